@@ -1,0 +1,33 @@
+# LibTorch::torch (libtorch_cpu and libc10) and LibTorch::cuda (libtorch_cuda on top, where it exists).
+#
+# A LibTorch on CMAKE_PREFIX_PATH wins, else the PyPI wheel. Torch's own package file is not used: on a
+# machine without a CUDA toolkit it stops, although nothing here needs one.
+include(FindWheel)
+find_path(LIBTORCH_INCLUDE_DIR ATen/record_function.h PATH_SUFFIXES include)
+find_library(LIBTORCH_CPU torch_cpu)
+if(NOT LIBTORCH_INCLUDE_DIR OR NOT LIBTORCH_CPU)
+  set(LIBTORCH_INCLUDE_DIR "${FLOPWATCH_SITE_PACKAGES}/torch/include" CACHE PATH "" FORCE)
+  set(LIBTORCH_CPU "${FLOPWATCH_SITE_PACKAGES}/torch/lib/libtorch_cpu.so" CACHE FILEPATH "" FORCE)
+endif()
+if(NOT EXISTS "${LIBTORCH_CPU}" OR NOT EXISTS "${LIBTORCH_INCLUDE_DIR}/ATen/record_function.h")
+  message(FATAL_ERROR "LibTorch was not found: run scripts/bootstrap.sh, or put a LibTorch on "
+                      "CMAKE_PREFIX_PATH, or build with -DFLOPWATCH_TORCH=OFF")
+endif()
+get_filename_component(libtorch_dir "${LIBTORCH_CPU}" DIRECTORY)
+message(STATUS "LibTorch: ${libtorch_dir}")
+
+add_library(LibTorch::torch INTERFACE IMPORTED)
+target_include_directories(LibTorch::torch SYSTEM INTERFACE
+  "${LIBTORCH_INCLUDE_DIR}" "${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include")
+# Torch's inline code must see NDEBUG as the library did: record_function.h lays its classes out by it.
+target_compile_definitions(LibTorch::torch INTERFACE NDEBUG)
+target_link_libraries(LibTorch::torch INTERFACE "${LIBTORCH_CPU}" "${libtorch_dir}/libc10.so")
+target_link_options(LibTorch::torch INTERFACE "-Wl,-rpath,${libtorch_dir}")
+
+add_library(LibTorch::cuda INTERFACE IMPORTED)
+target_link_libraries(LibTorch::cuda INTERFACE LibTorch::torch)
+if(EXISTS "${libtorch_dir}/libtorch_cuda.so")
+  # Nothing refers to it by symbol; loading it is what registers the CUDA operators.
+  target_link_options(LibTorch::cuda INTERFACE
+    "-Wl,--no-as-needed,${libtorch_dir}/libtorch_cuda.so,${libtorch_dir}/libc10_cuda.so,--as-needed")
+endif()

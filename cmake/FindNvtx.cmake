@@ -1,0 +1,16 @@
+# flopwatch::nvtx: the NVTX 3 headers, from NVTX_INCLUDE_DIR, the system, a CUDA toolkit or the torch wheel.
+include(FindWheel)
+file(GLOB wheel_includes "${FLOPWATCH_SITE_PACKAGES}/nvidia/*/include")
+find_path(NVTX_INCLUDE_DIR nvtx3/nvToolsExt.h
+  HINTS ${wheel_includes} PATHS /usr/local/cuda/include "$ENV{CUDA_HOME}/include")
+if(NOT NVTX_INCLUDE_DIR)
+  message(FATAL_ERROR "The NVTX 3 headers were not found: run scripts/bootstrap.sh, set NVTX_INCLUDE_DIR, "
+                      "or build with -DFLOPWATCH_SCOPE=OFF -DFLOPWATCH_TORCH=OFF")
+endif()
+add_library(flopwatch_nvtx INTERFACE)
+# A folder of its own, so that nothing else of a CUDA toolkit comes onto the include path.
+file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/nvtx")
+file(CREATE_LINK "${NVTX_INCLUDE_DIR}/nvtx3" "${CMAKE_BINARY_DIR}/nvtx/nvtx3" SYMBOLIC)
+target_include_directories(flopwatch_nvtx SYSTEM INTERFACE "${CMAKE_BINARY_DIR}/nvtx")
+target_link_libraries(flopwatch_nvtx INTERFACE ${CMAKE_DL_LIBS})
+add_library(flopwatch::nvtx ALIAS flopwatch_nvtx)

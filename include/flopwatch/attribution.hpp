@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flopwatch/capture.hpp"
+#include "flopwatch/work.hpp"
+
+/// \file
+/// Attribution: operator calls, formula calls and launches of a capture, laid on its module tree.
+/// Pure: the same capture always gives the same tree.
+
+namespace flopwatch {
+
+/// FLOPs read from counters, over a set of launches. A sum is nullopt where any launch of the set was
+/// not measured; sums over no launch are 0.
+struct measured_work {
+  std::int64_t launches = 0;
+  std::int64_t unmeasured_launches = 0;
+  /// Launches made inside an operator call of the multiply-add class.
+  std::optional<std::int64_t> multiply_add_flops = 0;
+  /// Launches made inside any other operator call.
+  std::optional<std::int64_t> other_flops = 0;
+  /// Launches with no operator call: kernels outside the dispatcher.
+  std::optional<std::int64_t> outside_flops = 0;
+
+  measured_work& operator+=(measured_work const& o);
+  [[nodiscard]] std::optional<std::int64_t> total_flops() const;
+};
+
+/// One line of the report: a module by its call path (all its calls under one parent path together),
+/// a grouping module that is never called itself (a ModuleList), or what ran outside every scope.
+struct module_row {
+  std::size_t parent = npos;          ///< index into attribution::rows
+  std::vector<std::size_t> children;  ///< in order of registration, then of first call
+  std::string path;                   ///< "attn.qkv"; "" for the root
+  std::string label;                  ///< what a tree shows: the path below the parent row
+  std::string type;
+  std::int64_t module = 0;       ///< module_record::id, 0 if it is no watched module
+  std::int64_t path_id = 0;      ///< module_path_record::id, 0 if the call path is not in the static tree
+  std::int64_t calls = 0;        ///< entries of its scopes
+  bool outside = false;          ///< the row for operator calls and launches outside every scope
+  std::optional<std::int64_t> parameters;
+
+  work self;   ///< operator column: calls directly in this row's scopes
+  work total;  ///< `self` and everything below
+  std::map<precision, work> total_by_precision;
+  /// Indices into capture_data::operator_calls, of this row's own scopes.
+  std::vector<std::size_t> operator_calls;
+  /// Multiply-add work of operator calls in phase recompute, in `total`.
+  work total_recompute;
+
+  /// Formula: what this row's own rule gave over this row's calls; nullopt where it has no rule.
+  std::optional<std::int64_t> rule_macs;        ///< rules of family macs
+  std::optional<std::int64_t> rule_operations;  ///< rules of family operations
+  /// What the baseline's walk takes from this row into its total: 0 where a rule above hides it, and a
+  /// shared module counts as often as the baseline counts it.
+  std::int64_t walk_macs = 0;
+  std::int64_t walk_operations = 0;
+  bool hidden = false;  ///< a rule above ends the walk: this row's numbers are not in the total
+
+  measured_work measured_self;
+  measured_work measured;  ///< with everything below
+  std::vector<std::size_t> launch_groups;  ///< indices into capture_data::launch_groups, own scopes
+
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+};
+
+struct attribution {
+  /// Rows in depth-first order; parents before children. rows[0] is the root: the watched module, or a
+  /// row with an empty type that holds everything when nothing was watched.
+  std::vector<module_row> rows;
+  /// The baseline's own totals, from the exact walk: what thop's `profile` would return.
+  std::int64_t formula_total = 0;       ///< macs and operations mixed, as thop mixes them
+  std::int64_t formula_macs = 0;        ///< of it, rules of family macs
+  std::int64_t formula_operations = 0;  ///< of it, rules of family operations
+  std::int64_t formula_parameters = 0;
+  bool has_formula = false;             ///< false: no module tree was watched
+  work operator_total;
+  measured_work measured_total;
+  bool measured_collected = false;      ///< counters were read for at least one launch
+};
+
+/// \throws capture_error when records refer to ids that are not there; overflow_error
+[[nodiscard]] attribution attribute(capture_data const& capture);
+
+}  // namespace flopwatch

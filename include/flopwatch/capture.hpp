@@ -1,0 +1,279 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flopwatch/error.hpp"
+#include "flopwatch/precision.hpp"
+#include "flopwatch/work.hpp"
+
+/// \file
+/// The capture: what one session recorded, in one SQLite file (`.flops`). It is the seam between
+/// recording and reading: attribution, comparison and reports read only this.
+///
+/// docs/capture-format.md describes the tables; users may query them with `sqlite3`.
+
+namespace flopwatch {
+
+/// `PRAGMA user_version` of the files this version writes. A reader refuses every other number.
+inline constexpr int capture_version = 1;
+
+enum class phase : std::uint8_t { forward, backward, recompute, optimizer };
+
+/// Where the formula rule of a module comes from.
+enum class rule_origin : std::uint8_t { none, thop, custom };
+
+/// What unit a formula rule counts in. thop adds both kinds into one total (facts: its conv, linear
+/// and RNN rules count MACs, its norm, softmax, pooling and upsampling rules count operations).
+enum class formula_family : std::uint8_t { macs, operations };
+
+/// What became of an operator call.
+enum class operator_status : std::uint8_t {
+  counted,        ///< a rule counted it; calls inside it are not listed
+  no_arithmetic,  ///< on the reviewed list of operators without arithmetic (views, copies, ...)
+  unsupported,    ///< no rule, no counted inner call: its work is missing from the operator column
+  partly_counted  ///< no rule, but some inner calls were counted: some of its work may be missing
+};
+
+/// Class of arithmetic of a counted operator call.
+enum class arithmetic : std::uint8_t { none, multiply_add, other };
+
+/// A module object of the watched tree. Ids start at 1; 0 means none.
+struct module_record {
+  std::int64_t id = 0;
+  std::string type;                ///< without namespace and `Impl`: "Linear"
+  bool library_type = false;       ///< defined by the framework, not by the user
+  bool transparent = false;        ///< instance of Sequential or ModuleList, or of a subclass
+  bool opens_scope = false;        ///< its calls are seen (declared through flopwatch::nn or scoped<>)
+  rule_origin rule = rule_origin::none;
+  std::string rule_name;           ///< "Linear" for thop's own, what the user called it for custom
+  std::int64_t parameters = 0;     ///< elements of all parameters, those of submodules included
+  friend bool operator==(module_record const&, module_record const&) = default;
+};
+
+/// One way from the root to a module: a module shared by two parents has two. Names that one parent
+/// gives to the same object twice are one path (the first name). The root has parent 0, name "", path "".
+/// Parents have smaller ids than their children; children are in registration order.
+struct module_path_record {
+  std::int64_t id = 0;
+  std::int64_t parent = 0;
+  std::string name;  ///< the last part, "qkv"
+  std::string path;  ///< fully qualified, "attn.qkv"
+  std::int64_t module = 0;
+  friend bool operator==(module_path_record const&, module_path_record const&) = default;
+};
+
+/// One node of the call tree. Parents have smaller ids than their children.
+struct scope_record {
+  std::int64_t id = 0;
+  std::int64_t parent = 0;   ///< 0: opened with no scope around it
+  std::string path;          ///< fully qualified module path by call path; "" for the root
+  std::string type;
+  std::int64_t module = 0;   ///< module_record::id, 0 for a plain scope or an unwatched module
+  std::int64_t call = 1;     ///< which call of this module within one call of its parent, from 1
+  flopwatch::phase phase = flopwatch::phase::forward;
+  std::int64_t entries = 0;  ///< how often this node was entered
+  friend bool operator==(scope_record const&, scope_record const&) = default;
+};
+
+/// Equal operator calls (same scope, operator, shapes, phase) are one record with a number of calls.
+struct operator_call_record {
+  std::int64_t id = 0;
+  std::int64_t scope = 0;       ///< 0: outside every scope
+  std::string name;             ///< with overload: "aten::mm", "aten::bmm.out"
+  std::string shapes;           ///< for people: "[640,768] [768,2304]"; "" where they are not kept
+  flopwatch::phase phase = flopwatch::phase::forward;
+  operator_status status = operator_status::counted;
+  flopwatch::arithmetic arithmetic = flopwatch::arithmetic::none;
+  flopwatch::precision precision = flopwatch::precision::unknown;
+  std::int64_t calls = 0;
+  work total;                   ///< over all `calls`
+  std::string note;             ///< why it is unsupported, or what a reader should know; often ""
+  friend bool operator==(operator_call_record const&, operator_call_record const&) = default;
+};
+
+/// What a module's formula rule gave, summed over the calls of one scope.
+struct formula_call_record {
+  std::int64_t scope = 0;
+  std::int64_t module = 0;
+  formula_family family = formula_family::macs;
+  std::int64_t calls = 0;
+  std::int64_t amount = 0;      ///< MACs or operations, by `family`, over all `calls`
+  std::string shapes;           ///< "[1,640,768] -> [1,640,2304]" of the last call
+  friend bool operator==(formula_call_record const&, formula_call_record const&) = default;
+};
+
+/// A metric that some plan collected. `column` is its column in the plan's counter table.
+struct metric_record {
+  std::int64_t id = 0;
+  std::int64_t plan = 1;
+  std::string name;    ///< CUPTI's name with its rollup, "sm__sass_thread_inst_executed_op_ffma_pred_on.sum"
+  std::string unit;
+  std::int64_t pass = 0;
+  friend bool operator==(metric_record const&, metric_record const&) = default;
+};
+
+struct kernel_record {
+  std::int64_t id = 0;
+  std::string name;       ///< as the driver gave it (mangled)
+  std::string demangled;
+  friend bool operator==(kernel_record const&, kernel_record const&) = default;
+};
+
+/// One kernel launch with its counters.
+struct launch_record {
+  std::int64_t id = 0;
+  std::int64_t plan = 0;           ///< 0: launched, not measured
+  std::int64_t kernel = 0;
+  std::int64_t scope = 0;
+  std::int64_t operator_call = 0;  ///< innermost one open on the launching thread; 0: outside the dispatcher
+  flopwatch::phase phase = flopwatch::phase::forward;
+  std::int64_t order = 0;          ///< in its context, from 0
+  std::int64_t context = 0, stream = 0, thread = 0;
+  std::int64_t grid_x = 1, grid_y = 1, grid_z = 1;
+  std::int64_t block_x = 1, block_y = 1, block_z = 1;
+  /// By position of the plan's metrics in order of metric_record::id; nullopt: not collected.
+  std::vector<std::optional<double>> counters;
+  friend bool operator==(launch_record const&, launch_record const&) = default;
+};
+
+/// Launches that share scope, operator call, kernel, phase and plan, summed up.
+struct launch_group {
+  std::int64_t plan = 0, kernel = 0, scope = 0, operator_call = 0;
+  flopwatch::phase phase = flopwatch::phase::forward;
+  std::int64_t launches = 0;
+  /// Sum of each metric of the plan over the group, by metric name; nullopt when any launch of the
+  /// group lacks the value. Only metrics whose values are whole numbers.
+  std::map<std::string, std::optional<std::int64_t>> sums;
+};
+
+enum class severity : std::uint8_t { note, warning, error };
+
+/// Anything dropped, unmatched or unattributed. `kind` is one of the names in diagnostics.hpp.
+struct data_loss_record {
+  std::string kind;
+  flopwatch::severity severity = flopwatch::severity::note;
+  std::int64_t count = 0;
+  std::string text;  ///< one sentence for the user: what, and what to do about it
+  friend bool operator==(data_loss_record const&, data_loss_record const&) = default;
+};
+
+/// Names of the entries of `capture_data::info` that reports rely on; others may stand beside them.
+namespace info_key {
+inline constexpr char const* created_utc = "created_utc";      ///< ISO 8601, "2026-01-31T12:00:00Z"
+inline constexpr char const* program = "program";              ///< "flopwatch 0.1.0"
+inline constexpr char const* framework = "framework";          ///< "LibTorch 2.11.0"
+inline constexpr char const* formula = "formula";              ///< "thop 0.1.1 rules"
+inline constexpr char const* device = "device";                ///< "cuda:1", "none"
+inline constexpr char const* gpu = "gpu";                      ///< "NVIDIA H200", absent without one
+inline constexpr char const* driver = "driver";                ///< driver version, absent without one
+inline constexpr char const* measured = "measured";            ///< "collected" | "not collected"
+inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one sentence
+inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collected" | "not collected"
+inline constexpr char const* synthetic = "synthetic";          ///< "yes" when the figures are made up
+}  // namespace info_key
+
+/// Everything in a capture but the single launches (those are summed up in `launch_groups`).
+struct capture_data {
+  std::map<std::string, std::string> info;
+  std::vector<module_record> modules;
+  std::vector<module_path_record> module_paths;
+  std::vector<scope_record> scopes;
+  std::vector<operator_call_record> operator_calls;
+  std::vector<formula_call_record> formula_calls;
+  std::vector<metric_record> metrics;
+  std::vector<kernel_record> kernels;
+  std::vector<launch_group> launch_groups;
+  std::vector<data_loss_record> losses;
+  bool complete = true;  ///< false: the file lacks the mark of a clean close
+};
+
+/// Writes one capture. Not thread-safe; one writer for one file.
+///
+/// Rows are committed in batches, so that a crash loses at most the last batch; `close()` writes the
+/// mark of a clean end and leaves a single file without `-wal` beside it. The destructor closes the
+/// file without the mark, best-effort, and never throws.
+class capture_writer {
+ public:
+  /// Creates the file; an existing file at `path` is replaced.
+  /// \throws capture_error naming the path and the reason (no such folder, no space, not writable)
+  explicit capture_writer(std::filesystem::path const& path);
+  /// Keeps the capture in memory; `capture_reader::from(writer)` and `save` read it.
+  [[nodiscard]] static capture_writer in_memory();
+  capture_writer(capture_writer&&) noexcept;
+  capture_writer& operator=(capture_writer&&) noexcept;
+  ~capture_writer();
+
+  void set_info(std::string_view key, std::string_view value);  ///< the last value of a key stays
+  void add(module_record const& r);
+  void add(module_path_record const& r);
+  void add(scope_record const& r);
+  void add(operator_call_record const& r);
+  void add(formula_call_record const& r);
+  void add(kernel_record const& r);
+  void add(data_loss_record const& r);
+  /// Declares a plan and creates its table with one column for each metric.
+  /// `metrics` all have `plan == plan`. \throws capture_error for a plan declared twice
+  void add_plan(std::int64_t plan, std::vector<metric_record> const& metrics);
+  /// `r.counters` has one entry for each metric of its plan, none for plan 0.
+  void add(launch_record const& r);
+
+  /// \throws capture_error; afterwards only `save` and `capture_reader::from` may be called
+  void close();
+
+  struct state;  ///< private: the database connection and its prepared statements
+
+ private:
+  friend class capture_reader;
+  explicit capture_writer(std::unique_ptr<state> s);
+  std::unique_ptr<state> state_;
+};
+
+/// Reads a capture. The file is opened read-only and never changed. Not thread-safe.
+class capture_reader {
+ public:
+  /// \throws capture_error when the file is missing, is not a SQLite database, is not a capture, has
+  ///         another `user_version`, or is damaged; the message names the file, the cause and the remedy
+  explicit capture_reader(std::filesystem::path const& path);
+  /// Takes over the capture of a closed writer.
+  [[nodiscard]] static capture_reader from(capture_writer&& writer);
+  /// Reads a capture from the bytes of a file (a capture embedded in a program).
+  [[nodiscard]] static capture_reader from_bytes(std::vector<unsigned char> const& bytes);
+  capture_reader(capture_reader&&) noexcept;
+  capture_reader& operator=(capture_reader&&) noexcept;
+  ~capture_reader();
+
+  /// All tables. A capture without the clean-close mark has `complete == false` and one added data
+  /// loss `capture_incomplete` of severity error.
+  [[nodiscard]] capture_data load() const;
+
+  /// Every launch, ordered by context and order. `visit` returns false to stop.
+  void for_each_launch(std::function<bool(launch_record const&)> const& visit) const;
+
+  /// Writes a copy to `path`, replacing a file there. \throws capture_error
+  void save(std::filesystem::path const& path) const;
+
+  struct state;
+
+ private:
+  explicit capture_reader(std::unique_ptr<state> s);
+  std::unique_ptr<state> state_;
+};
+
+[[nodiscard]] std::string_view to_string(phase v) noexcept;
+[[nodiscard]] std::string_view to_string(rule_origin v) noexcept;
+[[nodiscard]] std::string_view to_string(formula_family v) noexcept;
+[[nodiscard]] std::string_view to_string(operator_status v) noexcept;
+[[nodiscard]] std::string_view to_string(arithmetic v) noexcept;
+[[nodiscard]] std::string_view to_string(severity v) noexcept;
+
+}  // namespace flopwatch

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "flopwatch/attribution.hpp"
+#include "flopwatch/capture.hpp"
+#include "flopwatch/comparison.hpp"
+
+/// \file
+/// Reports: text for a terminal, JSON for programs. Pure: they read a capture and what follows from it.
+
+namespace flopwatch {
+
+/// A capture with its attribution and comparison.
+struct analysis {
+  capture_data capture;
+  attribution tree;
+  comparison differences;
+};
+
+/// \throws capture_error, overflow_error
+[[nodiscard]] analysis analyse(capture_data capture);
+
+enum class unit_choice : std::uint8_t {
+  both,   ///< GMACs and GFLOPs side by side
+  macs,   ///< MACs alone
+  flops,  ///< FLOPs alone
+};
+
+struct text_options {
+  unit_choice units = unit_choice::both;
+  int width = 0;            ///< columns; 0: as wide as the content needs, at most 160
+  bool colour = false;      ///< ANSI colours; pass true only for a terminal
+  int depth = 0;            ///< levels of the tree; 0: all
+  bool explain = true;      ///< the causes and remedies below the table
+  bool header = true;       ///< baseline, device and date above the table
+};
+
+/// The table of modules, then the explanations, then data losses. Ends with a newline.
+[[nodiscard]] std::string text_report(analysis const& a, text_options const& options = {});
+
+/// Version of the JSON that `json_report` writes; its schema is docs/report.schema.json.
+inline constexpr int report_schema_version = 1;
+
+/// The whole analysis as JSON, indented by two spaces. Ends with a newline.
+[[nodiscard]] std::string json_report(analysis const& a);
+
+/// 5 when the capture holds a data loss of severity error, else 0.
+[[nodiscard]] int report_exit_code(analysis const& a) noexcept;
+
+/// thop's `clever_format` for one number: strictly above 1e12 "T", 1e9 "G", 1e6 "M", 1e3 "K", else "B";
+/// `digits` after the point. 1509949440 with 3 digits gives "1.510G".
+[[nodiscard]] std::string clever_format(double number, int digits = 2);
+
+}  // namespace flopwatch
