@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
 # LibTorch::torch (libtorch_cpu and libc10) and LibTorch::cuda (libtorch_cuda on top, where it exists).
 #
 # A LibTorch on CMAKE_PREFIX_PATH wins, else the PyPI wheel. Torch's own package file is not used: on a

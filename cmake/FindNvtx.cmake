@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
 # flopwatch::nvtx: the NVTX 3 headers, from NVTX_INCLUDE_DIR, the system, a CUDA toolkit or the torch wheel.
 include(FindWheel)
 file(GLOB wheel_includes "${FLOPWATCH_SITE_PACKAGES}/nvidia/*/include")

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
 # FLOPWATCH_SITE_PACKAGES: where the torch wheel lies, or empty.
 # Asked of .venv first (scripts/bootstrap.sh makes it), then of the python3 on PATH.
 if(NOT DEFINED FLOPWATCH_SITE_PACKAGES)

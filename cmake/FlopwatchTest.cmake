@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
 # flopwatch_test(name SOURCES a.cpp ... [LIBS lib ...])
 # A GoogleTest program as one ctest entry; it sees the private headers under src/.
 function(flopwatch_test name)

@@ -35,16 +35,22 @@ struct measured_work {
 
 /// One line of the report: a module by its call path (all its calls under one parent path together),
 /// a grouping module that is never called itself (a ModuleList), or what ran outside every scope.
+///
+/// A row stands below the row that called it. A module that is called from elsewhere than where it is
+/// registered (through a plain scope, or by another module that only refers to it) stands below its
+/// caller, with its registered children; called from several places it has several rows of one `path_id`.
 struct module_row {
   std::size_t parent = npos;          ///< index into attribution::rows
   std::vector<std::size_t> children;  ///< in order of registration, then of first call
   std::string path;                   ///< "attn.qkv"; "" for the root
   std::string label;                  ///< what a tree shows: the path below the parent row
   std::string type;
-  std::int64_t module = 0;       ///< module_record::id, 0 if it is no watched module
-  std::int64_t path_id = 0;      ///< module_path_record::id, 0 if the call path is not in the static tree
-  std::int64_t calls = 0;        ///< entries of its scopes
-  bool outside = false;          ///< the row for operator calls and launches outside every scope
+  std::int64_t module = 0;   ///< module_record::id, 0 if it is no watched module
+  std::int64_t path_id = 0;  ///< module_path_record::id, 0 if the call path is not in the static tree
+  std::int64_t calls = 0;    ///< entries of its scopes
+  /// The row for operator calls and launches outside every scope: the last one, a child of the root,
+  /// only there when there are any.
+  bool outside = false;
   std::optional<std::int64_t> parameters;
 
   work self;   ///< operator column: calls directly in this row's scopes
@@ -52,10 +58,11 @@ struct module_row {
   std::map<precision, work> total_by_precision;
   /// Indices into capture_data::operator_calls, of this row's own scopes.
   std::vector<std::size_t> operator_calls;
-  /// Multiply-add work of operator calls in phase recompute, in `total`.
+  /// Work of operator calls in phase recompute, in `total`.
   work total_recompute;
 
-  /// Formula: what this row's own rule gave over this row's calls; nullopt where it has no rule.
+  /// Formula: what this row's own rule gave over this row's calls; nullopt where it has no rule, and
+  /// where it was called but no answer of its rule is recorded (a data loss says why).
   std::optional<std::int64_t> rule_macs;        ///< rules of family macs
   std::optional<std::int64_t> rule_operations;  ///< rules of family operations
   /// What the baseline's walk takes from this row into its total: 0 where a rule above hides it, and a
@@ -66,7 +73,10 @@ struct module_row {
 
   measured_work measured_self;
   measured_work measured;  ///< with everything below
-  std::vector<std::size_t> launch_groups;  ///< indices into capture_data::launch_groups, own scopes
+  /// Indices into capture_data::launch_groups: those of this row's own operator calls, and those without
+  /// an operator call in its own scopes. (A launch goes with its operator call, so that a call's work and
+  /// its kernels stand in one row, also where a backward thread launches with no scope open.)
+  std::vector<std::size_t> launch_groups;
 
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };
@@ -80,13 +90,15 @@ struct attribution {
   std::int64_t formula_macs = 0;        ///< of it, rules of family macs
   std::int64_t formula_operations = 0;  ///< of it, rules of family operations
   std::int64_t formula_parameters = 0;
-  bool has_formula = false;             ///< false: no module tree was watched
+  bool has_formula = false;  ///< false: no module tree was watched
   work operator_total;
   measured_work measured_total;
-  bool measured_collected = false;      ///< counters were read for at least one launch
+  bool measured_collected = false;  ///< counters were read for at least one launch
 };
 
-/// \throws capture_error when records refer to ids that are not there; overflow_error
+/// Costs time and memory proportional to the records (up to a logarithm for sorting); deep trees need no
+/// stack. \throws capture_error when records refer to ids that are not there, stand before their parents, or
+///         hold negative counts; overflow_error
 [[nodiscard]] attribution attribute(capture_data const& capture);
 
 }  // namespace flopwatch

@@ -26,6 +26,8 @@ namespace flopwatch {
 
 /// `PRAGMA user_version` of the files this version writes. A reader refuses every other number.
 inline constexpr int capture_version = 1;
+/// `PRAGMA application_id` of a capture: the bytes "FLOP".
+inline constexpr std::int32_t capture_application_id = 0x464C4F50;
 
 enum class phase : std::uint8_t { forward, backward, recompute, optimizer };
 
@@ -44,19 +46,16 @@ enum class operator_status : std::uint8_t {
   partly_counted  ///< no rule, but some inner calls were counted: some of its work may be missing
 };
 
-/// Class of arithmetic of a counted operator call.
-enum class arithmetic : std::uint8_t { none, multiply_add, other };
-
 /// A module object of the watched tree. Ids start at 1; 0 means none.
 struct module_record {
   std::int64_t id = 0;
-  std::string type;                ///< without namespace and `Impl`: "Linear"
-  bool library_type = false;       ///< defined by the framework, not by the user
-  bool transparent = false;        ///< instance of Sequential or ModuleList, or of a subclass
-  bool opens_scope = false;        ///< its calls are seen (declared through flopwatch::nn or scoped<>)
+  std::string type;           ///< without namespace and `Impl`: "Linear"
+  bool library_type = false;  ///< defined by the framework, not by the user
+  bool transparent = false;   ///< instance of Sequential or ModuleList, or of a subclass
+  bool opens_scope = false;   ///< its calls are seen (declared through flopwatch::nn or scoped<>)
   rule_origin rule = rule_origin::none;
-  std::string rule_name;           ///< "Linear" for thop's own, what the user called it for custom
-  std::int64_t parameters = 0;     ///< elements of all parameters, those of submodules included
+  std::string rule_name;        ///< "Linear" for thop's own, what the user called it for custom
+  std::int64_t parameters = 0;  ///< elements of all parameters, those of submodules included
   friend bool operator==(module_record const&, module_record const&) = default;
 };
 
@@ -75,11 +74,11 @@ struct module_path_record {
 /// One node of the call tree. Parents have smaller ids than their children.
 struct scope_record {
   std::int64_t id = 0;
-  std::int64_t parent = 0;   ///< 0: opened with no scope around it
-  std::string path;          ///< fully qualified module path by call path; "" for the root
+  std::int64_t parent = 0;  ///< 0: opened with no scope around it
+  std::string path;         ///< fully qualified module path by call path; "" for the root
   std::string type;
-  std::int64_t module = 0;   ///< module_record::id, 0 for a plain scope or an unwatched module
-  std::int64_t call = 1;     ///< which call of this module within one call of its parent, from 1
+  std::int64_t module = 0;  ///< module_record::id, 0 for a plain scope or an unwatched module
+  std::int64_t call = 1;    ///< which call of this module within one call of its parent, from 1
   flopwatch::phase phase = flopwatch::phase::forward;
   std::int64_t entries = 0;  ///< how often this node was entered
   friend bool operator==(scope_record const&, scope_record const&) = default;
@@ -88,16 +87,16 @@ struct scope_record {
 /// Equal operator calls (same scope, operator, shapes, phase) are one record with a number of calls.
 struct operator_call_record {
   std::int64_t id = 0;
-  std::int64_t scope = 0;       ///< 0: outside every scope
-  std::string name;             ///< with overload: "aten::mm", "aten::bmm.out"
-  std::string shapes;           ///< for people: "[640,768] [768,2304]"; "" where they are not kept
+  std::int64_t scope = 0;  ///< 0: outside every scope
+  std::string name;        ///< with overload: "aten::mm", "aten::bmm.out"
+  std::string shapes;      ///< for people: "[640,768] [768,2304]"; "" where they are not kept
   flopwatch::phase phase = flopwatch::phase::forward;
   operator_status status = operator_status::counted;
   flopwatch::arithmetic arithmetic = flopwatch::arithmetic::none;
   flopwatch::precision precision = flopwatch::precision::unknown;
   std::int64_t calls = 0;
-  work total;                   ///< over all `calls`
-  std::string note;             ///< why it is unsupported, or what a reader should know; often ""
+  work total;        ///< over all `calls`
+  std::string note;  ///< why it is unsupported, or what a reader should know; often ""
   friend bool operator==(operator_call_record const&, operator_call_record const&) = default;
 };
 
@@ -107,16 +106,16 @@ struct formula_call_record {
   std::int64_t module = 0;
   formula_family family = formula_family::macs;
   std::int64_t calls = 0;
-  std::int64_t amount = 0;      ///< MACs or operations, by `family`, over all `calls`
-  std::string shapes;           ///< "[1,640,768] -> [1,640,2304]" of the last call
+  std::int64_t amount = 0;  ///< MACs or operations, by `family`, over all `calls`
+  std::string shapes;       ///< "[1,640,768] -> [1,640,2304]" of the last call
   friend bool operator==(formula_call_record const&, formula_call_record const&) = default;
 };
 
-/// A metric that some plan collected. `column` is its column in the plan's counter table.
+/// A metric that some plan collected. The same metric in two plans is two records.
 struct metric_record {
-  std::int64_t id = 0;
+  std::int64_t id = 0;  ///< unique over all plans
   std::int64_t plan = 1;
-  std::string name;    ///< CUPTI's name with its rollup, "sm__sass_thread_inst_executed_op_ffma_pred_on.sum"
+  std::string name;  ///< CUPTI's name with its rollup, "sm__sass_thread_inst_executed_op_ffma_pred_on.sum"
   std::string unit;
   std::int64_t pass = 0;
   friend bool operator==(metric_record const&, metric_record const&) = default;
@@ -124,7 +123,7 @@ struct metric_record {
 
 struct kernel_record {
   std::int64_t id = 0;
-  std::string name;       ///< as the driver gave it (mangled)
+  std::string name;  ///< as the driver gave it (mangled)
   std::string demangled;
   friend bool operator==(kernel_record const&, kernel_record const&) = default;
 };
@@ -132,16 +131,17 @@ struct kernel_record {
 /// One kernel launch with its counters.
 struct launch_record {
   std::int64_t id = 0;
-  std::int64_t plan = 0;           ///< 0: launched, not measured
+  std::int64_t plan = 0;  ///< 0: launched, not measured
   std::int64_t kernel = 0;
   std::int64_t scope = 0;
   std::int64_t operator_call = 0;  ///< innermost one open on the launching thread; 0: outside the dispatcher
   flopwatch::phase phase = flopwatch::phase::forward;
-  std::int64_t order = 0;          ///< in its context, from 0
+  std::int64_t order = 0;  ///< in its context, from 0
   std::int64_t context = 0, stream = 0, thread = 0;
   std::int64_t grid_x = 1, grid_y = 1, grid_z = 1;
   std::int64_t block_x = 1, block_y = 1, block_z = 1;
-  /// By position of the plan's metrics in order of metric_record::id; nullopt: not collected.
+  /// By position of the plan's metrics in order of metric_record::id; nullopt: not collected. A NaN is
+  /// stored as not collected; every other value comes back as it was (a -0.0 as 0.0).
   std::vector<std::optional<double>> counters;
   friend bool operator==(launch_record const&, launch_record const&) = default;
 };
@@ -152,7 +152,9 @@ struct launch_group {
   flopwatch::phase phase = flopwatch::phase::forward;
   std::int64_t launches = 0;
   /// Sum of each metric of the plan over the group, by metric name; nullopt when any launch of the
-  /// group lacks the value. Only metrics whose values are whole numbers.
+  /// group lacks the value, or the sum does not fit 64 bits (then there is a loss count_overflow too).
+  /// A metric with a value that is no whole number anywhere in the plan (a rate) is in no group of it.
+  /// Empty for plan 0.
   std::map<std::string, std::optional<std::int64_t>> sums;
 };
 
@@ -169,20 +171,22 @@ struct data_loss_record {
 
 /// Names of the entries of `capture_data::info` that reports rely on; others may stand beside them.
 namespace info_key {
-inline constexpr char const* created_utc = "created_utc";      ///< ISO 8601, "2026-01-31T12:00:00Z"
-inline constexpr char const* program = "program";              ///< "flopwatch 0.1.0"
-inline constexpr char const* framework = "framework";          ///< "LibTorch 2.11.0"
-inline constexpr char const* formula = "formula";              ///< "thop 0.1.1 rules"
-inline constexpr char const* device = "device";                ///< "cuda:1", "none"
-inline constexpr char const* gpu = "gpu";                      ///< "NVIDIA H200", absent without one
-inline constexpr char const* driver = "driver";                ///< driver version, absent without one
-inline constexpr char const* measured = "measured";            ///< "collected" | "not collected"
+inline constexpr char const* created_utc = "created_utc";          ///< ISO 8601, "2026-01-31T12:00:00Z"
+inline constexpr char const* program = "program";                  ///< "flopwatch 0.1.0"
+inline constexpr char const* framework = "framework";              ///< "LibTorch 2.11.0"
+inline constexpr char const* formula = "formula";                  ///< "thop 0.1.1 rules"
+inline constexpr char const* device = "device";                    ///< "cuda:1", "none"
+inline constexpr char const* gpu = "gpu";                          ///< "NVIDIA H200", absent without one
+inline constexpr char const* driver = "driver";                    ///< driver version, absent without one
+inline constexpr char const* measured = "measured";                ///< "collected" | "not collected"
 inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one sentence
 inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collected" | "not collected"
-inline constexpr char const* synthetic = "synthetic";          ///< "yes" when the figures are made up
+inline constexpr char const* synthetic = "synthetic";              ///< "yes" when the figures are made up
 }  // namespace info_key
 
 /// Everything in a capture but the single launches (those are summed up in `launch_groups`).
+/// Records stand in order of their ids, formula calls and losses as they were added, launch groups by
+/// scope, operator call, kernel, phase and plan.
 struct capture_data {
   std::map<std::string, std::string> info;
   std::vector<module_record> modules;
@@ -197,11 +201,17 @@ struct capture_data {
   bool complete = true;  ///< false: the file lacks the mark of a clean close
 };
 
-/// Writes one capture. Not thread-safe; one writer for one file.
+/// Writes one capture. Not thread-safe, but threads may use it in turn; one writer for one file.
+/// Not to be used in a child after fork().
 ///
-/// Rows are committed in batches, so that a crash loses at most the last batch; `close()` writes the
-/// mark of a clean end and leaves a single file without `-wal` beside it. The destructor closes the
-/// file without the mark, best-effort, and never throws.
+/// Rows are committed in batches of 20,000, so that a crash loses at most the last batch; `close()` writes
+/// the mark of a clean end and leaves a single file without `-wal` beside it. The destructor of a writer
+/// that was not closed keeps what was added, best-effort, without the mark, and never throws.
+///
+/// Every member throws capture_error when the writer was closed or moved from, when a record is refused
+/// (an id below 1 or given twice, an enumerator that is none, a negative number of calls or entries: the
+/// capture then is as it was before), and when writing fails (a full disk: the capture never gets the mark).
+/// Records may refer to others that are added later, or never: `attribute` checks that.
 class capture_writer {
  public:
   /// Creates the file; an existing file at `path` is replaced.
@@ -222,12 +232,14 @@ class capture_writer {
   void add(kernel_record const& r);
   void add(data_loss_record const& r);
   /// Declares a plan and creates its table with one column for each metric.
-  /// `metrics` all have `plan == plan`. \throws capture_error for a plan declared twice
+  /// `metrics` all have `plan == plan`, ids that no other plan uses, and different names; at most 1,987.
+  /// \throws capture_error otherwise, for a plan below 1 and for a plan declared twice
   void add_plan(std::int64_t plan, std::vector<metric_record> const& metrics);
-  /// `r.counters` has one entry for each metric of its plan, none for plan 0.
+  /// `r.counters` has one entry for each metric of its plan, none for plan 0. The plan is declared before.
   void add(launch_record const& r);
 
-  /// \throws capture_error; afterwards only `save` and `capture_reader::from` may be called
+  /// Afterwards only `capture_reader::from` may be called; a second `close` does nothing.
+  /// \throws capture_error
   void close();
 
   struct state;  ///< private: the database connection and its prepared statements
@@ -239,27 +251,35 @@ class capture_writer {
 };
 
 /// Reads a capture. The file is opened read-only and never changed. Not thread-safe.
+///
+/// A capture whose writer was killed is read with all that was committed, from the `-wal` beside it too;
+/// so is one that is being written, as of the moment of each call. Every value of a closed capture is
+/// checked against the checksums that its writer left.
 class capture_reader {
  public:
   /// \throws capture_error when the file is missing, is not a SQLite database, is not a capture, has
-  ///         another `user_version`, or is damaged; the message names the file, the cause and the remedy
+  ///         another `user_version`, or is damaged; the message names the file, the cause and the remedy.
+  ///         Damage inside the tables shows when they are read
   explicit capture_reader(std::filesystem::path const& path);
-  /// Takes over the capture of a closed writer.
+  /// Takes over the capture of a closed writer. \throws capture_error when it was not closed
   [[nodiscard]] static capture_reader from(capture_writer&& writer);
-  /// Reads a capture from the bytes of a file (a capture embedded in a program).
+  /// Reads a capture from the bytes of a file (a capture embedded in a program). \throws capture_error
   [[nodiscard]] static capture_reader from_bytes(std::vector<unsigned char> const& bytes);
   capture_reader(capture_reader&&) noexcept;
   capture_reader& operator=(capture_reader&&) noexcept;
   ~capture_reader();
 
   /// All tables. A capture without the clean-close mark has `complete == false` and one added data
-  /// loss `capture_incomplete` of severity error.
+  /// loss `capture_incomplete` of severity error. Takes time in proportion to the number of records.
+  /// \throws capture_error for a damaged capture
   [[nodiscard]] capture_data load() const;
 
-  /// Every launch, ordered by context and order. `visit` returns false to stop.
+  /// Every launch, ordered by context, order and id. `visit` returns false to stop.
+  /// \throws capture_error for a damaged capture (a changed value is noticed after the last launch), and
+  ///         what `visit` throws
   void for_each_launch(std::function<bool(launch_record const&)> const& visit) const;
 
-  /// Writes a copy to `path`, replacing a file there. \throws capture_error
+  /// Writes a copy to `path`, replacing a file there once the copy is whole. \throws capture_error
   void save(std::filesystem::path const& path) const;
 
   struct state;

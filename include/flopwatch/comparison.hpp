@@ -17,7 +17,14 @@
 /// Two differences are explained, each by verdicts whose signed amounts add up to it exactly:
 /// - formula minus operator, in MACs of the multiply-add class;
 /// - measured minus operator, in FLOPs.
-/// What nothing explains is the verdict `unexplained`.
+/// What nothing explains is the verdict `unexplained`. docs/verdicts.md has each verdict with an example.
+///
+/// The formula is of the forward pass: rules are compared with the operator calls of phase forward, and
+/// the products of the other phases are verdicts of their own (`recompute`, `backward_not_in_formula`),
+/// with minus their MACs. Measured and operator columns both hold all phases; there `recompute` stands
+/// only for launches of that phase that no operator call explains.
+/// Counters up to 2 % above what the shapes need agree; that surplus is the amount of the row's verdict
+/// `agrees` between measured and operator, so that the amounts still add up.
 
 namespace flopwatch {
 
@@ -25,21 +32,22 @@ namespace flopwatch {
 enum class verdict_kind : std::uint8_t {
   agrees,
   // formula against operator
-  no_rule,                    ///< a module type without a rule did products
-  functional_missed,          ///< products in a module's own forward, beside its child modules
-  children_beside_rule,       ///< children counted beside a rule on the root or a Sequential/ModuleList
-  rule_sees_fewer_calls,      ///< the rule is per call of a module whose inside ran more often
-  shared_module_repeated,     ///< thop counts a module shared by k parents k times too often for each
-  rule_wrong_factor,          ///< the rule is off by a whole factor; exactly 2 is MACs against FLOPs
+  no_rule,                 ///< a module type without a rule did products
+  functional_missed,       ///< products in a module's own forward, beside its child modules
+  children_beside_rule,    ///< children counted beside a rule on the root or a Sequential/ModuleList
+  rule_sees_fewer_calls,   ///< the rule is per call of a module whose inside ran more often
+  shared_module_repeated,  ///< thop counts a module shared by k parents k times too often for each
+  rule_wrong_factor,       ///< the rule is off by a whole factor; exactly 2 is MACs against FLOPs
   rule_wrong,
-  unsupported_operator,       ///< the operator column lacks an operator's work
-  partly_counted,             ///< the operator column may lack some of an operator's work
-  formula_incomplete,         ///< a ruled module's calls were not seen (data loss), so the formula lacks them
+  unsupported_operator,     ///< the operator column lacks an operator's work
+  partly_counted,           ///< the operator column may lack some of an operator's work
+  formula_incomplete,       ///< a ruled module's calls were not seen (data loss), so the formula lacks them
+  backward_not_in_formula,  ///< products of the backward pass or the optimizer: a formula is forward only
   // measured against operator
   padding_or_extra_work,
-  fewer_than_formula,         ///< FFT or Winograd, causal skip, sparsity
-  recompute,
-  arithmetic_not_seen,        ///< MUFU, integer: arithmetic that these counters do not see
+  fewer_than_formula,   ///< FFT or Winograd, causal skip, sparsity
+  recompute,            ///< forward work done again in the backward pass (in both differences, see above)
+  arithmetic_not_seen,  ///< MUFU, integer: arithmetic that these counters do not see
   tensor_work_not_collected,
   kernel_outside_dispatcher,
   unexplained,
@@ -61,24 +69,33 @@ struct verdict {
   verdict_kind kind = verdict_kind::agrees;
   columns between = columns::formula_operator;
   /// Signed, in the unit of `between`. 0 where nothing is known of the size (unsupported operators).
+  /// `agrees` between measured and operator holds the surplus within tolerance.
   std::int64_t amount = 0;
-  std::size_t row = 0;    ///< index into attribution::rows: the module that causes it
-  std::string cause;      ///< one sentence with names and numbers
-  std::string remedy;     ///< what to change; "" for agrees
+  std::size_t row = 0;  ///< index into attribution::rows: the module that causes it
+  std::string cause;    ///< one sentence with names and numbers
+  std::string remedy;   ///< what to change; "" for agrees
 };
 
 /// Comparison of one row, over its whole subtree. A ruled module hidden from the walk by a rule above
 /// is compared by its own rule (`rule_macs`), as if it were counted.
 struct row_comparison {
-  std::optional<std::int64_t> formula_macs;  ///< the walk's result at this row; nullopt: no formula
-  bool formula_hidden = false;               ///< not part of the total: a rule above hides it
+  /// The walk's result at this row; 0 for what is no module of the tree; nullopt: no formula at all.
+  std::optional<std::int64_t> formula_macs;
+  bool formula_hidden = false;  ///< not part of the total: a rule above hides it
   std::int64_t operator_macs = 0;
   std::optional<std::int64_t> measured_flops;  ///< launches of multiply-add operators; nullopt: not collected
   std::optional<std::int64_t> formula_minus_operator;   ///< MACs
   std::optional<std::int64_t> measured_minus_operator;  ///< FLOPs, all launches against all operator work
-  /// Verdicts that explain this row's differences; the first one is the most important.
+  /// Verdicts that explain this row's differences, its own and those of the rows below it that its
+  /// numbers hold: first formula and operator, then measured and operator, each by size, and one
+  /// `agrees` where a difference needs no other. One for each kind and causing row; rows[0] lists all,
+  /// other rows at most `listed_verdicts` of each difference and the rest as one for each kind (its
+  /// `row` is the largest part). Unsupported operators are always listed. Empty when nothing can be compared.
   std::vector<verdict> verdicts;
 };
+
+/// Verdicts of one difference that a row other than the root lists one by one.
+inline constexpr std::size_t listed_verdicts = 24;
 
 struct comparison {
   std::vector<row_comparison> rows;  ///< parallel to attribution::rows; rows[0] is the whole

@@ -11,7 +11,6 @@
 #include <variant>
 #include <vector>
 
-#include "flopwatch/capture.hpp"
 #include "flopwatch/precision.hpp"
 #include "flopwatch/work.hpp"
 

@@ -8,6 +8,9 @@
 
 namespace flopwatch {
 
+/// Class of arithmetic of an operator, and of a counted operator call.
+enum class arithmetic : std::uint8_t { none, multiply_add, other };
+
 /// An amount of arithmetic. The two classes are kept apart everywhere:
 /// - multiply-add class: matrix products, convolutions, attention products, in MACs
 ///   (1 MAC = 1 multiply and 1 add = 2 FLOPs);

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Shortcuts; the work is in scripts/ and CMakePresets.json. Each sets up what it needs first.
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+export JOBS
+
+.PHONY: help setup demo build test test-all bench lint format clean
+.DEFAULT_GOAL := help
+
+help: ## This list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## Install what is missing: system packages by apt, Python packages in .venv
+	@scripts/bootstrap.sh
+
+build: setup ## Build everything into build/
+	@cmake --preset dev
+	@cmake --build --preset dev --parallel $(JOBS)
+
+demo: setup ## Count the sample model and explain the numbers
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev --parallel $(JOBS) --target attention flopwatch
+	@build/bin/attention
+	@printf '\nTo keep a case and read it again:\n  %s\n  %s\n' \
+	  'build/bin/attention --save build/attention.flops' 'build/bin/flopwatch report build/attention.flops'
+
+test: setup ## Run everything that a change must pass
+	@scripts/test.sh
+
+test-all: setup ## The same, and clang-tidy over every file
+	@scripts/test.sh --all
+
+bench: setup ## Build and run the benchmarks
+	@scripts/bench.sh
+
+lint: setup ## Check formatting, include rules, SPDX lines, paths and version
+	@scripts/lint.sh
+
+format: setup ## Format the C++ files
+	@python3 scripts/format.py
+
+clean: ## Remove the build folders; .venv stays
+	@rm -rf build build-core build-asan build-tsan build-release

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <typeinfo>
+
+namespace flopwatch::detail {
+
+struct scope_label;
+
+/// What a scope guard holds between opening and closing. Nothing here throws: trouble becomes a data
+/// loss. A token whose recording has ended meanwhile closes nothing.
+class scope_token {
+ public:
+  void enter(std::string_view name, std::string_view type) noexcept;
+
+  /// Opens the scope of a module object. Its name comes from the watched tree; an unwatched module gets
+  /// "(Type)". A module that is entered while it is itself the innermost scope (through two kinds of
+  /// guard, say) opens no second scope.
+  void enter_module(void const* module, std::type_info const& type) noexcept;
+
+  /// True when the module of this scope has a formula rule that wants to see this call.
+  [[nodiscard]] bool wants_call() const noexcept { return wants_call_; }
+
+  /// Hands the shapes of a finished call to the module's formula rule. `words`: number of inputs, then
+  /// rank and sizes of each, the same for the outputs, then max batch and steps of a packed sequence or
+  /// -1 -1. To be called before `leave`, at most once.
+  void finished_call(std::span<std::int64_t const> words) noexcept;
+
+  void leave() noexcept;
+
+ private:
+  void open(scope_label const& label) noexcept;
+
+  std::uint64_t generation_ = 0;  ///< of the recording this scope was opened in; 0: none
+  bool nvtx_ = false;
+  bool wants_call_ = false;
+  bool reported_ = false;
+  int exceptions_ = 0;  ///< in flight when the scope was opened
+};
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "flopwatch/detail/scope_token.hpp"
+
+namespace flopwatch {
+
+/// A plain scope: names a part of the program that is no module.
+///
+///     flopwatch::scope s{"loss"};          // the rest of the block belongs to "<module>.loss"
+///
+/// Opens on construction, closes on destruction (by an exception too), on the thread that made it; must
+/// not outlive an enclosing scope. Pushes the NVTX range of the same name. Costs one atomic load when no
+/// session records and no NVTX tool is attached.
+class [[nodiscard]] scope {
+ public:
+  /// `name` is relative to the scope around it; any text is allowed, dots and `|` included.
+  explicit scope(std::string_view name, std::string_view type = "scope") noexcept { token_.enter(name, type); }
+  ~scope() { token_.leave(); }
+  scope(scope const&) = delete;
+  scope& operator=(scope const&) = delete;
+
+ private:
+  detail::scope_token token_;
+};
+
+}  // namespace flopwatch

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "flopwatch/operator_rule.hpp"
+#include "flopwatch/report.hpp"
+
+namespace flopwatch {
+
+namespace detail {
+class session_state;
+}
+
+struct session_options {
+  /// "cuda:N", the N-th visible device as PyTorch means it; "" or "cpu": no device is asked for.
+  std::string device = {};
+  /// Where the capture goes; empty: it stays in memory, `result::save` writes it.
+  std::filesystem::path capture = {};
+  /// Runs of the function before the counted one, in `count`.
+  int warmup = 1;
+  /// Rules for operators that have none, or other rules than the built-in ones: by name without overload
+  /// ("my::fused_gelu"). A rule is called once for each distinct set of arguments, on the calling thread.
+  std::map<std::string, operator_rule_function> operator_rules = {};
+  /// Distinct operator calls (scope, operator, shapes) that one thread keeps; above it is a data loss.
+  std::size_t max_rows = std::size_t{1} << 18U;
+};
+
+/// What a session recorded: a closed capture and what follows from it. Cheap to copy.
+class result {
+ public:
+  explicit result(std::shared_ptr<capture_reader const> capture);
+
+  /// The table and the explanations, as `text_report` writes them.
+  [[nodiscard]] std::string report(text_options const& options = {}) const;
+  [[nodiscard]] std::string json() const;
+  [[nodiscard]] flopwatch::analysis const& analysis() const noexcept { return *analysis_; }
+  /// Writes the capture. \throws capture_error
+  void save(std::filesystem::path const& path) const { capture_->save(path); }
+
+ private:
+  std::shared_ptr<capture_reader const> capture_;
+  std::shared_ptr<flopwatch::analysis const> analysis_;
+};
+
+/// Counts what a program does, and ends in a capture.
+///
+///     flopwatch::session session{{.device = "cuda:1"}};
+///     session.watch(model);                                   // names the modules
+///     auto result = session.count([&] { model->forward(x); });
+///     std::cout << result.report();
+///
+/// At most one session of a process records at a time; it sees all threads. A session object belongs to
+/// one thread.
+class session {
+ public:
+  /// \throws device_error when the device that was asked for is not there, listing those that are
+  /// \throws usage_error for a device name that is none
+  explicit session(session_options options = {});
+  session(session&&) noexcept;
+  session& operator=(session&&) noexcept;
+  /// Stops a recording that still runs, and drops it.
+  ~session();
+
+  /// Names the scopes of `root`'s module tree and sets its formula rules; further arguments are the
+  /// framework layer's (flopwatch/torch.hpp: `custom_ops`). The tree is read when recording starts; the
+  /// root must live until then. A second call replaces the first.
+  template <class Root, class... More>
+  session& watch(Root const& root, More&&... more) {
+    watch_model(*this, root, std::forward<More>(more)...);
+    return *this;
+  }
+
+  /// Owns `f`: runs it `warmup` times unseen, then once recorded. An exception of `f` passes through,
+  /// with everything put back and nothing recorded. \throws session_error, capture_error
+  result count(std::function<void()> const& f);
+
+  /// Records from here until `stop`; runs nothing of its own. \throws session_error
+  void start();
+  /// \throws session_error when not recording; capture_error
+  result stop();
+
+  /// For framework layers.
+  [[nodiscard]] detail::session_state& state() noexcept { return *state_; }
+
+ private:
+  std::unique_ptr<detail::session_state> state_;
+};
+
+}  // namespace flopwatch

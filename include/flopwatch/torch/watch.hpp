@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <typeindex>
+#include <utility>
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include "flopwatch/module_rule.hpp"
+#include "flopwatch/session.hpp"
+
+namespace flopwatch {
+
+/// The user's own formula rules, by exact module type, as thop's `custom_ops`: a rule returns the MACs of
+/// one call, is asked on every call, and wins over thop's own rule for that type.
+class custom_ops {
+ public:
+  using rule_function = std::function<std::int64_t(torch::nn::Module const&, module_call const&)>;
+
+  /// `Impl` is the module class itself, `AttentionImpl`; `rule` takes `(Impl const&, module_call const&)`
+  /// or `(module_call const&)`. `name` is what reports call it. What it throws, and a negative number, is
+  /// a data loss, never an exception in the model.
+  template <class Impl, class Rule>
+  custom_ops& add(std::string name, Rule rule) {
+    return add_rule(typeid(Impl), std::move(name),
+                    [rule = std::move(rule)](torch::nn::Module const& m, module_call const& call) {
+                      if constexpr (std::is_invocable_v<Rule const&, Impl const&, module_call const&>) {
+                        return static_cast<std::int64_t>(rule(dynamic_cast<Impl const&>(m), call));
+                      } else {
+                        return static_cast<std::int64_t>(rule(call));
+                      }
+                    });
+  }
+
+  struct named_rule {
+    std::string name;
+    rule_function function;
+  };
+  custom_ops& add_rule(std::type_index type, std::string name, rule_function rule) {
+    rules_[type] = {std::move(name), std::move(rule)};
+    return *this;
+  }
+  [[nodiscard]] std::map<std::type_index, named_rule> const& rules() const noexcept { return rules_; }
+
+ private:
+  std::map<std::type_index, named_rule> rules_;
+};
+
+/// What `session::watch` calls. The module tree is walked each time the session starts recording.
+void watch_model(session& s, std::shared_ptr<torch::nn::Module> const& root, custom_ops ops = {});
+
+template <class Contained>
+void watch_model(session& s, torch::nn::ModuleHolder<Contained> const& root, custom_ops ops = {}) {
+  watch_model(s, std::static_pointer_cast<torch::nn::Module>(root.ptr()), std::move(ops));
+}
+
+namespace detail {
+/// Makes sessions of this process see the dispatcher. \returns true
+bool install_dispatcher_observer();
+inline bool const dispatcher_observer_installed = install_dispatcher_observer();
+}  // namespace detail
+
+}  // namespace flopwatch

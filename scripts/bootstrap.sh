@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Sets up a Debian 12+ or Ubuntu 22.04+ machine: system packages by apt, Python packages in .venv.
+# Installs only what is missing; says nothing and takes no time when nothing is.
+#
+#   scripts/bootstrap.sh [--core] [ROOT]
+#
+#   --core   only what the core and the command line need: no torch, no .venv, no clang-tidy
+#   ROOT     the source tree to set up; the one this script lies in
+#   PYTHON   (environment) the Python that .venv is made with; python3
+set -euo pipefail
+
+packages=(
+  build-essential cmake git ninja-build pkg-config python3
+  libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev nlohmann-json3-dev zlib1g-dev
+)
+full_packages=(clang-tidy libbenchmark-dev python3-dev python3-venv)
+
+core_only=false
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+for argument in "$@"; do
+  case "$argument" in
+    --core) core_only=true ;;
+    -*) echo "bootstrap: unknown option $argument; usage: scripts/bootstrap.sh [--core] [ROOT]" >&2; exit 2 ;;
+    *) root=$(cd "$argument" && pwd) ;;
+  esac
+done
+$core_only || packages+=("${full_packages[@]}")
+
+die() {
+  printf 'bootstrap: %s\n' "$*" >&2
+  exit 1
+}
+
+install_system_packages() {
+  command -v dpkg-query >/dev/null ||
+    die "this is not Debian or Ubuntu; install what these packages hold, then build with cmake: ${packages[*]}"
+
+  local installed missing=() package
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
+  for package in "${packages[@]}"; do
+    grep -qxF "$package installed" <<<"$installed" || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+
+  local as_root=()
+  if ((EUID != 0)); then
+    if ! { command -v sudo && sudo -n true; } >/dev/null 2>&1; then
+      echo "bootstrap: system packages are missing, and installing them takes root. Run this, then try again:" >&2
+      echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+      exit 1
+    fi
+    as_root=(sudo -n)
+  fi
+  echo "bootstrap: installing ${missing[*]}"
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq
+             -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
+  local log
+  log=$(mktemp)
+  if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 30 "$log" >&2
+    rm -f "$log"
+    die "apt-get failed"
+  fi
+  rm -f "$log"
+}
+
+install_python_packages() {
+  local venv="$root/.venv" requirements="$root/requirements-dev.txt"
+  local stamp="$venv/.flopwatch-requirements" wanted
+  wanted=$(sha256sum <"$requirements")
+  if [[ -x "$venv/bin/python" && -f "$stamp" && "$(<"$stamp")" == "$wanted" ]]; then return 0; fi
+
+  local python=${PYTHON:-python3}
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    die "torch needs Python 3.10 or newer, and $python is older; set PYTHON to a newer one"
+  if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    echo "bootstrap: making .venv"
+    rm -f "$venv"/bin/python* # links to a Python that is gone would be kept
+    "$python" -m venv "$venv"
+  fi
+  echo "bootstrap: installing requirements-dev.txt into .venv (torch and the CUDA libraries: some gigabytes)"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --retries 5 \
+    --requirement "$requirements" || die "pip failed; run it again once the cause above is gone"
+  printf '%s\n' "$wanted" >"$stamp"
+}
+
+install_system_packages
+$core_only || install_python_packages

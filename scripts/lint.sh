@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The checks that need no build: formatting, include rules, machine paths, SPDX lines, version.
+# Runs them all, then fails if one did.   scripts/lint.sh [ROOT]
+set -uo pipefail
+
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=${1:-$scripts/..}
+failed=0
+python3 "$scripts/format.py" --check "$root" || failed=1
+python3 "$scripts/lint_includes.py" "$root" || failed=1
+python3 "$scripts/lint_tree.py" "$root" || failed=1
+exit "$failed"

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Refuses vendor headers outside their folders, and includes against the arrows between the parts.
+
+docs/developing.md says the rules in words; the tables below are the rules.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import lint_files
+from lint_files import Problem
+
+# Which parts a part may include, besides itself. `base` is value types that every part may use.
+ARROWS: dict[str, set[str]] = {
+    "base": set(),
+    "metrics": {"base", "rules"},
+    "rules": {"base", "metrics"},
+    "capture": {"base"},
+    "attribution": {"base", "capture", "metrics"},
+    "comparison": {"base", "capture", "attribution", "metrics"},
+    "report": {"base", "capture", "attribution", "comparison"},
+    "import": {"base", "capture"},
+    "scope": {"base", "capture", "rules"},
+    "cupti": {"base", "capture", "metrics", "scope"},
+    "session": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "scope", "cupti"},
+    "torch": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "scope", "session"},
+    "inject": {"base", "capture", "metrics", "scope", "cupti", "session"},
+    "cli": {
+        "base", "capture", "attribution", "comparison", "report", "import", "metrics", "rules", "scope", "cupti",
+        "session",
+    },
+}  # fmt: skip
+
+# They build with no vendor's headers, and the same input gives the same answer on any machine.
+PURE = {"base", "metrics", "rules", "capture", "attribution", "comparison", "report", "import"}
+
+# They see other parts through the public headers alone.
+PUBLIC_ONLY = {"metrics", "rules"}
+
+# Which part the public headers belong to: first match of the path below include/flopwatch/.
+PUBLIC_HEADERS: list[tuple[str, str]] = [
+    (r"(checked|error|precision|version|work)\.hpp", "base"),
+    (r"(operator_rule|module_rule|rules?)\.hpp", "rules"),
+    (r"metrics?\.hpp", "metrics"),
+    (r"(capture|diagnostics)\.hpp", "capture"),
+    (r"attribution\.hpp", "attribution"),
+    (r"comparison\.hpp", "comparison"),
+    (r"report\.hpp", "report"),
+    (r"import\.hpp", "import"),
+    (r"(detail/)?scope\w*\.hpp", "scope"),
+    (r"(detail/)?session\w*\.hpp", "session"),
+    (r"cupti\.hpp", "cupti"),
+    (r"torch(/.+)?\.hpp", "torch"),
+]
+
+
+class Vendor(NamedTuple):
+    name: str
+    header: str  # regular expression, matched at the start of the included name
+    homes: tuple[str, ...]  # where it may be included: path prefixes
+
+
+_NOT_PUBLIC = ("src/", "tests/", "samples/", "bench/", "python/")
+VENDORS = [
+    Vendor("CUPTI", r"(.*/)?(cupti|nvperf)", ("src/cupti/",)),
+    Vendor(
+        "torch",
+        r"(torch|ATen|c10|caffe2)/",
+        (
+            "src/torch/", "include/flopwatch/torch/", "include/flopwatch/torch.hpp", "python/src/", "samples/",
+            "tests/torch/", "bench/",
+        ),
+    ),
+    Vendor("NVTX", r"nvtx3/|nvToolsExt", ("src/scope/", "tests/")),
+    Vendor("CUDA", r"cuda|cu(blas|dnn|fft|rand|solver|sparse)|thrust/|cub/", _NOT_PUBLIC),
+    Vendor("fmt", r"fmt/", _NOT_PUBLIC),
+    Vendor("nlohmann-json", r"nlohmann/", _NOT_PUBLIC),
+    Vendor("SQLite", r"sqlite3", _NOT_PUBLIC),
+    Vendor("zlib", r"zlib\.h", _NOT_PUBLIC),
+    Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/")),
+]  # fmt: skip
+# Of these, the ones that a pure part may not include even where its folder would allow it.
+_NOT_PURE = {"CUPTI", "torch", "NVTX", "CUDA"}
+
+_INCLUDE = re.compile(r'^\s*#\s*(?:include|include_next|import)\b\s*(?:(["<])([^">]+)[">]|(\S.*))')
+_SEARCH_FOLDERS = ("include", "src", "tests", "samples", "bench", "python/src")
+
+
+def part_of(path: Path) -> str | None:
+    """The part that a file of the tree belongs to; None outside src/ and include/."""
+    if path.parts[0] == "src" and len(path.parts) > 2:
+        return path.parts[1]
+    if path.parts[:2] == ("include", "flopwatch"):
+        below = path.relative_to("include/flopwatch").as_posix()
+        return next((part for pattern, part in PUBLIC_HEADERS if re.fullmatch(pattern, below)), "")
+    return None
+
+
+def resolve(root: Path, includer: Path, name: str) -> Path | None:
+    """The file of the tree that an include names, relative to the root; None when it is no such file."""
+    for folder in (includer.parent, *map(Path, _SEARCH_FOLDERS)):
+        candidate = Path(os.path.normpath(folder / name))
+        if (root / candidate).is_file():
+            return candidate
+    return None
+
+
+def included(line: str) -> str | None:
+    """The name that an #include line includes; None for other lines and for a macro in place of a name."""
+    include = _INCLUDE.match(line)
+    return include[2] if include else None
+
+
+def check_own(target: Path, part: str) -> str | None:
+    """Why a file of `part` may not include `target` of this tree; None when it may."""
+    target_part = part_of(target)
+    if target_part == part:
+        return None
+    if target_part is None:
+        return f"{part} may not include {target.as_posix()}: it is no part of the library"
+    if target_part not in ARROWS[part]:
+        return f"{part} may not include {target_part} ({target.as_posix()}): against the arrows"
+    if part in PUBLIC_ONLY and target.parts[0] != "include":
+        return f"{part} sees {target_part} through its public headers alone, not {target.as_posix()}"
+    return None
+
+
+def check_vendor(path: Path, name: str, part: str | None) -> str | None:
+    for vendor in VENDORS:
+        if not re.match(vendor.header, name):
+            continue
+        if part in PURE and vendor.name in _NOT_PURE:
+            return f"<{name}>: {part} is pure, it includes no {vendor.name} header"
+        if not path.as_posix().startswith(vendor.homes):
+            return f"<{name}>: {vendor.name} headers belong in {', '.join(vendor.homes)}"
+    return None
+
+
+def check_includes(root: Path) -> Iterator[Problem]:
+    for path in lint_files.files(root):
+        if path.suffix not in lint_files.CXX_SUFFIXES:
+            continue
+        part = part_of(path)
+        if part is not None and part not in ARROWS:
+            yield Problem(path, 1, "belongs to no part that scripts/lint_includes.py knows: add it to the tables there")
+            continue
+        for number, line in enumerate(lint_files.text_lines(root / path), start=1):
+            include = _INCLUDE.match(line)
+            if include is None:
+                continue
+            name = include[2]
+            if name is None:
+                yield Problem(path, number, f"#include {include[3]}: name the header, so that it can be checked")
+                continue
+            target = resolve(root, path, name)
+            if target is None:
+                reason = check_vendor(path, name, part)
+            else:
+                reason = check_own(target, part) if part is not None else None
+            if reason is not None:
+                yield Problem(path, number, reason)
+
+
+if __name__ == "__main__":
+    sys.exit(lint_files.run(__doc__.splitlines()[0], [check_includes]))

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Refuses paths of one machine, source files without the SPDX lines, and versions that do not agree."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import lint_files
+from lint_files import Problem
+
+# Folders that mean something on one machine only. What precedes one must not make it a relative path or
+# an address (`tests/home/x`, `${root}/work/x`).
+_MACHINE_PATH = re.compile(
+    r"(?<![\w.})\]$*-])(?:/(?:home|Users|root|work|workspace|mnt|media|scratch)/|[A-Z]:\\Users\\)[\w.]"
+)
+
+SPDX_LINES = ("SPDX-FileCopyrightText: the flopwatch authors", "SPDX-License-Identifier: Apache-2.0")
+_SPDX_SUFFIXES = lint_files.CXX_SUFFIXES | {".py", ".sh", ".cmake", ".yml", ".yaml"}
+_SPDX_NAMES = {"CMakeLists.txt", "Makefile", ".ci/run", "requirements-dev.txt"}
+_SPDX_WITHIN = 4  # a shebang and a document mark may stand above
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
+_HEADING = re.compile(r"^## \[?([^\]\s]+)")
+
+
+def check_machine_paths(root: Path) -> Iterator[Problem]:
+    for path in lint_files.files(root):
+        for number, line in enumerate(lint_files.text_lines(root / path), start=1):
+            found = _MACHINE_PATH.search(line)
+            if found:
+                yield Problem(path, number, f"a path of one machine: {found[0]}...")
+
+
+def needs_spdx(path: Path) -> bool:
+    return path.suffix in _SPDX_SUFFIXES or path.name in _SPDX_NAMES or path.as_posix() in _SPDX_NAMES
+
+
+def check_spdx(root: Path) -> Iterator[Problem]:
+    for path in lint_files.files(root):
+        if not needs_spdx(path):
+            continue
+        head = lint_files.text_lines(root / path)[:_SPDX_WITHIN]
+        for wanted in SPDX_LINES:
+            if not any(line.rstrip().endswith(wanted) for line in head):
+                yield Problem(path, 1, f"lacks the line '{wanted}'")
+
+
+def check_version(root: Path) -> Iterator[Problem]:
+    version_file, changelog = Path("VERSION"), Path("CHANGELOG.md")
+    for path in (version_file, changelog):
+        if not (root / path).is_file():
+            yield Problem(path, 1, "is missing")
+            return
+    version = (root / version_file).read_text().strip()
+    if not _VERSION.fullmatch(version):
+        yield Problem(version_file, 1, f"'{version}' is no version: three numbers with dots")
+        return
+    for number, line in enumerate(lint_files.text_lines(root / changelog), start=1):
+        heading = _HEADING.match(line)
+        if heading:
+            if heading[1] != version:
+                yield Problem(changelog, number, f"the top entry is {heading[1]}, VERSION says {version}")
+            return
+    yield Problem(changelog, 1, f"has no entry; the top one must be '## {version}'")
+
+
+if __name__ == "__main__":
+    sys.exit(lint_files.run(__doc__, [check_machine_paths, check_spdx, check_version]))

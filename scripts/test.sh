@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Everything that a change must pass, in stages; stops at the first that fails. scripts/bootstrap.sh comes first.
+#
+#   scripts/test.sh [--all] [STAGE...]
+#
+#   STAGE   lint | core | asan | tidy | tsan | dev; all of them, in this order, when none is named
+#   --all   clang-tidy looks at every file, those with torch headers too, not only at what changed
+#   JOBS    (environment) how many compilers and tests run at once; the number of processors
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+all=false
+stages=()
+for argument in "$@"; do
+  case "$argument" in
+    --all) all=true ;;
+    lint | core | asan | tidy | tsan | dev) stages+=("$argument") ;;
+    *) echo "test: unknown argument $argument; stages: lint core asan tidy tsan dev" >&2; exit 2 ;;
+  esac
+done
+if ((${#stages[@]} == 0)); then
+  stages=(lint core asan tidy tsan dev)
+  # All files means those with torch headers too, and these take the commands of the dev build.
+  if $all; then stages=(lint core asan tsan dev tidy); fi
+fi
+
+jobs=${JOBS:-$(nproc)}
+passed=0 failed=0 skipped=0
+
+declare -A titles=(
+  [lint]="formatting, include rules, SPDX lines, version"
+  [core]="the core and the command line alone, without torch, CUPTI and NVTX"
+  [asan]="AddressSanitizer and UBSan"
+  [tidy]="clang-tidy"
+  [tsan]="ThreadSanitizer"
+  [dev]="everything, with LibTorch"
+)
+
+# Adds what ctest's closing lines say to the sums.
+add_up() {
+  local log=$1 bad total
+  read -r bad total < <(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' "$log" | tail -n 1) ||
+    { echo "test: ctest gave no summary" >&2; return 1; }
+  local not_run
+  not_run=$(grep -c '(Skipped)$' "$log" || true)
+  failed=$((failed + bad))
+  skipped=$((skipped + not_run))
+  passed=$((passed + total - bad - not_run))
+}
+
+# build_and_test PRESET FOLDER [COMMAND...]: COMMAND is put before ctest.
+build_and_test() {
+  local preset=$1 folder=$2 status=0
+  shift 2
+  mkdir -p "$folder"
+  local log="$folder/ctest.log"
+  cmake --preset "$preset" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; return 1; }
+  cmake --build --preset "$preset" --parallel "$jobs" || return 1
+  "$@" ctest --preset "$preset" --parallel "$jobs" 2>&1 | tee "$log" || status=1
+  add_up "$log" || status=1
+  return "$status"
+}
+
+# The sanitizers of older compilers do not start where the kernel spreads addresses widely.
+fixed_addresses() {
+  if setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then
+    setarch "$(uname -m)" --addr-no-randomize "$@"
+  else
+    "$@"
+  fi
+}
+
+run_stage() {
+  case "$1" in
+    lint) scripts/lint.sh ;;
+    core) build_and_test core build-core ;;
+    asan)
+      ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:check_initialization_order=1:strict_init_order=1 \
+        UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+        build_and_test asan build-asan fixed_addresses
+      ;;
+    tidy)
+      if $all; then python3 scripts/tidy.py --all build-asan build; else python3 scripts/tidy.py build-asan; fi
+      ;;
+    tsan)
+      TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 build_and_test tsan build-tsan fixed_addresses
+      ;;
+    dev) build_and_test dev build ;;
+  esac
+}
+
+sums() {
+  echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")"
+}
+
+started=$SECONDS
+for stage in "${stages[@]}"; do
+  printf '\n== %s: %s\n' "$stage" "${titles[$stage]}"
+  stage_started=$SECONDS
+  # Called as a condition, so `set -e` is off inside: the functions above return their failures.
+  if ! run_stage "$stage"; then
+    printf '\nFAILED: stage %s, after %d s; what is wrong stands above. Again: scripts/test.sh %s\n' \
+      "$stage" $((SECONDS - stage_started)) "$stage"
+    sums
+    exit 1
+  fi
+  printf '== %s: good, %d s\n' "$stage" $((SECONDS - stage_started))
+done
+printf '\nall stages good, %d s\n' $((SECONDS - started))
+sums

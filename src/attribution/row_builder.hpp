@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "attribution/static_tree.hpp"
+#include "flopwatch/attribution.hpp"
+
+namespace flopwatch::attribution_detail {
+
+/// Rows with their places in the tree, without any figures but the calls.
+struct placed_rows {
+  std::vector<module_row> rows;            ///< depth first
+  std::vector<std::size_t> of_scope;       ///< row of each scope, by position in capture_data::scopes
+  std::vector<std::size_t> of_node;        ///< first row of each static node
+  std::vector<std::size_t> node_of_row;    ///< static_tree::none where the row is in no static place
+  std::size_t outside = module_row::npos;  ///< the row for what ran outside every scope
+};
+
+/// Gives every call path and every static path its row. The cost grows with their number alone.
+class row_builder {
+ public:
+  row_builder(capture_data const& capture, id_index const& modules, id_index const& scopes,
+              static_tree const& tree);
+
+  [[nodiscard]] placed_rows build(bool with_outside) &&;
+
+ private:
+  struct key {
+    std::size_t parent;
+    std::size_t node;  ///< none: `path` and `module` tell
+    std::int64_t module;
+    std::string path;
+    friend bool operator==(key const&, key const&) = default;
+  };
+  struct key_hash {
+    std::size_t operator()(key const& k) const noexcept;
+  };
+
+  std::size_t add_row(std::size_t parent, std::size_t node);
+  std::size_t static_child(std::size_t parent, std::size_t node);
+  std::size_t below(std::size_t row, std::size_t node);
+  std::size_t place(scope_record const& s, std::size_t around);
+  void place_scopes();
+  void place_uncalled();
+  void name(module_row& row, std::string path, std::string type) const;
+  [[nodiscard]] std::vector<std::size_t> depth_first() const;
+
+  capture_data const& capture_;
+  id_index const& modules_;
+  id_index const& scopes_;
+  static_tree const& tree_;
+  std::vector<std::size_t> scope_order_;
+  std::vector<module_row> rows_;  ///< in order of creation; renumbered at the end
+  std::vector<std::size_t> node_of_;
+  std::vector<bool> registered_place_;  ///< the row stands below the row of its static parent
+  std::vector<std::size_t> of_scope_;
+  std::vector<std::size_t> of_node_;
+  std::unordered_map<key, std::size_t, key_hash> by_key_;
+};
+
+}  // namespace flopwatch::attribution_detail

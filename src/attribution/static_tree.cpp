@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "attribution/static_tree.hpp"
+
+namespace flopwatch::attribution_detail {
+
+static_tree::static_tree(capture_data const& capture, id_index const& modules)
+    : visits_(capture.modules.size(), 0), only_way_(capture.modules.size(), none) {
+  id_index const ids(capture.module_paths, "module path");
+  std::vector<std::size_t> node_of(capture.module_paths.size(), none);
+  nodes_.reserve(capture.module_paths.size());
+  for (auto const r : by_id(capture.module_paths)) {
+    auto const& record = capture.module_paths[r];
+    auto const who = "module path " + std::to_string(record.id);
+    node n;
+    n.record = r;
+    n.module = modules.at(record.module, who);
+    if (record.parent != 0) {
+      n.parent = node_of[ids.at(record.parent, who)];
+      if (n.parent == none) damaged(who + " stands before its parent " + std::to_string(record.parent));
+    } else if (!nodes_.empty()) {
+      damaged(who + " is a second root");
+    }
+    node_of[r] = nodes_.size();
+    only_way_[n.module] = visits_[n.module] == 0 ? nodes_.size() : none;
+    ++visits_[n.module];
+    by_path_.emplace(record.path, nodes_.size());
+    nodes_.push_back(n);
+  }
+  number_in_preorder();
+  hide_below_rules(capture);
+}
+
+std::size_t static_tree::find(std::string const& path, std::size_t module) const {
+  auto const found = by_path_.find(path);
+  if (found != by_path_.end() && nodes_[found->second].module == module) return found->second;
+  return only_way_[module];
+}
+
+void static_tree::number_in_preorder() {
+  // Sizes come from the back, since children stand after their parents; then every node takes its
+  // place behind the siblings before it.
+  std::vector<std::size_t> size(nodes_.size(), 1);
+  for (auto i = nodes_.size(); i-- > 1;) size[nodes_[i].parent] += size[i];
+  std::vector<std::size_t> next(nodes_.size(), 1);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    auto& n = nodes_[i];
+    if (n.parent != none) {
+      n.first = next[n.parent];
+      next[n.parent] += size[i];
+    }
+    n.last = n.first + size[i] - 1;
+    next[i] = n.first + 1;
+  }
+}
+
+void static_tree::hide_below_rules(capture_data const& capture) {
+  for (auto& n : nodes_) {
+    if (n.parent == none || nodes_[n.parent].parent == none) continue;  // the root never ends the walk
+    auto const& above = nodes_[n.parent];
+    auto const& m = capture.modules[above.module];
+    n.hidden = above.hidden || (m.rule != rule_origin::none && !m.transparent);
+  }
+}
+
+}  // namespace flopwatch::attribution_detail

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "attribution/work_sums.hpp"
+
+#include "flopwatch/metrics.hpp"
+
+namespace flopwatch::attribution_detail {
+namespace {
+
+std::size_t row_of(std::int64_t scope, id_index const& scopes, placed_rows const& placed,
+                   std::string const& who) {
+  return scope == 0 ? placed.outside : placed.of_scope[scopes.at(scope, who)];
+}
+
+void refuse_negative(operator_call_record const& c) {
+  if (c.calls < 0 || c.total.macs < 0 || c.total.useful_macs < 0 || c.total.other_flops < 0) {
+    damaged("operator call " + std::to_string(c.id) + " has a negative count");
+  }
+}
+
+measured_work measured_in(launch_group const& g, capture_data const& capture, id_index const& operators,
+                          bool& any) {
+  measured_work w;
+  w.launches = g.launches;
+  auto const counted = g.plan == 0 ? std::nullopt : flops_of(g.sums);
+  std::optional<std::int64_t> flops;
+  if (counted) {
+    flops = counted->flops;
+    any = any || g.launches > 0;
+  } else {
+    w.unmeasured_launches = g.launches;
+  }
+  if (g.operator_call == 0) {
+    w.outside_flops = flops;
+    return w;
+  }
+  auto const& call = capture.operator_calls[operators.at(g.operator_call, "a launch")];
+  (call.arithmetic == arithmetic::multiply_add ? w.multiply_add_flops : w.other_flops) = flops;
+  return w;
+}
+
+}  // namespace
+
+void add_operator_calls(capture_data const& capture, id_index const& scopes, placed_rows& placed) {
+  for (std::size_t i = 0; i < capture.operator_calls.size(); ++i) {
+    auto const& call = capture.operator_calls[i];
+    refuse_negative(call);
+    auto& row = placed.rows[row_of(call.scope, scopes, placed, "operator call " + std::to_string(call.id))];
+    row.operator_calls.push_back(i);
+    row.self += call.total;
+    if (call.total != work{}) row.total_by_precision[call.precision] += call.total;
+    if (call.phase == phase::recompute) row.total_recompute += call.total;
+  }
+}
+
+bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_index const& operators,
+                       placed_rows& placed) {
+  id_index const kernels(capture.kernels, "kernel");
+  bool any = false;
+  for (std::size_t i = 0; i < capture.launch_groups.size(); ++i) {
+    auto const& g = capture.launch_groups[i];
+    if (g.launches < 0) damaged("a launch group has a negative number of launches");
+    static_cast<void>(kernels.at(g.kernel, "a launch"));
+    auto scope = g.scope;
+    if (g.operator_call != 0) {
+      scope = capture.operator_calls[operators.at(g.operator_call, "a launch")].scope;
+    }
+    auto& row = placed.rows[row_of(scope, scopes, placed, "a launch")];
+    row.launch_groups.push_back(i);
+    row.measured_self += measured_in(g, capture, operators, any);
+  }
+  return any;
+}
+
+void add_up(placed_rows& placed) {
+  auto& rows = placed.rows;
+  for (auto& row : rows) {
+    row.total = row.self;
+    row.measured = row.measured_self;
+  }
+  for (auto i = rows.size(); i-- > 1;) {
+    auto const& row = rows[i];
+    auto& above = rows[row.parent];
+    above.total += row.total;
+    above.measured += row.measured;
+    above.total_recompute += row.total_recompute;
+    for (auto const& [p, amount] : row.total_by_precision) above.total_by_precision[p] += amount;
+  }
+}
+
+}  // namespace flopwatch::attribution_detail

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "capture/checksum.hpp"
+#include "capture/sqlite.hpp"
+
+namespace flopwatch::capture_detail {
+
+/// The mark of a clean end: what every table held when the writer closed the capture.
+class closed_mark {
+ public:
+  explicit closed_mark(sqlite3* db);
+  /// False: the writer never came to its end.
+  [[nodiscard]] bool present() const noexcept { return !sums_.empty(); }
+  /// \throws damage when the mark is there and says something else of `table`
+  void check(std::string const& table, table_sum const& found) const;
+
+ private:
+  std::map<std::string, std::optional<table_sum>> sums_;  ///< nullopt: not to be checked
+};
+
+}  // namespace flopwatch::capture_detail

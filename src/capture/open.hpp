@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "capture/sqlite.hpp"
+
+namespace flopwatch::capture_detail {
+
+/// A folder of its own under the folder for temporary files, removed with everything in it.
+class scratch_folder {
+ public:
+  scratch_folder() = default;
+  explicit scratch_folder(std::filesystem::path path) : path_(std::move(path)) {}
+  scratch_folder(scratch_folder&& o) noexcept : path_(std::exchange(o.path_, {})) {}
+  scratch_folder& operator=(scratch_folder&& o) noexcept {
+    std::swap(path_, o.path_);
+    return *this;
+  }
+  ~scratch_folder();
+  [[nodiscard]] static scratch_folder create();
+  [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct opened_capture {
+  scratch_folder scratch;  ///< where the capture had to be copied to be read; else empty
+  connection db;
+};
+
+/// Opens a capture to read it, whatever its writer left beside it, and checks that it is one of this
+/// version. `label` names it in messages. \throws capture_error
+[[nodiscard]] opened_capture open_file(std::filesystem::path const& path, std::string const& label);
+[[nodiscard]] opened_capture open_bytes(std::vector<unsigned char> const& bytes, std::string const& label);
+
+}  // namespace flopwatch::capture_detail

@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "capture/create.hpp"
+#include "capture/failure.hpp"
+#include "capture/launch_reader.hpp"
+#include "capture/mark.hpp"
+#include "capture/open.hpp"
+#include "capture/records.hpp"
+#include "capture/save.hpp"
+#include "capture/table_reader.hpp"
+#include "capture/writer_state.hpp"
+#include "flopwatch/diagnostics.hpp"
+
+namespace flopwatch {
+
+using namespace capture_detail;
+
+struct capture_reader::state {
+  opened_capture opened;
+  std::string label;
+};
+
+namespace {
+
+capture_reader::state& alive(std::unique_ptr<capture_reader::state> const& s) {
+  if (!s)
+    throw capture_error("A capture reader that was moved from reads nothing; use the one it was moved to.");
+  return *s;
+}
+
+/// All tables as of one moment, also while the capture is being written.
+class snapshot {
+ public:
+  explicit snapshot(sqlite3* db) : db_(db) { execute(db_, "SAVEPOINT snapshot"); }
+  snapshot(snapshot const&) = delete;
+  snapshot& operator=(snapshot const&) = delete;
+  ~snapshot() { sqlite3_exec(db_, "RELEASE snapshot", nullptr, nullptr, nullptr); }
+
+ private:
+  sqlite3* db_;
+};
+
+template <class R>
+void read_all(sqlite3* db, closed_mark const& mark, std::vector<R>& out) {
+  table_reader rows(db, table_of<R>);
+  while (rows.next()) {
+    std::int64_t row_number = 0;
+    if constexpr (numbered<R>) rows(row_number);
+    columns(rows, out.emplace_back());
+  }
+  mark.check(table_of<R>, rows.sum());
+}
+
+void read_info(sqlite3* db, closed_mark const& mark, std::map<std::string, std::string>& out) {
+  table_reader rows(db, "info");
+  while (rows.next()) {
+    std::string key;
+    rows(key);
+    rows(out[key]);
+  }
+  mark.check("info", rows.sum());
+}
+
+void read_operator_calls(sqlite3* db, closed_mark const& mark, std::vector<operator_call_record>& out) {
+  std::unordered_map<std::int64_t, std::string> names;
+  table_reader operators(db, "operator");
+  while (operators.next()) {
+    std::int64_t id = 0;
+    operators(id);
+    operators(names[id]);
+  }
+  mark.check("operator", operators.sum());
+  table_reader rows(db, table_of<operator_call_record>);
+  while (rows.next()) {
+    std::int64_t name = 0;
+    auto& r = out.emplace_back();
+    columns(rows, r, name);
+    auto const it = names.find(name);
+    if (it == names.end()) {
+      throw damage(fmt::format("operator_call {} names operator {}, which is not there", r.id, name));
+    }
+    r.name = it->second;
+  }
+  mark.check(table_of<operator_call_record>, rows.sum());
+}
+
+capture_data read_everything(sqlite3* db) {
+  snapshot const moment(db);
+  closed_mark const mark(db);
+  capture_data out;
+  out.complete = mark.present();
+  read_info(db, mark, out.info);
+  read_all(db, mark, out.modules);
+  read_all(db, mark, out.module_paths);
+  read_all(db, mark, out.scopes);
+  read_operator_calls(db, mark, out.operator_calls);
+  read_all(db, mark, out.formula_calls);
+  read_all(db, mark, out.kernels);
+  read_all(db, mark, out.losses);
+  auto const plans = read_plans(db, mark);
+  for (auto const& [plan, metrics] : plans) {
+    for (auto const& m : metrics) out.metrics.push_back(m.record);
+  }
+  std::sort(out.metrics.begin(), out.metrics.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
+  out.launch_groups = read_launch_groups(db, mark, plans, out.losses);
+  if (!out.complete) out.losses.push_back(make_loss(loss::capture_incomplete, 1));
+  return out;
+}
+
+}  // namespace
+
+capture_reader::capture_reader(std::filesystem::path const& path) {
+  auto label = label_of(path);
+  auto opened = open_file(path, label);
+  state_ = std::make_unique<state>(state{std::move(opened), std::move(label)});
+}
+
+capture_reader capture_reader::from(capture_writer&& writer) {
+  if (!writer.state_ || !writer.state_->closed) {
+    throw capture_error("A capture can be read from its writer only after close(); call close() first.");
+  }
+  auto const taken = std::move(writer.state_);
+  execute(taken->db.get(), "PRAGMA query_only = ON");
+  return capture_reader(std::make_unique<state>(state{{{}, std::move(taken->db)}, taken->label}));
+}
+
+capture_reader capture_reader::from_bytes(std::vector<unsigned char> const& bytes) {
+  std::string label = "the capture of " + std::to_string(bytes.size()) + " bytes in memory";
+  auto opened = open_bytes(bytes, label);
+  return capture_reader(std::make_unique<state>(state{std::move(opened), std::move(label)}));
+}
+
+capture_reader::capture_reader(std::unique_ptr<state> s) : state_(std::move(s)) {}
+capture_reader::capture_reader(capture_reader&&) noexcept = default;
+capture_reader& capture_reader::operator=(capture_reader&&) noexcept = default;
+capture_reader::~capture_reader() = default;
+
+capture_data capture_reader::load() const {
+  auto const& s = alive(state_);
+  return reading(s.label, [&] { return read_everything(s.opened.db.get()); });
+}
+
+void capture_reader::for_each_launch(std::function<bool(launch_record const&)> const& visit) const {
+  auto const& s = alive(state_);
+  reading(s.label, [&] {
+    auto* db = s.opened.db.get();
+    snapshot const moment(db);
+    closed_mark const mark(db);
+    visit_launches(db, mark, read_plans(db, mark), visit);
+  });
+}
+
+void capture_reader::save(std::filesystem::path const& path) const {
+  auto const& s = alive(state_);
+  save_copy(s.opened.db.get(), s.label, path);
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include "flopwatch/capture.hpp"
+
+/// \file
+/// The columns of each record's table, in the order of the schema. One list serves writing and reading:
+/// `io` is called with the fields and takes or sets them. What a record does not hold (a row number, the
+/// column of a metric) is handled by the writer and the reader.
+
+namespace flopwatch::capture_detail {
+
+template <class R, class T>
+concept some = std::same_as<std::remove_const_t<R>, T>;
+
+/// Tables of records, by the place of the record in `record_list`.
+template <class... R>
+struct type_list {
+  static constexpr std::size_t size = sizeof...(R);
+  template <class T>
+  static constexpr std::size_t index_of = [] {
+    std::size_t i = 0;
+    (void)((std::same_as<T, R> || (++i, false)) || ...);
+    return i;
+  }();
+};
+using record_list =
+    type_list<module_record, module_path_record, scope_record, operator_call_record, formula_call_record,
+              metric_record, kernel_record, launch_record, data_loss_record>;
+
+/// The mark of a clean end names these, info, operator and plan, and each counter table.
+inline constexpr std::array<char const*, record_list::size> record_tables{
+    "module", "module_path", "scope",  "operator_call", "formula_call",
+    "metric", "kernel",      "launch", "data_loss",
+};
+
+template <class R>
+inline constexpr char const* table_of = record_tables[record_list::index_of<R>];
+
+/// Tables whose first column is a row number that the record does not hold.
+template <class R>
+inline constexpr bool numbered = std::same_as<R, formula_call_record> || std::same_as<R, data_loss_record>;
+
+void columns(auto& io, some<module_record> auto& r) {
+  io(r.id, r.type, r.library_type, r.transparent, r.opens_scope, r.rule, r.rule_name, r.parameters);
+}
+
+void columns(auto& io, some<module_path_record> auto& r) { io(r.id, r.parent, r.name, r.path, r.module); }
+
+void columns(auto& io, some<scope_record> auto& r) {
+  io(r.id, r.parent, r.path, r.type, r.module, r.call, r.phase, r.entries);
+}
+
+/// `name_id` stands for the name: a row of table operator.
+void columns(auto& io, some<operator_call_record> auto& r, some<std::int64_t> auto& name_id) {
+  io(r.id, r.scope, name_id, r.shapes, r.phase, r.status, r.arithmetic, r.precision, r.calls, r.total.macs,
+     r.total.useful_macs, r.total.other_flops, r.note);
+}
+
+void columns(auto& io, some<formula_call_record> auto& r) {
+  io(r.scope, r.module, r.family, r.calls, r.amount, r.shapes);
+}
+
+void columns(auto& io, some<metric_record> auto& r, some<std::string> auto& column) {
+  io(r.id, r.plan, column, r.name, r.unit, r.pass);
+}
+
+void columns(auto& io, some<kernel_record> auto& r) { io(r.id, r.name, r.demangled); }
+
+void columns(auto& io, some<launch_record> auto& r) {
+  io(r.id, r.plan, r.kernel, r.scope, r.operator_call, r.phase, r.order, r.context, r.stream, r.thread,
+     r.grid_x, r.grid_y, r.grid_z, r.block_x, r.block_y, r.block_z);
+}
+
+void columns(auto& io, some<data_loss_record> auto& r) { io(r.kind, r.severity, r.count, r.text); }
+
+}  // namespace flopwatch::capture_detail

@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/schema.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "capture/sqlite.hpp"
+
+namespace flopwatch::capture_detail {
+namespace {
+
+// Launches are many, and a CHECK costs as much as the insertion: the writer looks at them itself.
+constexpr char const* tables = R"sql(
+CREATE TABLE info(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE module(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  type TEXT NOT NULL,
+  library_type INTEGER NOT NULL CHECK(library_type IN (0, 1)),
+  transparent INTEGER NOT NULL CHECK(transparent IN (0, 1)),
+  opens_scope INTEGER NOT NULL CHECK(opens_scope IN (0, 1)),
+  rule TEXT NOT NULL CHECK(rule IN ('none', 'thop', 'custom')),
+  rule_name TEXT NOT NULL,
+  parameters INTEGER NOT NULL);
+CREATE TABLE module_path(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  parent INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  path TEXT NOT NULL,
+  module INTEGER NOT NULL);
+CREATE TABLE scope(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  parent INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  type TEXT NOT NULL,
+  module INTEGER NOT NULL,
+  call INTEGER NOT NULL,
+  phase TEXT NOT NULL CHECK(phase IN ('forward', 'backward', 'recompute', 'optimizer')),
+  entries INTEGER NOT NULL CHECK(entries >= 0));
+CREATE TABLE operator(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE operator_call(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  scope INTEGER NOT NULL,
+  operator INTEGER NOT NULL,
+  shapes TEXT NOT NULL,
+  phase TEXT NOT NULL CHECK(phase IN ('forward', 'backward', 'recompute', 'optimizer')),
+  status TEXT NOT NULL CHECK(status IN ('counted', 'no_arithmetic', 'unsupported', 'partly_counted')),
+  arithmetic TEXT NOT NULL CHECK(arithmetic IN ('none', 'multiply_add', 'other')),
+  precision TEXT NOT NULL,
+  calls INTEGER NOT NULL CHECK(calls >= 0),
+  macs INTEGER NOT NULL,
+  useful_macs INTEGER NOT NULL,
+  other_flops INTEGER NOT NULL,
+  note TEXT NOT NULL);
+CREATE TABLE formula_call(
+  id INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  module INTEGER NOT NULL,
+  family TEXT NOT NULL CHECK(family IN ('macs', 'operations')),
+  calls INTEGER NOT NULL CHECK(calls >= 0),
+  amount INTEGER NOT NULL,
+  shapes TEXT NOT NULL);
+CREATE TABLE plan(id INTEGER PRIMARY KEY CHECK(id > 0));
+CREATE TABLE metric(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  plan INTEGER NOT NULL,
+  "column" TEXT NOT NULL,
+  name TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  pass INTEGER NOT NULL,
+  UNIQUE(plan, name));
+CREATE TABLE kernel(id INTEGER PRIMARY KEY CHECK(id > 0), name TEXT NOT NULL, demangled TEXT NOT NULL);
+CREATE TABLE launch(
+  id INTEGER PRIMARY KEY,
+  plan INTEGER NOT NULL,
+  kernel INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  operator_call INTEGER NOT NULL,
+  phase TEXT NOT NULL,
+  order_in_context INTEGER NOT NULL,
+  context INTEGER NOT NULL,
+  stream INTEGER NOT NULL,
+  thread INTEGER NOT NULL,
+  grid_x INTEGER NOT NULL, grid_y INTEGER NOT NULL, grid_z INTEGER NOT NULL,
+  block_x INTEGER NOT NULL, block_y INTEGER NOT NULL, block_z INTEGER NOT NULL);
+CREATE TABLE data_loss(
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK(severity IN ('note', 'warning', 'error')),
+  count INTEGER NOT NULL,
+  text TEXT NOT NULL);
+CREATE TABLE closed(table_name TEXT NOT NULL PRIMARY KEY, rows INTEGER NOT NULL, checksum INTEGER);
+)sql";
+
+// "id" first in every view, and names for ids wherever there are some.
+constexpr char const* views = R"sql(
+CREATE VIEW modules AS
+  SELECT p.id, p.path, m.type, m.parameters, m.rule, m.rule_name, m.transparent, m.opens_scope,
+         m.library_type
+  FROM module_path p LEFT JOIN module m ON m.id = p.module;
+CREATE VIEW operator_calls AS
+  SELECT c.id, s.path AS scope, s.type AS scope_type, o.name AS operator, c.shapes, c.phase, c.status,
+         c.arithmetic, c.precision, c.calls, c.macs, c.useful_macs, c.other_flops, c.note
+  FROM operator_call c LEFT JOIN scope s ON s.id = c.scope LEFT JOIN operator o ON o.id = c.operator;
+CREATE VIEW formula_calls AS
+  SELECT f.id, s.path AS scope, s.call, m.type AS module_type, m.rule, m.rule_name, f.family, f.calls,
+         f.amount, f.shapes
+  FROM formula_call f LEFT JOIN scope s ON s.id = f.scope LEFT JOIN module m ON m.id = f.module;
+CREATE VIEW launches AS
+  SELECT l.id, k.demangled AS kernel, s.path AS scope, s.type AS scope_type, o.name AS operator, l.phase,
+         l.plan, l.context, l.order_in_context, l.stream, l.thread,
+         l.grid_x || 'x' || l.grid_y || 'x' || l.grid_z AS grid,
+         l.block_x || 'x' || l.block_y || 'x' || l.block_z AS block
+  FROM launch l LEFT JOIN kernel k ON k.id = l.kernel LEFT JOIN scope s ON s.id = l.scope
+       LEFT JOIN operator_call c ON c.id = l.operator_call LEFT JOIN operator o ON o.id = c.operator;
+)sql";
+
+// Columns of the view `launches`, which the view of a plan shows beside its counters, and of the table.
+constexpr char const* taken_columns[] = {
+    "id",      "kernel",           "scope",  "scope_type", "operator", "phase",  "plan", "block",
+    "context", "order_in_context", "stream", "thread",     "grid",     "launch",
+};
+
+constexpr std::size_t longest_column = 100;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+
+std::string plain_column(std::string const& name) {
+  std::string out;
+  for (char c : name.substr(0, longest_column)) out += is_letter(c) || (c >= '0' && c <= '9') ? c : '_';
+  if (out.empty() || !is_letter(out.front())) out.insert(0, "m_");
+  return out;
+}
+
+std::string folded(std::string text) {
+  for (char& c : text) c = lower(c);
+  return text;
+}
+
+}  // namespace
+
+std::string schema_sql() {
+  return fmt::format("BEGIN;PRAGMA application_id = {};PRAGMA user_version = {};{}{}COMMIT;",
+                     capture_application_id, capture_version, tables, views);
+}
+
+std::string counter_table(std::int64_t plan) { return "counters_" + std::to_string(plan); }
+
+std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns) {
+  std::string declared;
+  std::string shown;
+  for (auto const& c : columns) {
+    // INTEGER affinity keeps a REAL that is no whole number as it is.
+    declared += ", " + sql_name(c) + " INTEGER";
+    shown += ", c." + sql_name(c);
+  }
+  auto const table = sql_name(counter_table(plan));
+  return fmt::format(
+      "CREATE TABLE {0}(launch INTEGER PRIMARY KEY{1});"
+      "CREATE VIEW {2} AS SELECT l.*{3} FROM {0} c JOIN launches l ON l.id = c.launch;",
+      table, declared, sql_name("launches_" + std::to_string(plan)), shown);
+}
+
+std::vector<std::string> metric_columns(std::vector<metric_record> const& metrics) {
+  std::set<std::string> taken(std::begin(taken_columns), std::end(taken_columns));
+  std::vector<std::string> out;
+  for (auto const& m : metrics) {
+    auto const base = plain_column(m.name);
+    auto column = base;
+    for (int n = 2; !taken.insert(folded(column)).second; ++n) column = base + "_" + std::to_string(n);
+    out.push_back(column);
+  }
+  return out;
+}
+
+}  // namespace flopwatch::capture_detail

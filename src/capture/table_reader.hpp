@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "capture/checksum.hpp"
+#include "capture/failure.hpp"
+#include "capture/sqlite.hpp"
+#include "capture/words.hpp"
+
+namespace flopwatch::capture_detail {
+
+/// Reads rows of one table column by column, with the types checked, and keeps the table's sum.
+class table_reader {
+ public:
+  /// `sql` selects rows of `table`, all columns in the order of the schema.
+  table_reader(sqlite3* db, std::string table, std::string const& sql);
+  /// The whole table, by its first column.
+  table_reader(sqlite3* db, std::string const& table);
+
+  /// Goes to the next row. \throws sqlite_failure; damage when the last row was not read to its end
+  bool next();
+  /// Starts the statement again with its one parameter set to `id`.
+  void seek(std::int64_t id);
+
+  template <class... T>
+  void operator()(T&... values) {
+    (get(values), ...);
+  }
+  void get(std::int64_t& v);
+  void get(std::string& v);
+  void get(bool& v);
+  template <class E>
+  requires std::is_enum_v<E>
+  void get(E& v) {
+    auto const text = text_here();
+    auto const e = from_word<E>(text);
+    if (!e) wrong("'" + std::string(text) + "' is none of its words");
+    v = *e;
+  }
+
+  /// A counter as it is stored.
+  enum class kind : std::uint8_t { none, whole, real };
+  struct number {
+    kind type = kind::none;
+    std::int64_t whole = 0;
+    double real = 0;
+  };
+  [[nodiscard]] number get_number();
+
+  /// The sum over all rows read.
+  [[nodiscard]] table_sum sum();
+  [[nodiscard]] std::string const& table() const noexcept { return table_; }
+  /// \throws damage naming the table and the column that was read last
+  [[noreturn]] void wrong(std::string const& why) const;
+
+ private:
+  void end_row();
+  /// Goes to the next column.
+  void need_type(int type, char const* word);
+  [[nodiscard]] sqlite3_value* here() const noexcept;
+  [[nodiscard]] std::string_view text_here();
+
+  std::string table_;
+  statement select_;
+  int columns_ = 0;
+  int column_ = -1;  ///< read last; -1: none of this row
+  row_hash hash_;
+  table_sum sum_;
+};
+
+}  // namespace flopwatch::capture_detail

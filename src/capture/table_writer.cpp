@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/table_writer.hpp"
+
+namespace flopwatch::capture_detail {
+namespace {
+
+std::string insert_sql(sqlite3* db, std::string const& table, char const* verb) {
+  statement const probe(db, "SELECT * FROM " + sql_name(table));
+  std::string sql = verb + (" INTO " + sql_name(table)) + " VALUES (?";
+  for (int i = 1; i < sqlite3_column_count(probe.get()); ++i) sql += ",?";
+  return sql + ")";
+}
+
+}  // namespace
+
+table_writer::table_writer(sqlite3* db, std::string const& table, char const* verb)
+    : insert_(db, insert_sql(db, table, verb)) {}
+
+void table_writer::put(std::int64_t v) {
+  sqlite3_bind_int64(insert_.get(), ++next_, v);
+  hash_.integer(v);
+}
+
+void table_writer::put_real(double v) {
+  sqlite3_bind_double(insert_.get(), ++next_, v);
+  hash_.real(v);
+}
+
+void table_writer::put_null() {
+  sqlite3_bind_null(insert_.get(), ++next_);
+  hash_.null();
+}
+
+void table_writer::put(std::string_view v) {
+  // A null pointer would bind NULL.
+  int const rc = sqlite3_bind_text64(insert_.get(), ++next_, v.data() == nullptr ? "" : v.data(), v.size(),
+                                     SQLITE_STATIC, SQLITE_UTF8);
+  if (rc != SQLITE_OK) {
+    sqlite_failure const failure(sqlite3_db_handle(insert_.get()));
+    abandon();
+    throw failure;
+  }
+  hash_.text(v);
+}
+
+void table_writer::finish() {
+  auto const hash = hash_;
+  next_ = 0;
+  hash_ = row_hash();
+  insert_.step();
+  insert_.reset();
+  sum_.add(hash);
+}
+
+void table_writer::abandon() noexcept {
+  next_ = 0;
+  hash_ = row_hash();
+}
+
+}  // namespace flopwatch::capture_detail

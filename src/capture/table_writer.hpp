@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "capture/checksum.hpp"
+#include "capture/sqlite.hpp"
+#include "capture/words.hpp"
+
+namespace flopwatch::capture_detail {
+
+/// Inserts rows into one table and keeps its sum. Values are given in the order of the columns, then
+/// `finish` stores the row. Text must live until then.
+class table_writer {
+ public:
+  /// `verb` is "INSERT", or "REPLACE" where a later row takes the place of an earlier one.
+  table_writer(sqlite3* db, std::string const& table, char const* verb = "INSERT");
+
+  template <class... T>
+  void operator()(T const&... values) {
+    (put(values), ...);
+  }
+  void put(std::int64_t v);
+  void put(std::string_view v);
+  void put(bool v) { put(static_cast<std::int64_t>(v)); }
+  void put_real(double v);
+  void put_null();
+  template <class E>
+  requires std::is_enum_v<E>
+  void put(E v) { put(word(v)); }
+
+  /// \throws sqlite_failure; then the row is not stored and not in the sum
+  void finish();
+  /// Forgets the values given so far.
+  void abandon() noexcept;
+
+  /// Takes a replaced row out of the sum.
+  void replaced(row_hash const& row) noexcept { sum_.remove(row); }
+
+  [[nodiscard]] table_sum const& sum() const noexcept { return sum_; }
+
+ private:
+  statement insert_;
+  int next_ = 0;
+  row_hash hash_;
+  table_sum sum_;
+};
+
+}  // namespace flopwatch::capture_detail

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/writer_state.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "capture/schema.hpp"
+
+namespace flopwatch {
+
+using namespace capture_detail;
+
+namespace {
+
+void put_counter(table_writer& row, std::optional<double> v) {
+  // SQLite has no NaN; what is not a number was not collected.
+  if (!v || std::isnan(*v)) return row.put_null();
+  if (*v >= -0x1p63 && *v < 0x1p63) {
+    auto const whole = static_cast<std::int64_t>(*v);
+    if (static_cast<double>(whole) == *v) return row.put(whole);
+  }
+  row.put_real(*v);
+}
+
+}  // namespace
+
+capture_writer::state::state(connection connection, std::string name, bool memory)
+    : db(std::move(connection)), label(std::move(name)), in_memory(memory) {
+  tables = std::make_unique<table_writers>(db.get());
+}
+
+capture_writer::state::~state() {
+  if (failed || closed) return;
+  try {
+    commit();
+  } catch (sqlite_failure const&) {  // the file says itself that it is incomplete
+  }
+}
+
+void capture_writer::state::check_open() const {
+  if (closed) refuse("takes no more records (it was closed); add them before close().");
+  if (failed) refuse("takes no more records (writing it failed before); record again.");
+}
+
+void capture_writer::state::refuse(std::string const& why) const {
+  throw capture_error(fmt::format("{} {}", label, why));
+}
+
+void capture_writer::state::set_info(std::string_view key, std::string_view value) {
+  store([&] {
+    tables->info(key, value);
+    tables->info.finish();
+    auto const [it, added] = info.try_emplace(std::string(key), value);
+    if (added) return;
+    row_hash old;
+    old.text(key);
+    old.text(it->second);
+    tables->info.replaced(old);
+    it->second = value;
+  });
+}
+
+std::int64_t capture_writer::state::operator_id(std::string const& name) {
+  auto const [it, added] = operators.try_emplace(name, static_cast<std::int64_t>(operators.size()) + 1);
+  if (added) {
+    tables->operators(it->second, name);
+    tables->operators.finish();
+  }
+  return it->second;
+}
+
+void capture_writer::state::add_plan(std::int64_t plan, std::vector<metric_record> metrics) {
+  check_open();
+  std::stable_sort(metrics.begin(), metrics.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
+  check_plan(plan, metrics);
+  store([&] {
+    auto const names = metric_columns(metrics);
+    execute(db.get(), plan_sql(plan, names));
+    tables->plans(plan);
+    tables->plans.finish();
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      insert(metrics[i], names[i]);
+      metric_ids.insert(metrics[i].id);
+    }
+    table_writer counters(db.get(), counter_table(plan));
+    tables->counters.emplace(plan, plan_writer{std::move(counters), metrics.size()});
+  });
+}
+
+// Everything the tables would refuse, before any of them is touched: a plan is stored whole or not at all.
+void capture_writer::state::check_plan(std::int64_t plan, std::vector<metric_record> const& metrics) const {
+  if (plan < 1) refuse(fmt::format("cannot have a plan {}; number plans from 1 on.", plan));
+  if (tables->counters.contains(plan)) {
+    refuse(fmt::format("has plan {} already; declare each plan once.", plan));
+  }
+  auto const most =
+      static_cast<std::size_t>(sqlite3_limit(db.get(), SQLITE_LIMIT_COLUMN, -1)) - columns_beside;
+  if (metrics.size() > most) {
+    refuse(fmt::format("cannot hold {} metrics in plan {}; spread them over plans of at most {}.",
+                       metrics.size(), plan, most));
+  }
+  std::set<std::int64_t> ids;
+  std::set<std::string> names;
+  for (auto const& m : metrics) {
+    if (m.plan != plan) {
+      refuse(fmt::format("got metric '{}' of plan {} with plan {}; give each plan its own metrics.", m.name,
+                         m.plan, plan));
+    }
+    if (m.id < 1 || metric_ids.contains(m.id) || !ids.insert(m.id).second) {
+      refuse(
+          fmt::format("got the metric id {} for '{}', which is taken or below 1; number the metrics of all "
+                      "plans from 1 on.",
+                      m.id, m.name));
+    }
+    if (!names.insert(m.name).second) {
+      refuse(fmt::format("got the metric '{}' twice in plan {}; give it once.", m.name, plan));
+    }
+  }
+}
+
+void capture_writer::state::add_launch(launch_record const& r) {
+  check_open();
+  if (r.id < 1 || static_cast<std::size_t>(r.phase) >= words<phase>.size()) {
+    refuse(fmt::format("refuses launch {} of phase {}; number launches from 1 on and give a valid phase.",
+                       r.id, word(r.phase)));
+  }
+  plan_writer* plan = nullptr;
+  if (r.plan != 0) {
+    auto const it = tables->counters.find(r.plan);
+    if (it == tables->counters.end()) {
+      refuse(fmt::format("got a launch of plan {}, which is not declared; call add_plan first.", r.plan));
+    }
+    plan = &it->second;
+  }
+  auto const expected = plan == nullptr ? 0 : plan->metrics;
+  if (r.counters.size() != expected) {
+    refuse(fmt::format("got {} counters for a launch of plan {}, which has {} metrics; give one for each.",
+                       r.counters.size(), r.plan, expected));
+  }
+  store([&] {
+    insert(r);
+    if (plan == nullptr) return;
+    plan->counters.put(r.id);
+    for (auto const& v : r.counters) put_counter(plan->counters, v);
+    plan->counters.finish();
+  });
+}
+
+void capture_writer::state::commit() {
+  if (!open_batch) return;
+  execute(db.get(), "COMMIT");
+  open_batch = false;
+  pending = 0;
+}
+
+void capture_writer::state::write_mark() {
+  table_writer mark(db.get(), "closed");
+  auto const put = [&](std::string const& table, table_sum const& sum) {
+    mark(table, sum.rows, static_cast<std::int64_t>(sum.checksum));
+    mark.finish();
+  };
+  execute(db.get(), "BEGIN");
+  put("info", tables->info.sum());
+  put("operator", tables->operators.sum());
+  put("plan", tables->plans.sum());
+  for (std::size_t i = 0; i < record_tables.size(); ++i) put(record_tables[i], tables->records[i].sum());
+  for (auto const& [plan, writer] : tables->counters) put(counter_table(plan), writer.counters.sum());
+  execute(db.get(), "COMMIT");
+}
+
+void capture_writer::state::close() {
+  if (closed) return;
+  if (failed) refuse("cannot be closed as complete (writing it failed before); record again.");
+  try {
+    commit();
+    write_mark();
+    tables.reset();
+    closed = true;
+    if (!in_memory) leave_one_file();
+  } catch (sqlite_failure const& e) {
+    failed = true;
+    throw write_error(label, e);
+  }
+}
+
+void capture_writer::state::leave_one_file() {
+  try {
+    execute(db.get(), "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;");
+  } catch (sqlite_failure const& e) {
+    // Somebody reads the file right now: it is whole, only its -wal stays until they close it.
+    if (e.code() != SQLITE_BUSY && e.code() != SQLITE_LOCKED) throw;
+  }
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "capture/failure.hpp"
+#include "capture/records.hpp"
+#include "capture/sqlite.hpp"
+#include "capture/table_writer.hpp"
+#include "flopwatch/capture.hpp"
+
+namespace flopwatch::capture_detail {
+
+/// Records between two commits: what a crash can cost.
+inline constexpr int rows_a_batch = 20'000;
+
+struct plan_writer {
+  table_writer counters;
+  std::size_t metrics;
+};
+
+/// The prepared statements of a capture that is being written.
+struct table_writers {
+  explicit table_writers(sqlite3* db)
+      : info(db, "info", "REPLACE"), operators(db, "operator"), plans(db, "plan") {
+    records.reserve(record_tables.size());
+    for (auto const* table : record_tables) records.emplace_back(db, table);
+  }
+
+  template <class R>
+  table_writer& of() {
+    return records[record_list::index_of<R>];
+  }
+
+  table_writer info;
+  table_writer operators;
+  table_writer plans;
+  std::vector<table_writer> records;
+  std::map<std::int64_t, plan_writer> counters;
+};
+
+}  // namespace flopwatch::capture_detail
+
+namespace flopwatch {
+
+struct capture_writer::state {
+  state(capture_detail::connection connection, std::string name, bool memory);
+  state(state const&) = delete;
+  state& operator=(state const&) = delete;
+  ~state();  ///< keeps what was committed or can be; no mark
+
+  /// Runs `f`, which stores one record, inside the open batch. \throws capture_error
+  template <class F>
+  void store(F&& f);
+  /// Puts `r` into its table; `extra` as in capture_detail::columns. Called inside `store`.
+  template <class R, class... Extra>
+  void insert(R const& r, Extra const&... extra);
+
+  void set_info(std::string_view key, std::string_view value);
+  [[nodiscard]] std::int64_t operator_id(std::string const& name);
+  void add_plan(std::int64_t plan, std::vector<metric_record> metrics);
+  void add_launch(launch_record const& r);
+  void commit();
+  void close();
+
+  void check_open() const;
+  void check_plan(std::int64_t plan, std::vector<metric_record> const& metrics) const;
+  void write_mark();
+  void leave_one_file();
+  [[noreturn]] void refuse(std::string const& why) const;
+
+  capture_detail::connection db;
+  std::string label;
+  bool in_memory;
+  bool open_batch = false;
+  bool closed = false;
+  bool failed = false;  ///< rows were lost: the file never gets the mark
+  int pending = 0;      ///< records in the open batch
+  std::unique_ptr<capture_detail::table_writers> tables;
+  std::map<std::string, std::string, std::less<>> info;
+  std::unordered_map<std::string, std::int64_t> operators;
+  std::set<std::int64_t> metric_ids;
+};
+
+template <class F>
+void capture_writer::state::store(F&& f) {
+  check_open();
+  try {
+    if (!open_batch) {
+      capture_detail::execute(db.get(), "BEGIN");
+      open_batch = true;
+    }
+    f();
+    if (++pending >= capture_detail::rows_a_batch) commit();
+  } catch (capture_detail::sqlite_failure const& e) {
+    // A refused record leaves everything else as it was; after anything else rows may be gone.
+    if (e.code() != SQLITE_CONSTRAINT) failed = true;
+    throw capture_detail::write_error(label, e);
+  }
+}
+
+template <class R, class... Extra>
+void capture_writer::state::insert(R const& r, Extra const&... extra) {
+  auto& row = tables->of<R>();
+  if constexpr (capture_detail::numbered<R>) row.put(row.sum().rows + 1);
+  capture_detail::columns(row, r, extra...);
+  row.finish();
+}
+
+}  // namespace flopwatch

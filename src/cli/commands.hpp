@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+/// \file
+/// Each command adds itself to the program and leaves in `chosen` what to do when it is given.
+
+namespace flopwatch::cli {
+
+using action = std::function<int()>;
+
+void add_report_command(CLI::App& app, action& chosen);
+void add_demo_command(CLI::App& app, action& chosen);
+
+}  // namespace flopwatch::cli

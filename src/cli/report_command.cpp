@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/report_options.hpp"
+
+namespace flopwatch::cli {
+
+void add_report_command(CLI::App& app, action& chosen) {
+  struct arguments {
+    std::string file;
+    report_options options;
+  };
+  auto const given = std::make_shared<arguments>();
+  auto* command = app.add_subcommand("report");
+  command->add_option("FILE", given->file)->required();
+  given->options.add_to(*command);
+  command->callback([given, &chosen] {
+    chosen = [given] { return print_report(analyse(capture_reader(given->file).load()), given->options); };
+  });
+}
+
+}  // namespace flopwatch::cli

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/terminal.hpp"
+
+#include <cstdlib>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace flopwatch::cli {
+
+int terminal_width() {
+  if (isatty(STDOUT_FILENO) == 0) return 0;
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  char const* columns = std::getenv("COLUMNS");
+  int const n = columns == nullptr ? 0 : std::atoi(columns);
+  return n > 0 && n <= 10000 ? n : 0;
+}
+
+bool terminal_wants_colour() {
+  if (isatty(STDOUT_FILENO) == 0) return false;
+  char const* no_colour = std::getenv("NO_COLOR");
+  if (no_colour != nullptr && *no_colour != '\0') return false;
+  char const* term = std::getenv("TERM");
+  return term != nullptr && std::string_view(term) != "dumb";
+}
+
+}  // namespace flopwatch::cli

@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace flopwatch::cli {
+
+/// Columns of the terminal on standard output; 0 when it is none, or does not say.
+[[nodiscard]] int terminal_width();
+
+/// Whether standard output is a terminal that wants colours (https://no-color.org).
+[[nodiscard]] bool terminal_wants_colour();
+
+}  // namespace flopwatch::cli

@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/call_verdict.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "flopwatch/checked.hpp"
+#include "flopwatch/metrics.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+bool runs_on_tensor_cores(precision p) {
+  return p == precision::fp16 || p == precision::bf16 || p == precision::tf32 || p == precision::fp8 ||
+         p == precision::fp4 || p == precision::int8;
+}
+
+class call_finding {
+ public:
+  call_finding(context const& c, operator_call_record const& call, measured_call const& m, std::size_t row)
+      : c_(c),
+        call_(call),
+        m_(m),
+        row_(row),
+        products_(call.total.mac_flops()),
+        needed_(checked_add(products_, call.total.other_flops)),
+        amount_(checked_sub(m.flops, needed_)) {}
+
+  std::optional<verdict> find() const {
+    if (amount_ == 0) return std::nullopt;
+    if (amount_ > 0) return surplus();
+    return shortfall();
+  }
+
+ private:
+  verdict make(verdict_kind kind, std::string cause, std::string remedy) const {
+    return {kind, columns::measured_operator, amount_, row_, std::move(cause), std::move(remedy)};
+  }
+
+  std::string counters_say() const {
+    return fmt::format("{} in {}: the counters read {} FLOPs and its shapes need {}",
+                       context::call_name(call_), c_.name(row_), grouped(m_.flops), grouped(needed_));
+  }
+
+  verdict surplus() const {
+    if (call_.status == operator_status::unsupported || call_.status == operator_status::partly_counted) {
+      return make(call_.status == operator_status::unsupported ? verdict_kind::unsupported_operator
+                                                               : verdict_kind::partly_counted,
+                  fmt::format("{} in {} has no operator rule; its kernels did {} FLOPs.", call_.name,
+                              c_.name(row_), grouped(m_.flops)),
+                  fmt::format("Give {} a rule in session_options::operator_rules.", call_.name));
+    }
+    // 2 %, without a product that could overflow.
+    if (amount_ <= needed_ / 50) return make(verdict_kind::agrees, {}, {});
+    auto const kernel = c_.kernel_name(m_.kernel);
+    if (m_.half_flops >= amount_ && call_.precision != precision::fp16 &&
+        call_.precision != precision::bf16) {
+      return make(
+          verdict_kind::padding_or_extra_work,
+          fmt::format("{}; the surplus is half-precision instructions of {}, with which GPUs also move data "
+                      "and load constants.",
+                      counters_say(), kernel),
+          "Nothing is wrong: take it as a bound from above.");
+    }
+    auto const ratio = needed_ > 0 ? fmt::format(", {:.2f} times as many",
+                                                 static_cast<double>(m_.flops) / static_cast<double>(needed_))
+                                   : std::string();
+    return make(
+        verdict_kind::padding_or_extra_work,
+        fmt::format("{}{}: {} pads to its tile or does work of its own.", counters_say(), ratio, kernel),
+        "These FLOPs really ran: sizes that are multiples of the kernel's tile need fewer.");
+  }
+
+  verdict shortfall() const {
+    bool const is_product = call_.arithmetic == arithmetic::multiply_add;
+    if (m_.launches == 0) {
+      return make(is_product ? verdict_kind::fewer_than_formula : verdict_kind::arithmetic_not_seen,
+                  fmt::format("No kernel was launched inside {} in {}, whose shapes need {} FLOPs.",
+                              context::call_name(call_), c_.name(row_), grouped(needed_)),
+                  "See whether it ran on the CPU or another device, or its work inside another kernel.");
+    }
+    if (!is_product || m_.flops >= products_) {
+      return make(
+          verdict_kind::arithmetic_not_seen,
+          fmt::format("{}: exponentials, roots, divisions, comparisons and integer arithmetic, or adds that "
+                      "were fused into multiplies, do not show there.",
+                      counters_say()),
+          "Nothing is wrong: no counter sees this arithmetic.");
+    }
+    if (!m_.tensor_metrics && (runs_on_tensor_cores(call_.precision) || m_.tensor_kernel)) {
+      return make(verdict_kind::tensor_work_not_collected,
+                  fmt::format("{}; {} works on the tensor cores, whose counters were not collected.",
+                              counters_say(), c_.kernel_name(m_.kernel)),
+                  "Record with the tensor-core metrics of this chip (flopwatch metrics lists them).");
+    }
+    if (m_.fft_or_winograd) {
+      return fewer(fmt::format("{} computes by FFT or Winograd's method, which needs fewer multiplies",
+                               c_.kernel_name(m_.kernel)));
+    }
+    auto const useful = checked_mul(call_.total.useful_macs, 2);
+    if (call_.total.useful_macs < call_.total.macs && m_.flops >= useful) {
+      return fewer(fmt::format("the kernel skips blocks that the causal mask hides ({} FLOPs are of use)",
+                               grouped(useful)));
+    }
+    return fewer(
+        fmt::format("{} did fewer (sparsity, a skipped part, or a kernel that these counters see in part)",
+                    c_.kernel_name(m_.kernel)));
+  }
+
+  verdict fewer(std::string const& why) const {
+    return make(verdict_kind::fewer_than_formula, fmt::format("{}: {}.", counters_say(), why),
+                "Take the measured column for what ran, the operator column for what the shapes ask for.");
+  }
+
+  context const& c_;
+  operator_call_record const& call_;
+  measured_call const& m_;
+  std::size_t row_;
+  std::int64_t products_, needed_, amount_;
+};
+
+}  // namespace
+
+std::optional<verdict> call_verdict(context const& c, operator_call_record const& call,
+                                    measured_call const& m, std::size_t row) {
+  return call_finding(c, call, m, row).find();
+}
+
+std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, std::size_t row) {
+  auto const counted = g.plan == 0 ? std::nullopt : flops_of(g.sums);
+  if (!counted || counted->flops == 0) return std::nullopt;
+  auto const did =
+      fmt::format("{} did {} FLOPs in {} ({} launch{})", c.kernel_name(g.kernel), grouped(counted->flops),
+                  c.name(row), grouped(g.launches), g.launches == 1 ? "" : "es");
+  if (g.phase == phase::recompute) {
+    return verdict{verdict_kind::recompute,
+                   columns::measured_operator,
+                   counted->flops,
+                   row,
+                   did + ", forward work done again in the backward pass, outside every operator call.",
+                   "Nothing is wrong: checkpointing trades this work for memory."};
+  }
+  return verdict{verdict_kind::kernel_outside_dispatcher,
+                 columns::measured_operator,
+                 counted->flops,
+                 row,
+                 did + ", launched outside the dispatcher: only the counters see it.",
+                 "Register the function as a custom operator (TORCH_LIBRARY) and give it a rule in "
+                 "session_options::operator_rules."};
+}
+
+}  // namespace flopwatch::comparison_detail

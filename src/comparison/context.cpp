@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/context.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+template <class Records>
+std::unordered_map<std::int64_t, std::size_t> index_of(Records const& records) {
+  std::unordered_map<std::int64_t, std::size_t> at;
+  at.reserve(records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) at.emplace(records[i].id, i);
+  return at;
+}
+
+constexpr std::size_t longest_kernel_name = 72;
+
+}  // namespace
+
+context::context(capture_data const& c, attribution const& t)
+    : capture(c),
+      tree(t),
+      modules_(index_of(c.modules)),
+      operators_(index_of(c.operator_calls)),
+      kernels_(index_of(c.kernels)) {}
+
+module_record const* context::module_of(std::size_t r) const {
+  auto const found = modules_.find(row(r).module);
+  return found == modules_.end() ? nullptr : &capture.modules[found->second];
+}
+
+bool context::is_ruled(std::size_t r) const {
+  auto const* const m = module_of(r);
+  return m != nullptr && m->rule != rule_origin::none && row(r).path_id != 0;
+}
+
+bool context::is_walked_through(std::size_t r) const {
+  auto const* const m = module_of(r);
+  return r == 0 || (m != nullptr && m->transparent);
+}
+
+bool context::has_loss(std::string_view kind) const {
+  return std::any_of(capture.losses.begin(), capture.losses.end(),
+                     [&](auto const& l) { return l.kind == kind && l.count > 0; });
+}
+
+std::string context::name(std::size_t r) const {
+  auto const& it = row(r);
+  if (it.outside) return "outside every module";
+  if (r == 0) return it.type.empty() ? "the whole" : fmt::format("the root ({})", it.type);
+  if (it.path.empty()) return it.label;
+  return it.type.empty() ? it.path : fmt::format("{} ({})", it.path, it.type);
+}
+
+std::string context::type(std::size_t r) const { return row(r).type.empty() ? "it" : row(r).type; }
+
+std::string context::kernel_name(std::int64_t id) const {
+  auto const found = kernels_.find(id);
+  if (found == kernels_.end()) return "a kernel";
+  auto const& k = capture.kernels[found->second];
+  auto text = k.demangled.empty() ? k.name : k.demangled;
+  if (text.size() > longest_kernel_name) text = text.substr(0, longest_kernel_name - 3) + "...";
+  return text;
+}
+
+std::string context::call_name(operator_call_record const& c) {
+  return c.shapes.empty() ? c.name : c.name + ' ' + c.shapes;
+}
+
+std::string grouped(std::int64_t n) {
+  auto text = std::to_string(n);
+  auto const first = text.front() == '-' ? 1U : 0U;
+  for (auto at = text.size(); at > first + 3;) {
+    at -= 3;
+    text.insert(at, 1, ',');
+  }
+  return text;
+}
+
+std::string counted(std::int64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(n), noun, n == 1 ? "" : "s");
+}
+
+}  // namespace flopwatch::comparison_detail

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "flopwatch/attribution.hpp"
+#include "flopwatch/capture.hpp"
+
+namespace flopwatch::comparison_detail {
+
+/// A capture with its rows, and how people call their parts.
+class context {
+ public:
+  context(capture_data const& c, attribution const& t);
+
+  capture_data const& capture;
+  attribution const& tree;
+
+  [[nodiscard]] module_row const& row(std::size_t r) const { return tree.rows[r]; }
+  /// The module of a row, or nullptr.
+  [[nodiscard]] module_record const* module_of(std::size_t r) const;
+  /// It has a rule and stands where the baseline's walk finds it.
+  [[nodiscard]] bool is_ruled(std::size_t r) const;
+  /// The walk goes on below it whatever its rule: the root, a Sequential, a ModuleList.
+  [[nodiscard]] bool is_walked_through(std::size_t r) const;
+  [[nodiscard]] bool has_loss(std::string_view kind) const;
+  /// Position in capture_data::operator_calls. \throws std::out_of_range
+  [[nodiscard]] std::size_t operator_at(std::int64_t id) const { return operators_.at(id); }
+
+  [[nodiscard]] std::string name(std::size_t r) const;  ///< "attn (Attention)", "the root (CustomModule)"
+  [[nodiscard]] std::string type(std::size_t r) const;  ///< "Attention"
+  [[nodiscard]] std::string kernel_name(std::int64_t id) const;
+  [[nodiscard]] static std::string call_name(
+      operator_call_record const& c);  ///< "aten::mm [640,768] [768,768]"
+
+ private:
+  std::unordered_map<std::int64_t, std::size_t> modules_, operators_, kernels_;
+};
+
+/// "2,139,095,040"
+[[nodiscard]] std::string grouped(std::int64_t n);
+/// "1 call", "2 calls"
+[[nodiscard]] std::string counted(std::int64_t n, std::string_view noun);
+
+}  // namespace flopwatch::comparison_detail

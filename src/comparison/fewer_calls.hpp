@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "comparison/context.hpp"
+#include "comparison/row_products.hpp"
+
+namespace flopwatch::comparison_detail {
+
+/// A row below another one that ran several times for each call of it.
+struct repeated_row {
+  std::size_t row = 0;
+  std::int64_t times = 0;  ///< for each call of the upper row, at least 2
+};
+
+/// The row whose further calls a rule does not see: the rule's result and the work of those further
+/// calls are exactly what ran. nullopt where the calls give no such evidence.
+[[nodiscard]] std::optional<repeated_row> calls_not_seen(context const& c,
+                                                         std::vector<row_products> const& products,
+                                                         std::size_t row, std::int64_t rule_macs,
+                                                         std::int64_t operator_macs);
+
+}  // namespace flopwatch::comparison_detail

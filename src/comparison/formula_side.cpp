@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/formula_side.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "comparison/rule_residual.hpp"
+#include "comparison/self_work.hpp"
+#include "flopwatch/checked.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+verdict make(verdict_kind kind, std::int64_t amount, std::size_t row, std::string cause, std::string remedy) {
+  return {kind, columns::formula_operator, amount, row, std::move(cause), std::move(remedy)};
+}
+
+verdict children_beside_rule(context const& c, row_products const& p, std::size_t row) {
+  auto const start = fmt::format("The rule of {} gave {} MACs and thop added {} MACs of the modules below it",
+                                 c.name(row), grouped(p.own_rule), grouped(p.walk_below));
+  if (!c.is_walked_through(row)) {
+    return make(verdict_kind::children_beside_rule, p.walk_below, row,
+                start + ", because they are registered elsewhere too, where that rule does not hide them.",
+                "Register a module in one place only, or take its work out of the rule.");
+  }
+  auto const where = row == 0 ? "at the root" : "at a Sequential or ModuleList";
+  return make(
+      verdict_kind::children_beside_rule, p.walk_below, row,
+      fmt::format("{}: a rule does not end its walk {}.", start, where),
+      row == 0 ? "Profile a wrapper that holds this module, or put the rule on a module that is neither the "
+                 "root nor a Sequential or ModuleList."
+               : "Put the rule on a module that is neither the root nor a Sequential or ModuleList (make "
+                 "this type no subclass of them).");
+}
+
+verdict shared(context const& c, row_products const& p, std::size_t row) {
+  return make(
+      verdict_kind::shared_module_repeated, checked_sub(p.own_rule, p.rule), row,
+      fmt::format("{} is reached in several ways: thop attaches its rule once for each and adds all its "
+                  "calls at each, {} MACs here for {} MACs of this row's calls.",
+                  c.name(row), grouped(p.own_rule), grouped(p.rule)),
+      "Register the module under one parent only, or take the operator column.");
+}
+
+}  // namespace
+
+formula_findings formula_findings_of(context const& c, std::vector<row_products> const& products,
+                                     std::size_t row) {
+  auto const& p = products[row];
+  formula_findings out;
+  bool const ruled = c.is_ruled(row);
+  bool const stands_for_all =
+      ruled && (!c.is_walked_through(row) || (p.own_rule != 0 && p.rule != p.forward_self));
+  if (ruled && (stands_for_all || p.own_rule != 0) && p.own_rule != p.rule)
+    out.own.push_back(shared(c, p, row));
+  if (!stands_for_all) {
+    if (p.forward_self != 0 && (p.own_rule == 0 || !ruled)) out.own.push_back(self_work_missed(c, p, row));
+    return out;
+  }
+
+  out.goes_down = false;
+  // What ran outside every module is no matter of the root's rule.
+  auto ran = p.forward;
+  if (row == 0 && c.tree.rows.back().outside) ran = checked_sub(ran, products.back().forward);
+  if (checked_add(p.own_rule, p.walk_below) == ran) {
+    out.own.clear();
+    return out;
+  }
+  if (p.walk_below != 0) out.own.push_back(children_beside_rule(c, p, row));
+  if (auto residual = explain_rule(c, products, row, p.rule, ran)) out.own.push_back(std::move(*residual));
+  return out;
+}
+
+verdict called_from_elsewhere(context const& c, row_products const& p, std::size_t row) {
+  return make(
+      verdict_kind::functional_missed, checked_sub(p.walk_total, p.forward), row,
+      fmt::format("{} did {} MACs for {}, which only refers to it; it is registered below a rule that ends "
+                  "the walk, so the formula has nothing of this call.",
+                  c.name(row), grouped(p.forward), c.name(c.row(row).parent)),
+      "Register the module where it is called, or take the operator column.");
+}
+
+std::vector<verdict> incomplete_operators(context const& c, std::size_t row) {
+  struct found {
+    std::int64_t calls = 0;
+    operator_call_record const* first = nullptr;
+    std::size_t others = 0;
+  };
+  found unsupported;
+  found partly;
+  for (auto const i : c.row(row).operator_calls) {
+    auto const& call = c.capture.operator_calls[i];
+    if (call.status != operator_status::unsupported && call.status != operator_status::partly_counted)
+      continue;
+    auto& f = call.status == operator_status::unsupported ? unsupported : partly;
+    f.calls = checked_add(f.calls, call.calls);
+    if (f.first == nullptr) {
+      f.first = &call;
+    } else if (call.name != f.first->name) {
+      ++f.others;
+    }
+  }
+  std::vector<verdict> out;
+  auto const add = [&](found const& f, verdict_kind kind, char const* what) {
+    if (f.first == nullptr) return;
+    auto const names = f.others == 0 ? f.first->name : fmt::format("{} and others", f.first->name);
+    auto const note = f.first->note.empty() ? std::string() : fmt::format(" ({})", f.first->note);
+    out.push_back(
+        make(kind, 0, row,
+             fmt::format("{} in {} {}{}; {}.", names, c.name(row), what, note, counted(f.calls, "call")),
+             fmt::format("Give {} a rule in session_options::operator_rules.", f.first->name)));
+  };
+  add(unsupported, verdict_kind::unsupported_operator,
+      "has no operator rule: its work is missing from the operator column");
+  add(partly, verdict_kind::partly_counted,
+      "has no operator rule, only calls inside it were counted: some of its work may be missing");
+  return out;
+}
+
+std::vector<verdict> other_phases(context const& c, row_products const& p, std::size_t row) {
+  std::vector<verdict> out;
+  if (p.recompute != 0) {
+    out.push_back(make(verdict_kind::recompute, -p.recompute, row,
+                       fmt::format("{} MACs of the forward pass of {} ran again in the backward pass "
+                                   "(checkpointing); the formula counts one forward pass.",
+                                   grouped(p.recompute), c.name(row)),
+                       "Nothing is wrong: compare the forward pass alone, or take the operator column."));
+  }
+  if (p.backward != 0) {
+    out.push_back(
+        make(verdict_kind::backward_not_in_formula, -p.backward, row,
+             fmt::format("{} MACs of {} ran in the backward pass or the optimizer; the formula counts the "
+                         "forward pass only.",
+                         grouped(p.backward), c.name(row)),
+             "Nothing is wrong: compare the forward pass alone, or take the operator column."));
+  }
+  return out;
+}
+
+}  // namespace flopwatch::comparison_detail

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/measured_side.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "comparison/call_verdict.hpp"
+#include "comparison/kernel_hints.hpp"
+#include "flopwatch/checked.hpp"
+#include "flopwatch/metrics.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+bool has_tensor_metric(launch_group const& g) {
+  return std::any_of(g.sums.begin(), g.sums.end(), [](auto const& sum) {
+    auto const w = weight_of(sum.first);
+    return w && w->tensor_core;
+  });
+}
+
+/// Findings of one row, gathered by kind.
+class gatherer {
+ public:
+  void add(verdict v) {
+    auto const same =
+        std::find_if(found_.begin(), found_.end(), [&](auto const& f) { return f.sum.kind == v.kind; });
+    if (same == found_.end()) {
+      found_.push_back({v, v.amount, 1});
+      return;
+    }
+    auto const amount = checked_add(same->sum.amount, v.amount);
+    if (magnitude(v.amount) > magnitude(same->largest)) {
+      same->largest = v.amount;
+      same->sum = std::move(v);
+    }
+    same->sum.amount = amount;
+    ++same->count;
+  }
+
+  std::vector<verdict> take() && {
+    std::vector<verdict> out;
+    for (auto& f : found_) {
+      if (f.count > 1)
+        f.sum.cause = fmt::format("{} (The largest of {} such findings.)", f.sum.cause, f.count);
+      out.push_back(std::move(f.sum));
+    }
+    return out;
+  }
+
+ private:
+  struct finding {
+    verdict sum;
+    std::int64_t largest;
+    std::int64_t count;
+  };
+  static std::int64_t magnitude(std::int64_t v) {
+    return v < 0 ? v : -v;
+  }  // negated, so that it cannot overflow
+
+  std::vector<finding> found_;
+};
+
+}  // namespace
+
+std::vector<measured_call> measured_calls(context const& c) {
+  std::vector<measured_call> calls(c.capture.operator_calls.size());
+  for (auto const& g : c.capture.launch_groups) {
+    if (g.operator_call == 0) continue;
+    auto& call = calls[c.operator_at(g.operator_call)];
+    call.launches = checked_add(call.launches, g.launches);
+    auto const name = c.kernel_name(g.kernel);
+    call.tensor_kernel = call.tensor_kernel || names_tensor_cores(name);
+    call.fft_or_winograd = call.fft_or_winograd || names_fft_or_winograd(name);
+    call.tensor_metrics = call.tensor_metrics && has_tensor_metric(g);
+    auto const counted = g.plan == 0 ? std::nullopt : flops_of(g.sums);
+    if (!counted) continue;
+    call.flops = checked_add(call.flops, counted->flops);
+    auto const half = counted->by_precision.find(precision::fp16);
+    if (half != counted->by_precision.end()) call.half_flops = checked_add(call.half_flops, half->second);
+    if (counted->flops > call.kernel_flops) {
+      call.kernel = g.kernel;
+      call.kernel_flops = counted->flops;
+    }
+  }
+  return calls;
+}
+
+measured_findings measured_findings_of(context const& c, std::vector<measured_call> const& calls,
+                                       std::size_t row) {
+  measured_findings out;
+  gatherer found;
+  for (auto const i : c.row(row).operator_calls) {
+    auto v = call_verdict(c, c.capture.operator_calls[i], calls[i], row);
+    if (!v) continue;
+    if (v->kind == verdict_kind::agrees) {
+      out.within_tolerance = checked_add(out.within_tolerance, v->amount);
+    } else {
+      found.add(std::move(*v));
+    }
+  }
+  for (auto const g : c.row(row).launch_groups) {
+    auto const& group = c.capture.launch_groups[g];
+    if (group.operator_call != 0) continue;
+    if (auto v = kernel_verdict(c, group, row)) found.add(std::move(*v));
+  }
+  out.own = std::move(found).take();
+  return out;
+}
+
+}  // namespace flopwatch::comparison_detail

@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/row_products.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "flopwatch/checked.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+void add_to(std::int64_t& sum, std::int64_t amount) { sum = checked_add(sum, amount); }
+
+void take_own(context const& c, std::size_t r, row_products& p) {
+  auto const& row = c.row(r);
+  for (auto const i : row.operator_calls) {
+    auto const& call = c.capture.operator_calls[i];
+    if (call.phase == phase::forward) {
+      add_to(p.forward_self, call.total.macs);
+    } else {
+      add_to(call.phase == phase::recompute ? p.recompute : p.backward, call.total.macs);
+    }
+    if (call.status == operator_status::unsupported) p.unsupported = r;
+    if (call.status == operator_status::partly_counted) p.partly_counted = r;
+  }
+  p.forward = p.forward_self;
+  if (c.is_ruled(r)) p.rule = row.rule_macs.value_or(0);
+  p.own_rule = row.hidden ? p.rule : row.walk_macs;
+  p.formula = p.own_rule;
+  p.walk_total = row.walk_macs;
+}
+
+/// What a child's formula adds to its parent's. A rule ends the walk, except for what the walk reaches
+/// by another way; a child that is hidden while its caller is not (called from elsewhere) adds nothing.
+std::int64_t formula_for_parent(context const& c, std::size_t parent, std::size_t child,
+                                row_products const& p) {
+  bool const walk_ends = c.is_ruled(parent) && !c.is_walked_through(parent);
+  bool const called_from_elsewhere = c.row(child).hidden && !c.row(parent).hidden;
+  return walk_ends || called_from_elsewhere ? p.walk_total : p.formula;
+}
+
+void give_to_parent(context const& c, std::size_t r, std::vector<row_products>& all) {
+  auto const& p = all[r];
+  auto const parent = c.row(r).parent;
+  auto& above = all[parent];
+  add_to(above.forward, p.forward);
+  add_to(above.recompute, p.recompute);
+  add_to(above.backward, p.backward);
+  add_to(above.walk_total, p.walk_total);
+  auto const below = formula_for_parent(c, parent, r, p);
+  add_to(above.walk_below, below);
+  add_to(above.formula, below);
+  // Rows come from the last to the first, so the first one stays.
+  if (p.unsupported != module_row::npos && above.unsupported != parent) above.unsupported = p.unsupported;
+  if (p.partly_counted != module_row::npos && above.partly_counted != parent) {
+    above.partly_counted = p.partly_counted;
+  }
+  auto const* const m = c.module_of(r);
+  if (m != nullptr && !m->opens_scope && (c.is_ruled(r) || p.holds_unseen_rule))
+    above.holds_unseen_rule = true;
+}
+
+}  // namespace
+
+std::vector<row_products> products_of_rows(context const& c) {
+  std::vector<row_products> all(c.tree.rows.size());
+  for (std::size_t r = 0; r < all.size(); ++r) take_own(c, r, all[r]);
+  for (auto r = all.size(); r-- > 1;) give_to_parent(c, r, all);
+  return all;
+}
+
+std::string products_by_operator(context const& c, std::size_t row) {
+  std::map<std::string, std::int64_t> sums;
+  for (auto const i : c.row(row).operator_calls) {
+    auto const& call = c.capture.operator_calls[i];
+    if (call.phase == phase::forward && call.total.macs > 0) add_to(sums[call.name], call.total.macs);
+  }
+  std::vector<std::pair<std::string, std::int64_t>> largest(sums.begin(), sums.end());
+  std::stable_sort(largest.begin(), largest.end(),
+                   [](auto const& a, auto const& b) { return a.second > b.second; });
+  std::string text;
+  constexpr std::size_t shown = 3;
+  for (std::size_t i = 0; i < std::min(shown, largest.size()); ++i) {
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", largest[i].first, grouped(largest[i].second));
+  }
+  if (largest.size() > shown) text += fmt::format(" and {} more", largest.size() - shown);
+  return text;
+}
+
+}  // namespace flopwatch::comparison_detail

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "comparison/context.hpp"
+
+namespace flopwatch::comparison_detail {
+
+/// What the comparison of one row needs from the operator column, in MACs, and from the walk.
+struct row_products {
+  std::int64_t forward_self = 0, forward = 0;  ///< phase forward: own scopes, and with everything below
+  std::int64_t recompute = 0;                  ///< with everything below
+  std::int64_t backward = 0;                   ///< backward and optimizer, with everything below
+  std::size_t unsupported = module_row::npos;  ///< first row at or below with an unsupported operator
+  std::size_t partly_counted = module_row::npos;
+  bool holds_unseen_rule = false;  ///< a ruled module below it opens no scope, so its work shows here
+
+  std::int64_t own_rule = 0;    ///< what the rule adds to the walk here, a hidden one as if it were counted
+  std::int64_t rule = 0;        ///< what the rule gave for this row's calls
+  std::int64_t walk_below = 0;  ///< what the walk adds from below beside `own_rule`
+  std::int64_t walk_total = 0;  ///< of it all, what is in the formula total
+  std::int64_t formula = 0;     ///< own_rule + walk_below
+};
+
+/// By row. \throws overflow_error
+[[nodiscard]] std::vector<row_products> products_of_rows(context const& c);
+
+/// The operators with the most forward products in a row's own scopes: "aten::bmm 629,145,600".
+[[nodiscard]] std::string products_by_operator(context const& c, std::size_t row);
+
+}  // namespace flopwatch::comparison_detail

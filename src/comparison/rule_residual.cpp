@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/rule_residual.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "comparison/fewer_calls.hpp"
+#include "flopwatch/diagnostics.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+/// What is known of thop's own rules where they differ from the products that run.
+struct known_rule {
+  std::string_view type;
+  std::string_view text;
+};
+
+constexpr std::string_view transposed =
+    "thop 0.1.1 multiplies by the output's size where a transposed convolution does its products for each "
+    "input element";
+constexpr std::string_view recurrent =
+    "thop 0.1.1 adds the gates' elementwise work to the MACs of recurrent modules, and takes packed "
+    "sequences "
+    "as padded";
+
+constexpr std::array<known_rule, 9> known_rules{{
+    {"ConvTranspose1d", transposed},
+    {"ConvTranspose2d", transposed},
+    {"ConvTranspose3d", transposed},
+    {"RNN", recurrent},
+    {"GRU", recurrent},
+    {"LSTM", recurrent},
+    {"RNNCell", recurrent},
+    {"GRUCell", recurrent},
+    {"LSTMCell", recurrent},
+}};
+
+std::string known_about(context const& c, std::size_t row) {
+  auto const* const m = c.module_of(row);
+  if (m == nullptr || m->rule != rule_origin::thop) return {};
+  for (auto const& known : known_rules) {
+    if (m->type == known.type) return fmt::format(" ({})", known.text);
+  }
+  return {};
+}
+
+class residual {
+ public:
+  residual(context const& c, std::vector<row_products> const& products, std::size_t row, std::int64_t rule,
+           std::int64_t ran)
+      : c_(c), products_(products), row_(row), rule_(rule), ran_(ran), amount_(checked_sub(rule, ran)) {}
+
+  verdict explain() const {
+    if (amount_ > 0 && is_below(products_[row_].unsupported)) {
+      return lacks(verdict_kind::unsupported_operator, products_[row_].unsupported);
+    }
+    if (amount_ > 0 && is_below(products_[row_].partly_counted)) {
+      return lacks(verdict_kind::partly_counted, products_[row_].partly_counted);
+    }
+    if (!has_answer()) return incomplete();
+    if (auto const seen = calls_not_seen(c_, products_, row_, rule_, ran_)) return fewer_calls(*seen);
+    if (rule_ > 0 && ran_ > 0 && rule_ % ran_ == 0) return too_large(rule_ / ran_);
+    if (rule_ > 0 && ran_ > 0 && ran_ % rule_ == 0) return too_small(ran_ / rule_);
+    if (amount_ < 0 && some_answers_lost()) return incomplete();
+    return wrong();
+  }
+
+ private:
+  verdict make(verdict_kind kind, std::string cause, std::string remedy) const {
+    return {kind, columns::formula_operator, amount_, row_, std::move(cause), std::move(remedy)};
+  }
+
+  bool is_below(std::size_t owner) const { return owner != module_row::npos && !c_.row(owner).outside; }
+
+  std::string rule_gave() const {
+    return fmt::format("The rule of {} gave {} MACs and {} MACs ran", c_.name(row_), grouped(rule_),
+                       grouped(ran_));
+  }
+
+  std::string mend_the_rule() const {
+    auto const* const m = c_.module_of(row_);
+    if (m != nullptr && m->rule == rule_origin::thop) {
+      return fmt::format("give {} a rule of your own in custom_ops, or take the operator column",
+                         c_.type(row_));
+    }
+    return fmt::format("compare the rule of {} with the operators listed below it, and mend it",
+                       c_.type(row_));
+  }
+
+  verdict lacks(verdict_kind kind, std::size_t owner) const {
+    auto const wanted = kind == verdict_kind::unsupported_operator ? operator_status::unsupported
+                                                                   : operator_status::partly_counted;
+    std::string name;
+    for (auto const i : c_.row(owner).operator_calls) {
+      auto const& call = c_.capture.operator_calls[i];
+      if (call.status == wanted && name.empty()) name = call.name;
+    }
+    auto v =
+        make(kind,
+             fmt::format("{} that the dispatcher could count; {} in {} has {}, so the {} MACs "
+                         "between them may be its work.",
+                         rule_gave(), name, c_.name(owner),
+                         kind == verdict_kind::unsupported_operator ? "no operator rule"
+                                                                    : "work that no operator rule counts",
+                         grouped(amount_)),
+             fmt::format("Give {} a rule in session_options::operator_rules.", name));
+    v.row = owner;
+    return v;
+  }
+
+  bool has_answer() const {
+    auto const& row = c_.row(row_);
+    return row.calls == 0 || row.rule_macs || row.rule_operations;
+  }
+
+  bool some_answers_lost() const {
+    return c_.has_loss(loss::rule_failed.name) || c_.has_loss(loss::rule_negative.name) ||
+           c_.has_loss(loss::count_overflow.name) || c_.has_loss(loss::rule_without_inputs.name) ||
+           c_.has_loss(loss::module_without_scope.name);
+  }
+
+  verdict incomplete() const {
+    return make(verdict_kind::formula_incomplete,
+                fmt::format("{}; answers of its rule are missing from the capture.", rule_gave()),
+                "See the data losses below the report: they name the rule and what to mend.");
+  }
+
+  verdict fewer_calls(repeated_row const& seen) const {
+    return make(
+        verdict_kind::rule_sees_fewer_calls,
+        fmt::format("{}: it is asked once for each call of {}, while {} ran {} times in each; the "
+                    "rule lacks {} MACs of the further calls.",
+                    rule_gave(), c_.type(row_), c_.name(seen.row), grouped(seen.times), grouped(-amount_)),
+        fmt::format("Put the rule on {}, which is asked on each of its calls, or multiply by the number "
+                    "of calls in the rule of {}.",
+                    c_.type(seen.row), c_.type(row_)));
+  }
+
+  verdict too_large(std::int64_t factor) const {
+    auto const what = factor == 2
+                          ? std::string(
+                                "exactly twice as many: it counts FLOPs (2 for each multiply-add) "
+                                "where the total is in MACs")
+                          : fmt::format("exactly {} times as many{}", grouped(factor), known_about(c_, row_));
+    return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.", rule_gave(), what),
+                factor == 2 ? fmt::format("Divide by 2: {}.", mend_the_rule())
+                            : fmt::format("Look for a factor of {} that is counted once too often: {}.",
+                                          grouped(factor), mend_the_rule()));
+  }
+
+  verdict too_small(std::int64_t factor) const {
+    auto const what = factor == 2
+                          ? std::string("exactly half: MACs seem to have been taken for FLOPs and halved")
+                          : fmt::format("{} times too few", grouped(factor));
+    return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.", rule_gave(), what),
+                factor == 2
+                    ? fmt::format("Multiply by 2: {}.", mend_the_rule())
+                    : fmt::format("Look for a factor of {} that is left out (batch, heads, groups): {}.",
+                                  grouped(factor), mend_the_rule()));
+  }
+
+  verdict wrong() const {
+    auto const& row = c_.row(row_);
+    if (rule_ == 0 && row.rule_operations.value_or(0) > 0) {
+      return make(verdict_kind::rule_wrong,
+                  fmt::format("The rule of {} counts operations ({}), none as MACs, while {} MACs ran.",
+                              c_.name(row_), grouped(*row.rule_operations), grouped(ran_)),
+                  fmt::format("Declare the rule of {} as one that counts MACs.", c_.type(row_)));
+    }
+    if (ran_ == 0) {
+      return make(verdict_kind::rule_wrong,
+                  fmt::format("The rule of {} gave {} MACs, and the dispatcher saw no product at all there.",
+                              c_.name(row_), grouped(rule_)),
+                  fmt::format("Check that {} does products in its forward; otherwise {}.", c_.type(row_),
+                              mend_the_rule()));
+    }
+    return make(verdict_kind::rule_wrong,
+                fmt::format("{}: {} {}{}.", rule_gave(), grouped(amount_ > 0 ? amount_ : -amount_),
+                            amount_ > 0 ? "too many" : "too few", known_about(c_, row_)),
+                fmt::format("To mend it, {}.", mend_the_rule()));
+  }
+
+  context const& c_;
+  std::vector<row_products> const& products_;
+  std::size_t row_;
+  std::int64_t rule_, ran_, amount_;
+};
+
+}  // namespace
+
+std::optional<verdict> explain_rule(context const& c, std::vector<row_products> const& products,
+                                    std::size_t row, std::int64_t rule_macs, std::int64_t operator_macs) {
+  if (rule_macs == operator_macs) return std::nullopt;
+  return residual(c, products, row, rule_macs, operator_macs).explain();
+}
+
+}  // namespace flopwatch::comparison_detail

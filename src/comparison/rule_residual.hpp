@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "comparison/context.hpp"
+#include "comparison/row_products.hpp"
+#include "flopwatch/comparison.hpp"
+
+namespace flopwatch::comparison_detail {
+
+/// Why a rule's result for a row's calls (`rule_macs`) differs from what ran at and below the row
+/// (`operator_macs`, both in MACs). nullopt where they are equal; else one verdict with the whole
+/// difference. What the columns lack comes first, then evidence by calls, then by a whole factor.
+[[nodiscard]] std::optional<verdict> explain_rule(context const& c, std::vector<row_products> const& products,
+                                                  std::size_t row, std::int64_t rule_macs,
+                                                  std::int64_t operator_macs);
+
+}  // namespace flopwatch::comparison_detail

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/self_work.hpp"
+
+#include <fmt/format.h>
+
+#include "flopwatch/diagnostics.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+struct reason {
+  verdict_kind kind;
+  std::string cause;
+  std::string remedy;
+};
+
+reason why(context const& c, row_products const& p, std::size_t row) {
+  auto const& it = c.row(row);
+  auto const* const m = c.module_of(row);
+  auto const macs = grouped(p.forward_self);
+  auto const operators = products_by_operator(c, row);
+  if (it.outside) {
+    return {verdict_kind::functional_missed,
+            fmt::format("{} MACs ran outside every module ({}), where no module rule sees them.", macs,
+                        operators),
+            "Do this work inside the model, or take it off before comparing."};
+  }
+  if (p.holds_unseen_rule && c.has_loss(loss::module_without_scope.name)) {
+    return {verdict_kind::formula_incomplete,
+            fmt::format(
+                "{} MACs in {} ({}) hold the work of modules below it that have a rule but open no scope, so "
+                "their calls were not seen.",
+                macs, c.name(row), operators),
+            "Declare these modules through flopwatch::nn or flopwatch::scoped."};
+  }
+  if (m == nullptr) {
+    return {
+        verdict_kind::functional_missed,
+        fmt::format(
+            "{} did {} MACs ({}); it is no module of the watched tree, and module rules see modules only.",
+            c.name(row), macs, operators),
+        "Do this work in a module with a rule, or take the operator column."};
+  }
+  if (it.path_id == 0) {
+    return {verdict_kind::no_rule,
+            fmt::format(
+                "{} did {} MACs ({}), but it is not registered below the root, so thop never comes to it.",
+                c.name(row), macs, operators),
+            "Register it with its parent, or take the operator column."};
+  }
+  if (m->rule != rule_origin::none) {
+    return {verdict_kind::rule_wrong,
+            fmt::format("The rule of {} gave 0 MACs, while its own forward did {} MACs ({}).", c.name(row),
+                        macs, operators),
+            fmt::format("Let the rule of {} count them.", c.type(row))};
+  }
+  if (m->library_type || it.children.empty()) {
+    return {verdict_kind::no_rule,
+            fmt::format("{} has no rule and did {} MACs ({}).", c.name(row), macs, operators),
+            fmt::format("Give {} a rule in custom_ops, or take the operator column.", c.type(row))};
+  }
+  auto const remedy =
+      c.is_walked_through(row)
+          ? fmt::format(
+                "Move these products into a module of their own and give that a rule, or give {} a rule for "
+                "them alone: thop adds its child modules to it.",
+                c.type(row))
+          : fmt::format(
+                "Give {} a rule in custom_ops for its whole forward (thop then leaves its child modules "
+                "out), or take the operator column.",
+                c.type(row));
+  return {verdict_kind::functional_missed,
+          fmt::format(
+              "The forward of {} did {} MACs itself, beside its child modules ({}); module rules do not see "
+              "them.",
+              c.name(row), macs, operators),
+          remedy};
+}
+
+}  // namespace
+
+verdict self_work_missed(context const& c, row_products const& p, std::size_t row) {
+  auto r = why(c, p, row);
+  return {r.kind, columns::formula_operator, -p.forward_self, row, std::move(r.cause), std::move(r.remedy)};
+}
+
+}  // namespace flopwatch::comparison_detail

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace flopwatch::detail {
+
+/// What the CUDA driver says of this machine. It is opened at run time, so that every program starts on
+/// a machine without one.
+struct driver_status {
+  bool usable = false;
+  std::string version;                ///< of the CUDA that the driver supports, "13.0"; "" without a driver
+  std::vector<std::string> devices;   ///< names of the visible devices, in CUDA's order
+  std::string trouble;                ///< why it is not usable, one clause; "" when it is
+};
+
+/// Asks the driver. The first call initialises it.
+[[nodiscard]] driver_status const& cuda_driver();
+
+struct device_choice {
+  std::string name;  ///< "cuda:1", or "none"
+  std::string gpu;
+  std::string driver;
+  std::string why_not_measured;  ///< one sentence
+};
+
+/// \param device "cuda:N", "cuda" (the same as "cuda:0"), "cpu" or ""
+/// \throws usage_error for other text; device_error when that device is not there
+[[nodiscard]] device_choice choose_device(std::string const& device, driver_status const& driver);
+[[nodiscard]] device_choice choose_device(std::string const& device);
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "flopwatch/metrics.hpp"
+#include "metrics/tensor_name.hpp"
+
+namespace flopwatch {
+namespace {
+
+constexpr auto one_operation = "One add or multiply of one element by each counted thread.";
+constexpr auto fused = "A fused multiply-add is one multiply and one add: 2 FLOPs by each counted thread.";
+constexpr auto half_pair =
+    "The instruction works on one or two half-precision elements and the counter does not say which: "
+    "1 FLOP at least, 2 at most; it may also count moves and conversions.";
+constexpr auto half_fused =
+    "A fused multiply-add of one or two half-precision elements: 2 FLOPs at least, 4 at most; it may "
+    "also count loads of constants.";
+constexpr auto packed = "A packed instruction: one add or multiply on each of two fp32 elements.";
+constexpr auto packed_fused = "A packed instruction: one fused multiply-add on each of two fp32 elements.";
+
+constexpr flop_weight exact(std::int64_t w, precision p, std::string_view why) {
+  return {w, w, p, false, true, why};
+}
+constexpr flop_weight range(std::int64_t floor, std::int64_t ceiling, precision p, std::string_view why) {
+  return {floor, ceiling, p, false, false, why};
+}
+
+constexpr std::array<instruction_weight, 12> table{{
+    {"fadd", exact(1, precision::fp32, one_operation)},
+    {"fmul", exact(1, precision::fp32, one_operation)},
+    {"ffma", exact(2, precision::fp32, fused)},
+    {"dadd", exact(1, precision::fp64, one_operation)},
+    {"dmul", exact(1, precision::fp64, one_operation)},
+    {"dfma", exact(2, precision::fp64, fused)},
+    {"hadd", range(1, 2, precision::fp16, half_pair)},
+    {"hmul", range(1, 2, precision::fp16, half_pair)},
+    {"hfma", range(2, 4, precision::fp16, half_fused)},
+    {"fadd2", range(2, 2, precision::fp32, packed)},
+    {"fmul2", range(2, 2, precision::fp32, packed)},
+    {"ffma2", range(4, 4, precision::fp32, packed_fused)},
+}};
+
+bool take_front(std::string_view& text, std::string_view part) {
+  if (!text.starts_with(part)) return false;
+  text.remove_prefix(part.size());
+  return true;
+}
+
+bool take_back(std::string_view& text, std::string_view part) {
+  if (!text.ends_with(part)) return false;
+  text.remove_suffix(part.size());
+  return true;
+}
+
+}  // namespace
+
+std::span<instruction_weight const> instruction_weights() noexcept { return table; }
+
+std::optional<flop_weight> weight_of(std::string_view metric) {
+  if (auto const tensor = metrics::tensor_name::parse(metric)) {
+    return flop_weight{
+        1,    1,    tensor->source_precision(),
+        true, true, "The counter's unit is one math operation: a multiply-add on the tensor cores is 2."};
+  }
+  if (!take_front(metric, "smsp__") && !take_front(metric, "sm__")) return std::nullopt;
+  if (!take_front(metric, "sass_thread_inst_executed_op_")) return std::nullopt;
+  if (!take_back(metric, "_pred_on.sum")) return std::nullopt;
+  auto const* const found =
+      std::find_if(table.begin(), table.end(), [&](auto const& line) { return line.operation == metric; });
+  if (found == table.end()) return std::nullopt;
+  return found->weight;
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace flopwatch::report {
+
+/// One character of UTF-8 text, or one byte that is none.
+struct decoded {
+  std::uint32_t code_point = 0;
+  std::size_t bytes = 1;
+  bool valid = false;
+};
+
+/// The first character of non-empty `text`. Overlong forms, surrogates and cut sequences are invalid.
+[[nodiscard]] decoded decode_first(std::string_view text);
+
+/// 0, 1 or 2 columns.
+[[nodiscard]] int columns_of(std::uint32_t code_point);
+
+/// Has no look of its own, or changes how its neighbours look.
+[[nodiscard]] bool must_escape(std::uint32_t code_point);
+
+}  // namespace flopwatch::report

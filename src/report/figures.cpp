@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "report/figures.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace flopwatch::report {
+
+std::string_view info(capture_data const& c, char const* key) {
+  auto const found = c.info.find(key);
+  return found == c.info.end() ? std::string_view() : std::string_view(found->second);
+}
+
+bool is_exact(analysis const& a) noexcept {
+  auto const& losses = a.capture.losses;
+  return a.capture.complete && std::none_of(losses.begin(), losses.end(), [](data_loss_record const& l) {
+           return l.severity == severity::error;
+         });
+}
+
+std::string row_name(module_row const& row) {
+  if (row.outside) return "(outside modules)";
+  if (!row.path.empty()) return row.path;
+  return row.type.empty() ? "(everything)" : "(root)";
+}
+
+std::optional<double> measured_ratio(row_comparison const& r) {
+  if (!r.measured_flops || r.operator_macs == 0) return std::nullopt;
+  return static_cast<double>(*r.measured_flops) / (2.0 * static_cast<double>(r.operator_macs));
+}
+
+std::vector<silence> silences(analysis const& a) {
+  std::unordered_set<std::int64_t> unseen;
+  for (auto const& m : a.capture.modules) {
+    if (!m.opens_scope) unseen.insert(m.id);
+  }
+  auto const& rows = a.tree.rows;
+  std::vector<silence> out(rows.size(), silence::none);
+  std::vector<bool> called_below(rows.size(), false);
+  for (std::size_t i = rows.size(); i-- > 0;) {  // children stand behind their parents
+    auto const& r = rows[i];
+    bool const called = r.calls != 0 || r.outside || r.module == 0 || called_below[i];
+    if (!called) out[i] = unseen.contains(r.module) ? silence::not_seen : silence::not_called;
+    if (called && r.parent < i) called_below[r.parent] = true;
+  }
+  return out;
+}
+
+}  // namespace flopwatch::report

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "report/figures.hpp"
+#include "report/sections.hpp"
+
+namespace flopwatch::report {
+namespace {
+
+constexpr int label_width = 8;
+
+std::string or_unknown(std::string_view text) { return text.empty() ? "not recorded" : std::string(text); }
+
+std::string device_text(capture_data const& c) {
+  auto const device = info(c, info_key::device);
+  auto const gpu = info(c, info_key::gpu);
+  auto const driver = info(c, info_key::driver);
+  std::string text = device == "none" ? "no GPU" : or_unknown(device);
+  if (!gpu.empty()) text.append(", ").append(gpu);
+  if (!driver.empty()) text.append(", driver ").append(driver);
+  return text;
+}
+
+std::string measured_text(analysis const& a) {
+  auto const& m = a.tree.measured_total;
+  if (!a.tree.measured_collected) {
+    auto const reason = info(a.capture, info_key::measured_reason);
+    return reason.empty() ? "not collected" : fmt::format("not collected: {}", reason);
+  }
+  std::string text =
+      fmt::format("collected for {} of {} launches", m.launches - m.unmeasured_launches, m.launches);
+  if (info(a.capture, info_key::tensor_metrics) == "not collected") text += "; tensor cores not collected";
+  return text;
+}
+
+}  // namespace
+
+void header_section(page& p, analysis const& a) {
+  auto const& c = a.capture;
+  if (info(c, info_key::synthetic) == "yes") {
+    p.sentence(0, "SYNTHETIC: the figures of this capture are made up.", look::bad);
+    p.blank();
+  }
+  std::string program = or_unknown(info(c, info_key::program));
+  if (auto const framework = info(c, info_key::framework); !framework.empty())
+    program.append(", ").append(framework);
+  p.labelled("program", label_width, program);
+  p.labelled("recorded", label_width, or_unknown(info(c, info_key::created_utc)));
+  p.labelled("device", label_width, device_text(c));
+  p.labelled(
+      "formula", label_width,
+      a.tree.has_formula ? or_unknown(info(c, info_key::formula)) : "not collected: no module was watched");
+  p.labelled("operator", label_width, "what the framework's dispatcher ran, counted by operator rules");
+  p.labelled("measured", label_width, measured_text(a));
+  if (!is_exact(a)) {
+    p.blank();
+    p.sentence(0, "! NOT EXACT: data was lost while recording (see Data losses), so totals may be too low.",
+               look::bad);
+  }
+  p.blank();
+}
+
+}  // namespace flopwatch::report

@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "flopwatch/report.hpp"
+#include "report/figures.hpp"
+
+namespace flopwatch {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+template <class T>
+json or_null(std::optional<T> const& v) {
+  return v ? json(*v) : json(nullptr);
+}
+
+json text_or_null(std::string_view text) { return text.empty() ? json(nullptr) : json(std::string(text)); }
+
+/// FLOPs of multiply-adds; the 64th bit of the unsigned number holds what a signed one does not.
+std::uint64_t flops_of(std::int64_t macs) {
+  return 2 * static_cast<std::uint64_t>(std::max<std::int64_t>(0, macs));
+}
+
+json index_or_null(std::size_t index) { return index == module_row::npos ? json(nullptr) : json(index); }
+
+json work_json(work const& w) {
+  return {{"operator_macs", w.macs},
+          {"operator_flops", flops_of(w.macs)},
+          {"operator_useful_macs", w.useful_macs},
+          {"operator_other_flops", w.other_flops}};
+}
+
+json precision_json(std::map<precision, work> const& by_precision) {
+  json out = json::array();
+  for (auto const& [p, w] : by_precision) {
+    json entry = {{"precision", to_string(p)}};
+    entry.update(work_json(w));
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+json measured_json(measured_work const& m, bool collected) {
+  auto const unless_absent = [&](std::optional<std::int64_t> const& v) {
+    return collected ? or_null(v) : json(nullptr);
+  };
+  return {{"measured_multiply_add_flops", unless_absent(m.multiply_add_flops)},
+          {"measured_other_flops", unless_absent(m.other_flops)},
+          {"measured_outside_dispatcher_flops", unless_absent(m.outside_flops)},
+          {"measured_total_flops", collected ? or_null(m.total_flops()) : json(nullptr)},
+          {"launches", m.launches},
+          {"unmeasured_launches", m.unmeasured_launches}};
+}
+
+json capture_json(capture_data const& c) {
+  static constexpr std::array known{
+      info_key::created_utc,    info_key::program,  info_key::framework,
+      info_key::formula,        info_key::device,   info_key::gpu,
+      info_key::driver,         info_key::measured, info_key::measured_reason,
+      info_key::tensor_metrics,
+  };
+  json out = {{"complete", c.complete}, {"synthetic", report::info(c, info_key::synthetic) == "yes"}};
+  for (auto const* key : known) out[key] = text_or_null(report::info(c, key));
+  json more = json::object();
+  for (auto const& [key, value] : c.info) {
+    if (key != info_key::synthetic && std::find(known.begin(), known.end(), key) == known.end())
+      more[key] = value;
+  }
+  out["more"] = std::move(more);
+  return out;
+}
+
+json verdict_json(analysis const& a, verdict const& v) {
+  bool const in_macs = v.between == columns::formula_operator;
+  return {{"kind", to_string(v.kind)},
+          {"text", short_text(v.kind)},
+          {"between", in_macs ? "formula_operator" : "measured_operator"},
+          {"amount_macs", in_macs ? json(v.amount) : json(nullptr)},
+          {"amount_flops", in_macs ? json(nullptr) : json(v.amount)},
+          {"row", v.row},
+          {"path", v.row < a.tree.rows.size() ? a.tree.rows[v.row].path : std::string()},
+          {"cause", v.cause},
+          {"remedy", v.remedy}};
+}
+
+json difference_json(analysis const& a, row_comparison const& r) {
+  json verdicts = json::array();
+  for (auto const& v : r.verdicts) verdicts.push_back(verdict_json(a, v));
+  auto const ratio = report::measured_ratio(r);
+  return {{"formula_minus_operator_macs", or_null(r.formula_minus_operator)},
+          {"measured_minus_operator_flops", or_null(r.measured_minus_operator)},
+          {"measured_to_operator_ratio", or_null(ratio)},
+          {"verdicts", std::move(verdicts)}};
+}
+
+char const* silence_name(report::silence s) {
+  switch (s) {
+    case report::silence::none:
+      return "called";
+    case report::silence::not_called:
+      return "not_called";
+    case report::silence::not_seen:
+      return "not_seen";
+  }
+  return "called";
+}
+
+json row_json(analysis const& a, std::size_t index, report::silence silent) {
+  auto const& r = a.tree.rows[index];
+  auto const& d = a.differences.rows.at(index);
+  auto const whole = a.differences.rows.at(0).operator_macs;
+  json out = {{"row", index},
+              {"parent_row", index_or_null(r.parent)},
+              {"path", r.path},
+              {"label", r.label},
+              {"type", r.type},
+              {"module_id", r.module == 0 ? json(nullptr) : json(r.module)},
+              {"outside", r.outside},
+              {"calls", r.calls},
+              {"state", silence_name(silent)},
+              {"parameters", or_null(r.parameters)},
+              {"formula_macs", or_null(d.formula_macs)},
+              {"formula_flops", d.formula_macs ? json(flops_of(*d.formula_macs)) : json(nullptr)},
+              {"formula_hidden", d.formula_hidden},
+              {"formula_rule_macs", or_null(r.rule_macs)},
+              {"formula_rule_operations", or_null(r.rule_operations)},
+              {"formula_counted_macs", a.tree.has_formula ? json(r.walk_macs) : json(nullptr)},
+              {"formula_counted_operations", a.tree.has_formula ? json(r.walk_operations) : json(nullptr)}};
+  out.update(work_json(r.total));
+  out["operator_recompute_macs"] = r.total_recompute.macs;
+  out["operator_share"] =
+      whole == 0 ? json(nullptr) : json(static_cast<double>(d.operator_macs) / static_cast<double>(whole));
+  out["operator_by_precision"] = precision_json(r.total_by_precision);
+  out["self"] = work_json(r.self);
+  out.update(measured_json(r.measured, a.tree.measured_collected));
+  out.update(difference_json(a, d));
+  return out;
+}
+
+json totals_json(analysis const& a) {
+  bool const formula = a.tree.has_formula;
+  auto const formula_or_null = [&](auto v) { return formula ? json(v) : json(nullptr); };
+  json out = {
+      {"formula_macs", formula_or_null(a.tree.formula_macs)},
+      {"formula_flops", formula_or_null(flops_of(a.tree.formula_macs))},
+      {"formula_operations", formula_or_null(a.tree.formula_operations)},
+      {"formula_macs_and_operations", formula_or_null(a.tree.formula_total)},
+      {"formula_parameters", formula_or_null(a.tree.formula_parameters)},
+      {"thop_total_text", formula_or_null(clever_format(static_cast<double>(a.tree.formula_total), 3))},
+      {"thop_params_text",
+       formula_or_null(clever_format(static_cast<double>(a.tree.formula_parameters), 3))}};
+  out.update(work_json(a.tree.operator_total));
+  if (!a.tree.rows.empty()) {
+    out["operator_recompute_macs"] = a.tree.rows[0].total_recompute.macs;
+    out["operator_by_precision"] = precision_json(a.tree.rows[0].total_by_precision);
+  }
+  out.update(measured_json(a.tree.measured_total, a.tree.measured_collected));
+  if (!a.differences.rows.empty()) out.update(difference_json(a, a.differences.rows[0]));
+  return out;
+}
+
+json operators_json(analysis const& a) {
+  json out = json::array();
+  for (std::size_t row = 0; row < a.tree.rows.size(); ++row) {
+    for (auto const index : a.tree.rows[row].operator_calls) {
+      auto const& c = a.capture.operator_calls.at(index);
+      json entry = {{"row", row},
+                    {"operator_call_id", c.id},
+                    {"name", c.name},
+                    {"shapes", c.shapes},
+                    {"phase", to_string(c.phase)},
+                    {"status", to_string(c.status)},
+                    {"arithmetic", to_string(c.arithmetic)},
+                    {"precision", to_string(c.precision)},
+                    {"calls", c.calls}};
+      entry.update(work_json(c.total));
+      entry["note"] = c.note;
+      out.push_back(std::move(entry));
+    }
+  }
+  return out;
+}
+
+json kernels_json(analysis const& a) {
+  std::map<std::int64_t, kernel_record const*> kernels;
+  for (auto const& k : a.capture.kernels) kernels[k.id] = &k;
+  json out = json::array();
+  for (std::size_t row = 0; row < a.tree.rows.size(); ++row) {
+    for (auto const index : a.tree.rows[row].launch_groups) {
+      auto const& g = a.capture.launch_groups.at(index);
+      auto const found = kernels.find(g.kernel);
+      json sums = json::object();
+      for (auto const& [metric, sum] : g.sums) sums[metric] = or_null(sum);
+      out.push_back({{"row", row},
+                     {"kernel", found == kernels.end() ? std::string() : found->second->demangled},
+                     {"operator_call_id", g.operator_call == 0 ? json(nullptr) : json(g.operator_call)},
+                     {"phase", to_string(g.phase)},
+                     {"plan", g.plan == 0 ? json(nullptr) : json(g.plan)},
+                     {"launches", g.launches},
+                     {"metric_sums", std::move(sums)}});
+    }
+  }
+  return out;
+}
+
+json losses_json(capture_data const& c) {
+  json out = json::array();
+  for (auto const& l : c.losses) {
+    out.push_back(
+        {{"kind", l.kind}, {"severity", to_string(l.severity)}, {"count", l.count}, {"text", l.text}});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string json_report(analysis const& a) {
+  auto const silent = report::silences(a);
+  json rows = json::array();
+  for (std::size_t i = 0; i < a.tree.rows.size(); ++i) rows.push_back(row_json(a, i, silent[i]));
+  json const out = {{"schema_version", report_schema_version},
+                    {"capture", capture_json(a.capture)},
+                    {"exact", report::is_exact(a)},
+                    {"measured_collected", a.tree.measured_collected},
+                    {"totals", totals_json(a)},
+                    {"rows", std::move(rows)},
+                    {"operators", operators_json(a)},
+                    {"kernels", kernels_json(a)},
+                    {"data_losses", losses_json(a.capture)}};
+  return out.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,287 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "report/module_table.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "report/figures.hpp"
+#include "report/number_text.hpp"
+#include "report/printable.hpp"
+#include "report/tree_view.hpp"
+
+namespace flopwatch::report {
+namespace {
+
+constexpr std::string_view not_collected = "–";
+
+/// Higher ones are left out first when the page is narrow.
+enum rank : int {
+  keep = 0,
+  rank_measured,
+  rank_share,
+  rank_calls,
+  rank_second_unit,
+  rank_type,
+  rank_measured_absent,
+  rank_ratio,
+  rank_parameters,
+  rank_other,
+};
+
+/// A count of one row as a cell shows it.
+struct figure {
+  std::optional<double> value;
+  bool hidden = false;
+};
+
+class table_builder {
+ public:
+  table_builder(analysis const& a, text_options const& options)
+      : a_(a), options_(options), shown_(tree_view(a.tree.rows, options.depth)), silence_(silences(a)) {
+    double largest = 0;
+    for (auto const& s : shown_) {
+      auto const& r = a_.differences.rows[s.row];
+      largest = std::max({largest, as_double(r.formula_macs), as_double(r.measured_flops) / 2,
+                          static_cast<double>(r.operator_macs)});
+    }
+    scale_ = scale_for(options.units == unit_choice::flops ? 2 * largest : largest);
+  }
+
+  std::vector<table_column> columns() {
+    std::vector<table_column> out;
+    out.push_back(names());
+    out.push_back(types());
+    out.push_back(calls());
+    out.push_back(parameters());
+    add_counts(out, "formula", a_.tree.has_formula, keep, [](row_comparison const& r) {
+      return figure{optional_double(r.formula_macs), r.formula_hidden};
+    });
+    add_counts(out, "operator", true, keep,
+               [](row_comparison const& r) { return figure{static_cast<double>(r.operator_macs)}; });
+    add_counts(out, "measured", a_.tree.measured_collected, rank_measured, [](row_comparison const& r) {
+      return figure{r.measured_flops ? std::optional(static_cast<double>(*r.measured_flops) / 2)
+                                     : std::nullopt};
+    });
+    if (a_.tree.measured_collected) out.push_back(ratios());
+    out.push_back(shares());
+    out.push_back(other());
+    out.push_back(verdicts());
+    std::erase_if(out, [](table_column const& c) { return c.rank > rank_calls && is_empty(c); });
+    return out;
+  }
+
+  std::vector<std::string> legend(laid_out_table const& table) const {
+    std::vector<std::string> out;
+    if (options_.units == unit_choice::both) out.emplace_back("1 MAC = 1 multiply and 1 add = 2 FLOPs");
+    if (hidden_) out.emplace_back("( ) a rule above stands for it: not in the formula total");
+    if (below_) out.emplace_back("↓ caused by a module below");
+    auto const has_dash = [](std::string const& line) {
+      return line.find(not_collected) != std::string::npos;
+    };
+    if (std::any_of(table.lines.begin(), table.lines.end(), has_dash)) out.emplace_back("– not collected");
+    if (folded_) out.emplace_back("(+N) N modules below it");
+    if (unseen_) out.emplace_back("not seen: opens no scope, so what it ran counts for the module around it");
+    if (!is_exact(a_)) out.emplace_back("! not exact: see Data losses");
+    return out;
+  }
+
+ private:
+  using count_of = std::function<figure(row_comparison const&)>;
+
+  static std::optional<double> optional_double(std::optional<std::int64_t> v) {
+    return v ? std::optional(static_cast<double>(*v)) : std::nullopt;
+  }
+  static double as_double(std::optional<std::int64_t> v) { return v ? static_cast<double>(*v) : 0; }
+
+  look row_style(std::size_t row) const {
+    if (row == 0) return look::strong;
+    return silence_[row] != silence::none || a_.tree.rows[row].outside ? look::dim : look::plain;
+  }
+
+  template <class F>
+  table_column column(std::string title, int rank, F const& cell) const {
+    table_column c;
+    c.title = std::move(title);
+    c.rank = rank;
+    for (auto const& s : shown_) c.cells.push_back(cell(s));
+    return c;
+  }
+
+  table_column names() {
+    auto c = column("module", keep, [&](shown_row const& s) {
+      auto const& r = a_.tree.rows[s.row];
+      std::string const text = s.row == 0 || r.outside ? row_name(r) : printable(r.label);
+      if (s.folded > 0) folded_ = true;
+      return table_cell{text, row_style(s.row), s.guides, s.narrow_guides,
+                        s.folded > 0 ? fmt::format(" (+{})", s.folded) : ""};
+    });
+    c.side = align::left;
+    c.cutting = cut::middle;
+    c.comfortable = 26;
+    c.least = 12;
+    return c;
+  }
+
+  table_column types() const {
+    auto c = column("type", rank_type, [&](shown_row const& s) {
+      return table_cell{printable(a_.tree.rows[s.row].type), look::dim};
+    });
+    c.side = align::left;
+    c.cutting = cut::middle;
+    c.comfortable = 18;
+    c.least = 8;
+    return c;
+  }
+
+  table_column calls() const {
+    return column("calls", rank_calls, [&](shown_row const& s) {
+      auto const& r = a_.tree.rows[s.row];
+      bool const says_nothing = r.calls == 0 && silence_[s.row] == silence::none;
+      return table_cell{says_nothing ? "" : grouped(r.calls), row_style(s.row)};
+    });
+  }
+
+  table_column parameters() const {
+    return column("params", rank_parameters, [&](shown_row const& s) {
+      auto const n = a_.tree.rows[s.row].parameters;
+      if (!n) return table_cell{};
+      auto const d = static_cast<double>(*n);
+      auto const own = scale_for(d);
+      return table_cell{scaled(d, own).append(own.prefix), row_style(s.row)};
+    });
+  }
+
+  /// One or two columns of a source, in MACs and FLOPs.
+  void add_counts(std::vector<table_column>& out, std::string const& source, bool collected, int rank,
+                  count_of const& count) {
+    bool const both = options_.units == unit_choice::both && collected;
+    int const first_rank = collected || rank == keep ? rank : static_cast<int>(rank_measured_absent);
+    if (options_.units != unit_choice::flops) out.push_back(counts(source, "MACs", 1, first_rank, count));
+    if (options_.units == unit_choice::flops || both) {
+      out.push_back(
+          counts(source, "FLOPs", 2, both ? static_cast<int>(rank_second_unit) : first_rank, count));
+    }
+  }
+
+  table_column counts(std::string const& source, char const* unit, double factor, int rank,
+                      count_of const& count) {
+    bool signs = false;
+    auto c = column(fmt::format("{}{}", scale_.prefix, unit), rank, [&](shown_row const& s) {
+      if (a_.tree.rows[s.row].outside && source == "formula") return table_cell{};  // rules are of modules
+      auto const f = count(a_.differences.rows[s.row]);
+      if (!f.value) {
+        return table_cell{std::string(not_collected), look::dim};
+      }
+      table_cell cell{scaled(factor * *f.value, scale_), f.hidden ? look::dim : row_style(s.row)};
+      if (f.hidden) {
+        hidden_ = signs = true;
+        cell.text = '(' + cell.text;
+        cell.tail = ")";
+      } else if (s.row == 0 && !is_exact(a_)) {
+        signs = true;
+        cell.tail = "!";
+        cell.style = look::bad;
+      }
+      return cell;
+    });
+    c.group = source;
+    c.cherished = rank == rank_measured;
+    // Room for the sign behind every number, so that their points stand in one line.
+    for (auto& cell : c.cells) {
+      if (signs && cell.tail.empty()) cell.tail = " ";
+    }
+    return c;
+  }
+
+  table_column ratios() const {
+    auto c = column("/operator", rank_ratio, [&](shown_row const& s) {
+      auto const ratio = measured_ratio(a_.differences.rows[s.row]);
+      return ratio ? table_cell{fmt::format("{:.3f}", *ratio), row_style(s.row)} : table_cell{};
+    });
+    c.group = "measured";
+    return c;
+  }
+
+  table_column shares() const {
+    auto const whole = static_cast<double>(a_.differences.rows[0].operator_macs);
+    return column("share", rank_share, [&](shown_row const& s) {
+      return table_cell{percent(static_cast<double>(a_.differences.rows[s.row].operator_macs), whole),
+                        row_style(s.row)};
+    });
+  }
+
+  table_column other() const {
+    double largest = 0;
+    for (auto const& s : shown_) {
+      largest = std::max(largest, static_cast<double>(a_.tree.rows[s.row].total.other_flops));
+    }
+    auto const own = scale_for(largest);
+    auto c = column(fmt::format("{}FLOPs", own.prefix), rank_other, [&](shown_row const& s) {
+      return table_cell{scaled(static_cast<double>(a_.tree.rows[s.row].total.other_flops), own),
+                        row_style(s.row)};
+    });
+    c.group = "other";
+    return c;
+  }
+
+  table_column verdicts() {
+    auto c = column("verdict", keep, [&](shown_row const& s) { return verdict_cell(s.row); });
+    c.side = align::left;
+    c.cutting = cut::end;
+    c.comfortable = 24;
+    c.least = 10;
+    return c;
+  }
+
+  table_cell verdict_cell(std::size_t row) {
+    auto const& all = a_.differences.rows[row].verdicts;
+    auto const disagrees = [](verdict const& v) { return v.kind != verdict_kind::agrees; };
+    auto const first = std::find_if(all.begin(), all.end(), disagrees);
+    if (silence_[row] != silence::none && first == all.end()) {
+      bool const unseen = silence_[row] == silence::not_seen;
+      unseen_ = unseen_ || unseen;
+      return {unseen ? "not seen" : "not called", look::dim};
+    }
+    if (first == all.end()) {
+      return all.empty() ? table_cell{}
+                         : table_cell{std::string(short_text(verdict_kind::agrees)), look::good};
+    }
+    std::set<verdict_kind> more;
+    for (auto const& v : all) {
+      if (disagrees(v) && v.kind != first->kind) more.insert(v.kind);
+    }
+    bool const below = first->row != row;
+    below_ = below_ || below;
+    return {(below ? "↓ " : "") + std::string(short_text(first->kind)), below ? look::dim : look::notice, "",
+            "", more.empty() ? "" : fmt::format(" +{}", more.size())};
+  }
+
+  analysis const& a_;
+  text_options const& options_;
+  std::vector<shown_row> shown_;
+  std::vector<silence> silence_;
+  scale scale_;
+  bool hidden_ = false, folded_ = false, below_ = false, unseen_ = false;
+};
+
+}  // namespace
+
+void module_table(page& p, analysis const& a, text_options const& options) {
+  if (a.tree.rows.empty() || a.differences.rows.size() < a.tree.rows.size()) return;
+  table_builder builder(a, options);
+  auto const table = lay_out(builder.columns(), p.width(), p.paint());
+  p.table(table);
+  p.rule(0, table.width);
+  if (auto const signs = builder.legend(table); !signs.empty()) {
+    p.sentence(0, fmt::format("{}", fmt::join(signs, " · ")), look::dim);
+  }
+  if (!table.left_out.empty()) {
+    p.sentence(0, fmt::format("left out at this width: {}", fmt::join(table.left_out, ", ")), look::dim);
+  }
+}
+
+}  // namespace flopwatch::report

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "flopwatch/checked.hpp"
+#include "report/figures.hpp"
+#include "report/number_text.hpp"
+#include "report/sections.hpp"
+
+namespace flopwatch::report {
+namespace {
+
+struct uncounted_operator {
+  std::int64_t calls = 0;
+  std::map<std::string, std::int64_t> shapes;
+  std::vector<std::string> modules;
+  std::string note;
+};
+
+using uncounted = std::map<std::string, uncounted_operator>;
+
+uncounted collect(analysis const& a, operator_status status) {
+  uncounted out;
+  for (auto const& row : a.tree.rows) {
+    for (auto const index : row.operator_calls) {
+      auto const& call = a.capture.operator_calls.at(index);
+      if (call.status != status) continue;
+      auto& entry = out[call.name];
+      entry.calls = checked_add(entry.calls, call.calls);
+      auto& of_shape = entry.shapes[call.shapes];
+      of_shape = checked_add(of_shape, call.calls);
+      auto const name = row_name(row);
+      if (std::find(entry.modules.begin(), entry.modules.end(), name) == entry.modules.end()) {
+        entry.modules.push_back(name);
+      }
+      if (entry.note.empty()) entry.note = call.note;
+    }
+  }
+  return out;
+}
+
+std::string times(std::int64_t n, std::string_view what) {
+  return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : "s");
+}
+
+void list(page& p, uncounted const& operators) {
+  constexpr std::size_t most = 3;
+  for (auto const& [name, entry] : operators) {
+    std::string where = entry.modules.front();
+    if (entry.modules.size() > 1) where += fmt::format(" and {} more modules", entry.modules.size() - 1);
+    p.sentence(2, fmt::format("{}: {} in {}", name, times(entry.calls, "call"), where), look::notice);
+    std::size_t shown = 0;
+    for (auto const& [shapes, calls] : entry.shapes) {
+      if (shown++ == most) break;
+      if (!shapes.empty()) p.sentence(6, fmt::format("{} × {}", grouped(calls), shapes));
+    }
+    if (entry.shapes.size() > most) {
+      p.sentence(
+          6, fmt::format("and {} more kinds of shapes (all of them: --json)", entry.shapes.size() - most));
+    }
+    if (!entry.note.empty()) p.sentence(6, entry.note, look::dim);
+  }
+}
+
+}  // namespace
+
+void operators_section(page& p, analysis const& a) {
+  auto const unsupported = collect(a, operator_status::unsupported);
+  auto const partly = collect(a, operator_status::partly_counted);
+  if (!unsupported.empty()) {
+    p.heading("Unsupported operators: their work is missing from the operator column");
+    p.blank();
+    list(p, unsupported);
+  }
+  if (!partly.empty()) {
+    p.heading("Partly counted operators: only operators that they call inside are counted");
+    p.blank();
+    list(p, partly);
+  }
+}
+
+}  // namespace flopwatch::report

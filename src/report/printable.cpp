@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "report/printable.hpp"
+
+#include <fmt/format.h>
+
+#include "report/code_points.hpp"
+
+namespace flopwatch::report {
+namespace {
+
+constexpr std::string_view ellipsis = "…";
+
+/// Longest prefix that fits into `width` columns, in bytes.
+std::size_t fitting_prefix(std::string_view text, int width) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    auto const d = decode_first(text.substr(at));
+    width -= d.valid ? columns_of(d.code_point) : 1;
+    if (width < 0) break;
+    at += d.bytes;
+  }
+  return at;
+}
+
+/// Where the longest suffix begins that fits into `width` columns.
+std::size_t fitting_suffix(std::string_view text, int width) {
+  std::size_t begin = text.size();
+  std::size_t at = text.size();
+  while (at > 0) {
+    --at;
+    auto const byte = static_cast<unsigned char>(text[at]);
+    if ((byte & 0xC0U) == 0x80U) continue;
+    auto const d = decode_first(text.substr(at));
+    width -= d.valid ? columns_of(d.code_point) : 1;
+    if (width < 0) break;
+    // A mark without its letter would lean on the ellipsis.
+    if (!d.valid || columns_of(d.code_point) > 0) begin = at;
+  }
+  return begin;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    auto const d = decode_first(text);
+    auto const piece = text.substr(0, d.bytes);
+    text.remove_prefix(d.bytes);
+    if (!d.valid) {
+      out += fmt::format("\\x{:02x}", d.code_point);
+    } else if (!must_escape(d.code_point)) {
+      out += piece;
+    } else if (d.code_point == '\n') {
+      out += "\\n";
+    } else if (d.code_point == '\t') {
+      out += "\\t";
+    } else if (d.code_point == '\r') {
+      out += "\\r";
+    } else if (d.code_point < 0x100) {
+      out += fmt::format("\\x{:02x}", d.code_point);
+    } else {
+      out += fmt::format("\\u{{{:x}}}", d.code_point);
+    }
+  }
+  return out;
+}
+
+int display_width(std::string_view text) {
+  int width = 0;
+  while (!text.empty()) {
+    auto const d = decode_first(text);
+    width += d.valid ? columns_of(d.code_point) : 1;
+    text.remove_prefix(d.bytes);
+  }
+  return width;
+}
+
+std::string truncate_end(std::string_view text, int width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width < 1) return {};
+  return std::string(text.substr(0, fitting_prefix(text, width - 1))).append(ellipsis);
+}
+
+std::string truncate_start(std::string_view text, int width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width < 1) return {};
+  return std::string(ellipsis).append(text.substr(fitting_suffix(text, width - 1)));
+}
+
+std::string truncate_middle(std::string_view text, int width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width < 1) return {};
+  // The end of a module path tells more than its beginning.
+  int const head = (width - 1) / 3;
+  int const tail = width - 1 - head;
+  return std::string(text.substr(0, fitting_prefix(text, head)))
+      .append(ellipsis)
+      .append(text.substr(fitting_suffix(text, tail)));
+}
+
+std::vector<std::string> wrap(std::string_view text, int width) {
+  width = width < 2 ? 2 : width;
+  std::vector<std::string> lines;
+  std::string line;
+  int used = 0;
+  while (!text.empty()) {
+    auto const end = std::min(text.find(' '), text.size());
+    std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    int word_width = display_width(word);
+    if (used > 0 && used + 1 + word_width > width) {
+      lines.push_back(std::move(line));
+      line.clear();
+      used = 0;
+    }
+    while (word_width > width) {
+      auto const part = fitting_prefix(word, width);
+      lines.emplace_back(word.substr(0, part));
+      word.remove_prefix(part);
+      word_width = display_width(word);
+    }
+    if (used > 0) line += ' ', ++used;
+    line += word;
+    used += word_width;
+  }
+  if (used > 0 || lines.empty()) lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace flopwatch::report

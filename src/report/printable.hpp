@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// \file
+/// Text from a capture made safe and measurable for a terminal. Names come from the user's program and
+/// may hold anything; nothing of it may move the cursor, change colours or reorder a line.
+
+namespace flopwatch::report {
+
+/// `text` with everything a terminal would act on, or that has no look of its own, written visibly:
+/// control characters as \n, \t, \x1b; direction marks, joiners and odd spaces as \u{202e}; bytes that
+/// are no UTF-8 as \xff. The result is valid UTF-8 on one line.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// Columns that printable text takes: 2 for wide (CJK, emoji) characters, 0 for combining ones.
+[[nodiscard]] int display_width(std::string_view text);
+
+/// Cut to at most `width` columns with an ellipsis at the start, at the end, or in the middle.
+[[nodiscard]] std::string truncate_start(std::string_view text, int width);
+[[nodiscard]] std::string truncate_end(std::string_view text, int width);
+[[nodiscard]] std::string truncate_middle(std::string_view text, int width);
+
+/// Words laid into lines of at most `width` columns; a longer word is broken.
+[[nodiscard]] std::vector<std::string> wrap(std::string_view text, int width);
+
+}  // namespace flopwatch::report

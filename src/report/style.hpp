@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace flopwatch::report {
+
+/// What a piece of text means; the colours follow from it.
+enum class look : unsigned char { plain, strong, dim, good, notice, bad, heading };
+
+/// Paints text with ANSI sequences, or leaves it as it is.
+class painter {
+ public:
+  explicit painter(bool colour) noexcept : colour_(colour) {}
+  [[nodiscard]] std::string operator()(std::string_view text, look l) const;
+
+ private:
+  bool colour_;
+};
+
+}  // namespace flopwatch::report

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "flopwatch/report.hpp"
+#include "report/module_table.hpp"
+#include "report/sections.hpp"
+
+namespace flopwatch {
+namespace {
+
+constexpr int widest_content = 160;
+constexpr int narrowest_page = 60;
+
+}  // namespace
+
+std::string text_report(analysis const& a, text_options const& options) {
+  int const width = options.width > 0 ? std::max(options.width, narrowest_page) : widest_content;
+  report::page p(width, report::painter(options.colour));
+  if (options.header) report::header_section(p, a);
+  report::module_table(p, a, options);
+  report::totals_section(p, a);
+  if (options.explain) report::explanation_section(p, a);
+  report::operators_section(p, a);
+  report::losses_section(p, a);
+  return std::move(p).take();
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "flopwatch/checked.hpp"
+#include "report/figures.hpp"
+#include "report/number_text.hpp"
+#include "report/sections.hpp"
+
+namespace flopwatch::report {
+namespace {
+
+/// Twice a count, also where that needs a 64th bit.
+std::string doubled(std::int64_t macs) {
+  std::int64_t flops = 0;
+  if (!__builtin_mul_overflow(macs, std::int64_t{2}, &flops)) return grouped(flops);
+  return fmt::format("{:.3e}", 2 * static_cast<double>(macs));
+}
+
+std::string halved(std::int64_t flops) { return grouped(flops / 2) + (flops % 2 == 0 ? "" : ".5"); }
+
+/// One line of the table of totals; empty cells stay blank.
+struct total_line {
+  std::string source, macs, flops, other_flops, operations;
+};
+
+std::vector<total_line> total_lines(analysis const& a) {
+  std::vector<total_line> lines;
+  if (a.tree.has_formula) {
+    lines.push_back({"formula", grouped(a.tree.formula_macs), doubled(a.tree.formula_macs), "",
+                     grouped(a.tree.formula_operations)});
+  } else {
+    lines.push_back({"formula", "not collected", "", "", ""});
+  }
+  auto const& o = a.tree.operator_total;
+  lines.push_back({"operator", grouped(o.macs), doubled(o.macs), grouped(o.other_flops), ""});
+  auto const& m = a.tree.measured_total;
+  if (!a.tree.measured_collected || !m.multiply_add_flops) {
+    lines.push_back({"measured", "not collected", "", "", ""});
+  } else {
+    lines.push_back({"measured", halved(*m.multiply_add_flops), grouped(*m.multiply_add_flops),
+                     m.other_flops ? grouped(*m.other_flops) : "not collected", ""});
+  }
+  return lines;
+}
+
+laid_out_table totals_table(page const& p, analysis const& a) {
+  std::vector<table_column> columns(5);
+  columns[0].title = "Totals";
+  columns[0].side = align::left;
+  columns[1].title = "MACs";
+  columns[2].title = "FLOPs";
+  columns[1].group = columns[2].group = "multiply-add class";
+  columns[3].title = "FLOPs";
+  columns[4].title = "thop operations";
+  columns[3].group = columns[4].group = "other arithmetic";
+  columns[4].rank = 3;
+  columns[2].rank = 2;
+  columns[3].rank = 1;
+  bool const exact = is_exact(a);
+  for (auto const& line : total_lines(a)) {
+    auto const number = [&](std::string const& text) {
+      bool const is_number = !text.empty() && text != "not collected";
+      return table_cell{text, text == "not collected" ? look::dim : look::plain, "", "",
+                        exact ? "" : (is_number ? "!" : " ")};
+    };
+    columns[0].cells.push_back({line.source});
+    columns[1].cells.push_back(number(line.macs));
+    columns[2].cells.push_back(number(line.flops));
+    columns[3].cells.push_back(number(line.other_flops));
+    columns[4].cells.push_back(number(line.operations));
+  }
+  std::erase_if(columns, [](table_column const& c) { return is_empty(c); });
+  return lay_out(std::move(columns), p.width(), p.paint());
+}
+
+void precision_line(page& p, analysis const& a) {
+  std::string text;
+  for (auto const& [precision, amount] : a.tree.rows[0].total_by_precision) {
+    if (amount == work{}) continue;
+    text += fmt::format("{}{} {} MACs and {} other FLOPs", text.empty() ? "" : "; ", to_string(precision),
+                        grouped(amount.macs), grouped(amount.other_flops));
+  }
+  if (!text.empty()) p.sentence(0, "operator by precision: " + text);
+}
+
+}  // namespace
+
+void totals_section(page& p, analysis const& a) {
+  p.blank();
+  auto const table = totals_table(p, a);
+  p.table(table);
+  if (!table.left_out.empty()) {
+    p.sentence(0, fmt::format("left out at this width: {}", fmt::join(table.left_out, ", ")), look::dim);
+  }
+  auto const& o = a.tree.operator_total;
+  if (a.tree.has_formula) {
+    p.sentence(0, fmt::format(
+                      "thop total {}, thop params {}; its total is one number for the MACs of some rules and "
+                      "the operations of others, exactly {}",
+                      clever_format(static_cast<double>(a.tree.formula_total), 3),
+                      clever_format(static_cast<double>(a.tree.formula_parameters), 3),
+                      grouped(a.tree.formula_total)));
+  }
+  if (!a.tree.rows.empty()) {
+    precision_line(p, a);
+    auto const& recompute = a.tree.rows[0].total_recompute;
+    if (recompute.macs != 0)
+      p.sentence(0, fmt::format("of the operator column {} MACs are recomputed forward work",
+                                grouped(recompute.macs)));
+  }
+  if (o.useful_macs != o.macs) {
+    p.sentence(0, fmt::format("of the operator column {} MACs are used; the rest is masked away",
+                              grouped(o.useful_macs)));
+  }
+  auto const& outside = a.tree.measured_total.outside_flops;
+  if (a.tree.measured_collected && outside && *outside != 0) {
+    p.sentence(0, fmt::format("kernels outside the dispatcher: {} FLOPs measured", grouped(*outside)));
+  }
+}
+
+}  // namespace flopwatch::report

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "report/tree_view.hpp"
+
+#include <cstdint>
+
+namespace flopwatch::report {
+
+std::vector<shown_row> tree_view(std::vector<module_row> const& rows, int depth) {
+  constexpr auto npos = module_row::npos;
+  std::vector<std::size_t> parent(rows.size(), npos);
+  std::vector<std::size_t> shown_at(rows.size(), npos);
+  std::vector<std::size_t> last_child(rows.size(), npos);
+  std::vector<int> level(rows.size(), 0);
+  std::vector<shown_row> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i > 0) {
+      parent[i] = rows[i].parent < i ? rows[i].parent : 0;
+      level[i] = level[parent[i]] + 1;
+    }
+    if (depth > 0 && level[i] >= depth && !rows[i].outside) {
+      auto ancestor = parent[i];
+      while (shown_at[ancestor] == npos) ancestor = parent[ancestor];
+      ++out[shown_at[ancestor]].folded;
+      continue;
+    }
+    shown_at[i] = out.size();
+    out.push_back({i, {}, {}, 0});
+    if (i > 0) last_child[parent[i]] = i;
+  }
+  struct handed_down {
+    std::string guides, narrow;
+  };
+  std::vector<handed_down> below(rows.size());  // from a row to its children
+  for (auto& s : out) {
+    if (s.row == 0) continue;
+    bool const last = last_child[parent[s.row]] == s.row;
+    auto const& above = below[parent[s.row]];
+    s.guides = above.guides + (last ? "└─ " : "├─ ");
+    s.narrow_guides = above.narrow + (last ? "└ " : "├ ");
+    below[s.row] = {above.guides + (last ? "   " : "│  "), above.narrow + (last ? "  " : "│ ")};
+  }
+  return out;
+}
+
+}  // namespace flopwatch::report

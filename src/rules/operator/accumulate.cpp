@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/checked.hpp"
+#include "rules/operator/arguments.hpp"
+#include "rules/operator/numbers.hpp"
+#include "rules/operator/operands.hpp"
+#include "rules/operator/operator_table.hpp"
+
+/// \file
+/// Operators that add elements into others at places given by indices: one add for each element, also
+/// for the first one at a place, as where they go is a matter of values.
+
+namespace flopwatch::operator_rules {
+namespace {
+
+operator_work adds(scalar_type t, std::int64_t n) { return other_work(t, {.adds = n}); }
+
+/// One add for each element of the tensor at `position`.
+operator_rule_function for_each_of(std::size_t position) {
+  return [position](operator_call const& call) {
+    return adds(dense_at(call, 0).dtype, dense_at(call, position).elements());
+  };
+}
+
+/// (self, dim, index, source, alpha)
+operator_work index_add(operator_call const& call) {
+  auto const n = dense_at(call, 3).elements();
+  return other_work(dense_at(call, 0).dtype, {.adds = n, .multiplies = is_number(call, 4, 1) ? 0 : n});
+}
+
+/// scatter with a reduction is an add or a multiply for each index.
+operator_work scatter_reduced(operator_call const& call) {
+  auto const& self = dense_at(call, 0);
+  if (is_complex(self.dtype)) throw rule_error("the reduction of complex numbers is not known");
+  return adds(self.dtype, dense_at(call, 2).elements());
+}
+
+/// (self, indices, values, accumulate): the indices broadcast; each picks what is left of self's dimensions.
+operator_work index_put(operator_call const& call) {
+  auto const& self = dense_at(call, 0);
+  if (!boolean_at(call, 3)) return adds(self.dtype, 0);
+  auto const& indices = tensors_at(call, 1);
+  if (indices.size() > self.sizes.size()) throw rule_error("there are more indices than dimensions");
+  std::vector<std::int64_t> places;
+  std::int64_t rest = 1;
+  for (std::size_t d = 0; d < self.sizes.size(); ++d) {
+    if (d >= indices.size() || !indices[d].defined) {
+      rest = checked_product({rest, self.sizes[d]});
+      continue;
+    }
+    if (indices[d].dtype == scalar_type::boolean || indices[d].dtype == scalar_type::u8) {
+      throw rule_error("how many elements a mask picks is a matter of values");
+    }
+    places = broadcast(places, indices[d].sizes);
+  }
+  return adds(self.dtype, checked_product({checked_product(places), rest}));
+}
+
+operator_work put(operator_call const& call) {
+  auto const& self = dense_at(call, 0);
+  return adds(self.dtype, boolean_at(call, 3) ? dense_at(call, 1).elements() : 0);
+}
+
+/// (grad, indices, num_weights, ...)
+operator_work embedding_backward(operator_call const& call) {
+  auto const& gradient = dense_at(call, 0);
+  (void)dense_at(call, 1);
+  return adds(gradient.dtype, gradient.elements());
+}
+
+/// mode: 0 sum, 1 mean (a divide for each result), 2 maximum (comparisons).
+operator_work embedding_bag(operator_call const& call) {
+  auto const& weight = dense_at(call, 0);
+  auto const mode = integer_at(call, 4);
+  if (mode < 0 || mode > 2) throw rule_error("the mode of the embedding bag is not known");
+  if (mode == 2) return adds(weight.dtype, 0);
+  auto const width = size_of(weight, -1);
+  auto const picked = checked_product({dense_at(call, 1).elements(), width});
+  auto bags = dense_at(call, 2).elements();
+  if (boolean_at(call, 7) && bags > 0) --bags;
+  return other_work(weight.dtype, {.adds = picked,
+                                   .multiplies = optional_tensor_at(call, 6) != nullptr ? picked : 0,
+                                   .functions = mode == 1 ? checked_product({bags, width}) : 0});
+}
+
+operator_work bincount(operator_call const& call) {
+  auto const* weights = optional_tensor_at(call, 1);
+  return weights == nullptr ? adds(dense_at(call, 0).dtype, 0)
+                            : adds(weights->dtype, dense_at(call, 0).elements());
+}
+
+}  // namespace
+
+void add_accumulate_rules(operator_table& table) {
+  constexpr auto kind = arithmetic::other;
+  table.counted("index_add", kind, index_add);
+  table.counted("scatter_add", kind, for_each_of(2));
+  table.counted("scatter.reduce scatter.reduce_out scatter.value_reduce scatter.value_reduce_out", kind,
+                scatter_reduced);
+  table.counted("index_put _index_put_impl _unsafe_index_put", kind, index_put);
+  table.counted("put", kind, put);
+  table.counted("embedding_dense_backward", kind, embedding_backward);
+  table.counted("_embedding_bag _embedding_bag_forward_only", kind, embedding_bag);
+  table.counted("bincount", kind, bincount);
+  // Gradients and patches that overlap: every element is added once.
+  table.counted(
+      "col2im unfold_backward max_pool2d_with_indices_backward max_pool3d_with_indices_backward "
+      "adaptive_max_pool2d_backward adaptive_max_pool3d_backward fractional_max_pool2d_backward "
+      "fractional_max_pool3d_backward reflection_pad1d_backward reflection_pad2d_backward "
+      "reflection_pad3d_backward replication_pad1d_backward replication_pad2d_backward "
+      "replication_pad3d_backward mkldnn_max_pool2d_backward mkldnn_max_pool3d_backward",
+      kind, for_each_of(0));
+}
+
+}  // namespace flopwatch::operator_rules

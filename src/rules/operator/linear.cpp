@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/checked.hpp"
+#include "rules/operator/arguments.hpp"
+#include "rules/operator/numbers.hpp"
+#include "rules/operator/operator_table.hpp"
+
+namespace flopwatch::operator_rules {
+namespace {
+
+struct linear_shape {
+  std::int64_t rows = 0;  ///< of the input, all leading dimensions together
+  std::int64_t macs = 0;
+  std::int64_t elements = 0;  ///< of the output
+};
+
+/// input [...,K] with weight [N,K], or [K] for a single output without its dimension.
+linear_shape shape_of(tensor_arg const& input, tensor_arg const& weight) {
+  if (input.rank() < 1 || weight.rank() < 1 || weight.rank() > 2) {
+    throw rule_error("an operand of the linear operator has the wrong rank");
+  }
+  if (size_of(input, -1) != size_of(weight, -1)) throw rule_error("the inner sizes of the product differ");
+  std::int64_t const outputs = weight.rank() == 2 ? size_of(weight, 0) : 1;
+  linear_shape s;
+  s.rows = checked_product(std::span(input.sizes).first(input.sizes.size() - 1));
+  s.macs = checked_mul(s.rows, is_sparse(weight) ? stored_of(weight) : weight.elements());
+  s.elements = checked_product({s.rows, outputs});
+  return s;
+}
+
+operator_work linear_at(operator_call const& call, std::size_t weight, std::size_t bias,
+                        std::int64_t extra_adds) {
+  auto const& input = dense_at(call, 0);
+  auto const s = shape_of(input, tensor_at(call, weight));
+  auto const adds = checked_add(optional_tensor_at(call, bias) != nullptr ? 1 : 0, extra_adds);
+  return product_work(input.dtype, s.macs, {.adds = checked_mul(adds, s.elements)});
+}
+
+operator_work linear(operator_call const& call) { return linear_at(call, 1, 2, 0); }
+
+/// "binary" joins a second tensor into the result; a fused activation's name is not given to rules.
+operator_work linear_pointwise(operator_call const& call) {
+  return call.overload == "binary" ? linear_at(call, 2, 3, 1) : linear_at(call, 1, 2, 0);
+}
+
+operator_work mkl_linear(operator_call const& call) { return linear_at(call, 2, 3, 0); }
+
+/// weight [N,K] in int8, each output multiplied by its row's scale.
+operator_work int8_weight_mm(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  auto const s = shape_of(input, dense_at(call, 1));
+  return product_work(input.dtype, s.macs, {.multiplies = s.elements});
+}
+
+/// output_mask: gradients of input, weight, bias. The first two are one product each.
+operator_work linear_backward(operator_call const& call) {
+  auto const& gradient = dense_at(call, 1);
+  auto const& weight = dense_at(call, 2);
+  auto const mask = integers_at(call, 3, 3);
+  auto const products = (mask[0] != 0 ? 1 : 0) + (mask[1] != 0 ? 1 : 0);
+  auto const macs = checked_product({products, gradient.elements(), size_of(weight, -1)});
+  auto const outputs = gradient.elements() == 0 ? 0 : size_of(weight, 0);
+  return product_work(gradient.dtype, macs, {.adds = mask[2] != 0 ? gradient.elements() - outputs : 0});
+}
+
+/// One scale for a whole operand is one multiply for each output (both scales together), one for each
+/// row or column are two; scales of blocks are applied inside the product.
+std::int64_t scaling(tensor_arg const& a, tensor_arg const& b, std::int64_t rows, std::int64_t columns) {
+  auto const outputs = checked_product({rows, columns});
+  if (a.elements() == 1 && b.elements() == 1) return outputs;
+  bool const by_row = a.elements() == rows && b.elements() == columns;
+  return by_row ? checked_mul(outputs, 2) : 0;
+}
+
+operator_work scaled(tensor_arg const& a, tensor_arg const& b, tensor_arg const& scale_a,
+                     tensor_arg const& scale_b, bool bias, bool scale_result) {
+  if (a.rank() != 2 || b.rank() != 2) throw rule_error("an operand of the product has the wrong rank");
+  if (size_of(a, 1) != size_of(b, 0)) throw rule_error("the inner sizes of the product differ");
+  auto const rows = size_of(a, 0);
+  auto const columns = size_of(b, 1);
+  auto const outputs = checked_product({rows, columns});
+  auto const multiplies = checked_add(scaling(scale_a, scale_b, rows, columns), scale_result ? outputs : 0);
+  return product_work(a.dtype, checked_product({a.elements(), columns}),
+                      {.adds = bias ? outputs : 0, .multiplies = multiplies});
+}
+
+operator_work scaled_mm(operator_call const& call) {
+  return scaled(dense_at(call, 0), dense_at(call, 1), dense_at(call, 2), dense_at(call, 3),
+                optional_tensor_at(call, 4) != nullptr, optional_tensor_at(call, 5) != nullptr);
+}
+
+operator_work scaled_mm_v2(operator_call const& call) {
+  auto const& scale_a = tensors_at(call, 2);
+  auto const& scale_b = tensors_at(call, 5);
+  if (scale_a.empty() || scale_b.empty()) throw rule_error("the operands have no scales");
+  return scaled(dense_at(call, 0), dense_at(call, 1), scale_a.front(), scale_b.front(),
+                optional_tensor_at(call, 8) != nullptr, false);
+}
+
+/// Every row (or column, or slice of K) belongs to one group; offsets that leave some out are values,
+/// which rules do not see.
+operator_work grouped_mm(operator_call const& call) {
+  auto const& a = dense_at(call, 0);
+  auto const& b = dense_at(call, 1);
+  auto const rank_ok = [](tensor_arg const& t) { return t.rank() == 2 || t.rank() == 3; };
+  if (!rank_ok(a) || !rank_ok(b)) throw rule_error("an operand of the product has the wrong rank");
+  if (size_of(a, -1) != size_of(b, -2)) throw rule_error("the inner sizes of the product differ");
+  bool const batched = a.rank() == 3 && b.rank() == 3;
+  auto const groups = batched ? size_of(a, 0) : 1;
+  return product_work(a.dtype, checked_product({groups, size_of(a, -2), size_of(a, -1), size_of(b, -1)}));
+}
+
+}  // namespace
+
+void add_linear_rules(operator_table& table) {
+  constexpr auto kind = arithmetic::multiply_add;
+  table.counted("linear mkldnn_linear", kind, linear);
+  table.counted("mkldnn::_linear_pointwise", kind, linear_pointwise);
+  table.counted("mkl::_mkl_linear", kind, mkl_linear);
+  table.counted("_weight_int8pack_mm", kind, int8_weight_mm);
+  table.counted("linear_backward mkldnn_linear_backward", kind, linear_backward);
+  table.counted("_scaled_mm", kind, scaled_mm);
+  table.counted("_scaled_mm_v2", kind, scaled_mm_v2);
+  table.counted("_grouped_mm", kind, grouped_mm);
+}
+
+}  // namespace flopwatch::operator_rules

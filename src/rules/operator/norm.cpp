@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <span>
+
+#include "flopwatch/checked.hpp"
+#include "rules/operator/arguments.hpp"
+#include "rules/operator/norm_groups.hpp"
+#include "rules/operator/numbers.hpp"
+#include "rules/operator/operator_table.hpp"
+
+namespace flopwatch::operator_rules {
+namespace {
+
+std::int64_t given(operator_call const& call, std::size_t tensor) {
+  return optional_tensor_at(call, tensor) != nullptr ? 1 : 0;
+}
+
+operator_work work_of(tensor_arg const& input, std::int64_t for_each_element, std::int64_t for_each_group,
+                      norm_groups const& g) {
+  return other_work(input.dtype, {.functions = checked_add(checked_mul(for_each_element, g.elements),
+                                                           checked_mul(for_each_group, g.groups))});
+}
+
+/// A group of n: mean (n), differences (n), squares and their mean (2n), plus eps and the inverse root
+/// (2), scaling by it (n).
+constexpr std::int64_t statistics_and_scaling = 5;
+constexpr std::int64_t inverse_root = 2;
+
+operator_work layer_norm(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  auto const g = trailing_groups(input, integers_at(call, 1));
+  return work_of(input, statistics_and_scaling + given(call, 2) + given(call, 3), inverse_root, g);
+}
+
+operator_work group_norm(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  norm_groups const g{input.elements(),
+                      input.elements() == 0 ? 0 : checked_mul(integer_at(call, 3), integer_at(call, 6))};
+  return work_of(input, statistics_and_scaling + given(call, 1) + given(call, 2), inverse_root, g);
+}
+
+/// Squares and their mean (2n), plus eps and the inverse root (2), scaling by it (n).
+operator_work rms_norm(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  auto const g = trailing_groups(input, integers_at(call, 1));
+  return work_of(input, 3 + given(call, 2), inverse_root, g);
+}
+
+/// Running mean and variance: (1 - m) r + m new each, and the factor n / (n - 1) of the variance.
+operator_work batch_norm_training(operator_call const& call, bool running) {
+  auto const& input = dense_at(call, 0);
+  return work_of(input, statistics_and_scaling + given(call, 1) + given(call, 2),
+                 inverse_root + (running ? 7 : 0), channel_groups(input));
+}
+
+/// Difference to the running mean and scaling (2n), the inverse root of each channel (2).
+operator_work batch_norm_inference(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  return work_of(input, 2 + given(call, 1) + given(call, 2), inverse_root, channel_groups(input));
+}
+
+/// (input, weight, bias, running_mean, running_var, training, ...)
+operator_work batch_norm(operator_call const& call) {
+  if (call.overload.starts_with("no_stats")) {
+    if (!boolean_at(call, 3)) throw rule_error("batch norm without statistics outside training");
+    return batch_norm_training(call, false);
+  }
+  return boolean_at(call, 5) ? batch_norm_training(call, given(call, 3) != 0) : batch_norm_inference(call);
+}
+
+/// The parts of a batch norm over several devices: (input, eps), (input, weight, bias, mean, invstd, eps).
+operator_work batch_norm_stats(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  return work_of(input, statistics_and_scaling - 1, inverse_root, channel_groups(input));
+}
+
+operator_work batch_norm_elements(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  return work_of(input, 2 + given(call, 1) + given(call, 2), 0, channel_groups(input));
+}
+
+/// v g / |v|: squares, sum and root (2n), one divide, products (n), for each row along `dim`.
+operator_work weight_norm(operator_call const& call) {
+  auto const& v = dense_at(call, 0);
+  norm_groups const g{v.elements(), v.elements() == 0 ? 0 : size_of(v, integer_at(call, 2))};
+  return work_of(v, 3, 1, g);
+}
+
+}  // namespace
+
+void add_norm_rules(operator_table& table) {
+  constexpr auto kind = arithmetic::other;
+  table.counted("native_layer_norm", kind, layer_norm);
+  table.counted("native_group_norm", kind, group_norm);
+  // Composite in name, but a kernel of its own on a GPU.
+  table.counted("rms_norm _fused_rms_norm", kind, rms_norm);
+  table.counted(
+      "native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_functional cudnn_batch_norm "
+      "miopen_batch_norm",
+      kind, batch_norm);
+  table.counted("_native_batch_norm_legit_no_training _batch_norm_no_update", kind, batch_norm_inference);
+  table.counted("_batch_norm_with_update _batch_norm_with_update_functional", kind,
+                [](operator_call const& call) { return batch_norm_training(call, true); });
+  table.counted("batch_norm_stats", kind, batch_norm_stats);
+  table.counted("batch_norm_elemt", kind, batch_norm_elements);
+  table.counted("_weight_norm_interface", kind, weight_norm);
+}
+
+}  // namespace flopwatch::operator_rules

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/precision.hpp"
+
+#include <array>
+
+namespace flopwatch {
+namespace {
+
+constexpr std::array<std::string_view, precision_count> names{
+    "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp4", "int8", "integer", "unknown",
+};
+
+}  // namespace
+
+std::string_view to_string(precision p) noexcept {
+  auto const i = static_cast<std::size_t>(p);
+  return i < names.size() ? names[i] : names.back();
+}
+
+std::optional<precision> precision_from(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == text) return static_cast<precision>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace flopwatch

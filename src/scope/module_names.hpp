@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <unordered_map>
+#include <vector>
+
+#include "flopwatch/capture.hpp"
+#include "flopwatch/module_rule.hpp"
+
+namespace flopwatch::detail {
+
+/// A module of the watched tree.
+struct module_info {
+  module_record record;
+  std::vector<std::string> paths;  ///< one for each way from the root, in registration order
+
+  formula_family family = formula_family::macs;
+  /// What one call adds to the formula column; empty without a rule. May throw anything.
+  std::function<std::int64_t(module_call const&)> rule;
+  /// The rule depends on shapes alone (thop's own do), so one answer for equal shapes is enough.
+  bool rule_is_pure = true;
+  bool rule_is_zero = false;  ///< it gives 0 for every call, so that calls which are not seen change nothing
+
+  /// The path that lies below `around`, else the first.
+  [[nodiscard]] std::string const& path_below(std::string_view around) const;
+};
+
+/// The watched module tree: what each module object is called. Filled before recording starts, constant
+/// and safe to read from any thread while it runs.
+class module_names {
+ public:
+  /// Adds a module object; `paths` are added by `add_path`. The record's id is set here.
+  module_info& add(void const* module, module_record record);
+  /// Adds a way to a module that was added. \returns the id of the new path
+  std::int64_t add_path(std::int64_t parent, std::string name, void const* module);
+
+  [[nodiscard]] module_info const* find(void const* module) const;
+  [[nodiscard]] module_info* find(void const* module);
+  [[nodiscard]] bool empty() const noexcept { return modules_.empty(); }
+  [[nodiscard]] std::deque<module_info> const& modules() const noexcept { return modules_; }
+  [[nodiscard]] std::vector<module_path_record> const& paths() const noexcept { return paths_; }
+
+ private:
+  std::deque<module_info> modules_;
+  std::unordered_map<void const*, module_info*> by_object_;
+  std::vector<module_path_record> paths_;
+};
+
+/// "torch::nn::LinearImpl" as "Linear": without namespaces and the `Impl` at the end.
+[[nodiscard]] std::string type_label(std::type_info const& type);
+
+}  // namespace flopwatch::detail

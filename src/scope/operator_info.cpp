@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "scope/operator_info.hpp"
+
+namespace flopwatch::detail {
+
+operator_info const& operator_registry::find(std::string_view base, std::string_view overload,
+                                             bool composite) {
+  std::lock_guard const lock(mutex_);
+  auto& slot = known_[{std::string(base), std::string(overload)}];
+  if (slot) return *slot;
+  auto info = std::make_unique<operator_info>();
+  info->base = base;
+  info->overload = overload;
+  if (auto own = rules_.find(info->base); own != rules_.end()) {
+    info->entry = {operator_treatment::counted, arithmetic::other, own->second};
+  } else {
+    info->entry = find_operator(base, overload);
+    if (composite && info->entry.treatment == operator_treatment::unknown) {
+      info->entry.treatment = operator_treatment::opened;
+    }
+  }
+  slot = std::move(info);
+  return *slot;
+}
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "flopwatch/operator_rule.hpp"
+
+namespace flopwatch::detail {
+
+/// An operator as one recording treats it. Lives as long as the recording.
+struct operator_info {
+  std::string base;      ///< "aten::mm"
+  std::string overload;  ///< "out", often ""
+  operator_entry entry;
+
+  [[nodiscard]] std::string full_name() const { return overload.empty() ? base : base + "." + overload; }
+};
+
+/// Rules given by the user, by name without overload; they win over the built-in tables.
+using operator_rules = std::map<std::string, operator_rule_function>;
+
+/// All operators met in one recording. Thread-safe.
+class operator_registry {
+ public:
+  explicit operator_registry(operator_rules rules) : rules_(std::move(rules)) {}
+
+  /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so that all its
+  /// work is done by operators which it calls.
+  operator_info const& find(std::string_view base, std::string_view overload, bool composite);
+
+ private:
+  std::mutex mutex_;
+  operator_rules rules_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<operator_info>> known_;
+};
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/detail/scope_token.hpp"
+
+#include <exception>
+
+#include "flopwatch/diagnostics.hpp"
+#include "scope/nvtx_ranges.hpp"
+#include "scope/recording.hpp"
+
+namespace flopwatch::detail {
+namespace {
+
+/// Opens a scope in the active recording; null when there is none, or when the module is open already.
+scope_node const* open_node(scope_label const& label, bool& innermost_already) {
+  auto* const record = current_record();
+  if (record == nullptr) return nullptr;
+  record_access const access(*record);
+  if (!access) return nullptr;
+  auto& tree = record->scopes();
+  innermost_already = label.module != nullptr && tree.current()->key == label.module;
+  if (innermost_already) return nullptr;
+  if (!tree.enter(label, record->scope_phase())) record->note(loss::calls_folded, 1, tree.current()->path);
+  return tree.current();
+}
+
+}  // namespace
+
+void scope_token::open(scope_label const& label) noexcept {
+  try {
+    bool innermost_already = false;
+    auto const* const node = open_node(label, innermost_already);
+    if (node != nullptr) {
+      generation_ = this_thread.generation;
+      wants_call_ = node->module != nullptr && node->module->rule != nullptr;
+      if (wants_call_) exceptions_ = std::uncaught_exceptions();
+    }
+    if (innermost_already || !nvtx::attached()) return;
+    nvtx_ = node != nullptr ? nvtx::push(*node) : nvtx::push(label);
+  } catch (...) {
+    // Out of memory: the scope is missing, its work belongs to the scope around it.
+  }
+}
+
+void scope_token::enter(std::string_view name, std::string_view type) noexcept {
+  open({nullptr, nullptr, name, type});
+}
+
+void scope_token::enter_module(void const* module, std::type_info const& type) noexcept {
+  open({module, &type, {}, {}});
+}
+
+void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {
+  if (generation_ == 0 || this_thread.generation != generation_) return;
+  record_access const access(*this_thread.record);
+  if (!access) return;
+  try {
+    this_thread.record->finished_call(words);
+    reported_ = true;
+  } catch (...) {
+    // Out of memory: not reported, which leave() notes as a loss.
+  }
+}
+
+void scope_token::leave() noexcept {
+  if (nvtx_) nvtx::pop();
+  if (generation_ == 0 || this_thread.generation != generation_) return;
+  auto& record = *this_thread.record;
+  record_access const access(record);
+  if (!access) return;
+  try {
+    auto const& node = *record.scopes().current();
+    if (wants_call_ && !reported_ && std::uncaught_exceptions() == exceptions_) {
+      record.note(loss::rule_without_inputs, 1, node.path.empty() ? node.type : node.path);
+    }
+  } catch (...) {
+    // Out of memory.
+  }
+  record.scopes().leave();
+}
+
+}  // namespace flopwatch::detail

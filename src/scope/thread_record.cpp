@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "scope/thread_record.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <thread>
+
+#include "scope/formula_call.hpp"
+#include "scope/recording.hpp"
+
+namespace flopwatch::detail {
+
+thread_record::thread_record(module_names const& names, std::size_t max_rows)
+    : scopes_(names), rows_(max_rows), cache_(1024) {
+  frames_.reserve(64);
+}
+
+void thread_record::finished_call(std::span<std::int64_t const> words) {
+  auto& node = *scopes_.current();
+  if (node.module == nullptr || !node.module->rule) return;
+  mute const quiet;
+  record_formula_call(node, words, [this](loss_kind const& kind, std::string detail) {
+    note(kind, 1, std::move(detail));
+  });
+}
+
+operator_info const* thread_record::known_operator(char const* name) const noexcept {
+  auto const mask = cache_.size() - 1;
+  for (auto i = (reinterpret_cast<std::uintptr_t>(name) >> 4U) & mask; cache_[i].name != nullptr;
+       i = (i + 1) & mask) {
+    if (cache_[i].name == name && std::strcmp(cache_[i].info->base.c_str(), name) == 0) return cache_[i].info;
+  }
+  return nullptr;
+}
+
+void thread_record::remember_operator(char const* name, operator_info const& info) {
+  if (cached_ * 2 >= cache_.size()) {
+    // Names in transient memory could fill any table; starting over keeps it bounded.
+    std::fill(cache_.begin(), cache_.end(), known{});
+    cached_ = 0;
+  }
+  auto const mask = cache_.size() - 1;
+  auto i = (reinterpret_cast<std::uintptr_t>(name) >> 4U) & mask;
+  while (cache_[i].name != nullptr) i = (i + 1) & mask;
+  cache_[i] = {name, &info};
+  ++cached_;
+}
+
+void thread_record::evaluate(operator_row& row) {
+  auto const& info = *row.info;
+  if (info.entry.treatment == operator_treatment::no_arithmetic) {
+    row.no_arithmetic = true;
+    return;
+  }
+  if (info.entry.treatment != operator_treatment::counted) return;
+  mute const quiet;
+  try {
+    auto const args = decode_args(row.args);
+    auto const result = info.entry.rule({info.base, info.overload, args});
+    auto const& w = result.amount;
+    if (w.macs < 0 || w.useful_macs < 0 || w.other_flops < 0) {
+      row.note = "the rule returned a negative count";
+      note(loss::rule_negative, 1, info.full_name());
+      return;
+    }
+    row.per_call = w;
+    row.precision = result.precision;
+    row.counted = true;
+  } catch (overflow_error const& e) {
+    row.note = e.what();
+    note(loss::count_overflow, 1, info.full_name());
+  } catch (rule_error const& e) {
+    row.note = e.what();
+  } catch (std::exception const& e) {
+    row.note = e.what();
+    note(loss::rule_failed, 1, info.full_name() + ": " + e.what());
+  } catch (...) {
+    row.note = "the rule threw something that is no std::exception";
+    note(loss::rule_failed, 1, info.full_name());
+  }
+}
+
+void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args) {
+  if (info.entry.treatment == operator_treatment::opened) {
+    frames_.push_back({&info, nullptr, false, false});
+    return;
+  }
+  auto const [row, is_new] = rows_.find_or_add(scopes_.current(), &info, operator_phase(), args);
+  if (row == nullptr) {
+    note(loss::rows_dropped);
+    frames_.push_back({&info, nullptr, false, false});
+    return;
+  }
+  if (is_new) evaluate(*row);
+  if (row->counted || row->no_arithmetic) ++row->calls;
+  if (row->counted) {
+    inside_counted_ = 1;
+    for (auto f = frames_.rbegin(); f != frames_.rend() && !f->counted_inside; ++f) f->counted_inside = true;
+  }
+  frames_.push_back({&info, row, row->counted, false});
+}
+
+void thread_record::leave_operator() noexcept {
+  if (inside_counted_ > 1) {
+    --inside_counted_;
+    return;
+  }
+  inside_counted_ = 0;
+  if (frames_.empty()) return;  // opened before this recording began
+  auto const f = frames_.back();
+  frames_.pop_back();
+  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic) {
+    ++(f.counted_inside ? f.row->partly : f.row->unsupported);
+  }
+}
+
+operator_row const* thread_record::open_operator() const noexcept {
+  for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
+    if (f->row != nullptr) return f->row;
+  }
+  return nullptr;
+}
+
+phase thread_record::operator_phase() noexcept {
+  if (backward_depth_ == 0) return phase::forward;
+  auto const* node = scopes_.current();
+  return scopes_.at_base() ? phase::backward : node->in_phase;
+}
+
+void thread_record::note(loss_kind const& kind, std::int64_t count, std::string detail) {
+  auto const same = std::find_if(losses_.begin(), losses_.end(), [&](noted_loss const& l) {
+    return l.kind == &kind && (l.detail == detail || losses_.size() >= 100);
+  });
+  if (same != losses_.end()) {
+    same->count += count;
+  } else {
+    losses_.push_back({&kind, count, std::move(detail)});
+  }
+}
+
+void thread_record::close() noexcept {
+  closed_.store(true, std::memory_order_seq_cst);
+  while (busy_.load(std::memory_order_seq_cst)) std::this_thread::yield();
+}
+
+}  // namespace flopwatch::detail

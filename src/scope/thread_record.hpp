@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "flopwatch/diagnostics.hpp"
+#include "scope/operator_info.hpp"
+#include "scope/operator_rows.hpp"
+#include "scope/scope_tree.hpp"
+
+namespace flopwatch::detail {
+
+/// A data loss met on one thread.
+struct noted_loss {
+  loss_kind const* kind;
+  std::int64_t count;
+  std::string detail;
+};
+
+/// What one thread has recorded in one recording: its call tree, its open operator calls, its rows.
+/// Only the owning thread touches it, under a `record_access`, until `close` has returned.
+class thread_record {
+ public:
+  thread_record(module_names const& names, std::size_t max_rows);
+
+  // --- scopes ---
+  [[nodiscard]] scope_tree& scopes() noexcept { return scopes_; }
+  [[nodiscard]] scope_tree const& scopes() const noexcept { return scopes_; }
+  void finished_call(std::span<std::int64_t const> words);
+
+  // --- operator calls ---
+  /// The operator with this name pointer, or null when it was not met yet. The text is compared as
+  /// well, since the pointer may be to memory that is used again.
+  [[nodiscard]] operator_info const* known_operator(char const* name) const noexcept;
+  void remember_operator(char const* name, operator_info const& info);
+
+  /// True inside a counted operator: what runs there is part of it.
+  [[nodiscard]] bool inside_counted() const noexcept { return inside_counted_ > 0; }
+  void enter_inside_counted() noexcept { ++inside_counted_; }
+  /// Opens an operator call. `args` is empty for operators whose treatment needs no arguments.
+  void enter_operator(operator_info const& info, std::span<std::int64_t const> args);
+  void leave_operator() noexcept;
+  /// The innermost open operator call that has a row (what a kernel launch is tied to), or null.
+  [[nodiscard]] operator_row const* open_operator() const noexcept;
+
+  // --- phase ---
+  void enter_backward() noexcept { ++backward_depth_; }
+  void leave_backward() noexcept {
+    if (backward_depth_ > 0) --backward_depth_;
+  }
+  [[nodiscard]] phase operator_phase() noexcept;
+  [[nodiscard]] phase scope_phase() const noexcept {
+    return backward_depth_ > 0 ? phase::recompute : phase::forward;
+  }
+
+  void note(loss_kind const& kind, std::int64_t count = 1, std::string detail = {});
+
+  /// Ends recording: returns once the owning thread is outside this record, and keeps it out.
+  void close() noexcept;
+
+  [[nodiscard]] operator_rows const& rows() const noexcept { return rows_; }
+  [[nodiscard]] std::vector<noted_loss> const& losses() const noexcept { return losses_; }
+  [[nodiscard]] bool operator_open() const noexcept { return inside_counted_ > 0 || !frames_.empty(); }
+
+  /// Scratch memory of the observer on this thread.
+  args_encoder encoder;
+
+ private:
+  friend class record_access;
+
+  struct frame {
+    operator_info const* info;
+    operator_row* row;      ///< null for opened operators
+    bool counts;            ///< this is the call that counts: what is inside is part of it
+    bool counted_inside;
+  };
+  struct known {
+    char const* name = nullptr;
+    operator_info const* info = nullptr;
+  };
+
+  void evaluate(operator_row& row);
+
+  scope_tree scopes_;
+  operator_rows rows_;
+  std::vector<frame> frames_;
+  int inside_counted_ = 0;
+  int backward_depth_ = 0;
+  std::vector<known> cache_;
+  std::size_t cached_ = 0;
+  std::vector<noted_loss> losses_;
+
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> closed_{false};
+};
+
+/// Entry of the owning thread into its record. Cheap: no lock, two atomic writes. Never held while
+/// foreign code runs, except for a formula or operator rule.
+class record_access {
+ public:
+  explicit record_access(thread_record& record) noexcept : record_(record) {
+    record_.busy_.store(true, std::memory_order_seq_cst);
+    open_ = !record_.closed_.load(std::memory_order_seq_cst);
+  }
+  ~record_access() { record_.busy_.store(false, std::memory_order_release); }
+  record_access(record_access const&) = delete;
+  record_access& operator=(record_access const&) = delete;
+  /// False: the recording has ended; the record must not be touched.
+  explicit operator bool() const noexcept { return open_; }
+
+ private:
+  thread_record& record_;
+  bool open_;
+};
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/session.hpp"
+
+#include <utility>
+
+#include "session/session_state.hpp"
+
+namespace flopwatch {
+
+result::result(std::shared_ptr<capture_reader const> capture)
+    : capture_(std::move(capture)),
+      analysis_(std::make_shared<flopwatch::analysis const>(analyse(capture_->load()))) {}
+
+std::string result::report(text_options const& options) const { return text_report(*analysis_, options); }
+
+std::string result::json() const { return json_report(*analysis_); }
+
+session::session(session_options options)
+    : state_(std::make_unique<detail::session_state>(std::move(options))) {}
+session::session(session&&) noexcept = default;
+session& session::operator=(session&&) noexcept = default;
+session::~session() = default;
+
+void session::start() { state_->start(); }
+
+result session::stop() { return state_->stop(); }
+
+result session::count(std::function<void()> const& f) {
+  if (!f) throw usage_error("session::count was given no function to run");
+  if (state_->recording_now()) {
+    throw session_error("this session is recording already: stop it before count() is called");
+  }
+  for (int i = 0; i < state_->options.warmup; ++i) f();
+  state_->start();
+  try {
+    f();
+  } catch (...) {
+    state_->abandon();
+    throw;
+  }
+  return state_->stop();
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flopwatch/session.hpp"
+#include "scope/recording.hpp"
+
+namespace flopwatch::detail {
+
+/// A source of records: attached while a session records. Registered once for a process by the layer
+/// that knows it (the dispatcher observer, the counter collector).
+class recorder {
+ public:
+  virtual ~recorder() = default;
+  /// Called right after the recording became active. May throw `error`.
+  virtual void attach(recording& active) = 0;
+  /// Called before the recording ends, also when the user's function threw.
+  virtual void detach() noexcept = 0;
+  /// What it knows of its source, for the capture's info table.
+  virtual void describe(std::map<std::string, std::string>& info) const = 0;
+};
+
+/// Thread-safe; a recorder registered twice is kept once.
+void register_recorder(recorder& r);
+[[nodiscard]] std::vector<recorder*> registered_recorders();
+
+/// What a session holds.
+class session_state {
+ public:
+  explicit session_state(session_options options);
+  ~session_state();
+
+  session_options options;
+  /// Reads the watched module tree; empty when nothing is watched.
+  std::function<module_names()> read_tree;
+  /// Entries of the capture's info table that are known before recording.
+  std::map<std::string, std::string> info;
+
+  void start();
+  result stop();
+  /// Ends a recording without a capture. Idempotent.
+  void abandon() noexcept;
+  [[nodiscard]] bool recording_now() const noexcept { return active_ != nullptr; }
+
+ private:
+  void detach_all() noexcept;
+
+  std::unique_ptr<recording> active_;
+  std::optional<capture_writer> writer_;  ///< opened before the run, so that an unwritable path costs none
+  std::vector<recorder*> attached_;
+};
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The observer of PyTorch's dispatcher: one global RecordFunction callback on all threads. The work on
+// each call is bounded: look the operator up by its name pointer, encode the arguments, find the row.
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/record_function.h>
+
+#include "flopwatch/torch/watch.hpp"
+#include "scope/recording.hpp"
+#include "session/session_state.hpp"
+#include "torch/encode.hpp"
+
+namespace flopwatch::torch_layer {
+namespace {
+
+using detail::current_record;
+using detail::operator_info;
+using detail::record_access;
+using detail::thread_record;
+
+/// True when the dispatcher decomposes the operator into others on every back end.
+bool is_composite(c10::OperatorName const& name) {
+  auto const handle = c10::Dispatcher::singleton().findOp(name);
+  return handle && handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd);
+}
+
+operator_info const& look_up(at::RecordFunction const& fn, thread_record& record) {
+  auto const name = fn.operator_name();
+  auto& registry = detail::this_thread.owner->operators();
+  auto const& info = name ? registry.find(name->name, name->overload_name, is_composite(*name))
+                          : registry.find(fn.name(), {}, false);
+  record.remember_operator(fn.name(), info);
+  return info;
+}
+
+bool wants_args(operator_info const& info) noexcept {
+  return info.entry.treatment == operator_treatment::counted ||
+         info.entry.treatment == operator_treatment::unknown;
+}
+
+void on_enter(at::RecordFunction const& fn) {
+  auto* const record = current_record();
+  if (record == nullptr) return;
+  record_access const access(*record);
+  if (!access) return;
+  if (fn.scope() == at::RecordScope::BACKWARD_FUNCTION) {
+    record->enter_backward();
+    return;
+  }
+  if (record->inside_counted()) {
+    record->enter_inside_counted();
+    return;
+  }
+  auto const* info = record->known_operator(fn.name());
+  if (info == nullptr) info = &look_up(fn, *record);
+  auto& encoder = record->encoder;
+  encoder.clear();
+  if (wants_args(*info)) {
+    for (auto const& value : fn.inputs()) encode(value, encoder);
+  }
+  record->enter_operator(*info, encoder.words());
+}
+
+void on_leave(at::RecordFunction const& fn) noexcept {
+  auto* const record = current_record();
+  if (record == nullptr) return;
+  record_access const access(*record);
+  if (!access) return;
+  if (fn.scope() == at::RecordScope::BACKWARD_FUNCTION) {
+    record->leave_backward();
+  } else {
+    record->leave_operator();
+  }
+}
+
+std::unique_ptr<at::ObserverContext> enter_callback(at::RecordFunction const& fn) {
+  try {
+    on_enter(fn);
+  } catch (...) {
+    // Out of memory: this call is missing. Nothing may escape into the user's program.
+  }
+  return nullptr;
+}
+
+void leave_callback(at::RecordFunction const& fn, at::ObserverContext* /*context*/) { on_leave(fn); }
+
+class dispatcher_observer final : public detail::recorder {
+ public:
+  void attach(detail::recording& /*active*/) override {
+    handle_ = at::addGlobalCallback(
+        at::RecordFunctionCallback(&enter_callback, &leave_callback)
+            .needsInputs(true)
+            .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
+  }
+  void detach() noexcept override {
+    if (handle_ != at::INVALID_CALLBACK_HANDLE) at::removeCallback(handle_);
+    handle_ = at::INVALID_CALLBACK_HANDLE;
+  }
+  void describe(std::map<std::string, std::string>& info) const override;
+
+ private:
+  at::CallbackHandle handle_ = at::INVALID_CALLBACK_HANDLE;
+};
+
+void dispatcher_observer::describe(std::map<std::string, std::string>& info) const {
+  info[info_key::framework] = "LibTorch " + framework_version();
+  info[info_key::formula] = "thop 0.1.1 rules";
+}
+
+}  // namespace
+}  // namespace flopwatch::torch_layer
+
+namespace flopwatch::detail {
+
+bool install_dispatcher_observer() {
+  static torch_layer::dispatcher_observer observer;
+  register_recorder(observer);
+  return true;
+}
+
+}  // namespace flopwatch::detail

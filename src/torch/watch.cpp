@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/torch/watch.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/container/sequential.h>
+
+#include "flopwatch/torch/scoped.hpp"
+#include "scope/module_names.hpp"
+#include "session/session_state.hpp"
+#include "torch/formula_rule.hpp"
+
+namespace flopwatch {
+namespace {
+
+using torch::nn::Module;
+
+std::mutex scoped_objects_mutex;
+
+std::unordered_map<Module const*, std::weak_ptr<Module>>& scoped_objects() {
+  static std::unordered_map<Module const*, std::weak_ptr<Module>> all;
+  return all;
+}
+
+bool called_through_scoped(Module const* module) {
+  std::lock_guard const lock(scoped_objects_mutex);
+  auto const it = scoped_objects().find(module);
+  return it != scoped_objects().end() && !it->second.expired();
+}
+
+/// Ways from the root are counted one by one; a tree of shared modules can have exponentially many.
+constexpr std::size_t max_paths = 1'000'000;
+
+class tree_walk {
+ public:
+  explicit tree_walk(custom_ops const& ops) : ops_(ops) {}
+
+  detail::module_names walk(std::shared_ptr<Module> const& root) {
+    visit(*root, 0, "", nullptr);
+    return std::move(names_);
+  }
+
+ private:
+  void visit(Module const& module, std::int64_t parent_path, std::string const& name, Module const* parent) {
+    if (names_.find(&module) == nullptr) add(module, parent);
+    if (names_.paths().size() >= max_paths) {
+      throw usage_error("the watched model has more than a million ways from its root to its modules "
+                        "(modules shared by shared modules): watch a part of it");
+    }
+    auto const path = names_.add_path(parent_path, name, &module);
+    std::vector<Module const*> seen;
+    for (auto const& child : module.named_children()) {
+      auto const* const object = child.value().get();
+      if (object == nullptr || std::find(seen.begin(), seen.end(), object) != seen.end()) continue;
+      seen.push_back(object);
+      visit(*object, path, child.key(), &module);
+    }
+  }
+
+  void add(Module const& module, Module const* parent) {
+    auto const* const aware = dynamic_cast<detail::scope_aware const*>(&module);
+    auto const& type = aware != nullptr ? aware->module_type() : typeid(module);
+    module_record record;
+    record.type = detail::type_label(type);
+    record.library_type = is_library_type(type);
+    record.transparent = dynamic_cast<torch::nn::SequentialImpl const*>(&module) != nullptr ||
+                         dynamic_cast<torch::nn::ModuleListImpl const*>(&module) != nullptr;
+    record.opens_scope = aware != nullptr || called_through_scoped(&module);
+    for (auto const& p : module.parameters()) record.parameters += p.defined() ? p.numel() : 0;
+    auto& info = names_.add(&module, std::move(record));
+    set_rule(info, module, type);
+    // torch's MultiheadAttention reads out_proj's weight and never calls it.
+    if (dynamic_cast<torch::nn::MultiheadAttentionImpl const*>(parent) != nullptr) info.rule_is_zero = true;
+  }
+
+  void set_rule(detail::module_info& info, Module const& module, std::type_info const& type) {
+    if (auto const own = ops_.rules().find(type); own != ops_.rules().end()) {
+      info.record.rule = rule_origin::custom;
+      info.record.rule_name = own->second.name;
+      info.family = formula_family::macs;
+      info.rule_is_pure = false;
+      info.rule = [&module, rule = own->second.function](module_call const& call) { return rule(module, call); };
+    } else if (auto const* const thop = torch_layer::find_thop_rule(type); thop != nullptr) {
+      info.record.rule = thop->origin;
+      info.record.rule_name = thop->name;
+      info.family = thop->family;
+      info.rule_is_zero = thop->is_zero;
+      info.rule = [&module, thop](module_call const& call) { return thop->count(module, call); };
+    }
+  }
+
+  static bool is_library_type(std::type_info const& type) {
+    return c10::demangle(type.name()).starts_with("torch::nn::");
+  }
+
+  custom_ops const& ops_;
+  detail::module_names names_;
+};
+
+}  // namespace
+
+void watch_model(session& s, std::shared_ptr<torch::nn::Module> const& root, custom_ops ops) {
+  if (!root) throw usage_error("session::watch was given an empty module");
+  s.state().read_tree = [root, ops = std::move(ops)] { return tree_walk(ops).walk(root); };
+}
+
+namespace detail {
+
+void note_scoped_object(std::shared_ptr<torch::nn::Module> const& module) {
+  std::lock_guard const lock(scoped_objects_mutex);
+  auto& all = scoped_objects();
+  // Objects that are gone would pile up in a program that makes models all day.
+  if (all.size() >= 64 && (all.size() & (all.size() - 1)) == 0) {
+    std::erase_if(all, [](auto const& entry) { return entry.second.expired(); });
+  }
+  all[module.get()] = module;
+}
+
+void call_shapes::add(at::Tensor const& t) {
+  if (!t.defined()) return;
+  ++tensors_;
+  auto const sizes = t.sizes();
+  words_.push_back(static_cast<std::int64_t>(sizes.size()));
+  words_.insert(words_.end(), sizes.begin(), sizes.end());
+}
+
+void call_shapes::add(torch::nn::utils::rnn::PackedSequence const& p) {
+  add(p.data());
+  if (tensors_ != 1 || !p.batch_sizes().defined() || p.batch_sizes().numel() == 0) return;
+  max_batch_ = p.batch_sizes().data_ptr<std::int64_t>()[0];
+  steps_ = p.batch_sizes().numel();
+}
+
+}  // namespace detail
+}  // namespace flopwatch

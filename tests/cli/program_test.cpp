@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "run_program.hpp"
+#include "synthetic_capture.hpp"
+
+namespace flopwatch::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+class program : public testing::Test {
+ protected:
+  program() {
+    synthetic::write_capture(good, synthetic::attention_capture());
+    synthetic::write_capture(lossy, synthetic::attention_capture(), true);
+    std::ofstream(garbage) << "This is no capture, only some text that is long enough to look at.";
+  }
+
+  scratch_folder scratch;
+  std::string good = scratch / "synthetic.flops";
+  std::string lossy = scratch / "synthetic-lossy.flops";
+  std::string garbage = scratch / "garbage.flops";
+};
+
+TEST_F(program, reports_a_capture) {
+  auto const r = run("report " + good);
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_THAT(r.out, HasSubstr("their sum = formula 1,509,949,440 - operator 2,139,095,040 MACs"));
+  EXPECT_THAT(r.err, IsEmpty());
+}
+
+TEST_F(program, ends_with_5_when_an_error_was_lost) {
+  EXPECT_EQ(run("report " + lossy).exit_code, 5);
+  auto const json = run("report --json " + lossy);
+  EXPECT_EQ(json.exit_code, 5);
+  EXPECT_THAT(json.out, HasSubstr("\"exact\": false"));
+}
+
+TEST_F(program, ends_with_2_for_a_capture_that_cannot_be_read) {
+  auto const missing = run("report " + (scratch / "nothing.flops"));
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.err, StartsWith("flopwatch: "));
+  EXPECT_THAT(missing.err, HasSubstr("nothing.flops"));
+  EXPECT_THAT(missing.out, IsEmpty());
+  EXPECT_EQ(run("report " + garbage).exit_code, 2);
+}
+
+TEST_F(program, ends_with_2_for_wrong_arguments) {
+  for (auto const& arguments :
+       {std::string(), std::string("frobnicate"), std::string("report"), "report --nope " + good,
+        "report --units ounces " + good, "report --color mauve " + good, "report --width 59 " + good,
+        "report --depth -1 " + good, "report " + good + " " + good}) {
+    auto const r = run(arguments);
+    EXPECT_EQ(r.exit_code, 2) << arguments;
+    EXPECT_THAT(r.err, StartsWith("flopwatch: ")) << arguments;
+    EXPECT_THAT(r.out, IsEmpty()) << arguments;
+  }
+}
+
+TEST_F(program, says_where_help_is) {
+  EXPECT_THAT(run("report").err, HasSubstr("flopwatch report --help"));
+  EXPECT_THAT(run("").err, HasSubstr("flopwatch --help"));
+}
+
+TEST_F(program, prints_help_and_version) {
+  auto const version = run("--version");
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, testing::MatchesRegex("flopwatch [0-9]+[.][0-9]+[.][0-9]+\n"));
+  auto const help = run("report --help");
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("--no-explain"));
+}
+
+TEST_F(program, obeys_its_options) {
+  EXPECT_THAT(run("report --no-explain " + good).out, Not(HasSubstr("Why the columns differ")));
+  EXPECT_THAT(run("report --units macs " + good).out, Not(HasSubstr("GFLOPs")));
+  EXPECT_THAT(run("report --depth 1 " + good).out, HasSubstr("(root) (+3)"));
+  EXPECT_THAT(run("report --json " + good).out, StartsWith("{\n"));
+  EXPECT_NE(run("report --width 60 " + good).out, run("report --width 160 " + good).out);
+}
+
+TEST_F(program, colours_a_file_only_when_told_to) {
+  EXPECT_THAT(run("report " + good).out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(run("report --color always " + good, "NO_COLOR=1").out, HasSubstr("\x1b[1m"));
+}
+
+TEST_F(program, is_not_ended_by_a_broken_pipe) {
+  auto const r = shell("( sleep 0.3; \"$FLOPWATCH\" report " + good + "; echo ended with $? >&2 ) | true");
+  EXPECT_EQ(r.err, "ended with 0\n");
+}
+
+TEST_F(program, says_so_when_output_cannot_be_written) {
+  auto const r = shell("\"$FLOPWATCH\" report " + good + " >/dev/full");
+  EXPECT_EQ(r.exit_code, 2);
+  EXPECT_THAT(r.err, HasSubstr("cannot be written"));
+}
+
+TEST_F(program, leaves_the_capture_as_it_is) {
+  auto const before = std::filesystem::last_write_time(good);
+  auto const size = std::filesystem::file_size(good);
+  EXPECT_EQ(run("report " + good).exit_code, 0);
+  EXPECT_EQ(std::filesystem::last_write_time(good), before);
+  EXPECT_EQ(std::filesystem::file_size(good), size);
+  EXPECT_FALSE(std::filesystem::exists(good + "-wal"));
+}
+
+TEST_F(program, demo_needs_nothing_and_says_what_it_is) {
+  auto const r = run("demo");
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_THAT(r.out, StartsWith("This is a recording made on a CPU"));
+  EXPECT_THAT(r.out, HasSubstr("session.count"));
+  EXPECT_THAT(r.out, HasSubstr("2,139,095,040"));
+  EXPECT_THAT(run("demo --json").out, StartsWith("{\n"));
+}
+
+}  // namespace
+}  // namespace flopwatch::test

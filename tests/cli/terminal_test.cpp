@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/printable.hpp"
+#include "run_program.hpp"
+#include "synthetic_capture.hpp"
+
+namespace flopwatch::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class on_terminal : public testing::Test {
+ protected:
+  on_terminal() { synthetic::write_capture(capture, synthetic::attention_capture()); }
+
+  scratch_folder scratch;
+  std::string capture = scratch / "synthetic.flops";
+};
+
+int widest_line(std::string const& text) {
+  int width = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) width = std::max(width, report::display_width(line));
+  return width;
+}
+
+TEST_F(on_terminal, fits_the_terminal) {
+  auto const narrow = run_on_terminal({"report", capture}, 72, {"NO_COLOR=1"});
+  EXPECT_EQ(narrow.exit_code, 0);
+  EXPECT_GT(widest_line(narrow.out), 60);
+  EXPECT_LE(widest_line(narrow.out), 72);
+  auto const wide = run_on_terminal({"report", capture}, 150, {"NO_COLOR=1"});
+  EXPECT_GT(widest_line(wide.out), 100);
+}
+
+TEST_F(on_terminal, asks_COLUMNS_where_the_terminal_does_not_say) {
+  auto const r = run_on_terminal({"report", capture}, 0, {"NO_COLOR=1", "COLUMNS=72"});
+  EXPECT_LE(widest_line(r.out), 72);
+}
+
+TEST_F(on_terminal, obeys_width_before_the_terminal) {
+  auto const r = run_on_terminal({"report", "--width", "150", capture}, 72, {"NO_COLOR=1"});
+  EXPECT_GT(widest_line(r.out), 100);
+}
+
+TEST_F(on_terminal, has_colours_unless_told_otherwise) {
+  EXPECT_THAT(run_on_terminal({"report", capture}, 100).out, HasSubstr("\x1b["));
+  EXPECT_THAT(run_on_terminal({"report", capture}, 100, {"NO_COLOR=1"}).out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(run_on_terminal({"report", capture}, 100, {"NO_COLOR="}).out, HasSubstr("\x1b["));
+  EXPECT_THAT(run_on_terminal({"report", "--color", "never", capture}, 100).out, Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace flopwatch::test

@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/lint_tree.py: machine paths, SPDX lines and the version, each red and green."""
+
+import subprocess
+import unittest
+
+from made_up_tree import MadeUpTree, spdx
+
+import lint_tree  # isort: skip
+
+SOURCES = {
+    "include/flopwatch/a.hpp": "//",
+    "src/report/a.cpp": "//",
+    "tests/gpu/a.cu": "//",
+    "scripts/a.py": "#",
+    "scripts/a.sh": "#",
+    "cmake/A.cmake": "#",
+    "src/report/CMakeLists.txt": "#",
+    ".github/workflows/a.yml": "#",
+    "Makefile": "#",
+    ".ci/run": "#",
+}
+
+
+class GoodTree(MadeUpTree):
+    checks = (lint_tree.check_machine_paths, lint_tree.check_spdx, lint_tree.check_version)
+
+    def setUp(self):
+        super().setUp()
+        self.write("VERSION", "1.2.3\n")
+        self.write("CHANGELOG.md", "# Changes\n\n## [1.2.3] - unreleased\n\n## [1.2.2]\n")
+
+
+class MachinePaths(GoodTree):
+    def test_refused(self):
+        for top in ("home", "Users", "root", "work", "mnt"):
+            for text in (f'open("/{top}/someone/x.flops")', f"see /{top}/x", f"-I/{top}/x"[2:]):
+                with self.subTest(text=text):
+                    file = self.write("docs/a.md", f"first line\n{text}\n")
+                    self.assert_red("docs/a.md:2:", f"/{top}/")
+                    file.unlink()
+
+    def test_windows(self):
+        self.write("docs/a.md", "C:" + "\\Users\\someone\n")
+        self.assert_red("docs/a.md:1:")
+
+    def test_allowed(self):
+        self.write(
+            "docs/a.md",
+            "#!/usr/bin/env python3\n/usr/local/cuda/include\nsrc/work/a\n${x}/work/a\n"
+            "https://example.org/home/a\n../root/a\na /home/ alone\n",
+        )
+        self.assert_green()
+
+    def test_binary_files_are_not_looked_at(self):
+        self.write("a.bin", "\0/" + "home/someone")
+        self.assert_green()
+
+
+class SpdxLines(GoodTree):
+    def test_green(self):
+        for path, mark in SOURCES.items():
+            self.write(path, "#!/bin/sh\n" * path.endswith(".sh") + spdx(mark))
+        self.assert_green()
+
+    def test_each_line_is_wanted(self):
+        for path, mark in SOURCES.items():
+            lines = spdx(mark).splitlines(keepends=True)
+            for kept, missing in (lines, lines[::-1]):
+                with self.subTest(path=path, kept=kept):
+                    file = self.write(path, kept)
+                    self.assert_red(f"{path}:1:", missing.removeprefix(mark).strip())
+                    file.unlink()
+
+    def test_at_the_top(self):
+        self.write("src/report/a.cpp", "\n" * 4 + spdx("//"))
+        self.assertEqual(len(self.problems()), 2)
+
+    def test_other_files_need_none(self):
+        self.write("docs/a.md", "text\n")
+        self.write("tests/golden/a.json", "{}\n")
+        self.assert_green()
+
+
+class Version(GoodTree):
+    def test_green(self):
+        self.assert_green()
+
+    def test_heading_without_brackets(self):
+        self.write("CHANGELOG.md", "## 1.2.3 (unreleased)\n")
+        self.assert_green()
+
+    def test_differs(self):
+        self.write("VERSION", "1.2.4\n")
+        self.assert_red("CHANGELOG.md:3:", "1.2.3", "1.2.4")
+
+    def test_only_the_top_entry_counts(self):
+        self.write("VERSION", "1.2.2\n")
+        self.assert_red("CHANGELOG.md:3:")
+
+    def test_no_entry(self):
+        self.write("CHANGELOG.md", "# Changes\n")
+        self.assert_red("CHANGELOG.md:1:", "no entry")
+
+    def test_no_version(self):
+        self.write("VERSION", "soon\n")
+        self.assert_red("VERSION:1:", "soon")
+
+    def test_missing_file(self):
+        for name in ("VERSION", "CHANGELOG.md"):
+            with self.subTest(name=name):
+                text = (self.root / name).read_text()
+                (self.root / name).unlink()
+                self.assert_red(f"{name}:1:", "missing")
+                self.write(name, text)
+
+
+class WhichFiles(GoodTree):
+    def test_git_decides(self):
+        """In a git work tree: tracked and new files, without ignored and deleted ones."""
+        git = ["git", "-C", str(self.root)]
+        subprocess.run([*git, "init", "-q"], check=True)
+        self.write(".gitignore", "/ignored/\n")
+        self.write("ignored/a.py")
+        deleted = self.write("deleted.py")
+        subprocess.run([*git, "add", "-A"], check=True)
+        deleted.unlink()
+        self.assert_green()
+        self.write("new.py", spdx("#").splitlines()[0])
+        self.assert_red("new.py:1:")
+
+
+class Program(GoodTree):
+    def test_exit_code_and_output(self):
+        result = self.run_script("lint_tree.py")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.write("a.py")  # no SPDX lines
+        self.write("docs/a.md", "/" + "home/someone\n")
+        self.write("VERSION", "2.0.0\n")
+        result = self.run_script("lint_tree.py")
+        self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 4), result.stderr)
+
+    def test_no_such_folder(self):
+        self.root = self.root / "nowhere"
+        result = self.run_script("lint_tree.py")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("no such folder", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <torch/library.h>
+
+#include "torch/support.hpp"
+
+namespace {
+
+using flopwatch::operator_status;
+using flopwatch::precision;
+using namespace flopwatch::testing_support;
+using torch::Tensor;
+
+std::int64_t macs_of(std::function<void()> const& f) {
+  return count_once(f).analysis().tree.operator_total.macs;
+}
+
+TEST(OperatorCalls, CountProductsWhateverTheyAreCalledBy) {
+  auto const a = torch::randn({4, 5});
+  auto const b = torch::randn({5, 6});
+  auto const v = torch::randn({5});
+  EXPECT_EQ(macs_of([&] { torch::mm(a, b); }), 120);
+  EXPECT_EQ(macs_of([&] { torch::matmul(a, v); }), 20);
+  EXPECT_EQ(macs_of([&] { torch::dot(v, v); }), 5);
+  EXPECT_EQ(macs_of([&] { torch::einsum("ij,jk->ik", {a, b}); }), 120);
+  EXPECT_EQ(macs_of([&] { torch::linear(a, b.t().contiguous(), torch::ones({6})); }), 120);
+  auto out = torch::empty({4, 6});
+  EXPECT_EQ(macs_of([&] { torch::mm_out(out, a, b); }), 120);
+  EXPECT_EQ(macs_of([&] { at::_addmm_activation(torch::ones({6}), a, b); }), 120);
+  auto const image = torch::randn({2, 4, 8, 8});
+  EXPECT_EQ(macs_of([&] { torch::conv2d(image, torch::randn({6, 2, 3, 3}), {}, 1, 1, 1, 2); }),
+            2 * 6 * 64 * 2 * 9);
+}
+
+TEST(OperatorCalls, CountSparseProductsByWhatIsStored) {
+  auto const dense = torch::randn({4, 6});
+  auto const coo = torch::eye(4).to_sparse();
+  auto const csr = torch::eye(4).to_sparse_csr();
+  EXPECT_EQ(macs_of([&] { torch::mm(coo, dense); }), 4 * 6);
+  EXPECT_EQ(macs_of([&] { torch::mm(csr, dense); }), 4 * 6);
+}
+
+TEST(OperatorCalls, CountTheFusedInferenceOperatorsThroughTheirInnerCalls) {
+  torch::NoGradGuard const no_grad;
+  auto const x = torch::randn({2, 10, 16});
+  auto const w = [](std::int64_t rows, std::int64_t cols) { return torch::randn({rows, cols}); };
+  auto const ones = [](std::int64_t n) { return torch::ones({n}); };
+  auto const attention = count_once([&] {
+    at::_native_multi_head_attention(x, x, x, 16, 4, w(48, 16), ones(48), w(16, 16), ones(16), {}, false);
+  });
+  EXPECT_EQ(attention.analysis().tree.operator_total.macs, 26880);
+  auto const layer = count_once([&] {
+    at::_transformer_encoder_layer_fwd(x, 16, 4, w(48, 16), ones(48), w(16, 16), ones(16), true, false, 1e-5,
+                                       ones(16), ones(16), ones(16), ones(16), w(32, 16), ones(32), w(16, 32),
+                                       ones(16));
+  });
+  EXPECT_EQ(layer.analysis().tree.operator_total.macs, 47360);
+}
+
+TEST(OperatorCalls, CountAttentionAsTheFullSquareWithTheUsefulPartApart) {
+  auto const q = torch::randn({2, 4, 10, 4});
+  auto const r = count_once([&] { torch::scaled_dot_product_attention(q, q, q, {}, 0.0, true); });
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 2 * 4 * 10 * 10 * 8);
+  EXPECT_EQ(r.analysis().tree.operator_total.useful_macs, 2 * 4 * 55 * 8);
+}
+
+TEST(OperatorCalls, KeepPrecisionsApart) {
+  auto const r = count_once([&] {
+    torch::mm(torch::ones({2, 3}), torch::ones({3, 4}));
+    torch::mm(torch::ones({2, 3}, torch::kDouble), torch::ones({3, 4}, torch::kDouble));
+    torch::mm(torch::ones({2, 3}, torch::kBFloat16), torch::ones({3, 4}, torch::kBFloat16));
+  });
+  auto const& by = r.analysis().tree.rows[0].total_by_precision;
+  EXPECT_EQ(by.at(precision::fp32).macs, 24);
+  EXPECT_EQ(by.at(precision::fp64).macs, 24);
+  EXPECT_EQ(by.at(precision::bf16).macs, 24);
+}
+
+TEST(OperatorCalls, TakeEmptyAndUndefinedTensorsAndChangingShapes) {
+  EXPECT_EQ(macs_of([] { torch::mm(torch::ones({0, 3}), torch::ones({3, 4})); }), 0);
+  EXPECT_EQ(macs_of([] { torch::linear(torch::ones({0, 8}), torch::ones({4, 8})); }), 0);
+  EXPECT_EQ(macs_of([] { torch::conv2d(torch::ones({0, 3, 8, 8}), torch::ones({4, 3, 3, 3})); }), 0);
+  auto const r = count_once([] {
+    for (std::int64_t n = 1; n <= 20; ++n) torch::mm(torch::ones({n, 3}), torch::ones({3, 4}));
+  });
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 210 * 12);
+  EXPECT_TRUE(r.analysis().capture.losses.empty());
+}
+
+Tensor twice(Tensor const& x) {
+  auto out = torch::empty_like(x);
+  auto const* const from = x.const_data_ptr<float>();
+  std::transform(from, from + x.numel(), out.data_ptr<float>(), [](float v) { return 2 * v; });
+  return out;
+}
+Tensor through_mm(Tensor const& x) { return torch::mm(x, x); }
+
+TEST(OperatorCalls, ListWhatHasNoRule) {
+  auto const twice_op = c10::Dispatcher::singleton()
+                            .findSchemaOrThrow("flopwatch_test::twice", "")
+                            .typed<Tensor(Tensor const&)>();
+  auto const mm_op = c10::Dispatcher::singleton()
+                         .findSchemaOrThrow("flopwatch_test::through_mm", "")
+                         .typed<Tensor(Tensor const&)>();
+  auto const x = torch::ones({3, 3});
+  auto const r = count_once([&] {
+    for (int i = 0; i < 4; ++i) twice_op.call(x);
+    mm_op.call(x);
+  });
+  EXPECT_EQ(calls_of(r, "flopwatch_test::twice", operator_status::unsupported), 4);
+  EXPECT_EQ(calls_of(r, "flopwatch_test::through_mm", operator_status::partly_counted), 1);
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 27);
+  for (auto const& c : r.analysis().capture.operator_calls) {
+    if (c.name == "flopwatch_test::twice") {
+      EXPECT_EQ(c.shapes, "[3,3]");
+    }
+  }
+}
+
+TEST(OperatorCalls, AreSeenOnEveryThread) {
+  auto const a = torch::ones({4, 4});
+  auto const r = count_once([&] {
+    std::vector<std::thread> all;
+    for (int t = 0; t < 3; ++t) {
+      all.emplace_back([&] {
+        flopwatch::scope const s{"worker"};
+        for (int i = 0; i < 50; ++i) torch::mm(a, a);
+      });
+    }
+    for (auto& t : all) t.join();
+  });
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 3 * 50 * 64);
+  EXPECT_EQ(row_of(r, "worker").calls, 3);
+}
+
+TEST(OperatorCalls, OfTheBackwardPassHaveTheirPhase) {
+  auto const a = torch::ones({4, 5}, torch::requires_grad());
+  auto const b = torch::ones({5, 6});
+  auto const r = count_once([&] { torch::mm(a, b).sum().backward(); });
+  std::int64_t forward = 0;
+  std::int64_t backward = 0;
+  for (auto const& c : r.analysis().capture.operator_calls) {
+    (c.phase == flopwatch::phase::forward ? forward : backward) += c.total.macs;
+  }
+  EXPECT_EQ(forward, 120);
+  EXPECT_EQ(backward, 120) << "the gradient of a alone";
+}
+
+TEST(OperatorCalls, ABackwardAfterTheSessionIsLeftAlone) {
+  auto const a = torch::ones({4, 5}, torch::requires_grad());
+  Tensor loss;
+  count_once([&] { loss = torch::mm(a, torch::ones({5, 6})).sum(); });
+  loss.backward();
+  EXPECT_TRUE(torch::equal(a.grad(), torch::full({4, 5}, 6.0)));
+}
+
+}  // namespace
+
+TORCH_LIBRARY(flopwatch_test, m) {
+  m.def("twice(Tensor x) -> Tensor", &twice);
+  m.def("through_mm(Tensor x) -> Tensor");
+}
+TORCH_LIBRARY_IMPL(flopwatch_test, CPU, m) { m.impl("through_mm", &through_mm); }

@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "torch/support.hpp"
+
+namespace {
+
+namespace nn = flopwatch::nn;
+using namespace flopwatch::testing_support;
+using torch::Tensor;
+
+/// Two linear layers of 8 x 8 under every way of declaring a scope; 64 MACs a row each.
+struct NetImpl : nn::Module {
+  NetImpl() {
+    fc = register_module("fc", nn::Linear(8, 8));
+    plain = register_module("plain", torch::nn::Linear(8, 8));
+    shared = register_module("shared", fc);
+  }
+  Tensor forward(Tensor const& x) { return plain(fc(x)); }
+  nn::Linear fc{nullptr};
+  flopwatch::scoped<torch::nn::Linear> plain{nullptr};
+  nn::Linear shared{nullptr};
+};
+FLOPWATCH_MODULE(Net);
+
+TEST(ScopedModules, CoverTheCallOperatorAndForward) {
+  Net net;
+  auto const x = torch::randn({4, 8});
+  auto const r = count_model(net, [&] {
+    net(x);
+    net->fc->forward(x);
+    net->forward(x);
+  });
+  EXPECT_EQ(row_of(r, "").calls, 2);
+  EXPECT_EQ(row_of(r, "fc").calls, 3);
+  EXPECT_EQ(row_of(r, "plain").calls, 2);
+  EXPECT_EQ(row_of(r, "fc").total.macs, 3 * 4 * 64);
+  EXPECT_EQ(row_of(r, "fc").rule_macs, 3 * 4 * 64);
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 5 * 4 * 64);
+  EXPECT_TRUE(r.analysis().capture.losses.empty()) << r.report();
+}
+
+TEST(ScopedModules, AScopedHolderCoversTheCallOperatorAlone) {
+  Net net;
+  auto const x = torch::randn({4, 8});
+  auto const r = count_model(net, [&] { net->plain->forward(x); });
+  EXPECT_EQ(row_of(r, "plain").calls, 0);
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 4 * 64) << "the work is seen all the same";
+}
+
+TEST(ScopedModules, WorkInSequentialAndAnyModuleAndAfterClone) {
+  nn::Sequential seq(nn::Linear(8, 8), nn::ReLU(), nn::Linear(8, 8));
+  auto const x = torch::randn({4, 8});
+  auto const before = count_model(seq, [&] { seq->forward(x); });
+  EXPECT_EQ(row_of(before, "0").calls, 1);
+  EXPECT_EQ(row_of(before, "2").total.macs, 4 * 64);
+  EXPECT_EQ(row_of(before, "").total.macs, 8 * 64);
+
+  auto const copy = std::dynamic_pointer_cast<nn::ScopedSequentialImpl>(seq->clone());
+  ASSERT_NE(copy, nullptr);
+  EXPECT_TRUE(torch::equal(copy->forward(x), seq->forward(x)));
+  EXPECT_FALSE(copy->parameters()[0].is_same(seq->parameters()[0]));
+  auto const after = count_model(std::shared_ptr<torch::nn::Module>(copy), [&] { copy->forward(x); });
+  EXPECT_EQ(row_of(after, "0").calls, 1);
+  EXPECT_EQ(row_of(after, "").type, "Sequential");
+
+  torch::nn::AnyModule any(nn::Linear(8, 8));
+  auto const r = count_once([&] { any.forward(x); });
+  EXPECT_EQ(r.analysis().capture.scopes.at(0).path, "(Linear)");
+}
+
+TEST(ScopedModules, ACloneOfAWholeModelIsScopedToo) {
+  struct HolderImpl : torch::nn::Cloneable<HolderImpl> {
+    HolderImpl() { reset(); }
+    void reset() override { fc = register_module("fc", nn::Linear(8, 8)); }
+    Tensor forward(Tensor const& x) { return fc(x); }
+    nn::Linear fc{nullptr};
+  };
+  using Holder = flopwatch::scoped_holder<HolderImpl>;
+  Holder model;
+  auto const copy = model->clone();
+  auto const x = torch::randn({2, 8});
+  auto* const typed = dynamic_cast<HolderImpl*>(copy.get());
+  ASSERT_NE(typed, nullptr);
+  EXPECT_TRUE(torch::equal(typed->forward(x), model->forward(x)));
+  EXPECT_FALSE(typed->fc->weight.is_same(model->fc->weight));
+  auto const r = count_model(copy, [&] { typed->forward(x); });
+  EXPECT_EQ(row_of(r, "fc").calls, 1);
+}
+
+TEST(ScopedModules, ModulesWithDefaultArgumentsAndSeveralResults) {
+  nn::LSTM lstm(torch::nn::LSTMOptions(3, 4));
+  nn::MultiheadAttention mha(torch::nn::MultiheadAttentionOptions(8, 2));
+  nn::ConvTranspose2d up(torch::nn::ConvTranspose2dOptions(3, 4, 2));
+  auto const x = torch::randn({5, 2, 3});
+  auto const q = torch::randn({5, 2, 8});
+  auto const image = torch::randn({1, 3, 6, 6});
+  auto const r = count_model(lstm, [&] { std::get<0>(lstm(x)); });
+  EXPECT_EQ(row_of(r, "").rule_macs, 1760) << "thop's number for T 5, B 2, I 3, H 4";
+  EXPECT_EQ(row_of(r, "").total.macs, 5 * 2 * 4 * 4 * (3 + 4)) << "what the products need";
+  EXPECT_EQ(count_model(mha, [&] { mha(q, q, q); }).analysis().tree.operator_total.macs,
+            10 * 8 * 24 + 2 * 2 * 5 * 5 * 8 + 10 * 8 * 8);
+  EXPECT_EQ(count_model(up, [&] { up(image); }).analysis().tree.operator_total.macs, 36 * 3 * 4 * 4);
+}
+
+TEST(ScopedModules, APackedSequenceReachesTheRule) {
+  nn::LSTM lstm(torch::nn::LSTMOptions(3, 4));
+  auto const packed = torch::nn::utils::rnn::pack_padded_sequence(torch::randn({5, 2, 3}), torch::tensor({5, 2}));
+  auto const r = count_model(lstm, [&] { lstm->forward_with_packed_input(packed); });
+  EXPECT_EQ(row_of(r, "").rule_macs, 1760) << "thop counts padding too";
+  EXPECT_EQ(row_of(r, "").total.macs, 7 * 4 * 4 * (3 + 4)) << "seven real steps ran";
+}
+
+TEST(ScopedModules, AModuleScopeInForwardAndAPlainScope) {
+  struct PartImpl : torch::nn::Module {
+    PartImpl() : fc(register_module("fc", nn::Linear(8, 8))) {}
+    Tensor forward(Tensor const& x) {
+      flopwatch::module_scope scope{*this, x};
+      flopwatch::scope const mix{"mix"};
+      return scope.returns(torch::mm(fc(x), torch::ones({8, 8})));
+    }
+    nn::Linear fc;
+  };
+  auto const part = std::make_shared<PartImpl>();
+  flopwatch::custom_ops ops;
+  ops.add<PartImpl>("Part", [](flopwatch::module_call const& c) { return c.input_elements() * 16; });
+  auto const x = torch::randn({4, 8});
+  auto const r = count_model(std::static_pointer_cast<torch::nn::Module>(part), [&] { part->forward(x); }, ops);
+  EXPECT_EQ(row_of(r, "").rule_macs, 4 * 8 * 16);
+  EXPECT_EQ(row_of(r, "mix").self.macs, 4 * 64);
+  EXPECT_EQ(row_of(r, "fc").total.macs, 4 * 64);
+  EXPECT_TRUE(r.analysis().capture.losses.empty()) << r.report();
+}
+
+TEST(ScopedModules, TwoKindsOfGuardOpenOneScope) {
+  struct TwiceImpl : torch::nn::Module {
+    Tensor forward(Tensor const& x) {
+      flopwatch::module_scope const scope{*this};
+      return x + 1;
+    }
+  };
+  flopwatch::scoped_holder<TwiceImpl> model;
+  auto const r = count_model(model, [&] { model(torch::ones({2})); });
+  EXPECT_EQ(r.analysis().capture.scopes.size(), 1U);
+  EXPECT_EQ(row_of(r, "").calls, 1);
+}
+
+TEST(ScopedModules, AnExceptionUnwindsAndPassesThrough) {
+  struct ThrowsImpl : torch::nn::Module {
+    ThrowsImpl() : fc(register_module("fc", nn::Linear(8, 8))) {}
+    Tensor forward(Tensor const& x) { return fc(x); }
+    nn::Linear fc;
+  };
+  flopwatch::scoped_holder<ThrowsImpl> model;
+  flopwatch::session s{{.warmup = 0}};
+  s.watch(model);
+  auto const wrong = torch::randn({2, 3});
+  EXPECT_THROW(s.count([&] { model(wrong); }), c10::Error);
+  auto const right = torch::randn({2, 8});
+  auto const r = s.count([&] {
+    EXPECT_THROW(model(wrong), c10::Error);
+    model(right);
+  });
+  EXPECT_EQ(row_of(r, "fc").total.macs, 2 * 64);
+  EXPECT_FALSE(has_loss(r, flopwatch::loss::scope_left_open));
+  EXPECT_FALSE(has_loss(r, flopwatch::loss::rule_without_inputs)) << r.report();
+}
+
+TEST(ScopedModules, ResultsAreTheSameBitForBit) {
+  torch::manual_seed(1);
+  Net net;
+  auto const x = torch::randn({4, 8});
+  auto const bare = net(x);
+  Tensor counted;
+  count_model(net, [&] { counted = net(x); });
+  EXPECT_TRUE(torch::equal(bare, counted));
+}
+
+TEST(ScopedModules, ARuledModuleThatOpensNoScopeIsADataLoss) {
+  struct MixedImpl : torch::nn::Module {
+    MixedImpl() : seen(register_module("seen", nn::Linear(8, 8))) {
+      unseen = register_module("unseen", torch::nn::Linear(8, 8));
+      relu = register_module("relu", torch::nn::ReLU());
+    }
+    Tensor forward(Tensor const& x) { return relu(unseen(seen(x))); }
+    nn::Linear seen;
+    torch::nn::Linear unseen{nullptr};
+    torch::nn::ReLU relu{nullptr};
+  };
+  flopwatch::scoped_holder<MixedImpl> model;
+  auto const r = count_model(model, [&] { model(torch::randn({2, 8})); });
+  ASSERT_TRUE(has_loss(r, flopwatch::loss::module_without_scope));
+  EXPECT_EQ(flopwatch::report_exit_code(r.analysis()), 5);
+  for (auto const& l : r.analysis().capture.losses) {
+    EXPECT_NE(l.text.find("unseen (Linear)"), std::string::npos);
+    EXPECT_EQ(l.text.find("relu"), std::string::npos) << "its rule is 0, so nothing is missing";
+  }
+}
+
+TEST(ScopedModules, NamesMayHoldAnything) {
+  struct OddImpl : torch::nn::Module {
+    OddImpl() {
+      quoted = register_module("a \"quoted\"|name\n\xE6\xA8\xA1", nn::Linear(8, 8));
+    }
+    Tensor forward(Tensor const& x) { return quoted(x); }
+    nn::Linear quoted{nullptr};
+  };
+  flopwatch::scoped_holder<OddImpl> model;
+  auto const r = count_model(model, [&] { model(torch::randn({2, 8})); });
+  EXPECT_EQ(row_of(r, "a \"quoted\"|name\n\xE6\xA8\xA1").total.macs, 2 * 64);
+  EXPECT_NO_THROW((void)r.report());
+  EXPECT_NO_THROW((void)r.json());
+}
+
+}  // namespace

@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+#include <cstdlib>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "flopwatch/diagnostics.hpp"
+#include "unit/capture/synthetic_capture.hpp"
+
+namespace flopwatch::capture_test {
+namespace {
+
+constexpr std::int64_t batch = 20'000;
+
+launch_record launch(std::int64_t id) {
+  launch_record r;
+  r.id = r.order = id;
+  r.plan = 1;
+  r.kernel = 1;
+  r.counters = {static_cast<double>(id)};
+  return r;
+}
+
+/// A child writes `launches` launches and is killed. Its committed rows are the plan and whole batches.
+void write_and_be_killed(std::filesystem::path const& path, std::int64_t launches) {
+  auto const child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    capture_writer w(path);
+    w.add_plan(1, {{1, 1, "m", "inst", 0}});
+    for (std::int64_t i = 1; i <= launches; ++i) w.add(launch(i));
+    std::raise(SIGKILL);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+void expect_launches(capture_reader const& reader, std::int64_t count) {
+  auto const d = reader.load();
+  EXPECT_FALSE(d.complete);
+  EXPECT_EQ(d.losses, std::vector{make_loss(loss::capture_incomplete, 1)});
+  ASSERT_EQ(d.launch_groups.size(), 1U);
+  EXPECT_EQ(d.launch_groups[0].launches, count);
+  EXPECT_EQ(d.launch_groups[0].sums.at("m"), count * (count + 1) / 2);
+  auto const all = launches_of(reader);
+  ASSERT_EQ(static_cast<std::int64_t>(all.size()), count);
+  EXPECT_EQ(all.front(), launch(1));
+  EXPECT_EQ(all.back(), launch(count));
+}
+
+// The plan is one record of the first batch.
+constexpr std::int64_t committed = 2 * batch - 1;
+
+TEST(Crash, WhatWasCommittedIsRead) {
+  test_folder const folder;
+  write_and_be_killed(folder / "a.flops", 50'000);
+  ASSERT_TRUE(std::filesystem::exists(folder / "a.flops-wal"));
+  auto const before = bytes_of(folder / "a.flops");
+  auto const wal = bytes_of(folder / "a.flops-wal");
+  expect_launches(capture_reader(folder / "a.flops"), committed);
+  expect_launches(capture_reader(folder / "a.flops"), committed);
+  EXPECT_EQ(bytes_of(folder / "a.flops"), before);
+  EXPECT_EQ(bytes_of(folder / "a.flops-wal"), wal);
+}
+
+TEST(Crash, BeforeTheFirstBatch) {
+  test_folder const folder;
+  write_and_be_killed(folder / "a.flops", 10);
+  auto const d = capture_reader(folder / "a.flops").load();
+  EXPECT_FALSE(d.complete);
+  EXPECT_TRUE(same_tables(d, {}));
+}
+
+TEST(Crash, ACopyWithoutTheWalIsIncompleteToo) {
+  test_folder const folder;
+  write_and_be_killed(folder / "a.flops", 50'000);
+  std::filesystem::copy_file(folder / "a.flops", folder / "b.flops");
+  auto const d = capture_reader(folder / "b.flops").load();
+  EXPECT_FALSE(d.complete);
+  EXPECT_EQ(d.losses, std::vector{make_loss(loss::capture_incomplete, 1)});
+  EXPECT_FALSE(std::filesystem::exists(folder / "b.flops-wal"));
+  EXPECT_FALSE(capture_reader::from_bytes(bytes_of(folder / "b.flops")).load().complete);
+}
+
+TEST(Crash, WhereNoSharedMemoryFileCanBeMadeTheLeftoversAreReadFromACopy) {
+  test_folder const folder;
+  write_and_be_killed(folder / "a.flops", 50'000);
+  // A folder in its place: as good as a medium that is read-only, for root as well.
+  std::filesystem::remove(folder / "a.flops-shm");
+  std::filesystem::create_directory(folder / "a.flops-shm");
+  expect_launches(capture_reader(folder / "a.flops"), committed);
+}
+
+TEST(Crash, SavingMakesOneFileThatIsStillIncomplete) {
+  test_folder const folder;
+  write_and_be_killed(folder / "a.flops", 50'000);
+  std::filesystem::create_directory(folder / "out");
+  capture_reader(folder / "a.flops").save(folder / "out" / "b.flops");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "out"), {}), 1);
+  expect_launches(capture_reader(folder / "out" / "b.flops"), committed);
+  expect_launches(capture_reader::from_bytes(bytes_of(folder / "out" / "b.flops")), committed);
+}
+
+TEST(Crash, ANewWriterReplacesTheLeftovers) {
+  test_folder const folder;
+  write_and_be_killed(folder / "a.flops", 50'000);
+  {
+    capture_writer w(folder / "a.flops");
+    w.close();
+  }
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  auto const d = capture_reader(folder / "a.flops").load();
+  EXPECT_TRUE(d.complete);
+  EXPECT_TRUE(same_tables(d, {}));
+}
+
+TEST(Unclosed, TheDestructorKeepsTheLastBatchButSetsNoMark) {
+  test_folder const folder;
+  {
+    capture_writer w(folder / "a.flops");
+    w.add_plan(1, {{1, 1, "m", "inst", 0}});
+    for (std::int64_t i = 1; i <= 10; ++i) w.add(launch(i));
+  }
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  expect_launches(capture_reader(folder / "a.flops"), 10);
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  expect_launches(capture_reader::from_bytes(bytes_of(folder / "a.flops")), 10);
+}
+
+TEST(Unclosed, ACaptureCanBeReadWhileItIsWritten) {
+  test_folder const folder;
+  capture_writer w(folder / "a.flops");
+  w.add_plan(1, {{1, 1, "m", "inst", 0}});
+  for (std::int64_t i = 1; i < batch; ++i) w.add(launch(i));
+  capture_reader const reader(folder / "a.flops");
+  expect_launches(reader, batch - 1);
+  for (std::int64_t i = batch; i < 2 * batch; ++i) w.add(launch(i));
+  expect_launches(reader, 2 * batch - 1);
+  w.close();  // with a reader on it: the mark is there, the -wal stays until the last one has gone
+  EXPECT_TRUE(reader.load().complete);
+  EXPECT_TRUE(capture_reader(folder / "a.flops").load().complete);
+}
+
+}  // namespace
+}  // namespace flopwatch::capture_test

@@ -1,0 +1,291 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "unit/capture/synthetic_capture.hpp"
+
+namespace flopwatch::capture_test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+void write_closed(std::filesystem::path const& path, synthetic_records const& s = {}) {
+  capture_writer w(path);
+  write(w, s);
+  w.close();
+}
+
+TEST(File, SaysWhatItIs) {
+  test_folder const folder;
+  write_closed(folder / "a.flops");
+  EXPECT_EQ(query(folder / "a.flops", "PRAGMA application_id"), std::vector<std::string>{"1179406160"});
+  EXPECT_EQ(query(folder / "a.flops", "PRAGMA user_version"), std::vector<std::string>{"1"});
+  EXPECT_EQ(query(folder / "a.flops", "PRAGMA page_size"), std::vector<std::string>{"8192"});
+  EXPECT_EQ(query(folder / "a.flops", "PRAGMA journal_mode"), std::vector<std::string>{"delete"});
+  EXPECT_EQ(query(folder / "a.flops", "PRAGMA integrity_check"), std::vector<std::string>{"ok"});
+}
+
+TEST(File, ViewsShowNames) {
+  test_folder const folder;
+  write_closed(folder / "a.flops");
+  EXPECT_EQ(query(folder / "a.flops",
+                  "SELECT kernel, scope, operator, phase, grid, block FROM launches WHERE id = 3"),
+            std::vector<std::string>{"gemm()||aten::mm|optimizer|1x2x3|4x5x6"});
+  EXPECT_EQ(
+      query(folder / "a.flops", "SELECT id, kernel, sm__ffma_sum, sm__rate_pct FROM launches_1 ORDER BY id"),
+      (std::vector<std::string>{"1|soft()|71|0.5", "3|gemm()||0.25"}));
+  EXPECT_EQ(query(folder / "a.flops", "SELECT scope, operator, calls, macs FROM operator_calls WHERE id = 1"),
+            std::vector<std::string>{"attn.qkv|aten::mm|31|32"});
+  EXPECT_EQ(
+      query(folder / "a.flops", "SELECT scope, module_type, family, amount FROM formula_calls WHERE id = 1"),
+      std::vector<std::string>{"attn.qkv|Attention|operations|52"});
+  EXPECT_EQ(query(folder / "a.flops", "SELECT path, type, parameters FROM modules WHERE id = 3"),
+            std::vector<std::string>{"attn.qkv|Linear|12"});
+  EXPECT_EQ(query(folder / "a.flops", "SELECT count(*) FROM operator"), std::vector<std::string>{"3"});
+}
+
+TEST(File, AnExistingOneIsReplacedWithWhatLiesBesideIt) {
+  test_folder const folder;
+  put_bytes(folder / "a.flops", std::vector<unsigned char>(100'000, 'x'));
+  for (auto const* side : {"a.flops-wal", "a.flops-shm", "a.flops-journal"})
+    put_bytes(folder / side, {1, 2, 3});
+  write_closed(folder / "a.flops");
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  EXPECT_EQ(capture_reader(folder / "a.flops").load().modules, synthetic_records().modules);
+}
+
+TEST(File, ReadingLeavesNothingBesideIt) {
+  test_folder const folder;
+  write_closed(folder / "a.flops");
+  auto const before = bytes_of(folder / "a.flops");
+  {
+    capture_reader const reader(folder / "a.flops");
+    (void)reader.load();
+    EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  }
+  EXPECT_EQ(bytes_of(folder / "a.flops"), before);
+}
+
+TEST(File, PathsThatCannotBeWrittenAreRefused) {
+  test_folder const folder;
+  std::filesystem::create_directory(folder / "sub");
+  EXPECT_THAT(refusal([&] { capture_writer w(folder / "none" / "a.flops"); }),
+              AllOf(HasSubstr("a.flops"), HasSubstr("there is no folder")));
+  EXPECT_THAT(refusal([&] { capture_writer w(folder / "sub"); }), HasSubstr("is a folder"));
+  EXPECT_THAT(refusal([&] { capture_writer w{std::filesystem::path()}; }), HasSubstr("path is empty"));
+  EXPECT_THAT(refusal([&] { capture_writer w("/dev/null"); }), HasSubstr("not a regular file"));
+  EXPECT_THAT(refusal([&] { capture_writer w("/proc/a.flops"); }), HasSubstr("/proc/a.flops"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder / "sub"));
+}
+
+TEST(File, NamesThatMeanSomethingToSqliteAreJustNames) {
+  test_folder const folder;
+  auto const here = std::filesystem::current_path();
+  std::filesystem::current_path(folder / "");
+  for (auto const* name : {":memory:", "file:x?mode=memory", "a%41.flops", "\u00fc b.flops"}) {
+    write_closed(name);
+    EXPECT_TRUE(std::filesystem::exists(name)) << name;
+    EXPECT_EQ(capture_reader(name).load().modules, synthetic_records().modules) << name;
+  }
+  std::filesystem::current_path(here);
+  EXPECT_EQ(folder.files().size(), 4U);
+}
+
+TEST(File, CloseIsTheEnd) {
+  test_folder const folder;
+  capture_writer w(folder / "a.flops");
+  w.close();
+  w.close();
+  EXPECT_THAT(refusal([&] { w.add(kernel_record{1, "k", "k"}); }), HasSubstr("closed"));
+  EXPECT_THAT(refusal([&] { w.set_info("a", "b"); }), HasSubstr("closed"));
+  EXPECT_THAT(refusal([&] { w.add_plan(1, {}); }), HasSubstr("closed"));
+  EXPECT_THAT(refusal([&] { w.add(launch_record{}); }), HasSubstr("closed"));
+}
+
+TEST(File, AWriterThatWasNotClosedCannotBeRead) {
+  auto w = capture_writer::in_memory();
+  EXPECT_THAT(refusal([&] { (void)capture_reader::from(std::move(w)); }), HasSubstr("call close() first"));
+  w.close();
+  EXPECT_TRUE(capture_reader::from(std::move(w)).load().complete);
+}
+
+TEST(File, BadRecordsAreRefusedAndTheRestGoesOn) {
+  auto w = capture_writer::in_memory();
+  w.add(kernel_record{1, "k", "k"});
+  EXPECT_THAT(refusal([&] { w.add(kernel_record{1, "other", "other"}); }), HasSubstr("kernel.id"));
+  EXPECT_THAT(refusal([&] { w.add(kernel_record{0, "k", "k"}); }), HasSubstr("id > 0"));
+  scope_record scope;
+  scope.id = 1;
+  scope.entries = -1;
+  EXPECT_THAT(refusal([&] { w.add(scope); }), HasSubstr("entries >= 0"));
+  scope.entries = 1;
+  scope.phase = static_cast<phase>(77);
+  EXPECT_THAT(refusal([&] { w.add(scope); }), HasSubstr("phase"));
+  w.add(kernel_record{2, "l", "l"});
+  w.close();
+  auto const d = capture_reader::from(std::move(w)).load();
+  EXPECT_EQ(d.kernels, (std::vector<kernel_record>{{1, "k", "k"}, {2, "l", "l"}}));
+  EXPECT_TRUE(d.scopes.empty());
+}
+
+TEST(File, MovedFromObjectsSaySo) {
+  auto a = capture_writer::in_memory();
+  auto b = std::move(a);
+  EXPECT_THAT(refusal([&] { a.add(kernel_record{1, "k", "k"}); }), HasSubstr("moved from"));  // NOLINT
+  EXPECT_THAT(refusal([&] { a.close(); }), HasSubstr("moved from"));
+  EXPECT_THAT(refusal([&] { (void)capture_reader::from(std::move(a)); }), HasSubstr("close()"));
+  a = std::move(b);
+  a.add(kernel_record{1, "k", "k"});
+  a.close();
+  auto r = capture_reader::from(std::move(a));
+  auto s = std::move(r);
+  EXPECT_THAT(refusal([&] { (void)r.load(); }), HasSubstr("moved from"));  // NOLINT
+  EXPECT_THAT(refusal([&] { r.save("x"); }), HasSubstr("moved from"));
+  EXPECT_THAT(refusal([&] { r.for_each_launch([](auto const&) { return true; }); }), HasSubstr("moved from"));
+  r = std::move(s);
+  EXPECT_EQ(r.load().kernels.size(), 1U);
+}
+
+TEST(File, AWriterThatIsAssignedToClosesWhatItHad) {
+  test_folder const folder;
+  capture_writer w(folder / "a.flops");
+  w.add(kernel_record{1, "k", "k"});
+  w = capture_writer(folder / "b.flops");
+  w.close();
+  EXPECT_EQ(folder.files(), (std::vector<std::string>{"a.flops", "b.flops"}));
+  auto const a = capture_reader(folder / "a.flops").load();
+  EXPECT_EQ(a.kernels.size(), 1U);
+  EXPECT_FALSE(a.complete);
+}
+
+TEST(Save, ReplacesAFileAndLeavesNothingBesideIt) {
+  test_folder const folder;
+  auto w = capture_writer::in_memory();
+  write(w, {});
+  w.close();
+  auto const reader = capture_reader::from(std::move(w));
+  put_bytes(folder / "a.flops", {1, 2, 3});
+  put_bytes(folder / "a.flops-wal", {1, 2, 3});
+  reader.save(folder / "a.flops");
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  capture_reader const saved(folder / "a.flops");
+  EXPECT_TRUE(saved.load().complete);
+  EXPECT_TRUE(same_tables(saved.load(), reader.load()));
+  EXPECT_EQ(launches_of(saved), synthetic_records().launches);
+  EXPECT_EQ(query(folder / "a.flops", "PRAGMA journal_mode"), std::vector<std::string>{"delete"});
+}
+
+TEST(Save, OntoItself) {
+  test_folder const folder;
+  write_closed(folder / "a.flops");
+  capture_reader const reader(folder / "a.flops");
+  reader.save(folder / "a.flops");
+  EXPECT_TRUE(same_tables(reader.load(), capture_reader(folder / "a.flops").load()));
+}
+
+TEST(Save, AFailedOneLeavesTheExistingFile) {
+  test_folder const folder;
+  write_closed(folder / "good.flops");
+  write_closed(folder / "bad.flops");
+  capture_reader const reader(folder / "bad.flops");
+  auto bytes = bytes_of(folder / "bad.flops");
+  bytes.resize(bytes.size() / 2);
+  put_bytes(folder / "bad.flops", bytes);  // under the feet of the reader
+  EXPECT_THAT(refusal([&] { reader.save(folder / "good.flops"); }), HasSubstr("bad.flops"));
+  EXPECT_EQ(folder.files(), (std::vector<std::string>{"bad.flops", "good.flops"}));
+  EXPECT_TRUE(capture_reader(folder / "good.flops").load().complete);
+}
+
+TEST(Save, PathsThatCannotBeWrittenAreRefused) {
+  test_folder const folder;
+  auto w = capture_writer::in_memory();
+  w.close();
+  auto const reader = capture_reader::from(std::move(w));
+  EXPECT_THAT(refusal([&] { reader.save(folder / ""); }), HasSubstr("folder"));
+  EXPECT_THAT(refusal([&] { reader.save(folder / "none" / "a.flops"); }), HasSubstr("there is no folder"));
+  EXPECT_THAT(refusal([&] { reader.save("/proc/a.flops"); }), HasSubstr("/proc/a.flops"));
+  EXPECT_TRUE(folder.files().empty());
+}
+
+/// Files of this process cannot grow beyond `bytes`: a full disk.
+class full_disk {
+ public:
+  explicit full_disk(rlim_t bytes) {
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old_);
+    rlimit const small{bytes, old_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  full_disk(full_disk const&) = delete;
+  full_disk& operator=(full_disk const&) = delete;
+  ~full_disk() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    (void)std::signal(SIGXFSZ, old_handler_);
+  }
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int) = nullptr;
+};
+
+TEST(FullDisk, TheWriterSaysSoAndNeverMarksTheCaptureComplete) {
+  test_folder const folder;
+  std::string first;
+  {
+    capture_writer w(folder / "a.flops");
+    w.add(kernel_record{1, "k", "k"});
+    full_disk const full(400'000);
+    std::int64_t id = 0;
+    while (first.empty() && id < 200'000) {
+      launch_record r;
+      r.id = ++id;
+      first = refusal([&] { w.add(r); });
+    }
+    EXPECT_THAT(first, HasSubstr("cannot be written"));
+    EXPECT_THAT(refusal([&] { w.add(kernel_record{2, "k", "k"}); }), HasSubstr("failed before"));
+    EXPECT_THAT(refusal([&] { w.close(); }), HasSubstr("failed before"));
+  }
+  EXPECT_FALSE(capture_reader(folder / "a.flops").load().complete);
+}
+
+TEST(FullDisk, AFailedSaveLeavesTheExistingFile) {
+  test_folder const folder;
+  write_closed(folder / "a.flops");
+  auto w = capture_writer::in_memory();
+  for (std::int64_t i = 1; i < 3000; ++i) w.add(kernel_record{i, std::string(300, 'k'), ""});
+  w.close();
+  auto const reader = capture_reader::from(std::move(w));
+  {
+    full_disk const full(400'000);
+    EXPECT_THAT(refusal([&] { reader.save(folder / "a.flops"); }), HasSubstr("cannot be written"));
+  }
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  EXPECT_EQ(capture_reader(folder / "a.flops").load().modules, synthetic_records().modules);
+}
+
+// A file system without shared memory, as network ones are.
+TEST(NoSharedMemory, TheWriterGoesOnWithoutWal) {
+  test_folder const folder;
+  auto* usual = sqlite3_vfs_find(nullptr);
+  ASSERT_EQ(sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1), SQLITE_OK);
+  bool wal = true;
+  {
+    capture_writer w(folder / "a.flops");
+    write(w, {});
+    for (std::int64_t i = 100; i < 50'000; ++i) w.add(kernel_record{i, "k", "k"});
+    wal = std::filesystem::exists(folder / "a.flops-wal");
+    w.close();
+  }
+  ASSERT_EQ(sqlite3_vfs_register(usual, 1), SQLITE_OK);
+  EXPECT_FALSE(wal);
+  auto const d = capture_reader(folder / "a.flops").load();
+  EXPECT_TRUE(d.complete);
+  EXPECT_EQ(d.kernels.size(), 2U + 49'900U);
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+}
+
+}  // namespace
+}  // namespace flopwatch::capture_test

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "flopwatch/report.hpp"
+#include "synthetic_analysis.hpp"
+
+namespace flopwatch {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string text(analysis const& a, text_options const& o = {}) { return text_report(a, o); }
+
+/// The line of the table that shows `name`, or "".
+std::string line_of(std::string const& report, std::string const& name) {
+  auto const at = report.find(name);
+  if (at == std::string::npos) return {};
+  auto const begin = report.rfind('\n', at) + 1;
+  return report.substr(begin, report.find('\n', at) - begin);
+}
+
+TEST(text_report, names_baseline_device_and_date) {
+  auto const report = text(synthetic::measured_transformer());
+  EXPECT_THAT(report, HasSubstr("formula: thop 0.1.1 rules\n"));
+  EXPECT_THAT(report, HasSubstr("device: cuda:1, Synthetic GPU, driver 000.00\n"));
+  EXPECT_THAT(report, HasSubstr("recorded: 2026-01-31T12:00:00Z\n"));
+}
+
+TEST(text_report, says_in_capitals_that_figures_are_made_up) {
+  auto a = synthetic::attention_without_rule();
+  EXPECT_THAT(text(a), HasSubstr("SYNTHETIC"));
+  a.capture.info[info_key::synthetic] = "no";
+  EXPECT_THAT(text(a), Not(HasSubstr("SYNTHETIC")));
+}
+
+TEST(text_report, shows_what_was_not_collected_as_such_and_never_as_zero) {
+  auto const report = text(synthetic::attention_without_rule());
+  EXPECT_THAT(report, HasSubstr("measured: not collected: this machine has no NVIDIA driver\n"));
+  EXPECT_THAT(line_of(report, "├─ qkv"), HasSubstr("–"));
+  EXPECT_THAT(report, HasSubstr("\nmeasured  not collected\n"));
+}
+
+TEST(text_report, shows_macs_and_flops_side_by_side) {
+  auto const report = text(synthetic::attention_without_rule());
+  EXPECT_THAT(line_of(report, "└─ attn "), HasSubstr("1.510   3.020  2.139   4.278"));
+}
+
+TEST(text_report, shows_one_unit_when_asked) {
+  auto const a = synthetic::attention_without_rule();
+  auto const macs = text(a, {.units = unit_choice::macs});
+  EXPECT_THAT(line_of(macs, "└─ attn "), HasSubstr("1.510     2.139"));
+  EXPECT_THAT(line_of(macs, "└─ attn "), Not(HasSubstr("4.278")));
+  auto const flops = text(a, {.units = unit_choice::flops});
+  EXPECT_THAT(line_of(flops, "└─ attn "), HasSubstr("3.020     4.278"));
+  EXPECT_THAT(line_of(flops, "└─ attn "), Not(HasSubstr("1.510")));
+}
+
+TEST(text_report, shows_hidden_formula_numbers_in_parentheses) {
+  auto const report = text(synthetic::measured_transformer());
+  EXPECT_THAT(line_of(report, "├─ qkv"), HasSubstr("(0.349)"));
+  EXPECT_THAT(report, HasSubstr("not in the formula total"));
+  EXPECT_THAT(text(synthetic::attention_without_rule()), Not(HasSubstr("( )")));
+}
+
+TEST(text_report, tells_modules_that_were_not_called_from_those_not_seen) {
+  auto const report = text(synthetic::lossy_with_strange_names());
+  EXPECT_THAT(line_of(report, "never"), HasSubstr("not called"));
+  EXPECT_THAT(line_of(report, " unseen"), HasSubstr("not seen"));
+  auto const grouping = line_of(text(synthetic::measured_transformer()), "blocks");
+  EXPECT_THAT(grouping, Not(HasSubstr("not called")));
+}
+
+TEST(text_report, shows_the_measured_ratio) {
+  EXPECT_THAT(line_of(text(synthetic::measured_transformer()), "└─ proj"), HasSubstr("1.083"));
+}
+
+TEST(text_report, prints_the_baselines_total_as_the_baseline_does) {
+  EXPECT_THAT(text(synthetic::attention_rule_on_root()), HasSubstr("thop total 3.649G,"));
+}
+
+TEST(text_report, proves_that_amounts_add_up) {
+  auto const report = text(synthetic::attention_rule_on_root());
+  EXPECT_THAT(
+      report,
+      HasSubstr("+1,509,949,440 MACs  their sum = formula 3,649,044,480 - operator 2,139,095,040 MACs"));
+  EXPECT_THAT(text(synthetic::measured_transformer()), HasSubstr("FLOPs  their sum = measured "));
+}
+
+TEST(text_report, says_so_when_amounts_do_not_add_up) {
+  auto a = synthetic::attention_rule_on_root();
+  a.differences.rows[0].verdicts[0].amount -= 1;
+  EXPECT_THAT(text(a), HasSubstr("their sum is NOT the difference"));
+}
+
+TEST(text_report, counts_the_surplus_within_tolerance_into_the_sum) {
+  synthetic::builder b;
+  measured_work m{1, 0, 2010, 0, 0};
+  b.row(0, "", {"Linear", 1, 10, {1000, 1000, 0}, 1000, false, m});
+  verdict agrees;
+  agrees.between = columns::measured_operator;
+  agrees.amount = 10;
+  agrees.cause = "Within tolerance.";
+  b.explain(agrees);
+  auto const report = text(b.finish(true));
+  EXPECT_THAT(report, HasSubstr("+10 FLOPs  their sum = measured 2,010 - operator 2,000 FLOPs"));
+  EXPECT_THAT(report, HasSubstr("The columns agree: formula and operator are both 1,000 MACs"));
+}
+
+TEST(text_report, gathers_equal_verdicts_of_equal_modules) {
+  auto const report = text(synthetic::measured_transformer());
+  EXPECT_THAT(report, HasSubstr("in 5 modules of type FusedAttention"));
+  EXPECT_THAT(report, HasSubstr("blocks.0.attn +35,328"));
+  EXPECT_THAT(report, HasSubstr("and 1 more"));
+}
+
+TEST(text_report, gives_no_size_where_none_is_known) {
+  EXPECT_THAT(text(synthetic::lossy_with_strange_names()), HasSubstr("size unknown"));
+}
+
+TEST(text_report, lists_operators_that_no_rule_counts) {
+  auto const report = text(synthetic::lossy_with_strange_names());
+  EXPECT_THAT(report, HasSubstr("::fused_norm: 24 calls in "));
+  EXPECT_THAT(report, HasSubstr("24 × [2,640,768]"));
+  EXPECT_THAT(report, HasSubstr("ext::block: 2 calls in "));
+}
+
+TEST(text_report, marks_totals_that_are_not_exact) {
+  auto const report = text(synthetic::lossy_with_strange_names());
+  EXPECT_THAT(report, HasSubstr("! NOT EXACT"));
+  EXPECT_THAT(line_of(report, "(root)"), HasSubstr("4.124!"));
+  EXPECT_THAT(report, HasSubstr("4,123,533!"));
+  EXPECT_THAT(report, HasSubstr("error    1 × capture_incomplete"));
+  EXPECT_THAT(text(synthetic::attention_without_rule()), Not(HasSubstr("!")));
+}
+
+TEST(text_report, puts_errors_before_warnings_and_notes) {
+  auto const report = text(synthetic::lossy_with_strange_names());
+  EXPECT_LT(report.find("  error  "), report.find("  warning"));
+  EXPECT_LT(report.find("  warning"), report.find("  note  "));
+}
+
+TEST(text_report, shows_what_ran_outside_every_module) {
+  EXPECT_THAT(line_of(text(synthetic::lossy_with_strange_names()), "(outside modules)"), HasSubstr("<0.001"));
+}
+
+TEST(text_report, folds_deeper_rows_into_their_ancestor) {
+  auto const report = text(synthetic::measured_transformer(), {.depth = 3});
+  EXPECT_THAT(line_of(report, "├─ 0 "), HasSubstr("0 (+4)"));
+  EXPECT_EQ(line_of(report, "─ qkv"), "");
+}
+
+TEST(text_report, leaves_parts_out_when_asked) {
+  auto const a = synthetic::attention_without_rule();
+  EXPECT_THAT(text(a, {.explain = false}), Not(HasSubstr("Why the columns differ")));
+  EXPECT_THAT(text(a, {.header = false}), Not(HasSubstr("recorded:")));
+}
+
+TEST(text_report, has_escape_sequences_only_with_colour_and_only_its_own) {
+  for (auto const& [name, a] : synthetic::all_analyses()) {
+    EXPECT_EQ(text(a).find('\x1b'), std::string::npos) << name;
+    auto const coloured = text(a, {.colour = true});
+    EXPECT_NE(coloured.find('\x1b'), std::string::npos) << name;
+    EXPECT_EQ(coloured.find("\x1b[31m\n"), std::string::npos) << name;
+    EXPECT_EQ(coloured.find("\x1b]"), std::string::npos) << name;
+    EXPECT_EQ(coloured.find("\x1b[2J"), std::string::npos) << name;
+  }
+}
+
+TEST(text_report, ends_with_one_newline) {
+  for (auto const& [name, a] : synthetic::all_analyses()) {
+    auto const report = text(a);
+    ASSERT_GE(report.size(), 2U) << name;
+    EXPECT_EQ(report.back(), '\n') << name;
+    EXPECT_NE(report[report.size() - 2], '\n') << name;
+  }
+}
+
+TEST(report_exit_code, is_five_with_a_data_loss_of_severity_error) {
+  auto a = synthetic::attention_without_rule();
+  EXPECT_EQ(report_exit_code(a), 0);
+  a.capture.losses = {{"x", severity::warning, 1, "x"}};
+  EXPECT_EQ(report_exit_code(a), 0);
+  a.capture.losses.push_back({"y", severity::error, 1, "y"});
+  EXPECT_EQ(report_exit_code(a), 5);
+}
+
+TEST(report_exit_code, is_five_for_a_capture_without_its_end) {
+  auto a = synthetic::attention_without_rule();
+  a.capture.complete = false;
+  EXPECT_EQ(report_exit_code(a), 5);
+}
+
+}  // namespace
+}  // namespace flopwatch

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "flopwatch/module_rule.hpp"
+#include "unit/rules/thop/calls.hpp"
+
+namespace flopwatch {
+namespace {
+
+TEST(ModuleCallText, ShowsShapesOfInputsAndOutputs) {
+  EXPECT_EQ(shapes_text(testing::call_of({1, 640, 768}, {1, 640, 2304})), "[1,640,768] -> [1,640,2304]");
+  module_call call;
+  call.inputs = {{5, 2, 3}, {1, 2, 4}};
+  call.outputs = {{5, 2, 4}, {1, 2, 4}, {1, 2, 4}};
+  EXPECT_EQ(shapes_text(call), "[5,2,3] [1,2,4] -> [5,2,4] [1,2,4] [1,2,4]");
+}
+
+TEST(ModuleCallText, TellsNoTensorFromAScalar) {
+  EXPECT_EQ(shapes_text({}), "() -> ()");
+  EXPECT_EQ(shapes_text(testing::call_of({}, {})), "[] -> []");
+}
+
+TEST(ModuleCallText, SaysWhatAPackedSequenceHolds) {
+  auto call = testing::call_of({7, 3}, {7, 4});
+  call.packed = {.max_batch = 2, .steps = 5};
+  EXPECT_EQ(shapes_text(call), "[7,3]{packed, batch 2, steps 5} -> [7,4]");
+}
+
+TEST(ModuleCall, CountsElementsAndRefusesTensorsThatAreNotThere) {
+  auto const call = testing::call_of({2, 3}, {4});
+  EXPECT_EQ(call.input_elements(), 6);
+  EXPECT_EQ(call.output_elements(), 4);
+  EXPECT_THROW((void)call.input_elements(1), rule_error);
+  EXPECT_THROW((void)call.output_elements(1), rule_error);
+}
+
+}  // namespace
+}  // namespace flopwatch

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/thop/recurrent.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/rules/thop/calls.hpp"
+
+namespace flopwatch::thop {
+namespace {
+
+using enum recurrent_kind;
+using testing::call_of;
+
+// 5 steps of 2 sequences, 3 features in, 4 out.
+module_call const sequence = call_of({5, 2, 3}, {5, 2, 4});
+
+recurrent_layers stack_of(recurrent_kind kind, std::int64_t layers = 1, bool bidirectional = false,
+                          bool bias = true) {
+  return {.first = {.kind = kind, .input_size = 3, .hidden_size = 4, .bias = bias},
+          .layers = layers,
+          .bidirectional = bidirectional};
+}
+
+TEST(ThopRecurrent, CountsOneLayer) {
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(rnn)), 400);
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(gru)), 1360);
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(lstm)), 1760);
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(lstm, 1, false, false)), 1440);
+}
+
+TEST(ThopRecurrent, LaterLayersReadTheHiddenStateOfEveryDirection) {
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(lstm, 2, true)), 8640);
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(rnn, 2, true)), 2000);
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(gru, 2, false, false)), 2360);
+  // One layer: 4*(3+4) + 12 = 40 a step; each of the two above: 4*(4+4) + 12 = 44.
+  EXPECT_EQ(recurrent_macs(sequence, stack_of(rnn, 3)), 10 * (40 + 2 * 44));
+}
+
+TEST(ThopRecurrent, TakesTheSameForBatchFirst) {
+  EXPECT_EQ(recurrent_macs(call_of({2, 5, 3}, {2, 5, 4}), stack_of(gru)), 1360);
+}
+
+TEST(ThopRecurrent, MisreadsAnInputWithoutBatch) {
+  EXPECT_EQ(recurrent_macs(call_of({5, 3}, {5, 4}), stack_of(rnn)), 5 * 3 * 40);
+}
+
+TEST(ThopRecurrent, CountsPackedSequencesAsLongAsTheLongest) {
+  // Lengths 5 and 2: 7 steps in all would be 1232.
+  auto call = call_of({7, 3}, {7, 4});
+  call.packed = {.max_batch = 2, .steps = 5};
+  EXPECT_EQ(recurrent_macs(call, stack_of(lstm)), 1760);
+  call.packed = {.max_batch = 3, .steps = 5};
+  EXPECT_EQ(recurrent_macs(call, stack_of(lstm)), 2640);
+}
+
+TEST(ThopRecurrent, RefusesWhatItCannotCount) {
+  EXPECT_THROW((void)recurrent_macs({}, stack_of(rnn)), rule_error);
+  EXPECT_THROW((void)recurrent_macs(call_of({3}, {4}), stack_of(rnn)), rule_error);
+  EXPECT_THROW((void)recurrent_macs(call_of({testing::largest / 2, 2, 3}, {}), stack_of(rnn)),
+               overflow_error);
+  EXPECT_THROW((void)recurrent_macs(sequence, stack_of(rnn, testing::largest)), overflow_error);
+}
+
+TEST(ThopCell, CountsOneStepOfEachBatchElement) {
+  auto const call = call_of({2, 3}, {2, 4});
+  auto const cell = [](recurrent_kind kind, bool bias = true) {
+    return recurrent_cell{.kind = kind, .input_size = 3, .hidden_size = 4, .bias = bias};
+  };
+  EXPECT_EQ(cell_macs(call, cell(rnn)), 80);
+  EXPECT_EQ(cell_macs(call, cell(gru)), 272);
+  EXPECT_EQ(cell_macs(call, cell(lstm)), 352);
+  EXPECT_EQ(cell_macs(call, cell(lstm, false)), 288);
+  EXPECT_EQ(step_macs(cell(gru, false)), 3 * 32 + 16);
+}
+
+TEST(ThopCell, MisreadsAnInputWithoutBatch) {
+  EXPECT_EQ(cell_macs(call_of({3}, {4}), {.kind = rnn, .input_size = 3, .hidden_size = 4}), 3 * 40);
+}
+
+TEST(ThopCell, RefusesWhatItCannotCount) {
+  recurrent_cell const huge{.kind = lstm, .input_size = testing::largest, .hidden_size = 4};
+  EXPECT_THROW((void)step_macs(huge), overflow_error);
+  EXPECT_THROW((void)cell_macs(call_of({}, {}), {.kind = rnn, .input_size = 3, .hidden_size = 4}),
+               rule_error);
+  EXPECT_THROW((void)cell_macs({}, {}), rule_error);
+}
+
+}  // namespace
+}  // namespace flopwatch::thop

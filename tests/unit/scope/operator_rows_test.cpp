@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "scope/operator_rows.hpp"
+
+#include <array>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace flopwatch;
+using namespace flopwatch::detail;
+
+TEST(OperatorRows, FindsAgainWhatItAddedAcrossManyGrowths) {
+  operator_rows rows(100'000);
+  scope_node scope;
+  operator_info info;
+  std::vector<operator_row*> added;
+  for (std::int64_t i = 0; i < 5000; ++i) {
+    std::array<std::int64_t, 2> const args{i, i * 7};
+    auto const [row, is_new] = rows.find_or_add(&scope, &info, phase::forward, args);
+    ASSERT_TRUE(is_new);
+    added.push_back(row);
+  }
+  for (std::int64_t i = 0; i < 5000; ++i) {
+    std::array<std::int64_t, 2> const args{i, i * 7};
+    auto const [row, is_new] = rows.find_or_add(&scope, &info, phase::forward, args);
+    ASSERT_FALSE(is_new);
+    ASSERT_EQ(row, added[static_cast<std::size_t>(i)]);
+  }
+}
+
+TEST(OperatorRows, KeepsScopeOperatorPhaseAndArgumentsApart) {
+  operator_rows rows(100);
+  scope_node s1;
+  scope_node s2;
+  operator_info o1;
+  operator_info o2;
+  std::array<std::int64_t, 1> const a{1};
+  std::array<std::int64_t, 2> const b{1, 0};
+  rows.find_or_add(&s1, &o1, phase::forward, a);
+  rows.find_or_add(&s2, &o1, phase::forward, a);
+  rows.find_or_add(&s1, &o2, phase::forward, a);
+  rows.find_or_add(&s1, &o1, phase::backward, a);
+  rows.find_or_add(&s1, &o1, phase::forward, b);
+  rows.find_or_add(&s1, &o1, phase::forward, {});
+  EXPECT_EQ(rows.all().size(), 6U);
+  EXPECT_FALSE(rows.find_or_add(&s1, &o1, phase::forward, a).is_new);
+}
+
+}  // namespace

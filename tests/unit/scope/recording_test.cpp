@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+#include "unit/scope/recording_fixture.hpp"
+
+namespace {
+
+using namespace flopwatch;
+using namespace flopwatch::testing_support;
+
+struct Recording : testing::Test {
+  Recording() { recording.activate(); }
+  detail::recording recording{{}, test_rules(), 1000};
+};
+
+TEST_F(Recording, EqualCallsAreOneRow) {
+  for (int i = 0; i < 5; ++i) call(recording, "my::mul");
+  call(recording, "my::mul", 8);
+  auto const data = captured(recording);
+  ASSERT_EQ(data.operator_calls.size(), 2U);
+  EXPECT_EQ(data.operator_calls[0].calls, 5);
+  EXPECT_EQ(data.operator_calls[0].total.macs, 50);
+  EXPECT_EQ(data.operator_calls[0].shapes, "[4]");
+  EXPECT_EQ(data.operator_calls[0].arithmetic, arithmetic::multiply_add);
+  EXPECT_EQ(data.operator_calls[1].total.macs, 10);
+}
+
+TEST_F(Recording, TheOutermostOperatorWithARuleCounts) {
+  call(recording, "my::mul", [&] {
+    call(recording, "my::mul", [&] { call(recording, "my::unknown"); });
+    call(recording, "my::mul");
+  });
+  call(recording, "my::mul");
+  auto const data = captured(recording);
+  ASSERT_EQ(data.operator_calls.size(), 1U);
+  EXPECT_EQ(data.operator_calls[0].calls, 2);
+}
+
+TEST_F(Recording, AnOperatorWithoutARuleIsOpenedAndListed) {
+  call(recording, "my::fused", [&] { call(recording, "my::mul"); });
+  call(recording, "my::fused", [] {});
+  call(recording, "my::fused", [] {});
+  auto const data = captured(recording);
+  ASSERT_EQ(data.operator_calls.size(), 3U);
+  std::int64_t partly = 0;
+  std::int64_t unsupported = 0;
+  for (auto const& c : data.operator_calls) {
+    if (c.status == operator_status::partly_counted) partly += c.calls;
+    if (c.status == operator_status::unsupported) unsupported += c.calls;
+  }
+  EXPECT_EQ(partly, 1);
+  EXPECT_EQ(unsupported, 2);
+  EXPECT_EQ(find_call(data, "my::mul").total.macs, 10);
+}
+
+TEST_F(Recording, WorkDeepInsideMarksEveryOperatorAroundIt) {
+  call(recording, "my::outer", [&] { call(recording, "my::inner", [&] { call(recording, "my::mul"); }); });
+  auto const data = captured(recording);
+  EXPECT_EQ(find_call(data, "my::outer").status, operator_status::partly_counted);
+  EXPECT_EQ(find_call(data, "my::inner").status, operator_status::partly_counted);
+}
+
+TEST_F(Recording, ACompositeOperatorIsOpenedAndNotListed) {
+  call(recording, "my::composite", [&] { call(recording, "my::mul"); }, 4, true);
+  auto const data = captured(recording);
+  ASSERT_EQ(data.operator_calls.size(), 1U);
+  EXPECT_EQ(data.operator_calls[0].name, "my::mul");
+}
+
+TEST_F(Recording, AViewIsListedWithoutArithmetic) {
+  call(recording, "aten::view");
+  auto const data = captured(recording);
+  EXPECT_EQ(find_call(data, "aten::view").status, operator_status::no_arithmetic);
+  EXPECT_EQ(find_call(data, "aten::view").total, work{});
+}
+
+TEST_F(Recording, ARuleThatRefusesMakesTheCallUnsupportedWithItsReason) {
+  call(recording, "my::refuses");
+  auto const data = captured(recording);
+  EXPECT_EQ(find_call(data, "my::refuses").status, operator_status::unsupported);
+  EXPECT_EQ(find_call(data, "my::refuses").note, "cannot count this");
+  EXPECT_TRUE(data.losses.empty());
+}
+
+TEST_F(Recording, ARuleThatMisbehavesIsNamedInADataLoss) {
+  call(recording, "my::throws", [&] { call(recording, "my::mul"); });
+  call(recording, "my::throws_int");
+  call(recording, "my::negative");
+  auto const data = captured(recording);
+  auto const* const failed = find_loss(data, loss::rule_failed);
+  ASSERT_NE(failed, nullptr);
+  EXPECT_EQ(failed->count, 2);
+  EXPECT_NE(failed->text.find("my::throws: oops"), std::string::npos) << failed->text;
+  ASSERT_NE(find_loss(data, loss::rule_negative), nullptr);
+  EXPECT_EQ(find_call(data, "my::negative").total, work{});
+  EXPECT_EQ(find_call(data, "my::throws").status, operator_status::partly_counted);
+}
+
+TEST_F(Recording, ATotalThatOverflowsIsADataLoss) {
+  for (int i = 0; i < 3; ++i) call(recording, "my::huge");
+  auto const data = captured(recording);
+  ASSERT_NE(find_loss(data, loss::count_overflow), nullptr);
+  EXPECT_EQ(find_call(data, "my::huge").total, work{});
+}
+
+TEST_F(Recording, ARuleThatRunsOperatorsIsNotRecorded) {
+  recording.deactivate();
+  detail::recording* inner = nullptr;
+  detail::recording own({}, {{"my::curious", [&](operator_call const&) {
+                                call(*inner, "my::unknown");
+                                return operator_work{{1, 1, 0}, precision::fp32};
+                              }}},
+                        100);
+  inner = &own;
+  own.activate();
+  call(own, "my::curious");
+  auto const data = captured(own);
+  ASSERT_EQ(data.operator_calls.size(), 1U);
+  EXPECT_EQ(data.operator_calls[0].total.macs, 1);
+}
+
+TEST_F(Recording, AnExceptionClosesScopes) {
+  try {
+    scope const s("a");
+    scope const t("b");
+    throw std::runtime_error("user");
+  } catch (std::runtime_error const&) {
+  }
+  call(recording, "my::mul");
+  auto const data = captured(recording);
+  EXPECT_EQ(find_call(data, "my::mul").scope, 0);
+  EXPECT_EQ(data.scopes.size(), 2U);
+  EXPECT_EQ(find_loss(data, loss::scope_left_open), nullptr);
+}
+
+TEST_F(Recording, CallsBelongToTheInnermostScope) {
+  {
+    scope const s("a");
+    call(recording, "my::mul");
+    scope const t("b\n|\"\xE6\xA8\xA1");
+    call(recording, "my::mul");
+  }
+  auto const data = captured(recording);
+  ASSERT_EQ(data.scopes.size(), 2U);
+  EXPECT_EQ(data.scopes[1].path, "a.b\n|\"\xE6\xA8\xA1");
+  EXPECT_EQ(data.scopes[1].parent, data.scopes[0].id);
+  ASSERT_EQ(data.operator_calls.size(), 2U);
+  EXPECT_EQ(data.operator_calls[0].scope, data.scopes[0].id);
+  EXPECT_EQ(data.operator_calls[1].scope, data.scopes[1].id);
+}
+
+TEST_F(Recording, WhatIsOpenAtTheEndIsADataLossAndClosesQuietlyLater) {
+  auto s = std::make_unique<scope>("a");
+  auto* const record = detail::current_record();
+  auto const& info = recording.operators().find("my::other", "", false);
+  record->enter_operator(info, {});
+  auto const data = captured(recording);
+  EXPECT_NE(find_loss(data, loss::scope_left_open), nullptr);
+  EXPECT_NE(find_loss(data, loss::operator_left_open), nullptr);
+
+  detail::recording next({}, test_rules(), 1000);
+  next.activate();
+  call(next, "my::mul");
+  s.reset();                                  // belongs to the ended recording
+  detail::current_record()->leave_operator();  // so does the operator call that ends here
+  { scope const t("fresh"); call(next, "my::mul"); }
+  auto const later = captured(next);
+  ASSERT_EQ(later.scopes.size(), 1U);
+  EXPECT_EQ(later.scopes[0].path, "fresh");
+  EXPECT_TRUE(later.losses.empty());
+}
+
+TEST_F(Recording, ASecondRecordingIsRefused) {
+  detail::recording second({}, {}, 10);
+  EXPECT_THROW(second.activate(), session_error);
+  recording.deactivate();
+  EXPECT_NO_THROW(second.activate());
+}
+
+TEST_F(Recording, TheBoundOnRowsIsADataLoss) {
+  recording.deactivate();
+  detail::recording small({}, test_rules(), 3);
+  small.activate();
+  for (int i = 0; i < 10; ++i) call(small, "my::mul", i);
+  auto const data = captured(small);
+  EXPECT_EQ(data.operator_calls.size(), 3U);
+  ASSERT_NE(find_loss(data, loss::rows_dropped), nullptr);
+  EXPECT_EQ(find_loss(data, loss::rows_dropped)->count, 7);
+}
+
+TEST_F(Recording, ANameInReusedMemoryIsNotConfused) {
+  char name[32] = "my::mul";
+  call(recording, name);
+  std::strcpy(name, "my::unknown");
+  call(recording, name);
+  auto const data = captured(recording);
+  EXPECT_EQ(find_call(data, "my::mul").calls, 1);
+  EXPECT_EQ(find_call(data, "my::unknown").calls, 1);
+}
+
+TEST_F(Recording, TheOpenOperatorCallIsTheInnermostOneWithARow) {
+  detail::operator_row const* seen = nullptr;
+  EXPECT_EQ(detail::current_record()->open_operator(), nullptr);
+  call(recording, "my::mul", [&] {
+    call(recording, "my::unknown", [&] { seen = detail::current_record()->open_operator(); });
+  });
+  ASSERT_NE(seen, nullptr);
+  EXPECT_EQ(seen->info->base, "my::mul") << "what runs inside a counted call belongs to it";
+  EXPECT_EQ(detail::current_record()->open_operator(), nullptr);
+}
+
+}  // namespace

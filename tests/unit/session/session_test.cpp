@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/session.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "flopwatch/scope.hpp"
+#include "session/session_state.hpp"
+
+namespace {
+
+using namespace flopwatch;
+
+std::filesystem::path temporary(char const* name) {
+  return std::filesystem::path(testing::TempDir()) / (std::string("flopwatch_session_") + name + ".flops");
+}
+
+TEST(Session, CountRunsTheFunctionOnceMoreThanItWarmsUp) {
+  int runs = 0;
+  session s{{.warmup = 2}};
+  auto const result = s.count([&] {
+    ++runs;
+    scope const here("part");
+  });
+  EXPECT_EQ(runs, 3);
+  auto const& scopes = result.analysis().capture.scopes;
+  ASSERT_EQ(scopes.size(), 1U);
+  EXPECT_EQ(scopes[0].entries, 1) << "warm-up runs are not recorded";
+}
+
+TEST(Session, AnExceptionPassesThroughAndLeavesNothingBehind) {
+  auto const file = temporary("thrown");
+  session s{{.capture = file, .warmup = 0}};
+  EXPECT_THROW(s.count([] {
+    scope const here("part");
+    throw std::logic_error("the user's own");
+  }),
+               std::logic_error);
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_FALSE(s.state().recording_now());
+  EXPECT_NO_THROW(s.count([] {})) << "the session can be used again";
+  EXPECT_TRUE(std::filesystem::exists(file));
+  std::filesystem::remove(file);
+}
+
+TEST(Session, NestedSessionsAreRefused) {
+  session outer;
+  outer.start();
+  session inner;
+  EXPECT_THROW(inner.start(), session_error);
+  EXPECT_THROW(outer.start(), session_error);
+  EXPECT_THROW(outer.count([] {}), session_error);
+  (void)outer.stop();
+  EXPECT_THROW((void)outer.stop(), session_error);
+  EXPECT_NO_THROW(inner.start());
+}
+
+TEST(Session, ADroppedSessionStopsRecording) {
+  {
+    session s;
+    s.start();
+  }
+  session next;
+  EXPECT_NO_THROW(next.start());
+}
+
+TEST(Session, AnUnwritableCaptureIsSaidBeforeTheFunctionRuns) {
+  int runs = 0;
+  session s{{.capture = "/no/such/folder/x.flops", .warmup = 0}};
+  EXPECT_THROW(s.count([&] { ++runs; }), capture_error);
+  EXPECT_EQ(runs, 0);
+  session next;
+  EXPECT_NO_THROW(next.start());
+}
+
+TEST(Session, TheCaptureIsTheSameFromFileAndMemory) {
+  auto const file = temporary("saved");
+  session s;
+  auto const result = s.count([] { scope const here("part"); });
+  result.save(file);
+  auto const data = capture_reader(file).load();
+  EXPECT_EQ(data.info, result.analysis().capture.info);
+  EXPECT_EQ(data.scopes, result.analysis().capture.scopes);
+  EXPECT_EQ(data.info.at(info_key::measured), "not collected");
+  EXPECT_FALSE(data.info.at(info_key::measured_reason).empty());
+  std::filesystem::remove(file);
+}
+
+TEST(Session, RefusesAMissingFunction) {
+  session s;
+  EXPECT_THROW(s.count(nullptr), usage_error);
+}
+
+struct counting_recorder final : detail::recorder {
+  void attach(detail::recording& /*active*/) override {
+    if (refuse) throw usage_error("no");
+    ++attached;
+  }
+  void detach() noexcept override { --attached; }
+  void describe(std::map<std::string, std::string>& info) const override { info["source"] = "test"; }
+  int attached = 0;
+  bool refuse = false;
+};
+
+TEST(Session, RecordersAreAttachedWhileItRecordsAndNoLonger) {
+  static counting_recorder recorder;
+  detail::register_recorder(recorder);
+  detail::register_recorder(recorder);
+  session s;
+  auto const result = s.count([] { EXPECT_LE(recorder.attached, 1); });
+  EXPECT_EQ(result.analysis().capture.info.at("source"), "test");
+  EXPECT_EQ(recorder.attached, 0);
+  EXPECT_THROW(s.count([] { throw 1; }), int);
+  EXPECT_EQ(recorder.attached, 0);
+  recorder.refuse = true;
+  EXPECT_THROW(s.start(), usage_error);
+  recorder.refuse = false;
+  EXPECT_NO_THROW(s.start()) << "a recorder that refuses leaves no recording behind";
+}
+
+}  // namespace
