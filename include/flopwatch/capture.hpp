@@ -179,7 +179,7 @@ inline constexpr char const* device = "device";                    ///< "cuda:1"
 inline constexpr char const* gpu = "gpu";                          ///< "NVIDIA H200", absent without one
 inline constexpr char const* driver = "driver";                    ///< driver version, absent without one
 inline constexpr char const* measured = "measured";                ///< "collected" | "not collected"
-inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one sentence
+inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one clause
 inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collected" | "not collected"
 inline constexpr char const* synthetic = "synthetic";              ///< "yes" when the figures are made up
 }  // namespace info_key

@@ -49,7 +49,7 @@ struct tensor_arg {
   std::int64_t stored = -1;
   bool defined = true;  ///< false: an undefined tensor, or None where a tensor may stand
 
-  [[nodiscard]] std::int64_t elements() const;  ///< \throws overflow_error
+  [[nodiscard]] std::int64_t elements() const;  ///< 0 for an undefined tensor. \throws overflow_error
   [[nodiscard]] std::int64_t rank() const { return static_cast<std::int64_t>(sizes.size()); }
   friend bool operator==(tensor_arg const&, tensor_arg const&) = default;
 };
@@ -118,7 +118,7 @@ class args_encoder {
     words_.push_back(static_cast<std::int64_t>(tag::tensors) | static_cast<std::int64_t>(n << 8U));
   }
   void undefined_tensor() { words_.push_back(static_cast<std::int64_t>(tag::undefined_tensor)); }
-  /// `stored` is written only for sparse layouts.
+  /// `stored` is written for every layout but the strided one, and matters for sparse ones only.
   void tensor(std::span<std::int64_t const> sizes, scalar_type dtype, tensor_layout layout,
               std::int64_t stored = -1) {
     words_.push_back(static_cast<std::int64_t>(tag::tensor) | (static_cast<std::int64_t>(dtype) << 8) |
@@ -137,6 +137,7 @@ class args_encoder {
   std::vector<std::int64_t> words_;
 };
 
+/// \throws rule_error for words that no encoder wrote
 [[nodiscard]] std::vector<operator_arg> decode_args(std::span<std::int64_t const> words);
 
 /// For people: "[1,640,768] [768,2304]", the tensors in order; "-" for an undefined one; lists in

@@ -32,20 +32,24 @@ enum class unit_choice : std::uint8_t {
 
 struct text_options {
   unit_choice units = unit_choice::both;
-  int width = 0;            ///< columns; 0: as wide as the content needs, at most 160
-  bool colour = false;      ///< ANSI colours; pass true only for a terminal
-  int depth = 0;            ///< levels of the tree; 0: all
-  bool explain = true;      ///< the causes and remedies below the table
-  bool header = true;       ///< baseline, device and date above the table
+  /// Columns that no line exceeds; less than 60 is taken as 60. 0: as wide as the content needs, at most
+  /// 160. Columns of the table that do not fit are left out, and the report says which.
+  int width = 0;
+  bool colour = false;  ///< ANSI colours; pass true only for a terminal
+  int depth = 0;        ///< levels of the tree; 0: all
+  bool explain = true;  ///< the causes and remedies below the table
+  bool header = true;   ///< baseline, device and date above the table
 };
 
-/// The table of modules, then the explanations, then data losses. Ends with a newline.
+/// The table of modules, exact totals, the explanations, uncounted operators, then data losses. Names are
+/// written so that a terminal acts on nothing in them. Ends with a newline. \throws overflow_error
 [[nodiscard]] std::string text_report(analysis const& a, text_options const& options = {});
 
 /// Version of the JSON that `json_report` writes; its schema is docs/report.schema.json.
 inline constexpr int report_schema_version = 1;
 
-/// The whole analysis as JSON, indented by two spaces. Ends with a newline.
+/// The whole analysis as JSON, indented by two spaces. Bytes of names that are no UTF-8 become U+FFFD.
+/// Ends with a newline.
 [[nodiscard]] std::string json_report(analysis const& a);
 
 /// 5 when the capture holds a data loss of severity error, else 0.

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "flopwatch/diagnostics.hpp"
 #include "flopwatch/operator_rule.hpp"
 #include "flopwatch/report.hpp"
 

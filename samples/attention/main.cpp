@@ -18,7 +18,7 @@ void print_row(sample::case_description const& c, flopwatch::result const& resul
   auto const& a = result.analysis();
   auto const thop = flopwatch::clever_format(static_cast<double>(a.tree.formula_total), 3);
   auto const ran = flopwatch::clever_format(static_cast<double>(a.tree.operator_total.macs), 3);
-  std::printf("%-34s  %-24s  %5lld  %8s  %8s  ", c.model_text().c_str(), c.rules_text().c_str(),
+  std::printf("%-35s  %-24s  %5lld  %8s  %8s  ", c.model_text().c_str(), c.rules_text().c_str(),
               static_cast<long long>(c.size.calls), thop.c_str(), ran.c_str());
   bool first = true;
   for (auto const& v : a.differences.rows.at(0).verdicts) {
@@ -37,7 +37,7 @@ void print_all(sample::sizes const& size, std::string const& device) {
               static_cast<long long>(size.dim), static_cast<long long>(size.heads),
               static_cast<long long>(size.batch), static_cast<long long>(size.seq),
               static_cast<long long>(size.dim));
-  std::printf("%-34s  %-24s  %5s  %8s  %8s  %s\n", "model", "custom_ops", "calls", "thop", "ran",
+  std::printf("%-35s  %-24s  %5s  %8s  %8s  %s\n", "model", "custom_ops", "calls", "thop", "ran",
               "why thop's total differs from what ran");
   for (auto const& c : sample::all_cases(size)) {
     if (c.starts_table) std::printf("\n");

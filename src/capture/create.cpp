@@ -55,22 +55,22 @@ void check_target(fs::path const& path) {
 connection create_file(fs::path const& path) {
   check_target(path);
   remove_old(path);
-  try {
+  return writing(label_of(path), [&] {
     auto db = open_connection(fs::absolute(path).string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     start(db.get());
     // Where WAL is impossible (no shared memory on some network file systems) this stays a rollback
     // journal: slower commits, the same safety.
     (void)query_text(db.get(), "PRAGMA journal_mode = WAL");
     return db;
-  } catch (sqlite_failure const& e) {
-    throw write_error(label_of(path), e);
-  }
+  });
 }
 
 connection create_in_memory() {
-  auto db = open_connection(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  start(db.get());
-  return db;
+  return writing("the capture in memory", [] {
+    auto db = open_connection(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    start(db.get());
+    return db;
+  });
 }
 
 }  // namespace flopwatch::capture_detail

@@ -36,4 +36,14 @@ decltype(auto) reading(std::string const& label, F&& f) {
   }
 }
 
+/// The same for writing.
+template <class F>
+decltype(auto) writing(std::string const& label, F&& f) {
+  try {
+    return f();
+  } catch (sqlite_failure const& e) {
+    throw write_error(label, e);
+  }
+}
+
 }  // namespace flopwatch::capture_detail

@@ -30,7 +30,11 @@ struct group_key {
   std::int64_t scope, operator_call, kernel;
   flopwatch::phase phase;
   std::int64_t plan;
-  friend auto operator<=>(group_key const&, group_key const&) = default;
+  friend bool operator==(group_key const&, group_key const&) = default;
+  friend bool operator<(group_key const& a, group_key const& b) {
+    return std::tie(a.scope, a.operator_call, a.kernel, a.phase, a.plan) <
+           std::tie(b.scope, b.operator_call, b.kernel, b.phase, b.plan);
+  }
 };
 
 struct group_hash {
@@ -97,9 +101,11 @@ class grouping {
 
   std::vector<launch_group> take(std::vector<data_loss_record>& losses) {
     std::vector<group_key> keys;
+    keys.reserve(groups_.size());
     for (auto const& [key, sums] : groups_) keys.push_back(key);
     std::sort(keys.begin(), keys.end());
     std::vector<launch_group> out;
+    out.reserve(keys.size());
     for (auto const& key : keys) out.push_back(finished(key, groups_.at(key)));
     if (overflows_ != 0) {
       losses.push_back(make_loss(loss::count_overflow, overflows_,

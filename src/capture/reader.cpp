@@ -126,7 +126,7 @@ capture_reader capture_reader::from(capture_writer&& writer) {
     throw capture_error("A capture can be read from its writer only after close(); call close() first.");
   }
   auto const taken = std::move(writer.state_);
-  execute(taken->db.get(), "PRAGMA query_only = ON");
+  reading(taken->label, [&] { execute(taken->db.get(), "PRAGMA query_only = ON"); });
   return capture_reader(std::make_unique<state>(state{{{}, std::move(taken->db)}, taken->label}));
 }
 

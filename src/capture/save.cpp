@@ -54,15 +54,13 @@ void copy_database(sqlite3* from, std::string const& label, sqlite3* to) {
 void save_copy(sqlite3* from, std::string const& label, fs::path const& path) {
   check_target(path);
   temporary_file part(path);
-  try {
+  writing(label_of(path), [&] {
     auto to = open_connection(part.path().string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     execute(to.get(), "PRAGMA journal_mode = MEMORY");
     copy_database(from, label, to.get());
     // A capture whose writer was killed says WAL in its header.
     execute(to.get(), "PRAGMA journal_mode = DELETE");
-  } catch (sqlite_failure const& e) {
-    throw write_error(label_of(path), e);
-  }
+  });
   std::error_code ec;
   fs::rename(part.path(), path, ec);
   if (ec) {

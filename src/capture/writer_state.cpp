@@ -30,14 +30,14 @@ void put_counter(table_writer& row, std::optional<double> v) {
 
 capture_writer::state::state(connection connection, std::string name, bool memory)
     : db(std::move(connection)), label(std::move(name)), in_memory(memory) {
-  tables = std::make_unique<table_writers>(db.get());
+  writing(label, [&] { tables = std::make_unique<table_writers>(db.get()); });
 }
 
 capture_writer::state::~state() {
   if (failed || closed) return;
   try {
     commit();
-  } catch (sqlite_failure const&) {  // the file says itself that it is incomplete
+  } catch (...) {  // the capture lacks the mark: it says itself that it is incomplete
   }
 }
 

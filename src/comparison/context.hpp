@@ -33,7 +33,7 @@ class context {
 
   [[nodiscard]] std::string name(std::size_t r) const;  ///< "attn (Attention)", "the root (CustomModule)"
   [[nodiscard]] std::string type(std::size_t r) const;  ///< "Attention"
-  [[nodiscard]] std::string kernel_name(std::int64_t id) const;
+  [[nodiscard]] std::string kernel_name(std::int64_t id) const;  ///< shortened for a sentence
   [[nodiscard]] static std::string call_name(
       operator_call_record const& c);  ///< "aten::mm [640,768] [768,768]"
 

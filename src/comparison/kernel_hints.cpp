@@ -30,7 +30,7 @@ bool names_tensor_cores(std::string_view kernel) {
 }
 
 bool names_fft_or_winograd(std::string_view kernel) {
-  static constexpr std::array<std::string_view, 3> parts{"fft", "winograd", "cf32"};
+  static constexpr std::array<std::string_view, 3> parts{"fft", "winograd", "cgemm"};
   return holds_one(kernel, parts);
 }
 

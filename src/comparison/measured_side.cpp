@@ -3,6 +3,7 @@
 #include "comparison/measured_side.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +23,19 @@ bool has_tensor_metric(launch_group const& g) {
   });
 }
 
+struct kernel_hint {
+  bool tensor_cores = false, fft_or_winograd = false;
+};
+
+std::unordered_map<std::int64_t, kernel_hint> hints_of_kernels(capture_data const& capture) {
+  std::unordered_map<std::int64_t, kernel_hint> hints;
+  for (auto const& k : capture.kernels) {
+    auto const& name = k.demangled.empty() ? k.name : k.demangled;
+    hints.emplace(k.id, kernel_hint{names_tensor_cores(name), names_fft_or_winograd(name)});
+  }
+  return hints;
+}
+
 /// Findings of one row, gathered by kind.
 class gatherer {
  public:
@@ -33,7 +47,7 @@ class gatherer {
       return;
     }
     auto const amount = checked_add(same->sum.amount, v.amount);
-    if (magnitude(v.amount) > magnitude(same->largest)) {
+    if (negative_size(v.amount) < negative_size(same->largest)) {
       same->largest = v.amount;
       same->sum = std::move(v);
     }
@@ -57,9 +71,8 @@ class gatherer {
     std::int64_t largest;
     std::int64_t count;
   };
-  static std::int64_t magnitude(std::int64_t v) {
-    return v < 0 ? v : -v;
-  }  // negated, so that it cannot overflow
+  /// Minus the absolute value, which always fits.
+  static std::int64_t negative_size(std::int64_t v) { return v < 0 ? v : -v; }
 
   std::vector<finding> found_;
 };
@@ -68,13 +81,14 @@ class gatherer {
 
 std::vector<measured_call> measured_calls(context const& c) {
   std::vector<measured_call> calls(c.capture.operator_calls.size());
+  auto const hints = hints_of_kernels(c.capture);
   for (auto const& g : c.capture.launch_groups) {
     if (g.operator_call == 0) continue;
     auto& call = calls[c.operator_at(g.operator_call)];
     call.launches = checked_add(call.launches, g.launches);
-    auto const name = c.kernel_name(g.kernel);
-    call.tensor_kernel = call.tensor_kernel || names_tensor_cores(name);
-    call.fft_or_winograd = call.fft_or_winograd || names_fft_or_winograd(name);
+    auto const& hint = hints.at(g.kernel);
+    call.tensor_kernel = call.tensor_kernel || hint.tensor_cores;
+    call.fft_or_winograd = call.fft_or_winograd || hint.fft_or_winograd;
     call.tensor_metrics = call.tensor_metrics && has_tensor_metric(g);
     auto const counted = g.plan == 0 ? std::nullopt : flops_of(g.sums);
     if (!counted) continue;

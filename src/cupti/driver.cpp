@@ -78,7 +78,7 @@ device_choice choose_device(std::string const& device, driver_status const& driv
   if (device.empty() || device == "cpu") {
     choice.name = device.empty() ? "none" : device;
     choice.why_not_measured =
-        driver.usable ? "No device was chosen; ask for one, cuda:0 say." : "Not measured: " + driver.trouble + ".";
+        driver.usable ? "no device was chosen (ask for one: cuda:0, say)" : driver.trouble;
     return choice;
   }
   int const index = device_index(device);
@@ -98,7 +98,7 @@ device_choice choose_device(std::string const& device, driver_status const& driv
   }
   choice.name = "cuda:" + std::to_string(index);
   choice.gpu = driver.devices[static_cast<std::size_t>(index)];
-  choice.why_not_measured = "This version reads no counters yet; operator and formula columns only.";
+  choice.why_not_measured = "this version of flopwatch reads no counters yet";
   return choice;
 }
 

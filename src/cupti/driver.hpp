@@ -23,7 +23,7 @@ struct device_choice {
   std::string name;  ///< "cuda:1", or "none"
   std::string gpu;
   std::string driver;
-  std::string why_not_measured;  ///< one sentence
+  std::string why_not_measured;  ///< one clause, to stand after "not collected:"
 };
 
 /// \param device "cuda:N", "cuda" (the same as "cuda:0"), "cpu" or ""

@@ -108,9 +108,13 @@ void fit(std::vector<placed_column>& columns, int limit, std::vector<std::string
   note_left_out();
 }
 
+/// Blanks at the end of the text stay unpainted, so that they can be trimmed from the end of a line.
 std::string padded(std::string_view text, look style, int width, align side, painter const& paint) {
+  auto const last = text.find_last_not_of(' ');
+  auto const visible = last == std::string_view::npos ? 0 : last + 1;
   std::string const space = repeat(" ", width - display_width(text));
-  return side == align::left ? paint(text, style) + space : space + paint(text, style);
+  std::string const painted = paint(text.substr(0, visible), style).append(text.substr(visible));
+  return side == align::left ? painted + space : space + painted;
 }
 
 std::string cell_text(table_cell const& cell, placed_column const& c, painter const& paint) {

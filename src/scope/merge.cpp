@@ -28,7 +28,8 @@ class merger {
     }
   }
 
-  void add_thread(thread_record const& thread) {
+  /// All threads' scopes come first: backward calls belong to scopes of the thread that ran forward.
+  void add_scopes(thread_record const& thread) {
     for (auto const& node : thread.scopes().nodes()) {
       if (node.parent == nullptr) {
         ids_[&node] = 0;
@@ -36,6 +37,9 @@ class merger {
         add_scope(node);
       }
     }
+  }
+
+  void add_calls_of(thread_record const& thread) {
     for (auto const& row : thread.rows().all()) add_row(row);
     for (auto const& l : thread.losses()) lost(*l.kind, l.count, l.detail);
     if (!thread.scopes().at_base()) lost(loss::scope_left_open, 1, {});
@@ -170,7 +174,8 @@ class merger {
 void write_recording(recording const& ended, capture_writer& writer) {
   merger m(writer);
   m.add_modules(ended.names());
-  for (auto const& thread : ended.threads()) m.add_thread(*thread);
+  for (auto const& thread : ended.threads()) m.add_scopes(*thread);
+  for (auto const& thread : ended.threads()) m.add_calls_of(*thread);
   m.write();
 }
 

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scope/operator_info.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace flopwatch::detail {
 
 operator_info const& operator_registry::find(std::string_view base, std::string_view overload,
@@ -20,8 +23,17 @@ operator_info const& operator_registry::find(std::string_view base, std::string_
       info->entry.treatment = operator_treatment::opened;
     }
   }
+  info->engine_frame = base.starts_with("autograd::engine::evaluate_function");
   slot = std::move(info);
   return *slot;
+}
+
+operator_info const& operator_registry::find_range(std::string_view name) {
+  constexpr std::array frames{"autograd::engine::", "torch::autograd::", "TorchDynamo", "Torch-Compiled Region",
+                              "Optimizer.",         "enumerate(",        "nn.Module",   "DistributedDataParallel",
+                              "ProfilerStep"};
+  bool const known = std::any_of(frames.begin(), frames.end(), [&](char const* f) { return name.starts_with(f); });
+  return find(name, {}, known);
 }
 
 }  // namespace flopwatch::detail

@@ -17,6 +17,7 @@ struct operator_info {
   std::string base;      ///< "aten::mm"
   std::string overload;  ///< "out", often ""
   operator_entry entry;
+  bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
 
   [[nodiscard]] std::string full_name() const { return overload.empty() ? base : base + "." + overload; }
 };
@@ -32,6 +33,9 @@ class operator_registry {
   /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so that all its
   /// work is done by operators which it calls.
   operator_info const& find(std::string_view base, std::string_view overload, bool composite);
+  /// For records that are no operators but a range with a name: the framework's own frames are opened,
+  /// any other (a fused group, a user's autograd function) is looked at as an operator without a rule.
+  operator_info const& find_range(std::string_view name);
 
  private:
   std::mutex mutex_;

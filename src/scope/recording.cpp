@@ -45,6 +45,17 @@ void recording::deactivate() noexcept {
   for (auto const& t : threads_) t->close();
 }
 
+scope_node const* recording::forward_scope(std::uint64_t thread_id, std::int64_t number) const {
+  std::shared_ptr<thread_record> of_thread;
+  {
+    std::lock_guard const lock(active_mutex);
+    for (auto const& t : threads_) {
+      if (t->thread_id() == thread_id) of_thread = t;
+    }
+  }
+  return of_thread ? of_thread->forward_scope(number) : nullptr;
+}
+
 thread_record* register_thread() noexcept {
   try {
     std::lock_guard const lock(active_mutex);

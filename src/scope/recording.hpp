@@ -32,9 +32,13 @@ class recording {
 
   [[nodiscard]] module_names const& names() const noexcept { return names_; }
   [[nodiscard]] operator_registry& operators() noexcept { return operators_; }
+  /// Only after `deactivate`.
   [[nodiscard]] std::vector<std::shared_ptr<thread_record>> const& threads() const noexcept {
     return threads_;
   }
+  /// The scope whose forward made an autograd node, on thread `thread_id` of the framework; null when it
+  /// is not known. From any thread.
+  [[nodiscard]] scope_node const* forward_scope(std::uint64_t thread_id, std::int64_t number) const;
 
  private:
   friend thread_record* register_thread() noexcept;

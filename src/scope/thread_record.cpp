@@ -87,7 +87,8 @@ void thread_record::enter_operator(operator_info const& info, std::span<std::int
     frames_.push_back({&info, nullptr, false, false});
     return;
   }
-  auto const [row, is_new] = rows_.find_or_add(scopes_.current(), &info, operator_phase(), args);
+  auto const where = operator_place();
+  auto const [row, is_new] = rows_.find_or_add(where.scope, &info, where.in_phase, args);
   if (row == nullptr) {
     note(loss::rows_dropped);
     frames_.push_back({&info, nullptr, false, false});
@@ -102,18 +103,19 @@ void thread_record::enter_operator(operator_info const& info, std::span<std::int
   frames_.push_back({&info, row, row->counted, false});
 }
 
-void thread_record::leave_operator() noexcept {
+bool thread_record::leave_operator() noexcept {
   if (inside_counted_ > 1) {
     --inside_counted_;
-    return;
+    return false;
   }
   inside_counted_ = 0;
-  if (frames_.empty()) return;  // opened before this recording began
+  if (frames_.empty()) return false;  // opened before this recording began
   auto const f = frames_.back();
   frames_.pop_back();
   if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic) {
     ++(f.counted_inside ? f.row->partly : f.row->unsupported);
   }
+  return f.info->engine_frame;
 }
 
 operator_row const* thread_record::open_operator() const noexcept {
@@ -123,10 +125,19 @@ operator_row const* thread_record::open_operator() const noexcept {
   return nullptr;
 }
 
-phase thread_record::operator_phase() noexcept {
-  if (backward_depth_ == 0) return phase::forward;
-  auto const* node = scopes_.current();
-  return scopes_.at_base() ? phase::backward : node->in_phase;
+thread_record::place thread_record::operator_place() noexcept {
+  auto const* const current = scopes_.current();
+  if (!backward_.inside()) return {current, phase::forward};
+  if (!backward_.is_backward(current)) return {current, phase::recompute};
+  auto const* const forward = backward_.forward_scope();
+  return {forward != nullptr ? forward : &scopes_.nodes().front(), phase::backward};
+}
+
+void thread_record::remember_sequence(std::uint64_t thread_id, std::int64_t number) {
+  if (thread_id_.load(std::memory_order_relaxed) != thread_id) {
+    thread_id_.store(thread_id, std::memory_order_release);
+  }
+  sequences_.remember(number, scopes_.current());
 }
 
 void thread_record::note(loss_kind const& kind, std::int64_t count, std::string detail) {

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "flopwatch/diagnostics.hpp"
+#include "scope/backward_frames.hpp"
 #include "scope/operator_info.hpp"
 #include "scope/operator_rows.hpp"
 #include "scope/scope_tree.hpp"
+#include "scope/sequence_map.hpp"
 
 namespace flopwatch::detail {
 
@@ -45,18 +47,26 @@ class thread_record {
   void enter_inside_counted() noexcept { ++inside_counted_; }
   /// Opens an operator call. `args` is empty for operators whose treatment needs no arguments.
   void enter_operator(operator_info const& info, std::span<std::int64_t const> args);
-  void leave_operator() noexcept;
+  /// \returns true when it was the frame of `enter_engine`
+  bool leave_operator() noexcept;
   /// The innermost open operator call that has a row (what a kernel launch is tied to), or null.
   [[nodiscard]] operator_row const* open_operator() const noexcept;
 
-  // --- phase ---
-  void enter_backward() noexcept { ++backward_depth_; }
-  void leave_backward() noexcept {
-    if (backward_depth_ > 0) --backward_depth_;
+  // --- backward ---
+  /// This forward call may make the autograd node `number`, on thread `thread_id` of the framework.
+  void remember_sequence(std::uint64_t thread_id, std::int64_t number);
+  [[nodiscard]] scope_node const* forward_scope(std::int64_t number) const { return sequences_.find(number); }
+  [[nodiscard]] std::uint64_t thread_id() const noexcept {
+    return thread_id_.load(std::memory_order_acquire);
   }
-  [[nodiscard]] phase operator_phase() noexcept;
+  void enter_engine() { backward_.enter_engine(scopes_.current()); }
+  void enter_backward(scope_node const* forward_scope) {
+    backward_.enter_node(scopes_.current(), forward_scope);
+  }
+  void leave_backward() noexcept { backward_.leave(); }
+  /// Phase of a scope that is opened now.
   [[nodiscard]] phase scope_phase() const noexcept {
-    return backward_depth_ > 0 ? phase::recompute : phase::forward;
+    return backward_.inside() ? phase::recompute : phase::forward;
   }
 
   void note(loss_kind const& kind, std::int64_t count = 1, std::string detail = {});
@@ -85,13 +95,21 @@ class thread_record {
     operator_info const* info = nullptr;
   };
 
+  struct place {
+    scope_node const* scope;
+    phase in_phase;
+  };
+  /// Where an operator call that is made now belongs.
+  [[nodiscard]] place operator_place() noexcept;
   void evaluate(operator_row& row);
 
   scope_tree scopes_;
   operator_rows rows_;
   std::vector<frame> frames_;
   int inside_counted_ = 0;
-  int backward_depth_ = 0;
+  backward_frames backward_;
+  sequence_map sequences_;
+  std::atomic<std::uint64_t> thread_id_{0};  ///< the framework's number of the owning thread, once known
   std::vector<known> cache_;
   std::size_t cached_ = 0;
   std::vector<noted_loss> losses_;

@@ -18,7 +18,11 @@ scalar_type number_format(c10::ScalarType t) noexcept {
     case c10::ScalarType::Float8_e5m2:
     case c10::ScalarType::Float8_e4m3fn:
     case c10::ScalarType::Float8_e5m2fnuz:
-    case c10::ScalarType::Float8_e4m3fnuz: return scalar_type::f8;
+    case c10::ScalarType::Float8_e4m3fnuz:
+    case c10::ScalarType::Float8_e8m0fnu: return scalar_type::f8;
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 8
+    case c10::ScalarType::Float4_e2m1fn_x2: return scalar_type::f4;
+#endif
     case c10::ScalarType::ComplexHalf: return scalar_type::c32;
     case c10::ScalarType::ComplexFloat: return scalar_type::c64;
     case c10::ScalarType::ComplexDouble: return scalar_type::c128;

@@ -30,7 +30,7 @@ operator_info const& look_up(at::RecordFunction const& fn, thread_record& record
   auto const name = fn.operator_name();
   auto& registry = detail::this_thread.owner->operators();
   auto const& info = name ? registry.find(name->name, name->overload_name, is_composite(*name))
-                          : registry.find(fn.name(), {}, false);
+                          : registry.find_range(fn.name());
   record.remember_operator(fn.name(), info);
   return info;
 }
@@ -40,15 +40,26 @@ bool wants_args(operator_info const& info) noexcept {
          info.entry.treatment == operator_treatment::unknown;
 }
 
+void enter_backward(at::RecordFunction const& fn, thread_record& record) {
+  detail::scope_node const* forward = nullptr;
+  if (fn.seqNr() >= 0) {  // gradient accumulation has none
+    forward = detail::this_thread.owner->forward_scope(fn.forwardThreadId(), fn.seqNr());
+    if (forward == nullptr) record.note(loss::backward_unattributed);
+  }
+  record.enter_backward(forward);
+}
+
 void on_enter(at::RecordFunction const& fn) {
   auto* const record = current_record();
   if (record == nullptr) return;
   record_access const access(*record);
   if (!access) return;
   if (fn.scope() == at::RecordScope::BACKWARD_FUNCTION) {
-    record->enter_backward();
+    enter_backward(fn, *record);
     return;
   }
+  // Only the operator that enters the autograd key has a number.
+  if (fn.seqNr() >= 0) record->remember_sequence(fn.threadId(), fn.seqNr());
   if (record->inside_counted()) {
     record->enter_inside_counted();
     return;
@@ -61,6 +72,7 @@ void on_enter(at::RecordFunction const& fn) {
     for (auto const& value : fn.inputs()) encode(value, encoder);
   }
   record->enter_operator(*info, encoder.words());
+  if (info->engine_frame) record->enter_engine();
 }
 
 void on_leave(at::RecordFunction const& fn) noexcept {
@@ -71,7 +83,7 @@ void on_leave(at::RecordFunction const& fn) noexcept {
   if (fn.scope() == at::RecordScope::BACKWARD_FUNCTION) {
     record->leave_backward();
   } else {
-    record->leave_operator();
+    if (record->leave_operator()) record->leave_backward();
   }
 }
 

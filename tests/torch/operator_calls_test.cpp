@@ -9,6 +9,7 @@
 
 namespace {
 
+namespace nn = flopwatch::nn;
 using flopwatch::operator_status;
 using flopwatch::precision;
 using namespace flopwatch::testing_support;
@@ -136,17 +137,47 @@ TEST(OperatorCalls, AreSeenOnEveryThread) {
   EXPECT_EQ(row_of(r, "worker").calls, 3);
 }
 
-TEST(OperatorCalls, OfTheBackwardPassHaveTheirPhase) {
-  auto const a = torch::ones({4, 5}, torch::requires_grad());
-  auto const b = torch::ones({5, 6});
-  auto const r = count_once([&] { torch::mm(a, b).sum().backward(); });
-  std::int64_t forward = 0;
-  std::int64_t backward = 0;
-  for (auto const& c : r.analysis().capture.operator_calls) {
-    (c.phase == flopwatch::phase::forward ? forward : backward) += c.total.macs;
+struct TrainedImpl : torch::nn::Module {
+  TrainedImpl() : first(register_module("first", nn::Linear(8, 4))) {
+    second = register_module("second", nn::Linear(4, 6));
   }
-  EXPECT_EQ(forward, 120);
-  EXPECT_EQ(backward, 120) << "the gradient of a alone";
+  Tensor forward(Tensor const& x) { return second(torch::relu(first(x))); }
+  nn::Linear first;
+  nn::Linear second{nullptr};
+};
+
+TEST(OperatorCalls, OfTheBackwardPassBelongToTheModuleWhoseForwardMadeThem) {
+  flopwatch::scoped_holder<TrainedImpl> model;
+  auto const x = torch::randn({5, 8});
+  auto const r = count_model(model, [&] {
+    auto const loss = model(x).sum();
+    flopwatch::scope const s{"backward"};
+    loss.backward();
+  });
+  auto const macs = [&](std::string const& path, flopwatch::phase in_phase) {
+    std::int64_t sum = 0;
+    for (auto const i : row_of(r, path).operator_calls) {
+      auto const& c = r.analysis().capture.operator_calls[i];
+      if (c.phase == in_phase) sum += c.total.macs;
+    }
+    return sum;
+  };
+  EXPECT_EQ(macs("first", flopwatch::phase::forward), 5 * 8 * 4);
+  EXPECT_EQ(macs("first", flopwatch::phase::backward), 5 * 8 * 4) << "of the weight alone: x needs none";
+  EXPECT_EQ(macs("second", flopwatch::phase::forward), 5 * 4 * 6);
+  EXPECT_EQ(macs("second", flopwatch::phase::backward), 2 * 5 * 4 * 6);
+  EXPECT_FALSE(has_loss(r, flopwatch::loss::backward_unattributed)) << r.report();
+  for (auto const& c : r.analysis().capture.operator_calls) {
+    EXPECT_EQ(c.name.find("autograd::engine"), std::string::npos) << c.name;
+  }
+}
+
+TEST(OperatorCalls, ABackwardWhoseForwardWasNotSeenIsSaid) {
+  flopwatch::scoped_holder<TrainedImpl> model;
+  auto const loss = model(torch::randn({5, 8})).sum();
+  auto const r = count_once([&] { loss.backward(); });
+  EXPECT_TRUE(has_loss(r, flopwatch::loss::backward_unattributed));
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 5 * 8 * 4 + 2 * 5 * 4 * 6);
 }
 
 TEST(OperatorCalls, ABackwardAfterTheSessionIsLeftAlone) {

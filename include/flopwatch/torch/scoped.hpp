@@ -36,6 +36,8 @@ void note_scoped_object(std::shared_ptr<torch::nn::Module> const& module);
 
 }  // namespace detail
 
+// Local names are long here: a short one would shadow members of the user's Impl.
+
 /// An Impl whose `forward` opens its scope. `Impl` must be copyable for `clone()` to work, as torch's own
 /// modules and every `Cloneable` are.
 template <class Impl>
@@ -49,25 +51,25 @@ class scoped_impl_base : public Impl, public detail::scope_aware {
   /// `forward` with any arguments that Impl's takes, default arguments left out.
   template <class... Args>
   auto scoped_call(Args&&... args) -> decltype(std::declval<Impl&>().forward(std::forward<Args>(args)...)) {
-    module_scope scope(static_cast<torch::nn::Module const*>(this), typeid(Impl), args...);
-    return scope.returns(this->Impl::forward(std::forward<Args>(args)...));
+    module_scope open_scope(static_cast<torch::nn::Module const*>(this), typeid(Impl), args...);
+    return open_scope.returns(this->Impl::forward(std::forward<Args>(args)...));
   }
 
   /// For recurrent modules; absent where Impl has none.
   template <class... Args, class Plain = Impl>
   auto forward_with_packed_input(Args&&... args)
       -> decltype(std::declval<Plain&>().forward_with_packed_input(std::forward<Args>(args)...)) {
-    module_scope scope(static_cast<torch::nn::Module const*>(this), typeid(Impl), args...);
-    return scope.returns(Plain::forward_with_packed_input(std::forward<Args>(args)...));
+    module_scope open_scope(static_cast<torch::nn::Module const*>(this), typeid(Impl), args...);
+    return open_scope.returns(Plain::forward_with_packed_input(std::forward<Args>(args)...));
   }
 
  protected:
   template <class Scoped>
   std::shared_ptr<torch::nn::Module> clone_as(std::optional<torch::Device> const& device) const {
     // Impl's own clone copies deeply; the copy's tensors and children move into an object of our type.
-    auto const plain = std::dynamic_pointer_cast<Impl>(Impl::clone(device));
-    TORCH_CHECK(plain != nullptr, "clone() of ", this->name(), " gave a module of another type");
-    return std::make_shared<Scoped>(*plain);
+    auto const cloned_impl = std::dynamic_pointer_cast<Impl>(Impl::clone(device));
+    TORCH_CHECK(cloned_impl != nullptr, "clone() of ", this->name(), " gave a module of another type");
+    return std::make_shared<Scoped>(*cloned_impl);
   }
 };
 

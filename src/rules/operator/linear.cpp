@@ -57,6 +57,9 @@ operator_work linear_backward(operator_call const& call) {
   auto const& gradient = dense_at(call, 1);
   auto const& weight = dense_at(call, 2);
   auto const mask = integers_at(call, 3, 3);
+  if (gradient.rank() < 1 || weight.rank() != 2 || size_of(gradient, -1) != size_of(weight, 0)) {
+    throw rule_error("the gradient does not fit the weight");
+  }
   auto const products = (mask[0] != 0 ? 1 : 0) + (mask[1] != 0 ? 1 : 0);
   auto const macs = checked_product({products, gradient.elements(), size_of(weight, -1)});
   auto const outputs = gradient.elements() == 0 ? 0 : size_of(weight, 0);

@@ -22,6 +22,7 @@ int kind_of(scalar_type t) noexcept {
 
 /// A number joins a tensor in the tensor's format if its kind fits in, else in the default one.
 scalar_type join(scalar_type stronger, scalar_type weaker) noexcept {
+  if (stronger == scalar_type::other || weaker == scalar_type::other) return scalar_type::other;
   if (kind_of(weaker) <= kind_of(stronger)) return stronger;
   // A double next to integers is a number written in the program: it becomes the default format.
   if (kind_of(stronger) < 2 && weaker == scalar_type::f64) return scalar_type::f32;

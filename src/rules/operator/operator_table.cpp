@@ -58,13 +58,19 @@ bool is_nested(operator_arg const& a) {
   return false;
 }
 
-/// One rule's own arguments may be sizes it never reads; a nested operand makes every rule wrong.
-operator_rule_function refusing_nested(operator_rule_function const& rule) {
+/// A nested operand makes every rule wrong, read or not; operands that do not fit each other may give
+/// less than nothing.
+operator_rule_function guarded(operator_rule_function const& rule) {
   return [rule](operator_call const& call) {
     for (auto const& a : call.args) {
       if (is_nested(a)) throw rule_error("an operand is a nested tensor, whose sizes are not known");
     }
-    return rule(call);
+    auto const result = rule(call);
+    auto const& w = result.amount;
+    if (w.macs < 0 || w.useful_macs < 0 || w.useful_macs > w.macs || w.other_flops < 0) {
+      throw rule_error("the operands of the call do not fit each other");
+    }
+    return result;
   };
 }
 
@@ -84,7 +90,7 @@ void operator_table::add(std::string_view names, operator_entry const& entry) {
 }
 
 void operator_table::counted(std::string_view names, arithmetic kind, operator_rule_function const& rule) {
-  add(names, {operator_treatment::counted, kind, refusing_nested(rule)});
+  add(names, {operator_treatment::counted, kind, guarded(rule)});
 }
 
 void operator_table::no_arithmetic(std::string_view names) {

@@ -43,7 +43,7 @@ one_dimension adapt(std::int64_t in, std::int64_t out) {
   one_dimension d{.outputs = out};
   for (std::int64_t o = 0; o < out; ++o) {
     auto const start = checked_mul(o, in) / out;
-    auto const end = (checked_mul(o + 1, in) + out - 1) / out;
+    auto const end = checked_add(checked_mul(o + 1, in), out - 1) / out;
     d.inside = checked_add(d.inside, end - start);
   }
   return d;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <span>
 
 #include "flopwatch/checked.hpp"
@@ -14,6 +15,8 @@ namespace {
 std::int64_t resized(tensor_arg const& t, std::span<std::int64_t const> spatial) {
   if (t.sizes.size() != spatial.size() + 2)
     throw rule_error("the input of the interpolation has the wrong rank");
+  if (std::ranges::any_of(spatial, [](auto n) { return n < 0; }))
+    throw rule_error("a size of the result is negative");
   return checked_product({t.sizes[0], t.sizes[1], checked_product(spatial)});
 }
 

@@ -49,7 +49,11 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         broken_case{"path_module", [](auto& d) { d.module_paths[1].module = 9; }, "refers to module 9"},
         broken_case{"path_parent", [](auto& d) { d.module_paths[1].parent = 9; }, "module path 9"},
-        broken_case{"path_order", [](auto& d) { d.module_paths[0].id = 7; d.module_paths[1].parent = 7; },
+        broken_case{"path_order",
+                    [](auto& d) {
+                      d.module_paths[0].id = 7;
+                      d.module_paths[1].parent = 7;
+                    },
                     "before its parent"},
         broken_case{"path_cycle", [](auto& d) { d.module_paths[1].parent = 2; }, "before its parent"},
         broken_case{"two_roots", [](auto& d) { d.module_paths[1].parent = 0; }, "second root"},
@@ -65,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(
         broken_case{"formula_scope", [](auto& d) { d.formula_calls[0].scope = 9; }, "scope 9"},
         broken_case{"formula_module", [](auto& d) { d.formula_calls[0].module = 9; }, "module 9"},
         broken_case{"formula_negative", [](auto& d) { d.formula_calls[0].amount = -1; }, "negative"},
-        broken_case{"launch_operator", [](auto& d) { d.launch_groups[0].operator_call = 9; }, "operator call 9"},
+        broken_case{"launch_operator", [](auto& d) { d.launch_groups[0].operator_call = 9; },
+                    "operator call 9"},
         broken_case{"launch_kernel", [](auto& d) { d.launch_groups[0].kernel = 9; }, "kernel 9"},
         broken_case{"launch_scope",
                     [](auto& d) {

@@ -64,6 +64,20 @@ TEST(formula_walk, a_module_shared_by_two_parents_counts_four_times) {
   }
 }
 
+TEST(formula_walk, with_three_parents_it_counts_twenty_seven_times) {
+  synthetic_modules all(5);
+  all[0].type = "Root";
+  all[4] = leaf(256);
+  for (auto i : {1U, 2U, 3U}) {
+    all[i].type = "Part";
+    all[i].children = {{"q", &all[4]}};
+    all[i].forward = {{&all[4], 0, ""}};
+    all[0].children.emplace_back("p" + std::to_string(i), &all[i]);
+    all[0].forward.push_back({&all[i], 0, ""});
+  }
+  EXPECT_EQ(attribute(recorded(all[0])).formula_total, 6912);
+}
+
 TEST(formula_walk, two_names_in_one_parent_are_one_module) {
   synthetic_modules all(2);
   all[0].type = "Root";

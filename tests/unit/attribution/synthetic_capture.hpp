@@ -44,7 +44,8 @@ class synthetic_capture {
     return p.id;
   }
 
-  std::int64_t scope(std::int64_t parent, std::string const& path, std::int64_t module, std::int64_t entries = 1) {
+  std::int64_t scope(std::int64_t parent, std::string const& path, std::int64_t module,
+                     std::int64_t entries = 1) {
     scope_record s;
     s.id = next(data.scopes);
     s.parent = parent;

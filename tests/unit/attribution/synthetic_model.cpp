@@ -76,7 +76,8 @@ class recorder {
         macs += step.macs;
       }
     }
-    if (module != 0 && m.rule != rule_origin::none) capture_.formula(scope, module, m.formula(macs), 1, m.family);
+    if (module != 0 && m.rule != rule_origin::none)
+      capture_.formula(scope, module, m.formula(macs), 1, m.family);
     return macs;
   }
 

@@ -51,6 +51,7 @@ struct hook_totals {
 [[nodiscard]] hook_totals simulate_hooks(synthetic_module& root);
 
 /// The module's children without those that stand under a second name.
-[[nodiscard]] std::vector<std::pair<std::string, synthetic_module*>> distinct_children(synthetic_module const& m);
+[[nodiscard]] std::vector<std::pair<std::string, synthetic_module*>> distinct_children(
+    synthetic_module const& m);
 
 }  // namespace flopwatch::test

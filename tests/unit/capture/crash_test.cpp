@@ -88,10 +88,18 @@ TEST(Crash, ACopyWithoutTheWalIsIncompleteToo) {
 TEST(Crash, WhereNoSharedMemoryFileCanBeMadeTheLeftoversAreReadFromACopy) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
-  // A folder in its place: as good as a medium that is read-only, for root as well.
+  // A link to nowhere in its place: as good as a folder that is read-only, for root as well.
   std::filesystem::remove(folder / "a.flops-shm");
-  std::filesystem::create_directory(folder / "a.flops-shm");
-  expect_launches(capture_reader(folder / "a.flops"), committed);
+  std::filesystem::create_symlink(folder / "none" / "shm", folder / "a.flops-shm");
+  std::filesystem::create_directory(folder / "tmp");
+  setenv("TMPDIR", (folder / "tmp").c_str(), 1);
+  {
+    capture_reader const reader(folder / "a.flops");
+    EXPECT_FALSE(std::filesystem::is_empty(folder / "tmp"));
+    expect_launches(reader, committed);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "tmp"));
+  unsetenv("TMPDIR");
 }
 
 TEST(Crash, SavingMakesOneFileThatIsStillIncomplete) {

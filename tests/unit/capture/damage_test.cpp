@@ -243,24 +243,22 @@ TEST_F(Damage, CutAnywhere) {
 
 TEST_F(Damage, FlippedAnywhere) {
   auto bytes = bytes_of(path_);
-  int places = 0;
-  // Every byte of the header and the schema's page head, then a spread over everything; several bits each.
-  for (std::size_t i = 0; i < bytes.size(); i += i < 300 ? 1 : 61) {
-    for (int const mask : {0x01, 0x80, 0xff}) {
-      ++places;
-      auto const old = bytes[i];
-      bytes[i] = static_cast<unsigned char>(bytes[i] ^ mask);
-      expect_right_or_refused([&] { return capture_reader::from_bytes(bytes); },
-                              "byte " + std::to_string(i) + " ^ " + std::to_string(mask));
-      bytes[i] = old;
-    }
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    // The whole header, then a spread over what is in use, and a little of what is not.
+    if (i < 110 || (bytes[i] != 0 ? i % 17 == 0 : i % 1009 == 0)) places.push_back(i);
   }
-  EXPECT_EQ(right_ + incomplete_ + refused_, places);
-  EXPECT_GT(refused_, places / 10);
-  EXPECT_GT(right_, 0);  // free space, counters in the header
-  RecordProperty("right", right_);
-  RecordProperty("incomplete", incomplete_);
-  RecordProperty("refused", refused_);
+  int const masks[] = {0x01, 0x80, 0xff, 0x10};
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    auto& byte = bytes[places[n]];
+    auto const old = byte;
+    byte = static_cast<unsigned char>(old ^ masks[n % 4]);
+    expect_right_or_refused([&] { return capture_reader::from_bytes(bytes); },
+                            "byte " + std::to_string(places[n]) + " ^ " + std::to_string(masks[n % 4]));
+    byte = old;
+  }
+  EXPECT_GT(refused_, 500);
+  EXPECT_GT(right_, 100);  // free space, texts of views, counters in the header
 }
 
 TEST_F(Damage, FlippedInAFile) {

@@ -52,12 +52,9 @@ synthetic_modules model(example const& e) {
   }
   attention.type = "Attention";
   attention.children = {{"qkv", &all[3]}, {"attn_drop", &all[5]}, {"proj", &all[4]}, {"proj_drop", &all[6]}};
-  attention.forward = {{&all[3], 0, ""},
-                       {nullptr, in_products / 2, "aten::bmm"},
-                       {&all[5], 0, ""},
-                       {nullptr, in_products / 2, "aten::bmm"},
-                       {&all[4], 0, ""},
-                       {&all[6], 0, ""}};
+  attention.forward = {{&all[3], 0, ""}, {nullptr, in_products / 2, "aten::bmm"},
+                       {&all[5], 0, ""}, {nullptr, in_products / 2, "aten::bmm"},
+                       {&all[4], 0, ""}, {&all[6], 0, ""}};
   custom.type = e.above == upper::sequential ? "CustomSequential" : "CustomModule";
   custom.transparent = e.above == upper::sequential;
   custom.children = {{"attn", &attention}};
@@ -93,7 +90,9 @@ outcome run(example const& e) {
   return o;
 }
 
-std::vector<std::string> causes(outcome const& o, std::size_t row = 0) { return brief(o.tree, o.result, row); }
+std::vector<std::string> causes(outcome const& o, std::size_t row = 0) {
+  return brief(o.tree, o.result, row);
+}
 
 TEST(attention_example, no_rule) {
   auto const o = run({});
@@ -115,7 +114,8 @@ TEST(attention_example, rule_on_the_root) {
   auto const o = run({.rule_on_custom = true});
   EXPECT_EQ(o.thop, 3649044480);
   EXPECT_THAT(causes(o), ElementsAre("children_beside_rule +1509949440 @"));
-  EXPECT_THAT(first_verdict(o.result, 0).cause, HasSubstr("gave 2,139,095,040 MACs and thop added 1,509,949,440"));
+  EXPECT_THAT(first_verdict(o.result, 0).cause,
+              HasSubstr("gave 2,139,095,040 MACs and thop added 1,509,949,440"));
   EXPECT_THAT(first_verdict(o.result, 0).remedy, HasSubstr("Profile a wrapper"));
 }
 
@@ -129,7 +129,8 @@ TEST(attention_example, rule_on_the_root_and_two_calls) {
   auto const o = run({.rule_on_custom = true, .calls = 2});
   EXPECT_EQ(o.thop, 5158993920);
   EXPECT_EQ(o.result.rows[0].formula_minus_operator, 880803840);
-  EXPECT_THAT(causes(o), ElementsAre("children_beside_rule +3019898880 @", "rule_sees_fewer_calls -2139095040 @"));
+  EXPECT_THAT(causes(o),
+              ElementsAre("children_beside_rule +3019898880 @", "rule_sees_fewer_calls -2139095040 @"));
   EXPECT_THAT(o.result.rows[0].verdicts[1].cause, HasSubstr("attn (Attention) ran 2 times"));
   EXPECT_THAT(o.result.rows[0].verdicts[1].remedy, HasSubstr("Put the rule on Attention"));
 }
@@ -143,7 +144,8 @@ TEST(attention_example, rule_on_attention_and_two_calls) {
 TEST(attention_example, rules_on_both_and_two_calls) {
   auto const o = run({.rule_on_custom = true, .rule_on_attention = true, .calls = 2});
   EXPECT_EQ(o.thop, 6417285120);
-  EXPECT_THAT(causes(o), ElementsAre("children_beside_rule +4278190080 @", "rule_sees_fewer_calls -2139095040 @"));
+  EXPECT_THAT(causes(o),
+              ElementsAre("children_beside_rule +4278190080 @", "rule_sees_fewer_calls -2139095040 @"));
 }
 
 TEST(attention_example, below_another_module_the_rule_hides_what_is_below) {

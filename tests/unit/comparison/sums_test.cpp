@@ -23,7 +23,8 @@ void add_trouble(capture_data& d, unsigned seed) {
   auto const scopes = static_cast<unsigned>(c.data.scopes.size());
   for (auto n = upto(4); n > 0; --n) {
     auto const scope = upto(scopes);
-    auto const id = chance(50) ? c.product(scope, "aten::mm", upto(30), upto(5)) : c.elementwise(scope, "aten::exp", upto(30));
+    auto const id = chance(50) ? c.product(scope, "aten::mm", upto(30), upto(5))
+                               : c.elementwise(scope, "aten::exp", upto(30));
     if (chance(60)) c.call_at(id).phase = static_cast<phase>(1 + upto(2));
     if (chance(30)) c.call_at(id).total.useful_macs /= 2;
   }

@@ -20,12 +20,18 @@ void expect_fits(std::string const& report, int width, std::string const& what) 
   }
 }
 
+/// Said apart from the code under test: controls, C1 controls and direction marks.
+bool acts_on_a_terminal(std::uint32_t c) {
+  return (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 /// Nothing that a terminal would act on, and nothing that is no UTF-8.
 void expect_harmless(std::string_view text, std::string const& what) {
   while (!text.empty()) {
     auto const d = report::decode_first(text);
     ASSERT_TRUE(d.valid) << what;
-    ASSERT_TRUE(d.code_point == '\n' || !report::must_escape(d.code_point)) << what << ": " << d.code_point;
+    ASSERT_FALSE(acts_on_a_terminal(d.code_point)) << what << ": " << d.code_point;
     text.remove_prefix(d.bytes);
   }
 }
@@ -47,7 +53,7 @@ TEST(report_width, is_never_exceeded_by_made_up_models) {
 }
 
 TEST(report_width, is_never_exceeded_by_random_analyses) {
-  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+  for (std::uint32_t seed = 0; seed < 120; ++seed) {
     auto const a = synthetic::random_analysis(seed);
     auto const what = "seed " + std::to_string(seed);
     for (int const width : {60, 61, 67, 72, 80, 93, 100, 120, 141, 160, 200}) {

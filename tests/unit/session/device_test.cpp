@@ -44,7 +44,7 @@ TEST(DeviceChoice, SaysWhyThereIsNoDeviceAtAll) {
 }
 
 TEST(DeviceChoice, WithoutADeviceTheReasonIsKept) {
-  EXPECT_EQ(choose_device("", no_driver()).why_not_measured, "Not measured: there is no NVIDIA driver here.");
+  EXPECT_EQ(choose_device("", no_driver()).why_not_measured, "there is no NVIDIA driver here");
   EXPECT_EQ(choose_device("", no_driver()).name, "none");
   EXPECT_EQ(choose_device("cpu", two_gpus()).name, "cpu");
 }

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/rules/operator/operator_call.hpp"
+
+namespace flopwatch::test {
+namespace {
+
+TEST(Linear, EveryRowMeetsEveryWeight) {
+  args const a{tensor({2, 10, 16}), tensor({48, 16}), tensor({48})};
+  EXPECT_EQ(macs("aten::linear", a), 15360);
+  EXPECT_EQ(flops("aten::linear", a), 960);
+  EXPECT_EQ(macs("aten::mkldnn_linear", a), 15360);
+  EXPECT_EQ(flops("aten::linear", {tensor({2, 10, 16}), tensor({48, 16}), none}), 0);
+}
+
+TEST(Linear, OneDimensionalOperands) {
+  EXPECT_EQ(macs("aten::linear", {tensor({16}), tensor({48, 16}), none}), 768);
+  EXPECT_EQ(macs("aten::linear", {tensor({3, 16}), tensor({16}), none}), 48);
+  EXPECT_EQ(flops("aten::linear", {tensor({3, 16}), tensor({16}), tensor({})}), 3);
+}
+
+TEST(Linear, EmptyAndWrongOperands) {
+  EXPECT_EQ(macs("aten::linear", {tensor({0, 16}), tensor({48, 16}), tensor({48})}), 0);
+  EXPECT_THROW(macs("aten::linear", {tensor({2, 15}), tensor({48, 16}), none}), rule_error);
+  EXPECT_THROW(macs("aten::linear", {tensor({}), tensor({48, 16}), none}), rule_error);
+  EXPECT_THROW(macs("aten::linear", {tensor({2, 16}), tensor({48, 16})}), rule_error);
+}
+
+TEST(Linear, ASparseWeightCountsItsStoredElements) {
+  EXPECT_EQ(macs("aten::linear", {tensor({2, 10, 16}), sparse({48, 16}, 100), none}), 2000);
+}
+
+TEST(Linear, LibraryForms) {
+  EXPECT_EQ(
+      macs("mkldnn::_linear_pointwise", {tensor({2, 16}), tensor({48, 16}), tensor({48}), word, word, none}),
+      1536);
+  args const binary{tensor({2, 16}), tensor({2, 48}), tensor({48, 16}), tensor({48}), word};
+  EXPECT_EQ(macs("mkldnn::_linear_pointwise", binary, "binary"), 1536);
+  EXPECT_EQ(flops("mkldnn::_linear_pointwise", binary, "binary"), 192);
+  EXPECT_EQ(macs("mkl::_mkl_linear", {tensor({2, 16}), tensor({1}), tensor({48, 16}), none, number(2)}),
+            1536);
+}
+
+TEST(LinearBackward, OneProductForEachGradient) {
+  auto const with = [](ints mask) {
+    return count("aten::linear_backward",
+                 {tensor({2, 16}), tensor({2, 48}), tensor({48, 16}), list(std::move(mask))})
+        .amount;
+  };
+  EXPECT_EQ(with({1, 1, 1}).macs, 2 * 1536);
+  EXPECT_EQ(with({1, 1, 1}).other_flops, 48);
+  EXPECT_EQ(with({0, 1, 0}), (work{1536, 1536, 0}));
+}
+
+TEST(LinearBackward, RefusesAGradientThatDoesNotFit) {
+  EXPECT_THROW(
+      macs("aten::linear_backward", {tensor({2, 16}), tensor({2, 47}), tensor({48, 16}), ints{1, 1, 1}}),
+      rule_error);
+}
+
+TEST(ScaledMm, ScalesMultiplyTheOutputs) {
+  auto const with = [](tensor_arg const& sa, tensor_arg const& sb, operator_arg const& bias) {
+    return count("aten::_scaled_mm", {tensor({32, 64}, scalar_type::f8), tensor({64, 16}, scalar_type::f8),
+                                      sa, sb, bias, none, none, false});
+  };
+  auto const whole = with(tensor({}), tensor({}), none);
+  EXPECT_EQ(whole.amount.macs, 32 * 64 * 16);
+  EXPECT_EQ(whole.amount.other_flops, 512);
+  EXPECT_EQ(whole.precision, precision::fp8);
+  EXPECT_EQ(with(tensor({32, 1}), tensor({1, 16}), tensor({16})).amount.other_flops, 3 * 512);
+  EXPECT_EQ(with(tensor({32, 2}), tensor({2, 16}), none).amount.other_flops, 0) << "scales of blocks";
+}
+
+TEST(GroupedMm, EveryRowBelongsToOneGroup) {
+  EXPECT_EQ(macs("aten::_grouped_mm", {tensor({12, 8}), tensor({3, 8, 5}), tensor({3}), none, none}),
+            12 * 8 * 5);
+  EXPECT_EQ(macs("aten::_grouped_mm", {tensor({3, 4, 8}), tensor({3, 8, 5}), none, none, none}),
+            3 * 4 * 8 * 5);
+}
+
+TEST(Int8Weights, EachOutputIsScaled) {
+  args const a{tensor({2, 16}, scalar_type::bf16), tensor({48, 16}, scalar_type::i8),
+               tensor({48}, scalar_type::bf16)};
+  EXPECT_EQ(macs("aten::_weight_int8pack_mm", a), 1536);
+  EXPECT_EQ(flops("aten::_weight_int8pack_mm", a), 96);
+}
+
+}  // namespace
+}  // namespace flopwatch::test

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "flopwatch/precision.hpp"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace flopwatch {
+namespace {
+
+TEST(Precision, NamesComeBack) {
+  std::set<std::string_view> names;
+  for (int i = 0; i < precision_count; ++i) {
+    auto const p = static_cast<precision>(i);
+    EXPECT_EQ(precision_from(to_string(p)), p);
+    names.insert(to_string(p));
+  }
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(precision_count));
+  EXPECT_EQ(to_string(precision::tf32), "tf32");
+  EXPECT_EQ(to_string(precision::unknown), "unknown");
+}
+
+TEST(Precision, UnknownNames) {
+  EXPECT_EQ(precision_from("fp12"), std::nullopt);
+  EXPECT_EQ(precision_from(""), std::nullopt);
+}
+
+}  // namespace
+}  // namespace flopwatch
