@@ -33,3 +33,10 @@ if(EXISTS "${libtorch_dir}/libtorch_cuda.so")
   target_link_options(LibTorch::cuda INTERFACE
     "-Wl,--no-as-needed,${libtorch_dir}/libtorch_cuda.so,${libtorch_dir}/libc10_cuda.so,--as-needed")
 endif()
+
+# Reads torch/torch.h from the header that flopwatch_torch has precompiled, ten seconds a file less.
+# Programs are compiled like the library (-fPIC after CMake's -fPIE), or the compiler would refuse it.
+function(flopwatch_torch_header target)
+  target_precompile_headers(${target} REUSE_FROM flopwatch_torch)
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-fPIC>")
+endfunction()

@@ -210,7 +210,8 @@ struct capture_data {
 ///
 /// Every member throws capture_error when the writer was closed or moved from, when a record is refused
 /// (an id below 1 or given twice, an enumerator that is none, a negative number of calls or entries: the
-/// capture then is as it was before), and when writing fails (a full disk: the capture never gets the mark).
+/// capture then is as it was before), when another program locks the file (as before, too: try again), and
+/// when writing fails (a full disk: the capture never gets the mark).
 /// Records may refer to others that are added later, or never: `attribute` checks that.
 class capture_writer {
  public:

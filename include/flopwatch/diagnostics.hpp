@@ -64,9 +64,9 @@ inline constexpr loss_kind backward_unattributed{
     "every module."};
 
 inline constexpr std::array all{
-    capture_incomplete,  module_without_scope, rule_failed,        rule_negative,
-    count_overflow,      rule_without_inputs,  calls_folded,       scope_left_open,
-    operator_left_open,  rows_dropped,         backward_unattributed,
+    capture_incomplete, module_without_scope, rule_failed,           rule_negative,
+    count_overflow,     rule_without_inputs,  calls_folded,          scope_left_open,
+    operator_left_open, rows_dropped,         backward_unattributed,
 };
 }  // namespace loss
 

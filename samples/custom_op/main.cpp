@@ -31,8 +31,8 @@ struct ScoreImpl : nn::Module {
   Tensor bias;
 };
 
-using ByDispatcherImpl = ScoreImpl<&sample::bias_gelu_rowsum_operator>;
-using ByFunctionImpl = ScoreImpl<&sample::bias_gelu_rowsum_function>;
+struct ByDispatcherImpl : ScoreImpl<&sample::bias_gelu_rowsum_operator> {};
+struct ByFunctionImpl : ScoreImpl<&sample::bias_gelu_rowsum_function> {};
 
 template <class Impl>
 flopwatch::result count(flopwatch::session_options options) {

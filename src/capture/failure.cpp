@@ -14,6 +14,10 @@ capture_error damaged(std::string const& label, std::string const& detail) {
 
 }  // namespace
 
+bool is_locked(sqlite_failure const& failure) noexcept {
+  return failure.code() == SQLITE_BUSY || failure.code() == SQLITE_LOCKED;
+}
+
 capture_error read_error(std::string const& label, damage const& what) { return damaged(label, what.what()); }
 
 capture_error read_error(std::string const& label, sqlite_failure const& failure) {
@@ -44,6 +48,10 @@ capture_error write_error(std::string const& label, sqlite_failure const& failur
       return capture_error(
           fmt::format("{} refuses a record ({}); give every record its own id from 1 on and valid values.",
                       label, failure.what()));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return capture_error(fmt::format(
+          "{} is locked by another program ({}); end that program and try again.", label, failure.what()));
     case SQLITE_FULL:
       return capture_error(
           fmt::format("{} cannot be written ({}); free some space or give a path on another disk.", label,

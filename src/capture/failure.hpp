@@ -19,6 +19,9 @@ class damage : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Another program is in the way: nothing was done, and trying again may help.
+[[nodiscard]] bool is_locked(sqlite_failure const& failure) noexcept;
+
 /// `label` names the capture in messages: "the capture 'run.flops'".
 [[nodiscard]] capture_error read_error(std::string const& label, sqlite_failure const& failure);
 [[nodiscard]] capture_error read_error(std::string const& label, damage const& what);

@@ -65,12 +65,13 @@ void capture_writer::state::set_info(std::string_view key, std::string_view valu
 }
 
 std::int64_t capture_writer::state::operator_id(std::string const& name) {
-  auto const [it, added] = operators.try_emplace(name, static_cast<std::int64_t>(operators.size()) + 1);
-  if (added) {
-    tables->operators(it->second, name);
-    tables->operators.finish();
-  }
-  return it->second;
+  auto const it = operators.find(name);
+  if (it != operators.end()) return it->second;
+  auto const id = static_cast<std::int64_t>(operators.size()) + 1;
+  tables->operators(id, name);
+  tables->operators.finish();
+  operators.emplace(name, id);
+  return id;
 }
 
 void capture_writer::state::add_plan(std::int64_t plan, std::vector<metric_record> metrics) {
@@ -157,6 +158,16 @@ void capture_writer::state::commit() {
   pending = 0;
 }
 
+void capture_writer::state::commit_if_unlocked() {
+  try {
+    commit();
+  } catch (sqlite_failure const& e) {
+    // Without WAL a reader may be in the way: the batch goes on, and the next one takes this with it.
+    if (!is_locked(e)) throw;
+    pending = 0;
+  }
+}
+
 void capture_writer::state::write_mark() {
   table_writer mark(db.get(), "closed");
   auto const put = [&](std::string const& table, table_sum const& sum) {
@@ -182,7 +193,9 @@ void capture_writer::state::close() {
     closed = true;
     if (!in_memory) leave_one_file();
   } catch (sqlite_failure const& e) {
-    failed = true;
+    if (!is_locked(e)) failed = true;
+    // Half a mark is none; what was added stays, and close() may be tried again.
+    if (!closed && !open_batch) sqlite3_exec(db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw write_error(label, e);
   }
 }
@@ -192,7 +205,7 @@ void capture_writer::state::leave_one_file() {
     execute(db.get(), "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;");
   } catch (sqlite_failure const& e) {
     // Somebody reads the file right now: it is whole, only its -wal stays until they close it.
-    if (e.code() != SQLITE_BUSY && e.code() != SQLITE_LOCKED) throw;
+    if (!is_locked(e)) throw;
   }
 }
 

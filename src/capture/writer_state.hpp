@@ -71,6 +71,7 @@ struct capture_writer::state {
   void add_plan(std::int64_t plan, std::vector<metric_record> metrics);
   void add_launch(launch_record const& r);
   void commit();
+  void commit_if_unlocked();
   void close();
 
   void check_open() const;
@@ -101,10 +102,10 @@ void capture_writer::state::store(F&& f) {
       open_batch = true;
     }
     f();
-    if (++pending >= capture_detail::rows_a_batch) commit();
+    if (++pending >= capture_detail::rows_a_batch) commit_if_unlocked();
   } catch (capture_detail::sqlite_failure const& e) {
     // A refused record leaves everything else as it was; after anything else rows may be gone.
-    if (e.code() != SQLITE_CONSTRAINT) failed = true;
+    if (e.code() != SQLITE_CONSTRAINT && !capture_detail::is_locked(e)) failed = true;
     throw capture_detail::write_error(label, e);
   }
 }

@@ -18,14 +18,19 @@ class merger {
  public:
   explicit merger(capture_writer& writer) : writer_(writer) {}
 
+  /// After `add_scopes`: a module that was seen opens a scope, by a guard in its own forward perhaps.
   void add_modules(module_names const& names) {
-    for (auto const& m : names.modules()) writer_.add(m.record);
-    for (auto const& p : names.paths()) writer_.add(p);
+    std::vector<bool> seen(names.modules().size() + 1, false);
+    for (auto const& s : scopes_) seen[static_cast<std::size_t>(s.module)] = true;
     for (auto const& m : names.modules()) {
-      if (m.rule && !m.rule_is_zero && !m.record.opens_scope) {
+      auto record = m.record;
+      record.opens_scope = record.opens_scope || seen[static_cast<std::size_t>(record.id)];
+      writer_.add(record);
+      if (m.rule && !m.rule_is_zero && !record.opens_scope) {
         lost(loss::module_without_scope, 1, m.paths.front() + " (" + m.record.type + ")");
       }
     }
+    for (auto const& p : names.paths()) writer_.add(p);
   }
 
   /// All threads' scopes come first: backward calls belong to scopes of the thread that ran forward.
@@ -173,8 +178,8 @@ class merger {
 
 void write_recording(recording const& ended, capture_writer& writer) {
   merger m(writer);
-  m.add_modules(ended.names());
   for (auto const& thread : ended.threads()) m.add_scopes(*thread);
+  m.add_modules(ended.names());
   for (auto const& thread : ended.threads()) m.add_calls_of(*thread);
   m.write();
 }

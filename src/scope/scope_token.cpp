@@ -12,7 +12,7 @@ namespace flopwatch::detail {
 namespace {
 
 /// Opens a scope in the active recording; null when there is none, or when the module is open already.
-scope_node const* open_node(scope_label const& label, bool& innermost_already) {
+scope_node* open_node(scope_label const& label, bool& innermost_already) {
   auto* const record = current_record();
   if (record == nullptr) return nullptr;
   record_access const access(*record);
@@ -29,8 +29,9 @@ scope_node const* open_node(scope_label const& label, bool& innermost_already) {
 void scope_token::open(scope_label const& label) noexcept {
   try {
     bool innermost_already = false;
-    auto const* const node = open_node(label, innermost_already);
+    auto* const node = open_node(label, innermost_already);
     if (node != nullptr) {
+      node_ = node;
       generation_ = this_thread.generation;
       wants_call_ = node->module != nullptr && node->module->rule != nullptr;
       if (wants_call_) exceptions_ = std::uncaught_exceptions();
@@ -55,7 +56,7 @@ void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {
   record_access const access(*this_thread.record);
   if (!access) return;
   try {
-    this_thread.record->finished_call(words);
+    this_thread.record->finished_call(*node_, words);
     reported_ = true;
   } catch (...) {
     // Out of memory: not reported, which leave() notes as a loss.
@@ -69,9 +70,8 @@ void scope_token::leave() noexcept {
   record_access const access(record);
   if (!access) return;
   try {
-    auto const& node = *record.scopes().current();
     if (wants_call_ && !reported_ && std::uncaught_exceptions() == exceptions_) {
-      record.note(loss::rule_without_inputs, 1, node.path.empty() ? node.type : node.path);
+      record.note(loss::rule_without_inputs, 1, node_->path.empty() ? node_->type : node_->path);
     }
   } catch (...) {
     // Out of memory.

@@ -17,8 +17,7 @@ thread_record::thread_record(module_names const& names, std::size_t max_rows)
   frames_.reserve(64);
 }
 
-void thread_record::finished_call(std::span<std::int64_t const> words) {
-  auto& node = *scopes_.current();
+void thread_record::finished_call(scope_node& node, std::span<std::int64_t const> words) {
   if (node.module == nullptr || !node.module->rule) return;
   mute const quiet;
   record_formula_call(node, words, [this](loss_kind const& kind, std::string detail) {

@@ -34,7 +34,8 @@ class thread_record {
   // --- scopes ---
   [[nodiscard]] scope_tree& scopes() noexcept { return scopes_; }
   [[nodiscard]] scope_tree const& scopes() const noexcept { return scopes_; }
-  void finished_call(std::span<std::int64_t const> words);
+  /// A call of the module of `node` has ended; see scope_token::finished_call.
+  void finished_call(scope_node& node, std::span<std::int64_t const> words);
 
   // --- operator calls ---
   /// The operator with this name pointer, or null when it was not met yet. The text is compared as

@@ -20,8 +20,10 @@ using detail::operator_info;
 using detail::record_access;
 using detail::thread_record;
 
-/// True when the dispatcher decomposes the operator into others on every back end.
+/// True when the dispatcher decomposes the operator into others on every back end. Torch's own alone: a
+/// library that registers one kernel for all back ends gets the same key, and may compute in it.
 bool is_composite(c10::OperatorName const& name) {
+  if (!name.name.starts_with("aten::")) return false;
   auto const handle = c10::Dispatcher::singleton().findOp(name);
   return handle && handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd);
 }

@@ -10,6 +10,7 @@
 namespace flopwatch::detail {
 
 struct scope_label;
+struct scope_node;
 
 /// What a scope guard holds between opening and closing. Nothing here throws: trouble becomes a data
 /// loss. A token whose recording has ended meanwhile closes nothing.
@@ -35,6 +36,7 @@ class scope_token {
  private:
   void open(scope_label const& label) noexcept;
 
+  scope_node* node_ = nullptr;     ///< belongs to the recording
   std::uint64_t generation_ = 0;  ///< of the recording this scope was opened in; 0: none
   bool nvtx_ = false;
   bool wants_call_ = false;

@@ -138,6 +138,23 @@ TEST(Unclosed, TheDestructorKeepsTheLastBatchButSetsNoMark) {
   expect_launches(capture_reader::from_bytes(bytes_of(folder / "a.flops")), 10);
 }
 
+// Without WAL a reader holds off the commit of a batch; the rows wait for the next one.
+TEST(Unclosed, AReaderInTheWayOfACommitCostsNoRows) {
+  test_folder const folder;
+  capture_writer w(folder / "a.flops");
+  sql(folder / "a.flops", "PRAGMA journal_mode = DELETE");
+  w.add_plan(1, {{1, 1, "m", "inst", 0}});
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open((folder / "a.flops").c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN; SELECT count(*) FROM scope", nullptr, nullptr, nullptr), SQLITE_OK);
+  for (std::int64_t i = 1; i <= batch + 10; ++i) w.add(launch(i));
+  sqlite3_close(other);
+  w.close();
+  auto const d = capture_reader(folder / "a.flops").load();
+  EXPECT_TRUE(d.complete);
+  EXPECT_EQ(d.launch_groups.at(0).launches, batch + 10);
+}
+
 TEST(Unclosed, ACaptureCanBeReadWhileItIsWritten) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");

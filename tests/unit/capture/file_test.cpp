@@ -266,25 +266,44 @@ TEST(FullDisk, AFailedSaveLeavesTheExistingFile) {
   EXPECT_EQ(capture_reader(folder / "a.flops").load().modules, synthetic_records().modules);
 }
 
-// A file system without shared memory, as network ones are.
-TEST(NoSharedMemory, TheWriterGoesOnWithoutWal) {
-  test_folder const folder;
-  auto* usual = sqlite3_vfs_find(nullptr);
-  ASSERT_EQ(sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1), SQLITE_OK);
-  bool wal = true;
-  {
-    capture_writer w(folder / "a.flops");
-    write(w, {});
-    for (std::int64_t i = 100; i < 50'000; ++i) w.add(kernel_record{i, "k", "k"});
-    wal = std::filesystem::exists(folder / "a.flops-wal");
-    w.close();
-  }
-  ASSERT_EQ(sqlite3_vfs_register(usual, 1), SQLITE_OK);
-  EXPECT_FALSE(wal);
-  auto const d = capture_reader(folder / "a.flops").load();
+/// Files on a file system without shared memory, as network ones are.
+class NoSharedMemory : public testing::Test {
+ protected:
+  NoSharedMemory() { sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1); }
+  ~NoSharedMemory() override { sqlite3_vfs_register(usual_, 1); }
+
+  sqlite3_vfs* usual_ = sqlite3_vfs_find(nullptr);
+  test_folder folder_;
+};
+
+TEST_F(NoSharedMemory, TheWriterGoesOnWithoutWal) {
+  capture_writer w(folder_ / "a.flops");
+  write(w, {});
+  for (std::int64_t i = 100; i < 50'000; ++i) w.add(kernel_record{i, "k", "k"});
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a.flops-wal"));
+  w.close();
+  auto const d = capture_reader(folder_ / "a.flops").load();
   EXPECT_TRUE(d.complete);
   EXPECT_EQ(d.kernels.size(), 2U + 49'900U);
-  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
+  EXPECT_EQ(folder_.files(), std::vector<std::string>{"a.flops"});
+}
+
+TEST_F(NoSharedMemory, ALockIsNamedAndTryingAgainHelps) {
+  capture_writer w(folder_ / "a.flops");
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open((folder_ / "a.flops").c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  operator_call_record r;
+  r.id = 1;
+  r.name = "aten::mm";
+  EXPECT_THAT(refusal([&] { w.add(r); }), HasSubstr("locked by another program"));
+  EXPECT_THAT(refusal([&] { w.close(); }), HasSubstr("locked by another program"));
+  sqlite3_close(other);
+  w.add(r);
+  w.close();
+  auto const d = capture_reader(folder_ / "a.flops").load();
+  EXPECT_TRUE(d.complete);
+  EXPECT_EQ(d.operator_calls, std::vector{r});
 }
 
 }  // namespace

@@ -146,6 +146,25 @@ TEST_F(formula_verdict, rule_sees_fewer_calls_of_two_modules_together) {
   EXPECT_THAT(first("").cause, HasSubstr("block.b (B) ran 4 times"));
 }
 
+TEST_F(formula_verdict, rule_sees_fewer_calls_of_the_one_module_that_it_does_not_multiply) {
+  auto const block = add("block", "Block", rule_origin::custom);
+  c.product(add_below(block, "a", "A", rule_origin::none, 2).scope, "aten::mm", 20);
+  c.product(add_below(block, "b", "B", rule_origin::none, 4).scope, "aten::mm", 400);
+  c.formula(block.scope, block.module, 20 + 100);
+  EXPECT_THAT(at(""), ElementsAre("rule_sees_fewer_calls -300 @block"));
+  EXPECT_THAT(first("").cause, HasSubstr("block.b (B) ran 4 times"));
+}
+
+TEST_F(formula_verdict, a_rule_for_a_roots_own_products_leaves_the_rest_to_the_modules_below) {
+  c.module_at(root).rule = rule_origin::custom;
+  c.product(root_scope, "aten::bmm", 9);
+  c.formula(root_scope, root, 9);
+  auto const block = add("block", "Block", rule_origin::none);
+  c.product(block.scope, "aten::bmm", 4);
+  count(add_below(block, "fc", "Linear", rule_origin::thop), 5, 5);
+  EXPECT_THAT(at(""), ElementsAre("functional_missed -4 @block"));
+}
+
 TEST_F(formula_verdict, calls_come_before_a_factor) {
   auto const block = add("block", "Block", rule_origin::custom);
   c.product(add_below(block, "a", "A", rule_origin::none, 2).scope, "aten::mm", 20);

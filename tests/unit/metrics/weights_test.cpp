@@ -104,6 +104,17 @@ TEST(flops_of, adds_weighted_sums_and_keeps_precisions) {
                                  {precision::fp32, 23}, {precision::fp16, 10}, {precision::tf32, 100}}));
 }
 
+TEST(flops_of, an_a100_recording_of_alexnet) {
+  // Totals of the counters that facebookresearch/HolisticTraceAnalysis has in its cupti_profiler test data.
+  auto const r = flops_of({{smsp("fadd"), 964651656},
+                           {smsp("fmul"), 430063616},
+                           {smsp("ffma"), 39142369720},
+                           {smsp("hfma"), 275791872},
+                           {smsp("dfma"), 0}});
+  ASSERT_TRUE(r);
+  EXPECT_EQ(r->by_precision.at(precision::fp32), 79679454712);
+}
+
 TEST(flops_of, takes_one_of_two_forms_of_a_counter) {
   EXPECT_EQ(flops_of({{sm("fadd"), 7}, {smsp("fadd"), 7}})->flops, 7);
   EXPECT_EQ(flops_of({{sm("fadd"), std::nullopt}, {smsp("fadd"), 7}})->flops, 7);
