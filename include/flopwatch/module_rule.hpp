@@ -30,11 +30,14 @@ struct module_call {
 
   /// Elements of input or output `i`. \throws rule_error when there is no such tensor
   [[nodiscard]] std::int64_t input_elements(std::size_t i = 0) const { return elements(inputs, i, "input"); }
-  [[nodiscard]] std::int64_t output_elements(std::size_t i = 0) const { return elements(outputs, i, "output"); }
+  [[nodiscard]] std::int64_t output_elements(std::size_t i = 0) const {
+    return elements(outputs, i, "output");
+  }
 
  private:
   [[nodiscard]] static std::int64_t elements(std::vector<shape> const& v, std::size_t i, char const* what) {
-    if (i >= v.size()) throw rule_error("the call has no " + std::string(what) + " tensor " + std::to_string(i));
+    if (i >= v.size())
+      throw rule_error("the call has no " + std::string(what) + " tensor " + std::to_string(i));
     return checked_product(v[i]);
   }
 };

@@ -28,7 +28,23 @@ namespace flopwatch {
 
 /// Number format of a tensor argument, as the framework names it.
 enum class scalar_type : std::uint8_t {
-  f64, f32, f16, bf16, f8, f4, c64, c128, c32, i64, i32, i16, i8, u8, boolean, quantized, other,
+  f64,
+  f32,
+  f16,
+  bf16,
+  f8,
+  f4,
+  c64,
+  c128,
+  c32,
+  i64,
+  i32,
+  i16,
+  i8,
+  u8,
+  boolean,
+  quantized,
+  other,
 };
 
 enum class tensor_layout : std::uint8_t {
@@ -130,7 +146,15 @@ class args_encoder {
   [[nodiscard]] std::span<std::int64_t const> words() const noexcept { return words_; }
 
   enum class tag : std::uint8_t {
-    none, opaque, boolean, integer, real, integers, tensors, undefined_tensor, tensor
+    none,
+    opaque,
+    boolean,
+    integer,
+    real,
+    integers,
+    tensors,
+    undefined_tensor,
+    tensor
   };
 
  private:

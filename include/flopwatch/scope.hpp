@@ -18,7 +18,9 @@ namespace flopwatch {
 class [[nodiscard]] scope {
  public:
   /// `name` is relative to the scope around it; any text is allowed, dots and `|` included.
-  explicit scope(std::string_view name, std::string_view type = "scope") noexcept { token_.enter(name, type); }
+  explicit scope(std::string_view name, std::string_view type = "scope") noexcept {
+    token_.enter(name, type);
+  }
   ~scope() { token_.leave(); }
   scope(scope const&) = delete;
   scope& operator=(scope const&) = delete;

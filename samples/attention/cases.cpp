@@ -34,9 +34,12 @@ FLOPWATCH_MODULE(HoldsAttention);
 
 built build(case_description const& c) {
   switch (c.model) {
-    case model_kind::custom: return c.outer ? built_from(OuterCustom(c.size)) : built_from(CustomModule(c.size));
-    case model_kind::stack: return c.outer ? built_from(OuterStack(c.size)) : built_from(AttentionStack(c.size));
-    case model_kind::attention: break;
+    case model_kind::custom:
+      return c.outer ? built_from(OuterCustom(c.size)) : built_from(CustomModule(c.size));
+    case model_kind::stack:
+      return c.outer ? built_from(OuterStack(c.size)) : built_from(AttentionStack(c.size));
+    case model_kind::attention:
+      break;
   }
   return c.outer ? built_from(HoldsAttention(c.size)) : built_from(Attention(c.size.dim, c.size.heads));
 }
@@ -90,18 +93,12 @@ std::vector<case_description> all_cases(sizes const& size) {
   auto const twice = with_calls(2);
   using enum case_description::model_kind;
   return {
-      {once, custom, false, false, false, false, true},
-      {once, custom, false, false, false, true},
-      {once, custom, false, true, false, false},
-      {once, custom, false, true, false, true},
-      {twice, custom, false, true, false, false},
-      {twice, custom, false, false, false, true},
-      {twice, custom, false, true, false, true},
-      {once, custom, true, true, false, false, true},
-      {once, custom, true, true, false, true},
-      {twice, custom, true, true, false, false},
-      {once, stack, true, false, true, false},
-      {once, attention, false, false, false, true},
+      {once, custom, false, false, false, false, true}, {once, custom, false, false, false, true},
+      {once, custom, false, true, false, false},        {once, custom, false, true, false, true},
+      {twice, custom, false, true, false, false},       {twice, custom, false, false, false, true},
+      {twice, custom, false, true, false, true},        {once, custom, true, true, false, false, true},
+      {once, custom, true, true, false, true},          {twice, custom, true, true, false, false},
+      {once, stack, true, false, true, false},          {once, attention, false, false, false, true},
   };
 }
 

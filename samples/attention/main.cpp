@@ -49,7 +49,8 @@ void print_all(sample::sizes const& size, std::string const& device) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Counts one attention block in the ways people count it. Without --model or --rules: all of them."};
+  CLI::App app{
+      "Counts one attention block in the ways people count it. Without --model or --rules: all of them."};
   sample::case_description c;
   std::string model = "custom";
   std::string rules = "none";
@@ -59,16 +60,20 @@ int main(int argc, char** argv) {
   bool outer = false;
   app.add_option("--batch", c.size.batch)->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seq", c.size.seq, "tokens")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--dim", c.size.dim, "a multiple of the heads")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--dim", c.size.dim, "a multiple of the heads")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--heads", c.size.heads)->check(CLI::PositiveNumber)->capture_default_str();
   auto* const calls = app.add_option("--calls", c.size.calls, "calls of attn in one forward of CustomModule")
                           ->check(CLI::PositiveNumber)
                           ->capture_default_str();
-  auto* const model_option = app.add_option("--model", model, "custom: CustomModule holding attn; stack: a Sequential subclass "
+  auto* const model_option = app.add_option("--model", model,
+                                            "custom: CustomModule holding attn; stack: a Sequential subclass "
                                             "holding attn; attention: Attention itself")
                                  ->check(CLI::IsMember({"custom", "stack", "attention"}))
                                  ->capture_default_str();
-  auto* const outer_option = app.add_flag("--outer", outer, "put the model into an Outer module that only calls it");
+  auto* const outer_option =
+      app.add_flag("--outer", outer, "put the model into an Outer module that only calls it");
   auto* const rules_option =
       app.add_option("--rules", rules, "custom_ops: none, or of custom, stack, attention, joined by commas")
           ->capture_default_str();
@@ -78,8 +83,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   try {
-    bool const one_case = model_option->count() + outer_option->count() + rules_option->count() + calls->count() > 0 ||
-                          json || !save.empty();
+    bool const one_case =
+        model_option->count() + outer_option->count() + rules_option->count() + calls->count() > 0 || json ||
+        !save.empty();
     if (one_case) {
       c.set(model, outer, rules);
     } else {

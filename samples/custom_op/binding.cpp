@@ -14,7 +14,8 @@ namespace {
 
 void check(torch::Tensor const& x, torch::Tensor const& bias) {
   TORCH_CHECK(x.dim() == 2 && bias.dim() == 1 && x.size(1) == bias.size(0),
-              "bias_gelu_rowsum wants x (rows, cols) and bias (cols), got ", x.sizes(), " and ", bias.sizes());
+              "bias_gelu_rowsum wants x (rows, cols) and bias (cols), got ", x.sizes(), " and ",
+              bias.sizes());
   TORCH_CHECK(x.scalar_type() == torch::kFloat && bias.scalar_type() == torch::kFloat,
               "bias_gelu_rowsum wants float32");
   TORCH_CHECK(x.is_contiguous() && bias.is_contiguous(), "bias_gelu_rowsum wants contiguous tensors");

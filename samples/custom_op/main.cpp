@@ -74,8 +74,9 @@ int main(int argc, char** argv) {
 
     title("bound as a plain function in an autograd::Function: the dispatcher sees nothing of it");
     std::cout << count<ByFunctionImpl>({.device = device}).report();
-    std::printf("\nThe last table shows no trace of the operator, and no dispatcher-based counter can: only the\n"
-                "GPU's own counters see a kernel that is launched past the dispatcher.\n");
+    std::printf(
+        "\nThe last table shows no trace of the operator, and no dispatcher-based counter can: only the\n"
+        "GPU's own counters see a kernel that is launched past the dispatcher.\n");
     return 0;
   } catch (flopwatch::error const& e) {
     std::cerr << "custom_op: " << e.what() << '\n';

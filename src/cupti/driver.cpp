@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cupti/driver.hpp"
 
-#include <dlfcn.h>
-
 #include <array>
 #include <charconv>
+#include <dlfcn.h>
 
 #include "flopwatch/error.hpp"
 
@@ -37,7 +36,8 @@ driver_status ask_driver() {
     status.version = std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
   }
   if (int const code = init(0); code != 0) {
-    status.trouble = "the NVIDIA driver could not be initialised (cuInit answered " + std::to_string(code) + ")";
+    status.trouble =
+        "the NVIDIA driver could not be initialised (cuInit answered " + std::to_string(code) + ")";
     return status;
   }
   int count = 0;
@@ -47,8 +47,8 @@ driver_status ask_driver() {
   }
   for (int i = 0; i < count; ++i) {
     std::array<char, 256> name{};
-    status.devices.emplace_back(get_name(name.data(), static_cast<int>(name.size()) - 1, i) == 0 ? name.data()
-                                                                                                  : "unknown GPU");
+    status.devices.emplace_back(
+        get_name(name.data(), static_cast<int>(name.size()) - 1, i) == 0 ? name.data() : "unknown GPU");
   }
   status.usable = true;
   return status;

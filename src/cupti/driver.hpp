@@ -11,9 +11,9 @@ namespace flopwatch::detail {
 /// a machine without one.
 struct driver_status {
   bool usable = false;
-  std::string version;                ///< of the CUDA that the driver supports, "13.0"; "" without a driver
-  std::vector<std::string> devices;   ///< names of the visible devices, in CUDA's order
-  std::string trouble;                ///< why it is not usable, one clause; "" when it is
+  std::string version;               ///< of the CUDA that the driver supports, "13.0"; "" without a driver
+  std::vector<std::string> devices;  ///< names of the visible devices, in CUDA's order
+  std::string trouble;               ///< why it is not usable, one clause; "" when it is
 };
 
 /// Asks the driver. The first call initialises it.

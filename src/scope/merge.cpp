@@ -62,9 +62,9 @@ class merger {
   void add_scope(scope_node const& node) {
     auto const parent = ids_.at(node.parent);
     auto const module = node.module == nullptr ? 0 : node.module->record.id;
-    auto const [it, is_new] = scope_ids_.try_emplace(
-        std::tuple(parent, module, node.path, node.type, node.call, node.in_phase),
-        static_cast<std::int64_t>(scopes_.size()) + 1);
+    auto const [it, is_new] =
+        scope_ids_.try_emplace(std::tuple(parent, module, node.path, node.type, node.call, node.in_phase),
+                               static_cast<std::int64_t>(scopes_.size()) + 1);
     if (is_new) {
       scopes_.push_back({it->second, parent, node.path, node.type, module, node.call, node.in_phase, 0});
     }
@@ -109,8 +109,8 @@ class merger {
 
   void add_calls(operator_row const& row, operator_status status, std::int64_t calls) {
     auto const scope = ids_.at(row.scope);
-    auto const [it, is_new] = row_at_.try_emplace(
-        std::tuple(scope, row.info, row.in_phase, status, row.args), operators_.size());
+    auto const [it, is_new] =
+        row_at_.try_emplace(std::tuple(scope, row.info, row.in_phase, status, row.args), operators_.size());
     if (is_new) {
       operator_call_record r;
       r.id = static_cast<std::int64_t>(operators_.size()) + 1;
@@ -162,7 +162,8 @@ class merger {
 
   capture_writer& writer_;
   std::unordered_map<scope_node const*, std::int64_t> ids_;
-  std::map<std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::int64_t, phase>, std::int64_t>
+  std::map<std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::int64_t, phase>,
+           std::int64_t>
       scope_ids_;
   std::vector<scope_record> scopes_;
   std::map<std::tuple<std::int64_t, operator_info const*, phase, operator_status, std::vector<std::int64_t>>,

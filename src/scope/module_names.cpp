@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scope/module_names.hpp"
 
-#include <cxxabi.h>
-
 #include <cstdlib>
+#include <cxxabi.h>
 #include <memory>
 
 namespace flopwatch::detail {

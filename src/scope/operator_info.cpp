@@ -29,10 +29,12 @@ operator_info const& operator_registry::find(std::string_view base, std::string_
 }
 
 operator_info const& operator_registry::find_range(std::string_view name) {
-  constexpr std::array frames{"autograd::engine::", "torch::autograd::", "TorchDynamo", "Torch-Compiled Region",
-                              "Optimizer.",         "enumerate(",        "nn.Module",   "DistributedDataParallel",
-                              "ProfilerStep"};
-  bool const known = std::any_of(frames.begin(), frames.end(), [&](char const* f) { return name.starts_with(f); });
+  constexpr std::array frames{
+      "autograd::engine::", "torch::autograd::", "TorchDynamo", "Torch-Compiled Region",
+      "Optimizer.",         "enumerate(",        "nn.Module",   "DistributedDataParallel",
+      "ProfilerStep"};
+  bool const known =
+      std::any_of(frames.begin(), frames.end(), [&](char const* f) { return name.starts_with(f); });
   return find(name, {}, known);
 }
 

@@ -22,15 +22,15 @@ struct operator_row {
   std::vector<std::int64_t> args;
   std::uint64_t hash = 0;
 
-  bool counted = false;      ///< the rule gave an amount for these arguments
+  bool counted = false;  ///< the rule gave an amount for these arguments
   bool no_arithmetic = false;
   work per_call;
   flopwatch::precision precision = flopwatch::precision::unknown;
-  std::string note;          ///< why the rule could not count it
+  std::string note;  ///< why the rule could not count it
 
-  std::int64_t calls = 0;         ///< counted, or without arithmetic
-  std::int64_t unsupported = 0;   ///< calls with no counted call inside
-  std::int64_t partly = 0;        ///< calls with some counted call inside
+  std::int64_t calls = 0;        ///< counted, or without arithmetic
+  std::int64_t unsupported = 0;  ///< calls with no counted call inside
+  std::int64_t partly = 0;       ///< calls with some counted call inside
 };
 
 /// The rows of one thread, found by what makes them equal. Does not grow with the number of steps.

@@ -20,9 +20,8 @@ thread_record::thread_record(module_names const& names, std::size_t max_rows)
 void thread_record::finished_call(scope_node& node, std::span<std::int64_t const> words) {
   if (node.module == nullptr || !node.module->rule) return;
   mute const quiet;
-  record_formula_call(node, words, [this](loss_kind const& kind, std::string detail) {
-    note(kind, 1, std::move(detail));
-  });
+  record_formula_call(
+      node, words, [this](loss_kind const& kind, std::string detail) { note(kind, 1, std::move(detail)); });
 }
 
 operator_info const* thread_record::known_operator(char const* name) const noexcept {

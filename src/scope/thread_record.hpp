@@ -87,8 +87,8 @@ class thread_record {
 
   struct frame {
     operator_info const* info;
-    operator_row* row;      ///< null for opened operators
-    bool counts;            ///< this is the call that counts: what is inside is part of it
+    operator_row* row;  ///< null for opened operators
+    bool counts;        ///< this is the call that counts: what is inside is part of it
     bool counted_inside;
   };
   struct known {

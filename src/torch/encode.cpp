@@ -11,31 +11,48 @@ namespace {
 
 scalar_type number_format(c10::ScalarType t) noexcept {
   switch (t) {
-    case c10::ScalarType::Double: return scalar_type::f64;
-    case c10::ScalarType::Float: return scalar_type::f32;
-    case c10::ScalarType::Half: return scalar_type::f16;
-    case c10::ScalarType::BFloat16: return scalar_type::bf16;
+    case c10::ScalarType::Double:
+      return scalar_type::f64;
+    case c10::ScalarType::Float:
+      return scalar_type::f32;
+    case c10::ScalarType::Half:
+      return scalar_type::f16;
+    case c10::ScalarType::BFloat16:
+      return scalar_type::bf16;
     case c10::ScalarType::Float8_e5m2:
     case c10::ScalarType::Float8_e4m3fn:
     case c10::ScalarType::Float8_e5m2fnuz:
     case c10::ScalarType::Float8_e4m3fnuz:
-    case c10::ScalarType::Float8_e8m0fnu: return scalar_type::f8;
+    case c10::ScalarType::Float8_e8m0fnu:
+      return scalar_type::f8;
 #if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 8
-    case c10::ScalarType::Float4_e2m1fn_x2: return scalar_type::f4;
+    case c10::ScalarType::Float4_e2m1fn_x2:
+      return scalar_type::f4;
 #endif
-    case c10::ScalarType::ComplexHalf: return scalar_type::c32;
-    case c10::ScalarType::ComplexFloat: return scalar_type::c64;
-    case c10::ScalarType::ComplexDouble: return scalar_type::c128;
-    case c10::ScalarType::Long: return scalar_type::i64;
-    case c10::ScalarType::Int: return scalar_type::i32;
-    case c10::ScalarType::Short: return scalar_type::i16;
-    case c10::ScalarType::Char: return scalar_type::i8;
-    case c10::ScalarType::Byte: return scalar_type::u8;
-    case c10::ScalarType::Bool: return scalar_type::boolean;
+    case c10::ScalarType::ComplexHalf:
+      return scalar_type::c32;
+    case c10::ScalarType::ComplexFloat:
+      return scalar_type::c64;
+    case c10::ScalarType::ComplexDouble:
+      return scalar_type::c128;
+    case c10::ScalarType::Long:
+      return scalar_type::i64;
+    case c10::ScalarType::Int:
+      return scalar_type::i32;
+    case c10::ScalarType::Short:
+      return scalar_type::i16;
+    case c10::ScalarType::Char:
+      return scalar_type::i8;
+    case c10::ScalarType::Byte:
+      return scalar_type::u8;
+    case c10::ScalarType::Bool:
+      return scalar_type::boolean;
     case c10::ScalarType::QInt8:
     case c10::ScalarType::QUInt8:
-    case c10::ScalarType::QInt32: return scalar_type::quantized;
-    default: return scalar_type::other;
+    case c10::ScalarType::QInt32:
+      return scalar_type::quantized;
+    default:
+      return scalar_type::other;
   }
 }
 

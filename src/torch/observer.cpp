@@ -103,10 +103,10 @@ void leave_callback(at::RecordFunction const& fn, at::ObserverContext* /*context
 class dispatcher_observer final : public detail::recorder {
  public:
   void attach(detail::recording& /*active*/) override {
-    handle_ = at::addGlobalCallback(
-        at::RecordFunctionCallback(&enter_callback, &leave_callback)
-            .needsInputs(true)
-            .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
+    handle_ =
+        at::addGlobalCallback(at::RecordFunctionCallback(&enter_callback, &leave_callback)
+                                  .needsInputs(true)
+                                  .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
   }
   void detach() noexcept override {
     if (handle_ != at::INVALID_CALLBACK_HANDLE) at::removeCallback(handle_);

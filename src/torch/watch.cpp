@@ -49,8 +49,9 @@ class tree_walk {
   void visit(Module const& module, std::int64_t parent_path, std::string const& name, Module const* parent) {
     if (names_.find(&module) == nullptr) add(module, parent);
     if (names_.paths().size() >= max_paths) {
-      throw usage_error("the watched model has more than a million ways from its root to its modules "
-                        "(modules shared by shared modules): watch a part of it");
+      throw usage_error(
+          "the watched model has more than a million ways from its root to its modules "
+          "(modules shared by shared modules): watch a part of it");
     }
     auto const path = names_.add_path(parent_path, name, &module);
     std::vector<Module const*> seen;
@@ -84,7 +85,9 @@ class tree_walk {
       info.record.rule_name = own->second.name;
       info.family = formula_family::macs;
       info.rule_is_pure = false;
-      info.rule = [&module, rule = own->second.function](module_call const& call) { return rule(module, call); };
+      info.rule = [&module, rule = own->second.function](module_call const& call) {
+        return rule(module, call);
+      };
     } else if (auto const* const thop = torch_layer::find_thop_rule(type); thop != nullptr) {
       info.record.rule = thop->origin;
       info.record.rule_name = thop->name;

@@ -32,7 +32,9 @@ TEST(OperatorCalls, CountProductsWhateverTheyAreCalledBy) {
   EXPECT_EQ(macs_of([&] { torch::mm_out(out, a, b); }), 120);
   EXPECT_EQ(macs_of([&] { at::_addmm_activation(torch::ones({6}), a, b); }), 120);
   auto const image = torch::randn({2, 4, 8, 8});
-  EXPECT_EQ(macs_of([&] { torch::conv2d(image, torch::randn({6, 2, 3, 3}), {}, 1, 1, 1, 2); }),
+  EXPECT_EQ(macs_of([&] {
+              torch::conv2d(image, torch::randn({6, 2, 3, 3}), {}, 1, 1, 1, 2);
+            }),
             2 * 6 * 64 * 2 * 9);
 }
 

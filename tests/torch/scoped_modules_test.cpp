@@ -106,7 +106,8 @@ TEST(ScopedModules, ModulesWithDefaultArgumentsAndSeveralResults) {
 
 TEST(ScopedModules, APackedSequenceReachesTheRule) {
   nn::LSTM lstm(torch::nn::LSTMOptions(3, 4));
-  auto const packed = torch::nn::utils::rnn::pack_padded_sequence(torch::randn({5, 2, 3}), torch::tensor({5, 2}));
+  auto const packed =
+      torch::nn::utils::rnn::pack_padded_sequence(torch::randn({5, 2, 3}), torch::tensor({5, 2}));
   auto const r = count_model(lstm, [&] { lstm->forward_with_packed_input(packed); });
   EXPECT_EQ(row_of(r, "").rule_macs, 1760) << "thop counts padding too";
   EXPECT_EQ(row_of(r, "").total.macs, 7 * 4 * 4 * (3 + 4)) << "seven real steps ran";
@@ -126,7 +127,8 @@ TEST(ScopedModules, AModuleScopeInForwardAndAPlainScope) {
   flopwatch::custom_ops ops;
   ops.add<PartImpl>("Part", [](flopwatch::module_call const& c) { return c.input_elements() * 16; });
   auto const x = torch::randn({4, 8});
-  auto const r = count_model(std::static_pointer_cast<torch::nn::Module>(part), [&] { part->forward(x); }, ops);
+  auto const r = count_model(
+      std::static_pointer_cast<torch::nn::Module>(part), [&] { part->forward(x); }, ops);
   EXPECT_EQ(row_of(r, "").rule_macs, 4 * 8 * 16);
   EXPECT_EQ(row_of(r, "mix").self.macs, 4 * 64);
   EXPECT_EQ(row_of(r, "fc").total.macs, 4 * 64);
@@ -200,9 +202,7 @@ TEST(ScopedModules, ARuledModuleThatOpensNoScopeIsADataLoss) {
 
 TEST(ScopedModules, NamesMayHoldAnything) {
   struct OddImpl : torch::nn::Module {
-    OddImpl() {
-      quoted = register_module("a \"quoted\"|name\n\xE6\xA8\xA1", nn::Linear(8, 8));
-    }
+    OddImpl() { quoted = register_module("a \"quoted\"|name\n\xE6\xA8\xA1", nn::Linear(8, 8)); }
     Tensor forward(Tensor const& x) { return quoted(x); }
     nn::Linear quoted{nullptr};
   };

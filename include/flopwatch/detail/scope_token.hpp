@@ -36,7 +36,7 @@ class scope_token {
  private:
   void open(scope_label const& label) noexcept;
 
-  scope_node* node_ = nullptr;     ///< belongs to the recording
+  scope_node* node_ = nullptr;    ///< belongs to the recording
   std::uint64_t generation_ = 0;  ///< of the recording this scope was opened in; 0: none
   bool nvtx_ = false;
   bool wants_call_ = false;

@@ -78,17 +78,17 @@ template <class Impl, class Signature = decltype(&Impl::forward)>
 class scoped_impl;
 
 // AnyModule reads argument types off `&Module::forward`, so it must be neither overloaded nor a template.
-#define FLOPWATCH_SCOPED_IMPL_(qualifiers)                                                        \
-  template <class Impl, class Class, class Result, class... Args>                                 \
+#define FLOPWATCH_SCOPED_IMPL_(qualifiers)                                                         \
+  template <class Impl, class Class, class Result, class... Args>                                  \
   class scoped_impl<Impl, Result (Class::*)(Args...) qualifiers> : public scoped_impl_base<Impl> { \
-   public:                                                                                        \
-    using scoped_impl_base<Impl>::scoped_impl_base;                                               \
-    explicit scoped_impl(Impl const& other) : scoped_impl_base<Impl>(other) {}                    \
-    Result forward(Args... args) { return this->scoped_call(std::forward<Args>(args)...); }       \
-    std::shared_ptr<torch::nn::Module> clone(                                                     \
-        std::optional<torch::Device> const& device = std::nullopt) const override {               \
-      return this->template clone_as<scoped_impl>(device);                                        \
-    }                                                                                             \
+   public:                                                                                         \
+    using scoped_impl_base<Impl>::scoped_impl_base;                                                \
+    explicit scoped_impl(Impl const& other) : scoped_impl_base<Impl>(other) {}                     \
+    Result forward(Args... args) { return this->scoped_call(std::forward<Args>(args)...); }        \
+    std::shared_ptr<torch::nn::Module> clone(                                                      \
+        std::optional<torch::Device> const& device = std::nullopt) const override {                \
+      return this->template clone_as<scoped_impl>(device);                                         \
+    }                                                                                              \
   }
 FLOPWATCH_SCOPED_IMPL_();
 FLOPWATCH_SCOPED_IMPL_(const);
@@ -117,15 +117,14 @@ class scoped : public Holder {
  public:
   using Holder::Holder;
   scoped() { note(); }
-  scoped(Holder holder) : Holder(std::move(holder)) { note(); }  // NOLINT(google-explicit-constructor)
+  scoped(Holder holder) : Holder(std::move(holder)) { note(); }   // NOLINT(google-explicit-constructor)
   scoped(std::shared_ptr<typename Holder::ContainedType> module)  // NOLINT(google-explicit-constructor)
       : Holder(std::move(module)) {
     note();
   }
 
   template <class... Args>
-  auto operator()(Args&&... args)
-      -> decltype(std::declval<Holder&>()->forward(std::forward<Args>(args)...)) {
+  auto operator()(Args&&... args) -> decltype(std::declval<Holder&>()->forward(std::forward<Args>(args)...)) {
     auto& module = *this->get();
     module_scope scope(module, args...);
     return scope.returns(module.forward(std::forward<Args>(args)...));
@@ -141,8 +140,8 @@ class scoped : public Holder {
 
 /// TORCH_MODULE's twin for the user's own modules: `FLOPWATCH_MODULE(Attention);` after `AttentionImpl`
 /// defines the holder `Attention`, whose calls open their scope in every way of calling.
-#define FLOPWATCH_MODULE(Name)                                       \
-  class Name : public ::flopwatch::scoped_holder<Name##Impl> {      \
-   public:                                                           \
-    using ::flopwatch::scoped_holder<Name##Impl>::scoped_holder;     \
+#define FLOPWATCH_MODULE(Name)                                   \
+  class Name : public ::flopwatch::scoped_holder<Name##Impl> {   \
+   public:                                                       \
+    using ::flopwatch::scoped_holder<Name##Impl>::scoped_holder; \
   }

@@ -12,8 +12,8 @@
 namespace {
 
 std::mutex mutex;
-std::string log_text;      // guarded by mutex
-std::string domain_name;   // guarded by mutex
+std::string log_text;     // guarded by mutex
+std::string domain_name;  // guarded by mutex
 int domain_object = 0;
 
 nvtxDomainHandle_t NVTX_API create_domain(char const* name) {
@@ -48,8 +48,7 @@ void set(NvtxFunctionTable table, unsigned index, Function* function) {
 extern "C" {
 
 int InitializeInjectionNvtx2(NvtxGetExportTableFunc_t get_table) {
-  auto const* const callbacks =
-      static_cast<NvtxExportTableCallbacks const*>(get_table(NVTX_ETID_CALLBACKS));
+  auto const* const callbacks = static_cast<NvtxExportTableCallbacks const*>(get_table(NVTX_ETID_CALLBACKS));
   NvtxFunctionTable table = nullptr;
   unsigned size = 0;
   if (callbacks->GetModuleFunctionTable(NVTX_CB_MODULE_CORE2, &table, &size) == 0) return 0;

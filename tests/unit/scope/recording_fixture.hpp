@@ -17,19 +17,18 @@ namespace flopwatch::testing_support {
 
 /// A rule that gives `macs`, whatever it is asked.
 inline operator_rule_function fixed(std::int64_t macs) {
-  return [macs](operator_call const&) {
-    return operator_work{{macs, macs, 0}, precision::fp32};
-  };
+  return [macs](operator_call const&) { return operator_work{{macs, macs, 0}, precision::fp32}; };
 }
 
 /// Operators of these tests: my::mul counts 10 MACs, the others misbehave in one way each.
 inline detail::operator_rules test_rules() {
-  return {{"my::mul", fixed(10)},
-          {"my::negative", fixed(-1)},
-          {"my::huge", fixed(INT64_MAX / 2)},
-          {"my::refuses", [](operator_call const&) -> operator_work { throw rule_error("cannot count this"); }},
-          {"my::throws", [](operator_call const&) -> operator_work { throw std::runtime_error("oops"); }},
-          {"my::throws_int", [](operator_call const&) -> operator_work { throw 1; }}};
+  return {
+      {"my::mul", fixed(10)},
+      {"my::negative", fixed(-1)},
+      {"my::huge", fixed(INT64_MAX / 2)},
+      {"my::refuses", [](operator_call const&) -> operator_work { throw rule_error("cannot count this"); }},
+      {"my::throws", [](operator_call const&) -> operator_work { throw std::runtime_error("oops"); }},
+      {"my::throws_int", [](operator_call const&) -> operator_work { throw 1; }}};
 }
 
 /// Calls operator `name` as the dispatcher observer does, with `inside` as its body.
@@ -60,7 +59,8 @@ void call(detail::recording& recording, char const* name, Inside const& inside, 
 }
 
 inline void call(detail::recording& recording, char const* name, std::int64_t size = 4) {
-  call(recording, name, [] {}, size);
+  call(
+      recording, name, [] {}, size);
 }
 
 /// The capture of an ended recording.

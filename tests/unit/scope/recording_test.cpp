@@ -64,7 +64,8 @@ TEST_F(Recording, WorkDeepInsideMarksEveryOperatorAroundIt) {
 }
 
 TEST_F(Recording, ACompositeOperatorIsOpenedAndNotListed) {
-  call(recording, "my::composite", [&] { call(recording, "my::mul"); }, 4, true);
+  call(
+      recording, "my::composite", [&] { call(recording, "my::mul"); }, 4, true);
   auto const data = captured(recording);
   ASSERT_EQ(data.operator_calls.size(), 1U);
   EXPECT_EQ(data.operator_calls[0].name, "my::mul");
@@ -109,10 +110,12 @@ TEST_F(Recording, ATotalThatOverflowsIsADataLoss) {
 TEST_F(Recording, ARuleThatRunsOperatorsIsNotRecorded) {
   recording.deactivate();
   detail::recording* inner = nullptr;
-  detail::recording own({}, {{"my::curious", [&](operator_call const&) {
-                                call(*inner, "my::unknown");
-                                return operator_work{{1, 1, 0}, precision::fp32};
-                              }}},
+  detail::recording own({},
+                        {{"my::curious",
+                          [&](operator_call const&) {
+                            call(*inner, "my::unknown");
+                            return operator_work{{1, 1, 0}, precision::fp32};
+                          }}},
                         100);
   inner = &own;
   own.activate();
@@ -164,9 +167,12 @@ TEST_F(Recording, WhatIsOpenAtTheEndIsADataLossAndClosesQuietlyLater) {
   detail::recording next({}, test_rules(), 1000);
   next.activate();
   call(next, "my::mul");
-  s.reset();                                  // belongs to the ended recording
+  s.reset();                                   // belongs to the ended recording
   detail::current_record()->leave_operator();  // so does the operator call that ends here
-  { scope const t("fresh"); call(next, "my::mul"); }
+  {
+    scope const t("fresh");
+    call(next, "my::mul");
+  }
   auto const later = captured(next);
   ASSERT_EQ(later.scopes.size(), 1U);
   EXPECT_EQ(later.scopes[0].path, "fresh");
@@ -204,9 +210,8 @@ TEST_F(Recording, ANameInReusedMemoryIsNotConfused) {
 TEST_F(Recording, TheOpenOperatorCallIsTheInnermostOneWithARow) {
   detail::operator_row const* seen = nullptr;
   EXPECT_EQ(detail::current_record()->open_operator(), nullptr);
-  call(recording, "my::mul", [&] {
-    call(recording, "my::unknown", [&] { seen = detail::current_record()->open_operator(); });
-  });
+  call(recording, "my::mul",
+       [&] { call(recording, "my::unknown", [&] { seen = detail::current_record()->open_operator(); }); });
   ASSERT_NE(seen, nullptr);
   EXPECT_EQ(seen->info->base, "my::mul") << "what runs inside a counted call belongs to it";
   EXPECT_EQ(detail::current_record()->open_operator(), nullptr);
