@@ -14,7 +14,7 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int steps = 200;
+constexpr int steps = 20;
 
 /// The block as it is written without flopwatch.
 struct PlainAttentionImpl : torch::nn::Module {
@@ -94,6 +94,23 @@ void counted_whole(benchmark::State& state) {
   }
 }
 
+/// An observer that asks for the inputs, as every observer that counts must, and does nothing.
+void inputs_alone(benchmark::State& state) {
+  torch::NoGradGuard const no_grad;
+  PlainAttentionImpl model(768, 12);
+  auto const x = input();
+  auto const handle = at::addGlobalCallback(
+      at::RecordFunctionCallback([](at::RecordFunction const&) -> std::unique_ptr<at::ObserverContext> {
+        return nullptr;
+      })
+          .needsInputs(true)
+          .scopes({at::RecordScope::FUNCTION}));
+  for (auto _ : state) {
+    for (int i = 0; i < steps; ++i) benchmark::DoNotOptimize(model.forward(x));
+  }
+  at::removeCallback(handle);
+}
+
 /// Dispatcher records of one forward, from an observer of our own.
 std::int64_t records_per_forward() {
   static std::int64_t records;
@@ -135,6 +152,7 @@ std::int64_t memory_growth_bytes(int few, int many) {
 
 BENCHMARK(bare)->Unit(benchmark::kMicrosecond)->UseRealTime();
 BENCHMARK(idle)->Unit(benchmark::kMicrosecond)->UseRealTime();
+BENCHMARK(inputs_alone)->Unit(benchmark::kMicrosecond)->UseRealTime();
 BENCHMARK(counted)->Unit(benchmark::kMicrosecond)->UseRealTime();
 BENCHMARK(counted_whole)->Unit(benchmark::kMicrosecond)->UseRealTime();
 

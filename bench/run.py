@@ -83,6 +83,7 @@ def main():
     print("added for each operator call, median of "
           f"{ROUNDS} interleaved runs of {steps} forwards:")
     print(f"  scoped modules, no session            {added_ns['idle']:8.0f} ns")
+    print(f"  an observer that only takes inputs    {added_ns['inputs_alone']:8.0f} ns")
     print(f"  recording session                     {added_ns['counted']:8.0f} ns")
     print(f"  session, capture and attribution      {added_ns['counted_whole']:8.0f} ns")
     bare, counted = flop_counter_mode_us(steps)

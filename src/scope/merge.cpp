@@ -110,13 +110,15 @@ class merger {
   void add_calls(operator_row const& row, operator_status status, std::int64_t calls) {
     auto const scope = ids_.at(row.scope);
     auto const [it, is_new] =
-        row_at_.try_emplace(std::tuple(scope, row.info, row.in_phase, status, row.args), operators_.size());
+        row_at_.try_emplace(std::tuple(scope, row.info, row.in_phase, status,
+                                       std::vector<std::int64_t>(row.args().begin(), row.args().end())),
+                            operators_.size());
     if (is_new) {
       operator_call_record r;
       r.id = static_cast<std::int64_t>(operators_.size()) + 1;
       r.scope = scope;
       r.name = row.info->full_name();
-      r.shapes = shapes_text(decode_args(row.args));
+      r.shapes = shapes_text(decode_args(row.args()));
       r.phase = row.in_phase;
       r.status = status;
       r.note = row.note;

@@ -9,12 +9,18 @@ namespace flopwatch::detail {
 
 operator_info const& operator_registry::find(std::string_view base, std::string_view overload,
                                              bool composite) {
+  return find(base, overload, composite, true);
+}
+
+operator_info const& operator_registry::find(std::string_view base, std::string_view overload, bool composite,
+                                             bool is_operator) {
   std::lock_guard const lock(mutex_);
   auto& slot = known_[{std::string(base), std::string(overload)}];
   if (slot) return *slot;
   auto info = std::make_unique<operator_info>();
   info->base = base;
   info->overload = overload;
+  info->is_operator = is_operator;
   if (auto own = rules_.find(info->base); own != rules_.end()) {
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
   } else {
@@ -23,6 +29,9 @@ operator_info const& operator_registry::find(std::string_view base, std::string_
       info->entry.treatment = operator_treatment::opened;
     }
   }
+  info->opened = info->entry.treatment == operator_treatment::opened;
+  info->wants_args = info->entry.treatment == operator_treatment::counted ||
+                     info->entry.treatment == operator_treatment::unknown;
   info->engine_frame = base.starts_with("autograd::engine::evaluate_function");
   slot = std::move(info);
   return *slot;
@@ -35,7 +44,7 @@ operator_info const& operator_registry::find_range(std::string_view name) {
       "ProfilerStep"};
   bool const known =
       std::any_of(frames.begin(), frames.end(), [&](char const* f) { return name.starts_with(f); });
-  return find(name, {}, known);
+  return find(name, {}, known, false);
 }
 
 }  // namespace flopwatch::detail

@@ -21,27 +21,53 @@ std::uint64_t hash_of(scope_node const* scope, operator_info const* info, phase 
   return h ^ (h >> 32U);
 }
 
+bool is_row(operator_row const& row, scope_node const* scope, operator_info const* info, phase in_phase,
+            std::span<std::int64_t const> args) noexcept {
+  if (row.scope != scope || row.info != info || row.in_phase != in_phase) return false;
+  auto const own = row.args();
+  return std::equal(args.begin(), args.end(), own.begin(), own.end());
+}
+
 }  // namespace
 
 operator_rows::found operator_rows::find_or_add(scope_node const* scope, operator_info const* info,
                                                 phase in_phase, std::span<std::int64_t const> args) {
+  auto* const guess = last_ == nullptr ? nullptr : last_->next;
+  auto result = found{guess, false};
+  if (guess == nullptr || !is_row(*guess, scope, info, in_phase, args)) {
+    result = look_up(scope, info, in_phase, args);
+    if (result.row == nullptr) return result;
+    if (last_ != nullptr) last_->next = result.row;
+  }
+  last_ = result.row;
+  if (auto const* const next = reinterpret_cast<char const*>(last_->next); next != nullptr) {
+    for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(next + 64 * line, 1);
+  }
+  return result;
+}
+
+operator_rows::found operator_rows::look_up(scope_node const* scope, operator_info const* info,
+                                            phase in_phase, std::span<std::int64_t const> args) {
   auto const hash = hash_of(scope, info, in_phase, args);
-  auto mask = table_.size() - 1;
+  auto const mask = table_.size() - 1;
   auto i = hash & mask;
   for (; table_[i] != nullptr; i = (i + 1) & mask) {
     auto* const row = table_[i];
-    if (row->hash == hash && row->scope == scope && row->info == info && row->in_phase == in_phase &&
-        std::equal(args.begin(), args.end(), row->args.begin(), row->args.end())) {
-      return {row, false};
-    }
+    if (row->hash == hash && is_row(*row, scope, info, in_phase, args)) return {row, false};
   }
   if (rows_.size() >= max_rows_) return {nullptr, false};
   auto& row = rows_.emplace_back();
   row.scope = scope;
   row.info = info;
   row.in_phase = in_phase;
-  row.args.assign(args.begin(), args.end());
+  row.wants_args = info->wants_args;
   row.hash = hash;
+  row.arg_count = static_cast<std::uint32_t>(args.size());
+  if (args.size() <= operator_row::inline_args) {
+    std::copy(args.begin(), args.end(), row.first_args.begin());
+  } else {
+    row.more_args.assign(args.begin(), args.end());
+  }
   table_[i] = &row;
   if (rows_.size() * 2 > table_.size()) grow();
   return {&row, true};

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -14,29 +15,46 @@
 
 namespace flopwatch::detail {
 
-/// Equal operator calls of one thread: same scope, operator, phase and arguments.
-struct operator_row {
+/// Equal operator calls of one thread: same scope, operator, phase and arguments. What every call looks
+/// at comes first and fits few cache lines: the model's own work has pushed them out since the last step.
+struct alignas(64) operator_row {
+  static constexpr std::size_t inline_args = 24;
+
   scope_node const* scope = nullptr;
   operator_info const* info = nullptr;
-  phase in_phase = phase::forward;
-  std::vector<std::int64_t> args;
+  char const* name = nullptr;     ///< the pointer by which the operator was last met
+  operator_row* next = nullptr;   ///< the row that came after this one last time
+  std::int64_t calls = 0;         ///< counted, or without arithmetic
   std::uint64_t hash = 0;
-
-  bool counted = false;  ///< the rule gave an amount for these arguments
+  std::uint32_t arg_count = 0;
+  phase in_phase = phase::forward;
+  bool wants_args = true;
+  bool counted = false;           ///< the rule gave an amount for these arguments
   bool no_arithmetic = false;
+  std::array<std::int64_t, inline_args> first_args{};
+  std::vector<std::int64_t> more_args;  ///< all of them, where they are too many for `first_args`
+
   work per_call;
   flopwatch::precision precision = flopwatch::precision::unknown;
-  std::string note;  ///< why the rule could not count it
+  std::string note;               ///< why the rule could not count it
+  std::int64_t unsupported = 0;   ///< calls with no counted call inside
+  std::int64_t partly = 0;        ///< calls with some counted call inside
 
-  std::int64_t calls = 0;        ///< counted, or without arithmetic
-  std::int64_t unsupported = 0;  ///< calls with no counted call inside
-  std::int64_t partly = 0;       ///< calls with some counted call inside
+  [[nodiscard]] std::span<std::int64_t const> args() const noexcept {
+    return {arg_count <= inline_args ? first_args.data() : more_args.data(), arg_count};
+  }
 };
 
 /// The rows of one thread, found by what makes them equal. Does not grow with the number of steps.
 class operator_rows {
  public:
   explicit operator_rows(std::size_t max_rows) : max_rows_(max_rows), table_(256, nullptr) {}
+
+  /// The row that follows if this step goes as the last one did, when it has that operator name.
+  [[nodiscard]] operator_row* predicted(char const* name) const noexcept {
+    auto* const p = last_ == nullptr ? nullptr : last_->next;
+    return p != nullptr && p->name == name ? p : nullptr;
+  }
 
   struct found {
     operator_row* row;  ///< null when the bound was reached
@@ -48,11 +66,14 @@ class operator_rows {
   [[nodiscard]] std::deque<operator_row> const& all() const noexcept { return rows_; }
 
  private:
+  found look_up(scope_node const* scope, operator_info const* info, phase in_phase,
+                std::span<std::int64_t const> args);
   void grow();
 
   std::size_t max_rows_;
   std::deque<operator_row> rows_;
   std::vector<operator_row*> table_;  ///< open addressing, size a power of two, at most half full
+  operator_row* last_ = nullptr;
 };
 
 }  // namespace flopwatch::detail

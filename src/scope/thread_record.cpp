@@ -3,7 +3,6 @@
 #include "scope/thread_record.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <thread>
 
@@ -28,14 +27,14 @@ operator_info const* thread_record::known_operator(char const* name) const noexc
   auto const mask = cache_.size() - 1;
   for (auto i = (reinterpret_cast<std::uintptr_t>(name) >> 4U) & mask; cache_[i].name != nullptr;
        i = (i + 1) & mask) {
-    if (cache_[i].name == name && std::strcmp(cache_[i].info->base.c_str(), name) == 0) return cache_[i].info;
+    if (cache_[i].name == name) return cache_[i].info;
   }
   return nullptr;
 }
 
 void thread_record::remember_operator(char const* name, operator_info const& info) {
+  if (!info.is_operator) return;
   if (cached_ * 2 >= cache_.size()) {
-    // Names in transient memory could fill any table; starting over keeps it bounded.
     std::fill(cache_.begin(), cache_.end(), known{});
     cached_ = 0;
   }
@@ -55,7 +54,7 @@ void thread_record::evaluate(operator_row& row) {
   if (info.entry.treatment != operator_treatment::counted) return;
   mute const quiet;
   try {
-    auto const args = decode_args(row.args);
+    auto const args = decode_args(row.args());
     auto const result = info.entry.rule({info.base, info.overload, args});
     auto const& w = result.amount;
     if (w.macs < 0 || w.useful_macs < 0 || w.other_flops < 0) {
@@ -80,25 +79,28 @@ void thread_record::evaluate(operator_row& row) {
   }
 }
 
-void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args) {
-  if (info.entry.treatment == operator_treatment::opened) {
-    frames_.push_back({&info, nullptr, false, false});
-    return;
-  }
+void thread_record::open_operator_frame(operator_info const& info) {
+  frames_.push_back({&info, nullptr, false, false, info.engine_frame});
+  if (info.engine_frame) enter_engine();
+}
+
+void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args,
+                                   char const* name) {
   auto const where = operator_place();
   auto const [row, is_new] = rows_.find_or_add(where.scope, &info, where.in_phase, args);
   if (row == nullptr) {
     note(loss::rows_dropped);
-    frames_.push_back({&info, nullptr, false, false});
+    frames_.push_back({&info, nullptr, false, false, false});
     return;
   }
   if (is_new) evaluate(*row);
+  if (row->name != name && info.is_operator) row->name = name;
   if (row->counted || row->no_arithmetic) ++row->calls;
   if (row->counted) {
     inside_counted_ = 1;
     for (auto f = frames_.rbegin(); f != frames_.rend() && !f->counted_inside; ++f) f->counted_inside = true;
   }
-  frames_.push_back({&info, row, row->counted, false});
+  frames_.push_back({&info, row, row->counted, false, false});
 }
 
 bool thread_record::leave_operator() noexcept {
@@ -113,7 +115,7 @@ bool thread_record::leave_operator() noexcept {
   if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic) {
     ++(f.counted_inside ? f.row->partly : f.row->unsupported);
   }
-  return f.info->engine_frame;
+  return f.engine;
 }
 
 operator_row const* thread_record::open_operator() const noexcept {

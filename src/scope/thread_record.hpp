@@ -38,16 +38,24 @@ class thread_record {
   void finished_call(scope_node& node, std::span<std::int64_t const> words);
 
   // --- operator calls ---
-  /// The operator with this name pointer, or null when it was not met yet. The text is compared as
-  /// well, since the pointer may be to memory that is used again.
+  /// The operator with this name pointer, or null when it was not met yet. Pointers to operators' names
+  /// stay theirs as long as the operator is registered; names of other ranges, which may lie in memory
+  /// that is used again, are never remembered.
   [[nodiscard]] operator_info const* known_operator(char const* name) const noexcept;
   void remember_operator(char const* name, operator_info const& info);
+  [[nodiscard]] operator_row const* predicted_row(char const* name) const noexcept {
+    return rows_.predicted(name);
+  }
 
   /// True inside a counted operator: what runs there is part of it.
   [[nodiscard]] bool inside_counted() const noexcept { return inside_counted_ > 0; }
   void enter_inside_counted() noexcept { ++inside_counted_; }
-  /// Opens an operator call. `args` is empty for operators whose treatment needs no arguments.
-  void enter_operator(operator_info const& info, std::span<std::int64_t const> args);
+  /// Opens a call of an operator whose treatment is `opened`.
+  void open_operator_frame(operator_info const& info);
+  /// Opens a call of any other operator. `args` is empty for operators that want none.
+  /// `name` is the pointer that `predicted_row` is asked by; null to make no prediction for it.
+  void enter_operator(operator_info const& info, std::span<std::int64_t const> args,
+                      char const* name = nullptr);
   /// \returns true when it was the frame of `enter_engine`
   bool leave_operator() noexcept;
   /// The innermost open operator call that has a row (what a kernel launch is tied to), or null.
@@ -90,6 +98,7 @@ class thread_record {
     operator_row* row;  ///< null for opened operators
     bool counts;        ///< this is the call that counts: what is inside is part of it
     bool counted_inside;
+    bool engine;            ///< the frame of `enter_engine`
   };
   struct known {
     char const* name = nullptr;

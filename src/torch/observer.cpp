@@ -37,11 +37,6 @@ operator_info const& look_up(at::RecordFunction const& fn, thread_record& record
   return info;
 }
 
-bool wants_args(operator_info const& info) noexcept {
-  return info.entry.treatment == operator_treatment::counted ||
-         info.entry.treatment == operator_treatment::unknown;
-}
-
 void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   detail::scope_node const* forward = nullptr;
   if (fn.seqNr() >= 0) {  // gradient accumulation has none
@@ -66,15 +61,21 @@ void on_enter(at::RecordFunction const& fn) {
     record->enter_inside_counted();
     return;
   }
-  auto const* info = record->known_operator(fn.name());
+  auto const* const name = fn.name();
+  auto const* const guess = record->predicted_row(name);
+  auto const* info = guess != nullptr ? guess->info : record->known_operator(name);
   if (info == nullptr) info = &look_up(fn, *record);
+  // A row was predicted only for an operator that has rows: its info need not be looked at.
+  if (guess == nullptr && info->opened) {
+    record->open_operator_frame(*info);
+    return;
+  }
   auto& encoder = record->encoder;
   encoder.clear();
-  if (wants_args(*info)) {
+  if (guess != nullptr ? guess->wants_args : info->wants_args) {
     for (auto const& value : fn.inputs()) encode(value, encoder);
   }
-  record->enter_operator(*info, encoder.words());
-  if (info->engine_frame) record->enter_engine();
+  record->enter_operator(*info, encoder.words(), name);
 }
 
 void on_leave(at::RecordFunction const& fn) noexcept {

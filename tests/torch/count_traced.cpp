@@ -25,8 +25,9 @@ nlohmann::json count(std::string const& file) {
   nlohmann::json operators = nlohmann::json::object();
   for (auto const& c : analysis.capture.operator_calls) {
     auto& o = operators[c.name + "/" + std::string(to_string(c.status))];
-    o["calls"] = o.value("calls", std::int64_t{0}) + c.calls;
-    o["macs"] = o.value("macs", std::int64_t{0}) + c.total.macs;
+    if (o.is_null()) o = {{"calls", 0}, {"macs", 0}};
+    o["calls"] = o["calls"].get<std::int64_t>() + c.calls;
+    o["macs"] = o["macs"].get<std::int64_t>() + c.total.macs;
   }
   auto const& total = analysis.tree.operator_total;
   return {{"macs", total.macs},

@@ -41,14 +41,19 @@ void call(detail::recording& recording, char const* name, Inside const& inside, 
     if (record->inside_counted()) {
       record->enter_inside_counted();
     } else {
-      auto const* info = record->known_operator(name);
+      auto const* const guess = record->predicted_row(name);
+      auto const* info = guess != nullptr ? guess->info : record->known_operator(name);
       if (info == nullptr) {
         info = &recording.operators().find(name, "", composite);
         record->remember_operator(name, *info);
       }
       args_encoder args;
       args.tensor(std::vector<std::int64_t>{size}, scalar_type::f32, tensor_layout::strided);
-      record->enter_operator(*info, args.words());
+      if (info->opened) {
+        record->open_operator_frame(*info);
+      } else {
+        record->enter_operator(*info, args.words(), name);
+      }
     }
   }
   inside();

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -198,13 +199,40 @@ TEST_F(Recording, TheBoundOnRowsIsADataLoss) {
 }
 
 TEST_F(Recording, ANameInReusedMemoryIsNotConfused) {
-  char name[32] = "my::mul";
-  call(recording, name);
-  std::strcpy(name, "my::unknown");
-  call(recording, name);
+  char name[32] = "first range";
+  auto* const record = detail::current_record();
+  auto const enter = [&] {
+    EXPECT_EQ(record->predicted_row(name), nullptr);
+    EXPECT_EQ(record->known_operator(name), nullptr);
+    auto const& info = recording.operators().find_range(name);
+    record->remember_operator(name, info);
+    record->enter_operator(info, {}, name);
+    record->leave_operator();
+  };
+  for (int i = 0; i < 3; ++i) enter();
+  std::strcpy(name, "second range");
+  enter();
   auto const data = captured(recording);
-  EXPECT_EQ(find_call(data, "my::mul").calls, 1);
-  EXPECT_EQ(find_call(data, "my::unknown").calls, 1);
+  EXPECT_EQ(find_call(data, "first range").calls, 3);
+  EXPECT_EQ(find_call(data, "second range").calls, 1);
+}
+
+TEST_F(Recording, AStepThatGoesAnotherWayIsCountedRight) {
+  for (int step = 0; step < 6; ++step) {
+    call(recording, "my::mul", 4);
+    if (step % 2 == 0) call(recording, "my::mul", 8);
+    if (step % 3 == 0) call(recording, "aten::view");
+    call(recording, "my::mul", step);
+  }
+  auto const data = captured(recording);
+  std::map<std::string, std::int64_t> calls;
+  for (auto const& c : data.operator_calls) calls[c.name + c.shapes] += c.calls;
+  EXPECT_EQ(calls.at("my::mul[4]"), 6 + 1);
+  EXPECT_EQ(calls.at("my::mul[8]"), 3);
+  EXPECT_EQ(calls.at("my::mul[0]"), 1);
+  std::int64_t views = 0;
+  for (auto const& [name, n] : calls) views += name.starts_with("aten::view") ? n : 0;
+  EXPECT_EQ(views, 2);
 }
 
 TEST_F(Recording, TheOpenOperatorCallIsTheInnermostOneWithARow) {
