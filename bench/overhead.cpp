@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What counting adds to a forward of the sample's attention block on (1, 4, 768), one thread. Each
-// benchmark runs the same steps; bench/run.py sets them against each other and against FlopCounterMode.
+// What counting adds to a forward of the sample's attention block on (1, 4, 768), one thread.
+// bench/run.py reads the counters and sets them against FlopCounterMode.
 
+#include <algorithm>
+#include <chrono>
 #include <sys/resource.h>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -14,7 +17,8 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int steps = 20;
+constexpr int forwards = 10;  // in one timed piece
+constexpr int warm_up = 2;    // before each, so that a switch of mode is not timed
 
 /// The block as it is written without flopwatch.
 struct PlainAttentionImpl : torch::nn::Module {
@@ -47,68 +51,71 @@ struct PlainAttentionImpl : torch::nn::Module {
 
 Tensor input() { return torch::randn({1, 4, 768}); }
 
-void bare(benchmark::State& state) {
-  torch::NoGradGuard const no_grad;
-  PlainAttentionImpl model(768, 12);
-  auto const x = input();
-  for (auto _ : state) {
-    for (int i = 0; i < steps; ++i) benchmark::DoNotOptimize(model.forward(x));
-  }
+template <class Forward>
+double forward_ns(Forward const& forward) {
+  for (int i = 0; i < warm_up; ++i) benchmark::DoNotOptimize(forward());
+  auto const start = std::chrono::steady_clock::now();
+  for (int i = 0; i < forwards; ++i) benchmark::DoNotOptimize(forward());
+  std::chrono::duration<double, std::nano> const took = std::chrono::steady_clock::now() - start;
+  return took.count() / forwards;
 }
 
-/// Scoped modules while no session records.
-void idle(benchmark::State& state) {
-  torch::NoGradGuard const no_grad;
-  sample::Attention model(768, 12);
-  auto const x = input();
-  for (auto _ : state) {
-    for (int i = 0; i < steps; ++i) benchmark::DoNotOptimize(model(x));
-  }
-}
-
-/// A recording session: scopes, operator calls, formula rules.
-void counted(benchmark::State& state) {
-  torch::NoGradGuard const no_grad;
-  sample::Attention model(768, 12);
-  auto const x = input();
-  flopwatch::session session;
-  session.watch(model);
-  session.start();
-  for (auto _ : state) {
-    for (int i = 0; i < steps; ++i) benchmark::DoNotOptimize(model(x));
-  }
-  benchmark::DoNotOptimize(session.stop());
-}
-
-/// The same with the session's start, capture, attribution and comparison inside the time.
-void counted_whole(benchmark::State& state) {
-  torch::NoGradGuard const no_grad;
-  sample::Attention model(768, 12);
-  auto const x = input();
-  flopwatch::session session;
-  session.watch(model);
-  for (auto _ : state) {
-    session.start();
-    for (int i = 0; i < steps; ++i) benchmark::DoNotOptimize(model(x));
-    benchmark::DoNotOptimize(session.stop());
-  }
+double median(std::vector<double> v) {
+  std::nth_element(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2), v.end());
+  return v[v.size() / 2];
 }
 
 /// An observer that asks for the inputs, as every observer that counts must, and does nothing.
-void inputs_alone(benchmark::State& state) {
-  torch::NoGradGuard const no_grad;
-  PlainAttentionImpl model(768, 12);
-  auto const x = input();
-  auto const handle = at::addGlobalCallback(
-      at::RecordFunctionCallback([](at::RecordFunction const&) -> std::unique_ptr<at::ObserverContext> {
-        return nullptr;
-      })
+at::CallbackHandle watch_inputs() {
+  return at::addGlobalCallback(
+      at::RecordFunctionCallback(
+          [](at::RecordFunction const&) -> std::unique_ptr<at::ObserverContext> { return nullptr; })
           .needsInputs(true)
           .scopes({at::RecordScope::FUNCTION}));
+}
+
+/// Each iteration times the same forwards in four ways, one right after the other, so that what the
+/// machine does meanwhile falls on all of them; the counters are medians of the differences.
+void added(benchmark::State& state) {
+  torch::NoGradGuard const no_grad;
+  PlainAttentionImpl plain(768, 12);
+  sample::Attention scoped(768, 12);
+  auto const x = input();
+  auto const run_plain = [&] { return plain.forward(x); };
+  auto const run_scoped = [&] { return scoped(x); };
+  std::vector<double> bare;
+  std::vector<double> idle;
+  std::vector<double> inputs;
+  std::vector<double> counted;
   for (auto _ : state) {
-    for (int i = 0; i < steps; ++i) benchmark::DoNotOptimize(model.forward(x));
+    bare.push_back(forward_ns(run_plain));
+    idle.push_back(forward_ns(run_scoped) - bare.back());
+    auto const handle = watch_inputs();
+    inputs.push_back(forward_ns(run_plain) - bare.back());
+    at::removeCallback(handle);
+    flopwatch::session session;
+    session.watch(scoped);
+    session.start();
+    counted.push_back(forward_ns(run_scoped) - bare.back());
   }
-  at::removeCallback(handle);
+  state.counters["bare_ns"] = median(bare);
+  state.counters["idle_ns"] = median(idle);
+  state.counters["inputs_ns"] = median(inputs);
+  state.counters["counted_ns"] = median(counted);
+}
+
+/// What a session costs once: the module tree, the capture, attribution and comparison of one forward.
+void session_once(benchmark::State& state) {
+  torch::NoGradGuard const no_grad;
+  sample::Attention model(768, 12);
+  auto const x = input();
+  for (auto _ : state) {
+    flopwatch::session session;
+    session.watch(model);
+    session.start();
+    benchmark::DoNotOptimize(model(x));
+    benchmark::DoNotOptimize(session.stop());
+  }
 }
 
 /// Dispatcher records of one forward, from an observer of our own.
@@ -150,18 +157,14 @@ std::int64_t memory_growth_bytes(int few, int many) {
   return growth;
 }
 
-BENCHMARK(bare)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(idle)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(inputs_alone)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(counted)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(counted_whole)->Unit(benchmark::kMicrosecond)->UseRealTime();
+BENCHMARK(added)->Iterations(400)->Unit(benchmark::kMicrosecond);
+BENCHMARK(session_once)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 }  // namespace
 
 int main(int argc, char** argv) {
   torch::set_num_threads(1);
   torch::manual_seed(0);
-  benchmark::AddCustomContext("steps", std::to_string(steps));
   benchmark::AddCustomContext("records_per_forward", std::to_string(records_per_forward()));
   benchmark::AddCustomContext("memory_growth_bytes", std::to_string(memory_growth_bytes(1'000, 20'000)));
   benchmark::Initialize(&argc, argv);

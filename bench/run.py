@@ -13,8 +13,6 @@ import subprocess
 import sys
 import time
 
-ROUNDS = 15
-
 
 def google_benchmark(program, *flags):
     out = subprocess.run([str(program), "--benchmark_format=json", *flags], capture_output=True, text=True,
@@ -26,12 +24,12 @@ def medians(result):
     times = {}
     for b in result["benchmarks"]:
         if b.get("run_type", "iteration") == "iteration":
-            times.setdefault(b["name"], []).append(b["real_time"])
+            times.setdefault(b["name"].split("/real_time")[0], []).append(b["real_time"])
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def flop_counter_mode_us(steps):
-    """Median time of `steps` forwards of the same block in Python, in microseconds: bare, counted."""
+def flop_counter_mode_ns(forwards, rounds):
+    """What FlopCounterMode adds to a forward of the same block in Python, median of paired differences."""
     import torch
     from torch import nn
     from torch.utils.flop_counter import FlopCounterMode
@@ -53,43 +51,37 @@ def flop_counter_mode_us(steps):
     model, x = Attention(768, 12), torch.randn(1, 4, 768)
 
     def run():
-        start = time.perf_counter()
-        for _ in range(steps):
+        model(x)
+        start = time.perf_counter_ns()
+        for _ in range(forwards):
             model(x)
-        return (time.perf_counter() - start) * 1e6
+        return (time.perf_counter_ns() - start) / forwards
 
-    bare, counted = [], []
+    added = []
     with torch.no_grad():
-        run()
-        for _ in range(ROUNDS):
-            bare.append(run())
+        for _ in range(rounds):
+            bare = run()
             with FlopCounterMode(display=False):
-                counted.append(run())
-    return statistics.median(bare), statistics.median(counted)
+                added.append(run() - bare)
+    return statistics.median(added)
 
 
 def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build")
-    result = google_benchmark(build / "bin" / "bench_overhead", f"--benchmark_repetitions={ROUNDS}",
-                              "--benchmark_enable_random_interleaving=true", "--benchmark_min_time=0.05")
+    result = google_benchmark(build / "bin" / "bench_overhead")
     context = result["context"]
-    steps, records = int(context["steps"]), int(context["records_per_forward"])
-    us = {name.split("/")[0]: t for name, t in medians(result).items()}
-    calls = steps * records
-    added_ns = {name: (t - us["bare"]) * 1000 / calls for name, t in us.items()}
+    records = int(context["records_per_forward"])
+    added = next(b for b in result["benchmarks"] if b["name"].startswith("added"))
+    ns = {name: added[f"{name}_ns"] / records for name in ("bare", "idle", "inputs", "counted")}
+    mode_ns = flop_counter_mode_ns(forwards=10, rounds=40) / records
 
-    print(f"attention block, (1, 4, 768), one thread: {records} operator calls a forward, "
-          f"{us['bare'] / steps:.1f} us bare")
-    print("added for each operator call, median of "
-          f"{ROUNDS} interleaved runs of {steps} forwards:")
-    print(f"  scoped modules, no session            {added_ns['idle']:8.0f} ns")
-    print(f"  an observer that only takes inputs    {added_ns['inputs_alone']:8.0f} ns")
-    print(f"  recording session                     {added_ns['counted']:8.0f} ns")
-    print(f"  session, capture and attribution      {added_ns['counted_whole']:8.0f} ns")
-    bare, counted = flop_counter_mode_us(steps)
-    mode_ns = (counted - bare) * 1000 / calls
-    print(f"  FlopCounterMode in Python             {mode_ns:8.0f} ns  "
-          f"= {mode_ns / added_ns['counted_whole']:.0f} times as much")
+    print(f"attention block, (1, 4, 768), one thread: {records} operator calls a forward, {ns['bare']:.0f} ns each bare")
+    print("added for each operator call, median of paired differences in this run:")
+    print(f"  scoped modules, no session               {ns['idle']:8.0f} ns")
+    print(f"  an observer that only takes the inputs   {ns['inputs']:8.0f} ns")
+    print(f"  recording session: scopes, counts        {ns['counted']:8.0f} ns")
+    print(f"  FlopCounterMode in Python                {mode_ns:8.0f} ns  = {mode_ns / ns['counted']:.0f} times as much")
+    print(f"a session once, with its capture, attribution and comparison: {medians(result)['session_once']:.0f} us")
     print(f"memory added from 1,000 to 20,000 recorded forwards: {int(context['memory_growth_bytes']):,} bytes")
 
     reading = medians(google_benchmark(build / "bin" / "bench_reading", "--benchmark_repetitions=7",

@@ -47,7 +47,7 @@ struct module_row {
   std::string type;
   std::int64_t module = 0;   ///< module_record::id, 0 if it is no watched module
   std::int64_t path_id = 0;  ///< module_path_record::id, 0 if the call path is not in the static tree
-  std::int64_t calls = 0;    ///< entries of its scopes
+  std::int64_t calls = 0;    ///< entries of its scopes, repeated forward passes (recompute) left out
   /// The row for operator calls and launches outside every scope: the last one, a child of the root,
   /// only there when there are any.
   bool outside = false;
@@ -65,6 +65,7 @@ struct module_row {
   /// where it was called but no answer of its rule is recorded (a data loss says why).
   std::optional<std::int64_t> rule_macs;        ///< rules of family macs
   std::optional<std::int64_t> rule_operations;  ///< rules of family operations
+  std::int64_t rule_calls = 0;                  ///< of `calls`, those that the rule answered
   /// What the baseline's walk takes from this row into its total: 0 where a rule above hides it, and a
   /// shared module counts as often as the baseline counts it.
   std::int64_t walk_macs = 0;
@@ -94,11 +95,14 @@ struct attribution {
   work operator_total;
   measured_work measured_total;
   bool measured_collected = false;  ///< counters were read for at least one launch
+  /// What was lost here: `count_overflow` where a sum did not fit 64 bits. It then stands at the largest
+  /// number that fits, and the report is no longer exact.
+  std::vector<data_loss_record> losses;
 };
 
 /// Costs time and memory proportional to the records (up to a logarithm for sorting); deep trees need no
 /// stack. \throws capture_error when records refer to ids that are not there, stand before their parents, or
-///         hold negative counts; overflow_error
+///         hold negative counts
 [[nodiscard]] attribution attribute(capture_data const& capture);
 
 }  // namespace flopwatch

@@ -76,8 +76,9 @@ struct verdict {
   std::string remedy;   ///< what to change; "" for agrees
 };
 
-/// Comparison of one row, over its whole subtree. A ruled module hidden from the walk by a rule above
-/// is compared by its own rule (`rule_macs`), as if it were counted.
+/// Comparison of one row, over its whole subtree. A row hidden from the walk by a rule above shows its
+/// own rule (`rule_macs`) as if it were counted, but no rule of a hidden row is to blame for anything: its
+/// only verdict between formula and operator is `agrees`, where its own rule gives just what ran.
 struct row_comparison {
   /// The walk's result at this row; 0 for what is no module of the tree; nullopt: no formula at all.
   std::optional<std::int64_t> formula_macs;
@@ -98,10 +99,10 @@ struct row_comparison {
 inline constexpr std::size_t listed_verdicts = 24;
 
 struct comparison {
-  std::vector<row_comparison> rows;  ///< parallel to attribution::rows; rows[0] is the whole
+  std::vector<row_comparison> rows;      ///< parallel to attribution::rows; rows[0] is the whole
+  std::vector<data_loss_record> losses;  ///< as attribution::losses
 };
 
-/// \throws overflow_error
 [[nodiscard]] comparison compare(capture_data const& capture, attribution const& tree);
 
 }  // namespace flopwatch

@@ -26,8 +26,8 @@ inline constexpr loss_kind capture_incomplete{
     "record again."};
 inline constexpr loss_kind module_without_scope{
     "module_without_scope", severity::error,
-    "A module with a formula rule opens no scope, so its calls were not seen and the formula column "
-    "lacks them; declare it through flopwatch::nn or flopwatch::scoped."};
+    "A module with a formula rule opens no scope, so calls of it, if there were any, were not seen and the "
+    "formula column may lack them; declare it through flopwatch::nn or flopwatch::scoped."};
 inline constexpr loss_kind rule_failed{
     "rule_failed", severity::error,
     "A rule threw or gave no usable number; the calls it was asked about are missing from the column; "
@@ -42,6 +42,14 @@ inline constexpr loss_kind rule_without_inputs{
     "rule_without_inputs", severity::error,
     "A module with a formula rule was called through a plain scope that does not know its tensors; "
     "declare it through flopwatch::nn or flopwatch::scoped."};
+inline constexpr loss_kind call_unreadable{
+    "call_unreadable", severity::error,
+    "The shapes of a call of a module with a formula rule could not be read (a nested tensor, say), so the "
+    "formula column lacks it."};
+inline constexpr loss_kind operator_unreadable{
+    "operator_unreadable", severity::error,
+    "An operator call could not be recorded (its arguments could not be read, or memory ran out), so the "
+    "operator column lacks it."};
 inline constexpr loss_kind calls_folded{
     "calls_folded", severity::note,
     "A module was called so often by one parent that further calls share the last call's row; totals "
@@ -64,9 +72,9 @@ inline constexpr loss_kind backward_unattributed{
     "every module."};
 
 inline constexpr std::array all{
-    capture_incomplete, module_without_scope, rule_failed,           rule_negative,
-    count_overflow,     rule_without_inputs,  calls_folded,          scope_left_open,
-    operator_left_open, rows_dropped,         backward_unattributed,
+    capture_incomplete,  module_without_scope, rule_failed,           rule_negative, count_overflow,
+    rule_without_inputs, call_unreadable,      operator_unreadable,   calls_folded,  scope_left_open,
+    operator_left_open,  rows_dropped,         backward_unattributed,
 };
 }  // namespace loss
 

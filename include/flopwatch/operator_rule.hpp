@@ -87,7 +87,7 @@ struct operator_call {
   std::span<operator_arg const> args;
 };
 
-/// What a rule gives for one call.
+/// What a rule gives for one call. `useful_macs` left at 0 means all of `macs`; more than `macs` is refused.
 struct operator_work {
   work amount;
   flopwatch::precision precision = flopwatch::precision::unknown;

@@ -21,7 +21,7 @@ struct analysis {
   comparison differences;
 };
 
-/// \throws capture_error, overflow_error
+/// Adds what attribution and comparison lost to the losses of its capture. \throws capture_error
 [[nodiscard]] analysis analyse(capture_data capture);
 
 enum class unit_choice : std::uint8_t {
@@ -42,7 +42,7 @@ struct text_options {
 };
 
 /// The table of modules, exact totals, the explanations, uncounted operators, then data losses. Names are
-/// written so that a terminal acts on nothing in them. Ends with a newline. \throws overflow_error
+/// written so that a terminal acts on nothing in them. Ends with a newline.
 [[nodiscard]] std::string text_report(analysis const& a, text_options const& options = {});
 
 /// Version of the JSON that `json_report` writes; its schema is docs/report.schema.json.

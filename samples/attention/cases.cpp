@@ -51,6 +51,9 @@ void case_description::set(std::string const& model_word, bool with_outer, std::
           : model_word == "attention" ? model_kind::attention
                                       : model_kind::custom;
   outer = with_outer;
+  if (model != model_kind::custom && size.calls != 1) {
+    throw flopwatch::usage_error("--calls is for --model custom: the others call attn once");
+  }
   std::istringstream words(rules);
   for (std::string word; std::getline(words, word, ',');) {
     if (word == "custom") {
@@ -62,6 +65,9 @@ void case_description::set(std::string const& model_word, bool with_outer, std::
     } else if (word != "none") {
       throw flopwatch::usage_error("--rules knows none, custom, stack and attention, not \"" + word + "\"");
     }
+  }
+  if ((rule_on_custom && model != model_kind::custom) || (rule_on_stack && model != model_kind::stack)) {
+    throw flopwatch::usage_error("--rules " + rules + ": the model has no module of that type");
   }
 }
 
@@ -108,10 +114,12 @@ case_description case_to_show(sizes const& size) {
   return c;
 }
 
+void check(sizes const& size) {
+  if (size.dim % size.heads != 0) throw flopwatch::usage_error("--dim must be a multiple of --heads");
+}
+
 flopwatch::result run_case(case_description const& c, flopwatch::session_options options) {
-  if (c.size.dim % c.size.heads != 0) {
-    throw flopwatch::usage_error("--dim must be a multiple of --heads");
-  }
+  check(c.size);
   flopwatch::session session(options);  // before the model is made: a missing device costs nothing
   torch::Device const device(options.device.empty() ? "cpu" : options.device);
   torch::manual_seed(0);

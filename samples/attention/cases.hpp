@@ -34,6 +34,9 @@ struct case_description {
 /// The case to show whole: two causes add up in it.
 [[nodiscard]] case_description case_to_show(sizes const& size);
 
+/// \throws flopwatch::usage_error for sizes that make no model
+void check(sizes const& size);
+
 /// Makes the model, runs it on `options.device` (cpu when none) and counts it.
 [[nodiscard]] flopwatch::result run_case(case_description const& c, flopwatch::session_options options);
 

@@ -58,14 +58,14 @@ int main(int argc, char** argv) {
   std::string save;
   bool json = false;
   bool outer = false;
-  app.add_option("--batch", c.size.batch)->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--seq", c.size.seq, "tokens")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--batch", c.size.batch)->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  app.add_option("--seq", c.size.seq, "tokens")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   app.add_option("--dim", c.size.dim, "a multiple of the heads")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  app.add_option("--heads", c.size.heads)->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--heads", c.size.heads)->check(CLI::Range(1, 1 << 20))->capture_default_str();
   auto* const calls = app.add_option("--calls", c.size.calls, "calls of attn in one forward of CustomModule")
-                          ->check(CLI::PositiveNumber)
+                          ->check(CLI::Range(1, 1 << 20))
                           ->capture_default_str();
   auto* const model_option = app.add_option("--model", model,
                                             "custom: CustomModule holding attn; stack: a Sequential subclass "
@@ -80,7 +80,11 @@ int main(int argc, char** argv) {
   app.add_option("--device", device, "cuda:N, or cpu");
   app.add_option("--save", save, "write the capture of the case to this file");
   app.add_flag("--json", json, "the report of the case as JSON");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
 
   try {
     bool const one_case =
@@ -89,6 +93,7 @@ int main(int argc, char** argv) {
     if (one_case) {
       c.set(model, outer, rules);
     } else {
+      sample::check(c.size);
       print_all(c.size, device);
       c = sample::case_to_show(c.size);
     }
@@ -99,6 +104,9 @@ int main(int argc, char** argv) {
   } catch (flopwatch::error const& e) {
     std::cerr << "attention: " << e.what() << '\n';
     return static_cast<int>(e.code());
+  } catch (c10::Error const& e) {
+    std::cerr << "attention: " << e.what_without_backtrace() << '\n';
+    return 1;
   } catch (std::exception const& e) {
     std::cerr << "attention: " << e.what() << '\n';
     return 1;

@@ -55,7 +55,11 @@ int main(int argc, char** argv) {
   CLI::App app{"A hand-written operator whose FLOPs are known on paper, bound in two ways."};
   std::string device;
   app.add_option("--device", device, "cuda:N, or cpu");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
   try {
     std::printf("bias + GELU + row sum on (%lld, %lld): %lld FLOPs on paper\n", static_cast<long long>(rows),
                 static_cast<long long>(cols), static_cast<long long>(sample::paper_flops(rows, cols)));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "attribution/clamped.hpp"
 #include "attribution/formula_walk.hpp"
 #include "attribution/id_index.hpp"
 #include "attribution/row_builder.hpp"
@@ -23,6 +24,7 @@ bool anything_outside(capture_data const& capture) {
 
 attribution attribute(capture_data const& capture) {
   namespace detail = attribution_detail;
+  overflow_watch const overflows;
   detail::id_index const modules(capture.modules, "module");
   detail::id_index const scopes(capture.scopes, "scope");
   detail::id_index const operators(capture.operator_calls, "operator call");
@@ -38,6 +40,7 @@ attribution attribute(capture_data const& capture) {
   out.rows = std::move(placed.rows);
   out.operator_total = out.rows[0].total;
   out.measured_total = out.rows[0].measured;
+  out.losses = overflows.losses();
   return out;
 }
 

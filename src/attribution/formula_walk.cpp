@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attribution/formula_walk.hpp"
 
-#include "flopwatch/checked.hpp"
+#include "attribution/clamped.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
 
 constexpr auto none = static_tree::none;
 
-void add_to(std::int64_t& sum, std::int64_t amount) { sum = checked_add(sum, amount); }
+void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amount); }
 
 /// What the rule of a module or a row gave, by family.
 struct rule_sum {
@@ -36,17 +36,24 @@ class walk {
 
   void add_calls(id_index const& modules, id_index const& scopes) {
     for (auto const& s : capture_.scopes) {
-      if (s.module != 0 && s.entries > 0) called_[modules.at(s.module, "a scope")] = true;
+      if (s.module != 0 && s.entries > 0 && s.phase != phase::recompute)
+        called_[modules.at(s.module, "a scope")] = true;
     }
     for (auto const& f : capture_.formula_calls) {
-      std::string const who = "a formula call";
-      if (f.amount < 0 || f.calls < 0) damaged(who + " has a negative count");
+      std::string_view const who = "a formula call";
+      if (f.amount < 0 || f.calls < 0) damaged(std::string(who) + " has a negative count");
       auto const m = modules.at(f.module, who);
+      auto const scope = f.scope == 0 ? none : scopes.at(f.scope, who);
+      // The formula is of one forward pass, not of its repetition in the backward pass.
+      if (scope != none && capture_.scopes[scope].phase == phase::recompute) continue;
       of_module_[m].add(f.family, f.amount);
       called_[m] = called_[m] || f.calls > 0;
-      if (f.scope == 0) continue;
-      auto const row = placed_.of_scope[scopes.at(f.scope, who)];
-      if (placed_.rows[row].module == f.module) of_row_[row].add(f.family, f.amount);
+      if (scope == none) continue;
+      auto const r = placed_.of_scope[scope];
+      auto& row = placed_.rows[r];
+      if (row.module != f.module) continue;
+      of_row_[r].add(f.family, f.amount);
+      row.rule_calls = clamped_add(row.rule_calls, f.calls);
     }
   }
 
@@ -73,10 +80,10 @@ class walk {
       if (n == none || row.hidden || placed_.of_node[n] == r) continue;
       // Further rows of one way (called from several places) take the share of their own calls.
       auto const visits = tree_.visits(tree_.nodes()[n].module);
-      row.walk_macs = checked_mul(visits, of_row_[r].macs);
-      row.walk_operations = checked_mul(visits, of_row_[r].operations);
-      rest[n].macs = checked_sub(rest[n].macs, row.walk_macs);
-      rest[n].operations = checked_sub(rest[n].operations, row.walk_operations);
+      row.walk_macs = clamped_mul(visits, of_row_[r].macs);
+      row.walk_operations = clamped_mul(visits, of_row_[r].operations);
+      rest[n].macs = clamped_sub(rest[n].macs, row.walk_macs);
+      rest[n].operations = clamped_sub(rest[n].operations, row.walk_operations);
     }
     for (std::size_t n = 0; n < rest.size(); ++n) {
       auto const& node = tree_.nodes()[n];
@@ -93,7 +100,7 @@ class walk {
       add_to(out.formula_macs, row.walk_macs);
       add_to(out.formula_operations, row.walk_operations);
     }
-    out.formula_total = checked_add(out.formula_macs, out.formula_operations);
+    out.formula_total = clamped_add(out.formula_macs, out.formula_operations);
   }
 
  private:
@@ -103,8 +110,8 @@ class walk {
     for (std::size_t n = 0; n < own.size(); ++n) {
       auto const m = tree_.nodes()[n].module;
       if (capture_.modules[m].rule == rule_origin::none || tree_.nodes()[n].hidden) continue;
-      own[n].macs = checked_mul(tree_.visits(m), of_module_[m].macs);
-      own[n].operations = checked_mul(tree_.visits(m), of_module_[m].operations);
+      own[n].macs = clamped_mul(tree_.visits(m), of_module_[m].macs);
+      own[n].operations = clamped_mul(tree_.visits(m), of_module_[m].operations);
     }
     return own;
   }

@@ -14,7 +14,7 @@ namespace flopwatch::attribution_detail {
 /// module, because the rule is attached on every visit. Every way that no rule above hides adds that
 /// number to the total. A module gives its parameters once it was called; the root and modules that
 /// are walked through give none.
-/// \throws capture_error, overflow_error
+/// \throws capture_error
 void walk_formula(capture_data const& capture, id_index const& modules, id_index const& scopes,
                   static_tree const& tree, placed_rows& placed, attribution& out);
 

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "attribution/clamped.hpp"
 #include "flopwatch/attribution.hpp"
-#include "flopwatch/checked.hpp"
 
 namespace flopwatch {
 namespace {
 
 void add(std::optional<std::int64_t>& sum, std::optional<std::int64_t> const& amount) {
   if (sum && amount) {
-    sum = checked_add(*sum, *amount);
+    sum = clamped_add(*sum, *amount);
   } else {
     sum.reset();
   }
@@ -17,8 +17,8 @@ void add(std::optional<std::int64_t>& sum, std::optional<std::int64_t> const& am
 }  // namespace
 
 measured_work& measured_work::operator+=(measured_work const& o) {
-  launches = checked_add(launches, o.launches);
-  unmeasured_launches = checked_add(unmeasured_launches, o.unmeasured_launches);
+  launches = clamped_add(launches, o.launches);
+  unmeasured_launches = clamped_add(unmeasured_launches, o.unmeasured_launches);
   add(multiply_add_flops, o.multiply_add_flops);
   add(other_flops, o.other_flops);
   add(outside_flops, o.outside_flops);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "flopwatch/checked.hpp"
+#include "attribution/clamped.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
@@ -102,8 +102,7 @@ std::size_t row_builder::below(std::size_t row, std::size_t node) {
 }
 
 std::size_t row_builder::place(scope_record const& s, std::size_t around) {
-  auto const who = "scope " + std::to_string(s.id);
-  auto const module = s.module == 0 ? none : modules_.at(s.module, who);
+  auto const module = s.module == 0 ? none : modules_.at(s.module, "scope", s.id);
   auto const node = module == none ? none : tree_.find(s.path, module);
   // The root stays the root, also when the program calls it inside a plain scope of its own.
   if (node == 0) return 0;
@@ -133,7 +132,7 @@ void row_builder::place_scopes() {
     auto const& s = capture_.scopes[i];
     auto around = std::size_t{0};
     if (s.parent != 0) {
-      around = of_scope_[scopes_.at(s.parent, "scope " + std::to_string(s.id))];
+      around = of_scope_[scopes_.at(s.parent, "scope", s.id)];
       if (around == module_row::npos) {
         damaged("scope " + std::to_string(s.id) + " stands before its parent " + std::to_string(s.parent));
       }
@@ -141,7 +140,8 @@ void row_builder::place_scopes() {
     if (s.entries < 0) damaged("scope " + std::to_string(s.id) + " was entered a negative number of times");
     auto const row = place(s, around);
     of_scope_[i] = row;
-    rows_[row].calls = checked_add(rows_[row].calls, s.entries);
+    // A forward pass that runs again is the same call: rules and their calls are of the first one.
+    if (s.phase != phase::recompute) rows_[row].calls = clamped_add(rows_[row].calls, s.entries);
   }
 }
 
@@ -174,6 +174,9 @@ std::vector<std::size_t> row_builder::depth_first() const {
 }
 
 placed_rows row_builder::build(bool with_outside) && {
+  auto const expected = std::max(tree_.nodes().size(), capture_.scopes.size()) + 1;
+  rows_.reserve(expected);
+  by_key_.reserve(expected);
   add_row(module_row::npos, tree_.empty() ? none : 0);
   place_scopes();
   place_uncalled();

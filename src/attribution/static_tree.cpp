@@ -3,23 +3,29 @@
 #include "attribution/static_tree.hpp"
 
 namespace flopwatch::attribution_detail {
+namespace {
+
+std::string name(module_path_record const& r) { return "module path " + std::to_string(r.id); }
+
+}  // namespace
 
 static_tree::static_tree(capture_data const& capture, id_index const& modules)
     : visits_(capture.modules.size(), 0), only_way_(capture.modules.size(), none) {
   id_index const ids(capture.module_paths, "module path");
   std::vector<std::size_t> node_of(capture.module_paths.size(), none);
   nodes_.reserve(capture.module_paths.size());
+  by_path_.reserve(capture.module_paths.size());
   for (auto const r : by_id(capture.module_paths)) {
     auto const& record = capture.module_paths[r];
-    auto const who = "module path " + std::to_string(record.id);
     node n;
     n.record = r;
-    n.module = modules.at(record.module, who);
+    n.module = modules.at(record.module, "module path", record.id);
     if (record.parent != 0) {
-      n.parent = node_of[ids.at(record.parent, who)];
-      if (n.parent == none) damaged(who + " stands before its parent " + std::to_string(record.parent));
+      n.parent = node_of[ids.at(record.parent, "module path", record.id)];
+      if (n.parent == none)
+        damaged(name(record) + " stands before its parent " + std::to_string(record.parent));
     } else if (!nodes_.empty()) {
-      damaged(who + " is a second root");
+      damaged(name(record) + " is a second root");
     }
     node_of[r] = nodes_.size();
     only_way_[n.module] = visits_[n.module] == 0 ? nodes_.size() : none;

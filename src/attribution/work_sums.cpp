@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attribution/work_sums.hpp"
 
-#include "flopwatch/metrics.hpp"
+#include "attribution/clamped.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
 
 std::size_t row_of(std::int64_t scope, id_index const& scopes, placed_rows const& placed,
-                   std::string const& who) {
-  return scope == 0 ? placed.outside : placed.of_scope[scopes.at(scope, who)];
+                   std::string_view who, std::int64_t number = 0) {
+  return scope == 0 ? placed.outside : placed.of_scope[scopes.at(scope, who, number)];
 }
 
 void refuse_negative(operator_call_record const& c) {
@@ -22,7 +22,7 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
                           bool& any) {
   measured_work w;
   w.launches = g.launches;
-  auto const counted = g.plan == 0 ? std::nullopt : flops_of(g.sums);
+  auto const counted = clamped_flops_of(g);
   std::optional<std::int64_t> flops;
   if (counted) {
     flops = counted->flops;
@@ -45,11 +45,11 @@ void add_operator_calls(capture_data const& capture, id_index const& scopes, pla
   for (std::size_t i = 0; i < capture.operator_calls.size(); ++i) {
     auto const& call = capture.operator_calls[i];
     refuse_negative(call);
-    auto& row = placed.rows[row_of(call.scope, scopes, placed, "operator call " + std::to_string(call.id))];
+    auto& row = placed.rows[row_of(call.scope, scopes, placed, "operator call", call.id)];
     row.operator_calls.push_back(i);
-    row.self += call.total;
-    if (call.total != work{}) row.total_by_precision[call.precision] += call.total;
-    if (call.phase == phase::recompute) row.total_recompute += call.total;
+    clamped_add_to(row.self, call.total);
+    if (call.total != work{}) clamped_add_to(row.total_by_precision[call.precision], call.total);
+    if (call.phase == phase::recompute) clamped_add_to(row.total_recompute, call.total);
   }
 }
 
@@ -81,10 +81,11 @@ void add_up(placed_rows& placed) {
   for (auto i = rows.size(); i-- > 1;) {
     auto const& row = rows[i];
     auto& above = rows[row.parent];
-    above.total += row.total;
+    clamped_add_to(above.total, row.total);
     above.measured += row.measured;
-    above.total_recompute += row.total_recompute;
-    for (auto const& [p, amount] : row.total_by_precision) above.total_by_precision[p] += amount;
+    clamped_add_to(above.total_recompute, row.total_recompute);
+    for (auto const& [p, amount] : row.total_by_precision)
+      clamped_add_to(above.total_by_precision[p], amount);
   }
 }
 

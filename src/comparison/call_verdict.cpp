@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "flopwatch/checked.hpp"
+#include "attribution/clamped.hpp"
 #include "flopwatch/metrics.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -24,9 +24,9 @@ class call_finding {
         call_(call),
         m_(m),
         row_(row),
-        products_(call.total.mac_flops()),
-        needed_(checked_add(products_, call.total.other_flops)),
-        amount_(checked_sub(m.flops, needed_)) {}
+        products_(clamped_flops(call.total)),
+        needed_(clamped_add(products_, call.total.other_flops)),
+        amount_(clamped_sub(m.flops, needed_)) {}
 
   std::optional<verdict> find() const {
     if (amount_ == 0) return std::nullopt;
@@ -48,9 +48,9 @@ class call_finding {
     if (call_.status == operator_status::unsupported || call_.status == operator_status::partly_counted) {
       return make(call_.status == operator_status::unsupported ? verdict_kind::unsupported_operator
                                                                : verdict_kind::partly_counted,
-                  fmt::format("{} in {} has no operator rule; its kernels did {} FLOPs.", call_.name,
-                              c_.name(row_), grouped(m_.flops)),
-                  fmt::format("Give {} a rule in session_options::operator_rules.", call_.name));
+                  fmt::format("In {}, {}; its kernels did {} FLOPs.", c_.name(row_), why_uncounted(call_),
+                              grouped(m_.flops)),
+                  count_it(call_));
     }
     // 2 %, without a product that could overflow.
     if (amount_ <= needed_ / 50) return make(verdict_kind::agrees, {}, {});
@@ -99,7 +99,7 @@ class call_finding {
       return fewer(fmt::format("{} computes by FFT or Winograd's method, which needs fewer multiplies",
                                c_.kernel_name(m_.kernel)));
     }
-    auto const useful = checked_mul(call_.total.useful_macs, 2);
+    auto const useful = clamped_mul(call_.total.useful_macs, 2);
     if (call_.total.useful_macs < call_.total.macs && m_.flops >= useful) {
       return fewer(fmt::format("the kernel skips blocks that the causal mask hides ({} FLOPs are of use)",
                                grouped(useful)));
@@ -129,7 +129,7 @@ std::optional<verdict> call_verdict(context const& c, operator_call_record const
 }
 
 std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, std::size_t row) {
-  auto const counted = g.plan == 0 ? std::nullopt : flops_of(g.sums);
+  auto const counted = clamped_flops_of(g);
   if (!counted || counted->flops == 0) return std::nullopt;
   auto const did =
       fmt::format("{} did {} FLOPs in {} ({} launch{})", c.kernel_name(g.kernel), grouped(counted->flops),

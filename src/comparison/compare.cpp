@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "attribution/clamped.hpp"
 #include "comparison/context.hpp"
 #include "comparison/formula_side.hpp"
 #include "comparison/measured_side.hpp"
 #include "comparison/row_products.hpp"
 #include "comparison/row_result.hpp"
 #include "comparison/verdict_list.hpp"
-#include "flopwatch/checked.hpp"
 #include "flopwatch/comparison.hpp"
 
 namespace flopwatch {
@@ -75,6 +75,7 @@ class comparer {
   }
 
   void list_incomplete_operators(std::size_t r) {
+    if (products_[r].unsupported != r && products_[r].partly_counted != r) return;
     for (auto& v : detail::incomplete_operators(c_, r)) {
       all_listed_.push_back(pooled(std::move(v)));
       lists_[r].listed.add(pool_, all_listed_.back());
@@ -85,7 +86,7 @@ class comparer {
     if (!c_.tree.measured_collected || !c_.row(r).measured_self.total_flops()) return;
     auto found = detail::measured_findings_of(c_, calls_, r);
     auto& l = lists_[r];
-    l.within_tolerance = checked_add(l.within_tolerance, found.within_tolerance);
+    l.within_tolerance = clamped_add(l.within_tolerance, found.within_tolerance);
     for (auto& v : found.own) {
       if (v.amount == 0) continue;
       all_measured_.push_back(pooled(std::move(v)));
@@ -103,7 +104,7 @@ class comparer {
     if (!is_called_from_elsewhere(r)) above.formula.take(std::move(l.formula));
     above.listed.take(std::move(l.listed));
     above.measured.take(std::move(l.measured));
-    above.within_tolerance = checked_add(above.within_tolerance, l.within_tolerance);
+    above.within_tolerance = clamped_add(above.within_tolerance, l.within_tolerance);
     l = {};
   }
 
@@ -138,7 +139,10 @@ class comparer {
 }  // namespace
 
 comparison compare(capture_data const& capture, attribution const& tree) {
-  return comparer(capture, tree).compare();
+  overflow_watch const overflows;
+  auto out = comparer(capture, tree).compare();
+  out.losses = overflows.losses();
+  return out;
 }
 
 }  // namespace flopwatch

@@ -25,7 +25,9 @@ context::context(capture_data const& c, attribution const& t)
     : capture(c),
       tree(t),
       modules_(index_of(c.modules)),
-      operators_(index_of(c.operator_calls)),
+      // Only launches ask for operator calls by their ids.
+      operators_(c.launch_groups.empty() ? std::unordered_map<std::int64_t, std::size_t>()
+                                         : index_of(c.operator_calls)),
       kernels_(index_of(c.kernels)) {}
 
 module_record const* context::module_of(std::size_t r) const {
@@ -69,6 +71,24 @@ std::string context::kernel_name(std::int64_t id) const {
 
 std::string context::call_name(operator_call_record const& c) {
   return c.shapes.empty() ? c.name : c.name + ' ' + c.shapes;
+}
+
+std::string why_uncounted(operator_call_record const& c, bool others) {
+  bool const partly = c.status == operator_status::partly_counted;
+  if (!c.note.empty()) {
+    return fmt::format("the rule of {} could not count this call ({}){}{}", c.name, c.note,
+                       others ? ", and there are others" : "",
+                       partly ? ", only calls inside it were counted" : "");
+  }
+  return fmt::format("{} no operator rule{}", c.name + (others ? " and others have" : " has"),
+                     partly ? ", only calls inside it were counted" : "");
+}
+
+std::string count_it(operator_call_record const& c) {
+  return c.note.empty()
+             ? fmt::format("Give {} a rule in session_options::operator_rules.", c.name)
+             : fmt::format("Mend the call, or replace the rule of {} in session_options::operator_rules.",
+                           c.name);
 }
 
 std::string grouped(std::int64_t n) {

@@ -41,6 +41,12 @@ class context {
   std::unordered_map<std::int64_t, std::size_t> modules_, operators_, kernels_;
 };
 
+/// "my::op has no operator rule", or that the rule that there is refused: without a full stop. `others`:
+/// it stands for operators with other names too.
+[[nodiscard]] std::string why_uncounted(operator_call_record const& c, bool others = false);
+/// What to do about it, as a sentence.
+[[nodiscard]] std::string count_it(operator_call_record const& c);
+
 /// "2,139,095,040"
 [[nodiscard]] std::string grouped(std::int64_t n);
 /// "1 call", "2 calls"

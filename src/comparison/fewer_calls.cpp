@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "comparison/fewer_calls.hpp"
 
+#include "attribution/clamped.hpp"
+
 namespace flopwatch::comparison_detail {
 namespace {
 
@@ -59,13 +61,12 @@ std::optional<repeated_row> calls_not_seen(context const& c, std::vector<row_pro
   candidate const* largest = nullptr;
   for (auto const& one : candidates) {
     if (!one.topmost) continue;
-    together = checked_add(together, one.missing);
+    together = clamped_add(together, one.missing);
     if (largest == nullptr || one.missing > largest->missing) largest = &one;
   }
+  // Work of the row itself, or of a row that ran once, must fit too: half of everything is no evidence
+  // where only a part of it ran twice.
   if (largest != nullptr && together == missing) return largest->what;
-  for (auto const& one : candidates) {
-    if (operator_macs % one.what.times == 0 && operator_macs / one.what.times == rule_macs) return one.what;
-  }
   return std::nullopt;
 }
 

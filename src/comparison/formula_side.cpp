@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "attribution/clamped.hpp"
 #include "comparison/rule_residual.hpp"
 #include "comparison/self_work.hpp"
-#include "flopwatch/checked.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -37,7 +37,7 @@ verdict children_beside_rule(context const& c, row_products const& p, std::size_
 
 verdict shared(context const& c, row_products const& p, std::size_t row) {
   return make(
-      verdict_kind::shared_module_repeated, checked_sub(p.own_rule, p.rule), row,
+      verdict_kind::shared_module_repeated, clamped_sub(p.own_rule, p.rule), row,
       fmt::format("{} is reached in several ways: thop attaches its rule once for each and adds all its "
                   "calls at each, {} MACs here for {} MACs of this row's calls.",
                   c.name(row), grouped(p.own_rule), grouped(p.rule)),
@@ -63,8 +63,8 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
   out.goes_down = false;
   // What ran outside every module is no matter of the root's rule.
   auto ran = p.forward;
-  if (row == 0 && c.tree.rows.back().outside) ran = checked_sub(ran, products.back().forward);
-  if (checked_add(p.own_rule, p.walk_below) == ran) {
+  if (row == 0 && c.tree.rows.back().outside) ran = clamped_sub(ran, products.back().forward);
+  if (clamped_add(p.own_rule, p.walk_below) == ran) {
     out.own.clear();
     return out;
   }
@@ -75,7 +75,7 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
 
 verdict called_from_elsewhere(context const& c, row_products const& p, std::size_t row) {
   return make(
-      verdict_kind::functional_missed, checked_sub(p.walk_total, p.forward), row,
+      verdict_kind::functional_missed, clamped_sub(p.walk_total, p.forward), row,
       fmt::format("{} did {} MACs for {}, which only refers to it; it is registered below a rule that ends "
                   "the walk, so the formula has nothing of this call.",
                   c.name(row), grouped(p.forward), c.name(c.row(row).parent)),
@@ -95,7 +95,7 @@ std::vector<verdict> incomplete_operators(context const& c, std::size_t row) {
     if (call.status != operator_status::unsupported && call.status != operator_status::partly_counted)
       continue;
     auto& f = call.status == operator_status::unsupported ? unsupported : partly;
-    f.calls = checked_add(f.calls, call.calls);
+    f.calls = clamped_add(f.calls, call.calls);
     if (f.first == nullptr) {
       f.first = &call;
     } else if (call.name != f.first->name) {
@@ -105,17 +105,14 @@ std::vector<verdict> incomplete_operators(context const& c, std::size_t row) {
   std::vector<verdict> out;
   auto const add = [&](found const& f, verdict_kind kind, char const* what) {
     if (f.first == nullptr) return;
-    auto const names = f.others == 0 ? f.first->name : fmt::format("{} and others", f.first->name);
-    auto const note = f.first->note.empty() ? std::string() : fmt::format(" ({})", f.first->note);
-    out.push_back(
-        make(kind, 0, row,
-             fmt::format("{} in {} {}{}; {}.", names, c.name(row), what, note, counted(f.calls, "call")),
-             fmt::format("Give {} a rule in session_options::operator_rules.", f.first->name)));
+    auto reason = why_uncounted(*f.first, f.others != 0);
+    if (!f.first->note.empty()) reason.front() = 'T';
+    out.push_back(make(kind, 0, row,
+                       fmt::format("{} in {}: {}; {}.", reason, c.name(row), what, counted(f.calls, "call")),
+                       count_it(*f.first)));
   };
-  add(unsupported, verdict_kind::unsupported_operator,
-      "has no operator rule: its work is missing from the operator column");
-  add(partly, verdict_kind::partly_counted,
-      "has no operator rule, only calls inside it were counted: some of its work may be missing");
+  add(unsupported, verdict_kind::unsupported_operator, "its work is missing from the operator column");
+  add(partly, verdict_kind::partly_counted, "some of its work may be missing");
   return out;
 }
 

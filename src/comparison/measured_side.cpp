@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "attribution/clamped.hpp"
 #include "comparison/call_verdict.hpp"
 #include "comparison/kernel_hints.hpp"
-#include "flopwatch/checked.hpp"
 #include "flopwatch/metrics.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -46,7 +46,7 @@ class gatherer {
       found_.push_back({v, v.amount, 1});
       return;
     }
-    auto const amount = checked_add(same->sum.amount, v.amount);
+    auto const amount = clamped_add(same->sum.amount, v.amount);
     if (negative_size(v.amount) < negative_size(same->largest)) {
       same->largest = v.amount;
       same->sum = std::move(v);
@@ -80,21 +80,22 @@ class gatherer {
 }  // namespace
 
 std::vector<measured_call> measured_calls(context const& c) {
+  if (c.capture.launch_groups.empty()) return {};
   std::vector<measured_call> calls(c.capture.operator_calls.size());
   auto const hints = hints_of_kernels(c.capture);
   for (auto const& g : c.capture.launch_groups) {
     if (g.operator_call == 0) continue;
     auto& call = calls[c.operator_at(g.operator_call)];
-    call.launches = checked_add(call.launches, g.launches);
+    call.launches = clamped_add(call.launches, g.launches);
     auto const& hint = hints.at(g.kernel);
     call.tensor_kernel = call.tensor_kernel || hint.tensor_cores;
     call.fft_or_winograd = call.fft_or_winograd || hint.fft_or_winograd;
     call.tensor_metrics = call.tensor_metrics && has_tensor_metric(g);
-    auto const counted = g.plan == 0 ? std::nullopt : flops_of(g.sums);
+    auto const counted = clamped_flops_of(g);
     if (!counted) continue;
-    call.flops = checked_add(call.flops, counted->flops);
+    call.flops = clamped_add(call.flops, counted->flops);
     auto const half = counted->by_precision.find(precision::fp16);
-    if (half != counted->by_precision.end()) call.half_flops = checked_add(call.half_flops, half->second);
+    if (half != counted->by_precision.end()) call.half_flops = clamped_add(call.half_flops, half->second);
     if (counted->flops > call.kernel_flops) {
       call.kernel = g.kernel;
       call.kernel_flops = counted->flops;
@@ -111,7 +112,7 @@ measured_findings measured_findings_of(context const& c, std::vector<measured_ca
     auto v = call_verdict(c, c.capture.operator_calls[i], calls[i], row);
     if (!v) continue;
     if (v->kind == verdict_kind::agrees) {
-      out.within_tolerance = checked_add(out.within_tolerance, v->amount);
+      out.within_tolerance = clamped_add(out.within_tolerance, v->amount);
     } else {
       found.add(std::move(*v));
     }

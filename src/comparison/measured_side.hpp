@@ -23,7 +23,7 @@ struct measured_call {
   bool fft_or_winograd = false;
 };
 
-/// By position in capture_data::operator_calls. \throws overflow_error
+/// By position in capture_data::operator_calls; empty without any launch.
 [[nodiscard]] std::vector<measured_call> measured_calls(context const& c);
 
 /// What a row itself has to say to the difference measured - operator.
@@ -32,7 +32,7 @@ struct measured_findings {
   std::int64_t within_tolerance = 0;  ///< FLOPs above the operator column that still agree
 };
 
-/// The row's own launches were all measured. \throws overflow_error
+/// The row's own launches were all measured.
 [[nodiscard]] measured_findings measured_findings_of(context const& c,
                                                      std::vector<measured_call> const& calls,
                                                      std::size_t row);

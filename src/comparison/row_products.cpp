@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 
-#include "flopwatch/checked.hpp"
+#include "attribution/clamped.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
 
-void add_to(std::int64_t& sum, std::int64_t amount) { sum = checked_add(sum, amount); }
+void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amount); }
 
 void take_own(context const& c, std::size_t r, row_products& p) {
   auto const& row = c.row(r);

@@ -26,7 +26,7 @@ struct row_products {
   std::int64_t formula = 0;     ///< own_rule + walk_below
 };
 
-/// By row. \throws overflow_error
+/// By row.
 [[nodiscard]] std::vector<row_products> products_of_rows(context const& c);
 
 /// The operators with the most forward products in a row's own scopes: "aten::bmm 629,145,600".

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "attribution/clamped.hpp"
 #include "comparison/formula_side.hpp"
-#include "flopwatch/checked.hpp"
 #include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -25,7 +25,7 @@ verdicts written(verdict_list const& list, verdict_list::pool const& pool, conte
 
 /// What the verdicts do not explain, as one more.
 void add_rest(verdicts& all, columns between, std::int64_t difference, std::size_t row, context const& c) {
-  for (auto const& v : all) difference = checked_sub(difference, v.amount);
+  for (auto const& v : all) difference = clamped_sub(difference, v.amount);
   if (difference == 0) return;
   all.push_back({verdict_kind::unexplained, between, difference, row,
                  fmt::format("{} {} of {} have no explanation.", grouped(difference),
@@ -59,7 +59,14 @@ verdict agreement(context const& c, row_products const& p, std::size_t row) {
 verdicts formula_verdicts(context const& c, row_products const& p, std::size_t row, row_comparison const& r,
                           row_lists const& lists, verdict_list::pool const& pool) {
   verdicts all;
-  if (c.tree.has_formula) {
+  if (c.tree.has_formula && c.row(row).hidden) {
+    // A rule above stands for this row, so a rule that is missing or wrong here does no harm.
+    bool const answered = c.is_ruled(row) && c.row(row).rule_macs.has_value();
+    if (answered && p.formula == p.forward) {
+      all.push_back(agreement(c, p, row));
+      if (all.back().kind != verdict_kind::agrees) all.clear();
+    }
+  } else if (c.tree.has_formula) {
     all = written(lists.formula, pool, c);
     for (auto& v : other_phases(c, p, row)) all.push_back(std::move(v));
     add_rest(all, columns::formula_operator, *r.formula_minus_operator, row, c);
@@ -105,14 +112,14 @@ row_comparison row_result(context const& c, row_products const& p, std::size_t r
   if (c.tree.has_formula) {
     r.formula_macs = p.formula;
     r.formula_hidden = it.hidden;
-    r.formula_minus_operator = checked_sub(p.formula, it.total.macs);
+    r.formula_minus_operator = clamped_sub(p.formula, it.total.macs);
   }
   r.verdicts = formula_verdicts(c, p, row, r, lists, pool);
   if (!c.tree.measured_collected) return r;
   r.measured_flops = it.measured.multiply_add_flops;
   auto const total = it.measured.total_flops();
   if (!total) return r;
-  r.measured_minus_operator = checked_sub(*total, checked_add(it.total.mac_flops(), it.total.other_flops));
+  r.measured_minus_operator = clamped_sub(*total, clamped_add(clamped_flops(it.total), it.total.other_flops));
   for (auto& v : measured_verdicts(c, row, r, lists, pool)) r.verdicts.push_back(std::move(v));
   return r;
 }

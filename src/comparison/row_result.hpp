@@ -18,7 +18,7 @@ struct row_lists {
 };
 
 /// The row as the report gets it: its numbers, and its verdicts in order. What the findings leave over is
-/// `unexplained`. \throws overflow_error
+/// `unexplained`.
 [[nodiscard]] row_comparison row_result(context const& c, row_products const& p, std::size_t row,
                                         row_lists const& lists, verdict_list::pool const& pool);
 

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "comparison/rule_residual.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "attribution/clamped.hpp"
 #include "comparison/fewer_calls.hpp"
-#include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -51,20 +52,21 @@ class residual {
  public:
   residual(context const& c, std::vector<row_products> const& products, std::size_t row, std::int64_t rule,
            std::int64_t ran)
-      : c_(c), products_(products), row_(row), rule_(rule), ran_(ran), amount_(checked_sub(rule, ran)) {}
+      : c_(c), products_(products), row_(row), rule_(rule), ran_(ran), amount_(clamped_sub(rule, ran)) {}
 
   verdict explain() const {
+    // Twice to the last digit is no work of an operator that was not counted.
+    if (ran_ > 0 && rule_ % 2 == 0 && rule_ / 2 == ran_) return too_large(2);
     if (amount_ > 0 && is_below(products_[row_].unsupported)) {
       return lacks(verdict_kind::unsupported_operator, products_[row_].unsupported);
     }
     if (amount_ > 0 && is_below(products_[row_].partly_counted)) {
       return lacks(verdict_kind::partly_counted, products_[row_].partly_counted);
     }
-    if (!has_answer()) return incomplete();
+    if (lacks_answers()) return incomplete();
     if (auto const seen = calls_not_seen(c_, products_, row_, rule_, ran_)) return fewer_calls(*seen);
     if (rule_ > 0 && ran_ > 0 && rule_ % ran_ == 0) return too_large(rule_ / ran_);
     if (rule_ > 0 && ran_ > 0 && ran_ % rule_ == 0) return too_small(ran_ / rule_);
-    if (amount_ < 0 && some_answers_lost()) return incomplete();
     return wrong();
   }
 
@@ -90,36 +92,43 @@ class residual {
                        c_.type(row_));
   }
 
+  operator_call_record const& first_of(operator_status wanted, std::size_t owner) const {
+    auto const& own = c_.row(owner).operator_calls;
+    auto const found = std::find_if(
+        own.begin(), own.end(), [&](std::size_t i) { return c_.capture.operator_calls[i].status == wanted; });
+    return c_.capture.operator_calls[found == own.end() ? own.front() : *found];
+  }
+
   verdict lacks(verdict_kind kind, std::size_t owner) const {
-    auto const wanted = kind == verdict_kind::unsupported_operator ? operator_status::unsupported
-                                                                   : operator_status::partly_counted;
-    std::string name;
-    for (auto const i : c_.row(owner).operator_calls) {
-      auto const& call = c_.capture.operator_calls[i];
-      if (call.status == wanted && name.empty()) name = call.name;
-    }
+    auto const& call = first_of(kind == verdict_kind::unsupported_operator ? operator_status::unsupported
+                                                                           : operator_status::partly_counted,
+                                owner);
     auto v =
         make(kind,
-             fmt::format("{} that the dispatcher could count; {} in {} has {}, so the {} MACs "
-                         "between them may be its work.",
-                         rule_gave(), name, c_.name(owner),
-                         kind == verdict_kind::unsupported_operator ? "no operator rule"
-                                                                    : "work that no operator rule counts",
-                         grouped(amount_)),
-             fmt::format("Give {} a rule in session_options::operator_rules.", name));
+             fmt::format("{} that the dispatcher could count; {} in {}. So the {} MACs between them are "
+                         "what the rule claims beyond what was counted: this operator's work, if the "
+                         "rule is right.",
+                         rule_gave(), why_uncounted(call), c_.name(owner), grouped(amount_)),
+             fmt::format("{} Until then nobody can check the rule of {}.", count_it(call), c_.type(row_)));
     v.row = owner;
     return v;
   }
 
-  bool has_answer() const {
+  /// Said of this row alone: what is lost elsewhere is no matter of its rule.
+  bool lacks_answers() const {
     auto const& row = c_.row(row_);
-    return row.calls == 0 || row.rule_macs || row.rule_operations;
+    if (row.rule_calls < row.calls) return rule_ < ran_ || !(row.rule_macs || row.rule_operations);
+    auto const* const m = c_.module_of(row_);
+    if (amount_ > 0 || m == nullptr) return false;
+    return !m->opens_scope || (c_.is_walked_through(row_) && products_[row_].holds_unseen_rule);
   }
 
-  bool some_answers_lost() const {
-    return c_.has_loss(loss::rule_failed.name) || c_.has_loss(loss::rule_negative.name) ||
-           c_.has_loss(loss::count_overflow.name) || c_.has_loss(loss::rule_without_inputs.name) ||
-           c_.has_loss(loss::module_without_scope.name);
+  /// A second reason to doubt the numbers, for rules that are wrong anyway.
+  std::string uncounted_too() const {
+    auto const owner = products_[row_].unsupported;
+    if (!is_below(owner)) return {};
+    return fmt::format(" Besides, {} in {}, so its work is missing from what ran.",
+                       why_uncounted(first_of(operator_status::unsupported, owner)), c_.name(owner));
   }
 
   verdict incomplete() const {
@@ -142,10 +151,10 @@ class residual {
   verdict too_large(std::int64_t factor) const {
     auto const what = factor == 2
                           ? std::string(
-                                "exactly twice as many: it counts FLOPs (2 for each multiply-add) "
-                                "where the total is in MACs")
+                                "exactly twice as many: it counts FLOPs (1 MAC = 2 FLOPs) where the "
+                                "total is in MACs")
                           : fmt::format("exactly {} times as many{}", grouped(factor), known_about(c_, row_));
-    return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.", rule_gave(), what),
+    return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.{}", rule_gave(), what, uncounted_too()),
                 factor == 2 ? fmt::format("Divide by 2: {}.", mend_the_rule())
                             : fmt::format("Look for a factor of {} that is counted once too often: {}.",
                                           grouped(factor), mend_the_rule()));
@@ -155,7 +164,7 @@ class residual {
     auto const what = factor == 2
                           ? std::string("exactly half: MACs seem to have been taken for FLOPs and halved")
                           : fmt::format("{} times too few", grouped(factor));
-    return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.", rule_gave(), what),
+    return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.{}", rule_gave(), what, uncounted_too()),
                 factor == 2
                     ? fmt::format("Multiply by 2: {}.", mend_the_rule())
                     : fmt::format("Look for a factor of {} that is left out (batch, heads, groups): {}.",

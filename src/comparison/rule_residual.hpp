@@ -13,7 +13,8 @@ namespace flopwatch::comparison_detail {
 
 /// Why a rule's result for a row's calls (`rule_macs`) differs from what ran at and below the row
 /// (`operator_macs`, both in MACs). nullopt where they are equal; else one verdict with the whole
-/// difference. What the columns lack comes first, then evidence by calls, then by a whole factor.
+/// difference. Exactly twice comes first, then what the columns lack, then evidence by calls, then by a whole
+/// factor.
 [[nodiscard]] std::optional<verdict> explain_rule(context const& c, std::vector<row_products> const& products,
                                                   std::size_t row, std::int64_t rule_macs,
                                                   std::int64_t operator_macs);

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "flopwatch/checked.hpp"
+#include "attribution/clamped.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -39,6 +39,7 @@ void verdict_list::take(verdict_list&& below) {
 }
 
 void verdict_list::fold(pool const& all) {
+  if (items_.empty()) return;
   // Those that stand for several stay folded; of the others the largest stand alone.
   auto const alone_end =
       std::partition(items_.begin(), items_.end(), [](item const& i) { return i.stands_for == 1; });
@@ -54,7 +55,7 @@ void verdict_list::fold(pool const& all) {
       sum = *i;
       continue;
     }
-    auto const amount = checked_add(sum->amount, i->amount);
+    auto const amount = clamped_add(sum->amount, i->amount);
     auto const stands_for = sum->stands_for + i->stands_for;
     auto const largest =
         size_of(all[sum->verdict].amount) < size_of(all[i->verdict].amount) ? i->verdict : sum->verdict;

@@ -24,9 +24,9 @@ class verdict_list {
   using pool = std::vector<flopwatch::verdict>;
 
   void add(pool const& all, std::size_t verdict);
-  /// Takes the items of a row below. \throws overflow_error
+  /// Takes the items of a row below.
   void take(verdict_list&& below);
-  /// Folds until at most `listed_verdicts` stand alone. \throws overflow_error
+  /// Folds until at most `listed_verdicts` stand alone.
   void fold(pool const& all);
 
   [[nodiscard]] std::vector<item> const& items() const noexcept { return items_; }

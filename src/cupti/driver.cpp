@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 #include <dlfcn.h>
+#include <fstream>
+#include <sstream>
 
 #include "flopwatch/error.hpp"
 
@@ -14,6 +16,19 @@ namespace {
 template <class Function>
 Function* find(void* library, char const* name) {
   return reinterpret_cast<Function*>(dlsym(library, name));
+}
+
+/// The kernel driver's own version, "580.65.06"; "" where it does not say.
+std::string kernel_driver_version() {
+  std::ifstream file("/proc/driver/nvidia/version");
+  std::string line;
+  std::getline(file, line);
+  std::istringstream words(line);
+  for (std::string word; words >> word;) {
+    auto const digits = word.find_first_not_of("0123456789.") == std::string::npos;
+    if (digits && word.find('.') != std::string::npos) return word;
+  }
+  return "";
 }
 
 driver_status ask_driver() {
@@ -33,7 +48,9 @@ driver_status ask_driver() {
   }
   int version = 0;
   if (get_version(&version) == 0 && version > 0) {
-    status.version = std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+    auto const own = kernel_driver_version();
+    status.version = (own.empty() ? "" : own + ", ") + ("CUDA " + std::to_string(version / 1000)) + "." +
+                     std::to_string(version % 1000 / 10);
   }
   if (int const code = init(0); code != 0) {
     status.trouble =

@@ -11,7 +11,7 @@ namespace flopwatch::detail {
 /// a machine without one.
 struct driver_status {
   bool usable = false;
-  std::string version;               ///< of the CUDA that the driver supports, "13.0"; "" without a driver
+  std::string version;  ///< "580.65.06, CUDA 13.0": its own, and the CUDA it supports; "" without one
   std::vector<std::string> devices;  ///< names of the visible devices, in CUDA's order
   std::string trouble;               ///< why it is not usable, one clause; "" when it is
 };

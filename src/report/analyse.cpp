@@ -12,6 +12,9 @@ analysis analyse(capture_data capture) {
   a.capture = std::move(capture);
   a.tree = attribute(a.capture);
   a.differences = compare(a.capture, a.tree);
+  for (auto const* lost : {&a.tree.losses, &a.differences.losses}) {
+    a.capture.losses.insert(a.capture.losses.end(), lost->begin(), lost->end());
+  }
   return a;
 }
 

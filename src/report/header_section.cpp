@@ -18,7 +18,7 @@ std::string device_text(capture_data const& c) {
   auto const driver = info(c, info_key::driver);
   std::string text = device == "none" ? "no GPU" : or_unknown(device);
   if (!gpu.empty()) text.append(", ").append(gpu);
-  if (!driver.empty()) text.append(", driver ").append(driver);
+  if (!driver.empty()) text.append(", CUDA driver API ").append(driver);
   return text;
 }
 

@@ -107,6 +107,7 @@ class table_builder {
     table_column c;
     c.title = std::move(title);
     c.rank = rank;
+    c.cells.reserve(shown_.size());
     for (auto const& s : shown_) c.cells.push_back(cell(s));
     return c;
   }

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "flopwatch/checked.hpp"
+#include "attribution/clamped.hpp"
 #include "report/figures.hpp"
 #include "report/number_text.hpp"
 #include "report/sections.hpp"
@@ -22,16 +22,22 @@ struct uncounted_operator {
 
 using uncounted = std::map<std::string, uncounted_operator>;
 
-uncounted collect(analysis const& a, operator_status status) {
-  uncounted out;
+/// What one pass over the calls found.
+struct uncounted_of_both_kinds {
+  uncounted unsupported, partly;
+};
+
+uncounted_of_both_kinds collect(analysis const& a) {
+  uncounted_of_both_kinds found;
   for (auto const& row : a.tree.rows) {
     for (auto const index : row.operator_calls) {
       auto const& call = a.capture.operator_calls.at(index);
-      if (call.status != status) continue;
-      auto& entry = out[call.name];
-      entry.calls = checked_add(entry.calls, call.calls);
+      bool const partly = call.status == operator_status::partly_counted;
+      if (!partly && call.status != operator_status::unsupported) continue;
+      auto& entry = (partly ? found.partly : found.unsupported)[call.name];
+      entry.calls = clamped_add(entry.calls, call.calls);
       auto& of_shape = entry.shapes[call.shapes];
-      of_shape = checked_add(of_shape, call.calls);
+      of_shape = clamped_add(of_shape, call.calls);
       auto const name = row_name(row);
       if (std::find(entry.modules.begin(), entry.modules.end(), name) == entry.modules.end()) {
         entry.modules.push_back(name);
@@ -39,7 +45,7 @@ uncounted collect(analysis const& a, operator_status status) {
       if (entry.note.empty()) entry.note = call.note;
     }
   }
-  return out;
+  return found;
 }
 
 std::string times(std::int64_t n, std::string_view what) {
@@ -68,8 +74,7 @@ void list(page& p, uncounted const& operators) {
 }  // namespace
 
 void operators_section(page& p, analysis const& a) {
-  auto const unsupported = collect(a, operator_status::unsupported);
-  auto const partly = collect(a, operator_status::partly_counted);
+  auto const [unsupported, partly] = collect(a);
   if (!unsupported.empty()) {
     p.heading("Unsupported operators: their work is missing from the operator column");
     p.blank();

@@ -13,7 +13,7 @@ namespace {
 constexpr int gap = 2;
 
 struct placed_column {
-  table_column column;
+  table_column const* column = nullptr;
   int natural = 0;
   int width = 0;
 };
@@ -41,8 +41,8 @@ int total_width(std::vector<placed_column> const& columns) {
 /// Index behind the last column of the group that begins at `first`.
 std::size_t group_end(std::vector<placed_column> const& columns, std::size_t first) {
   std::size_t end = first + 1;
-  if (columns[first].column.group.empty()) return end;
-  while (end < columns.size() && columns[end].column.group == columns[first].column.group) ++end;
+  if (columns[first].column->group.empty()) return end;
+  while (end < columns.size() && columns[end].column->group == columns[first].column->group) ++end;
   return end;
 }
 
@@ -56,7 +56,7 @@ void relax(std::vector<placed_column>& columns) {
   for (auto& c : columns) c.width = c.natural;
   for (std::size_t i = 0; i < columns.size(); i = group_end(columns, i)) {
     auto const end = group_end(columns, i);
-    int const lacking = display_width(columns[i].column.group) - span_width(columns, i, end);
+    int const lacking = display_width(columns[i].column->group) - span_width(columns, i, end);
     if (lacking > 0) columns[end - 1].width += lacking;
   }
 }
@@ -67,8 +67,9 @@ bool squeeze(std::vector<placed_column>& columns, int limit, int table_column::*
   while (excess > 0) {
     placed_column* widest = nullptr;
     for (auto& c : columns) {
-      if (c.column.cutting == cut::never || c.width <= c.column.*floor) continue;
-      if (widest == nullptr || c.width - c.column.*floor > widest->width - widest->column.*floor) widest = &c;
+      if (c.column->cutting == cut::never || c.width <= c.column->*floor) continue;
+      if (widest == nullptr || c.width - c.column->*floor > widest->width - widest->column->*floor)
+        widest = &c;
     }
     if (widest == nullptr) return false;
     --widest->width;
@@ -79,7 +80,7 @@ bool squeeze(std::vector<placed_column>& columns, int limit, int table_column::*
 
 int highest_rank(std::vector<placed_column> const& columns) {
   int rank = 0;
-  for (auto const& c : columns) rank = std::max(rank, c.column.rank);
+  for (auto const& c : columns) rank = std::max(rank, c.column->rank);
   return rank;
 }
 
@@ -87,19 +88,19 @@ std::string name_of(table_column const& c) { return c.group.empty() ? c.title : 
 
 void fit(std::vector<placed_column>& columns, int limit, std::vector<std::string>& left_out) {
   std::vector<std::string> all;
-  for (auto const& c : columns) all.push_back(name_of(c.column));
+  for (auto const& c : columns) all.push_back(name_of(*c.column));
   auto const note_left_out = [&] {
     for (auto const& name : all) {
-      auto const kept = [&](placed_column const& c) { return name_of(c.column) == name; };
+      auto const kept = [&](placed_column const& c) { return name_of(*c.column) == name; };
       if (std::none_of(columns.begin(), columns.end(), kept)) left_out.push_back(name);
     }
   };
   relax(columns);
   while (!squeeze(columns, limit, &table_column::comfortable)) {
     int const rank = highest_rank(columns);
-    auto const is_next = [&](placed_column const& c) { return c.column.rank == rank; };
+    auto const is_next = [&](placed_column const& c) { return c.column->rank == rank; };
     bool const cherished = std::any_of(columns.begin(), columns.end(),
-                                       [&](auto const& c) { return is_next(c) && c.column.cherished; });
+                                       [&](auto const& c) { return is_next(c) && c.column->cherished; });
     if ((rank == 0 || cherished) && squeeze(columns, limit, &table_column::least)) break;
     if (rank == 0) break;
     std::erase_if(columns, is_next);
@@ -124,10 +125,10 @@ std::string cell_text(table_cell const& cell, placed_column const& c, painter co
     lead = truncate_start(lead, std::max(c.width / 2, c.width - wanted));
   int const room = c.width - display_width(lead);
   int const text_room = std::max(0, room - display_width(cell.tail));
-  std::string text = c.column.cutting == cut::middle ? truncate_middle(cell.text, text_room)
-                                                     : truncate_end(cell.text, text_room);
+  std::string text = c.column->cutting == cut::middle ? truncate_middle(cell.text, text_room)
+                                                      : truncate_end(cell.text, text_room);
   text = truncate_end(text + cell.tail, room);
-  return paint(lead, look::dim) + padded(text, cell.style, room, c.column.side, paint);
+  return paint(lead, look::dim) + padded(text, cell.style, room, c.column->side, paint);
 }
 
 void trim_end(std::string& line) {
@@ -140,7 +141,7 @@ std::string group_line(std::vector<placed_column> const& columns, painter const&
   for (std::size_t i = 0; i < columns.size(); i = group_end(columns, i)) {
     auto const end = group_end(columns, i);
     int const span = span_width(columns, i, end);
-    auto const& group = columns[i].column.group;
+    auto const& group = columns[i].column->group;
     if (i > 0) line += repeat(" ", gap);
     int const room = span - display_width(group);
     if (group.empty() || room < 4) {
@@ -170,7 +171,7 @@ bool narrow_leads(std::vector<table_column>& columns, std::vector<placed_column>
   bool changed = false;
   for (auto& c : columns) {
     bool const is_cut = std::any_of(placed.begin(), placed.end(), [&](placed_column const& p) {
-      return name_of(p.column) == name_of(c) && p.width < p.natural;
+      return name_of(*p.column) == name_of(c) && p.width < p.natural;
     });
     if (!is_cut) continue;
     for (auto& cell : c.cells) {
@@ -187,7 +188,7 @@ std::vector<placed_column> place(std::vector<table_column> const& columns, int w
   std::vector<placed_column> placed;
   for (auto const& c : columns) {
     int const natural = natural_width(c);
-    placed.push_back({c, natural, natural});
+    placed.push_back({&c, natural, natural});
   }
   left_out.clear();
   fit(placed, width, left_out);
@@ -201,7 +202,7 @@ laid_out_table lay_out(std::vector<table_column> columns, int width, painter con
   auto placed = place(columns, width, out.left_out);
   if (narrow_leads(columns, placed)) placed = place(columns, width, out.left_out);
   out.width = total_width(placed);
-  if (std::any_of(placed.begin(), placed.end(), [](auto const& c) { return !c.column.group.empty(); })) {
+  if (std::any_of(placed.begin(), placed.end(), [](auto const& c) { return !c.column->group.empty(); })) {
     out.lines.push_back(group_line(placed, paint));
   }
   auto const join = [&](auto const& text_of) {
@@ -214,12 +215,12 @@ laid_out_table lay_out(std::vector<table_column> columns, int width, painter con
     out.lines.push_back(std::move(line));
   };
   join([&](placed_column const& c) {
-    return padded(truncate_end(c.column.title, c.width), look::strong, c.width, c.column.side, paint);
+    return padded(truncate_end(c.column->title, c.width), look::strong, c.width, c.column->side, paint);
   });
   out.lines.push_back(paint(repeat("─", out.width), look::dim));
-  std::size_t const rows = placed.empty() ? 0 : placed.front().column.cells.size();
+  std::size_t const rows = placed.empty() ? 0 : placed.front().column->cells.size();
   for (std::size_t r = 0; r < rows; ++r) {
-    join([&](placed_column const& c) { return cell_text(c.column.cells[r], c, paint); });
+    join([&](placed_column const& c) { return cell_text(c.column->cells[r], c, paint); });
   }
   return out;
 }

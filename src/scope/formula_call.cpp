@@ -56,29 +56,35 @@ void record_formula_call(scope_node& node, std::span<std::int64_t const> words,
                          std::function<void(loss_kind const&, std::string)> const& lost) {
   auto const& info = *node.module;
   auto& entry = entry_for(node, words);
-  bool const ask = entry.calls == 0 || entry.words.empty() || !info.rule_is_pure;
-  ++entry.calls;
-  if (ask) {
-    entry.failed = true;
+  if (!entry.asked || entry.words.empty() || !info.rule_is_pure) {
+    entry.asked = true;
+    entry.failure = nullptr;
     try {
       entry.amount_per_call = info.rule(decode_call(info.record.type, words));
-      entry.failed = entry.amount_per_call < 0;
-      if (entry.failed) lost(loss::rule_negative, where(node));
+      if (entry.amount_per_call < 0) entry.failure = &loss::rule_negative;
+      entry.detail = where(node);
     } catch (overflow_error const&) {
-      lost(loss::count_overflow, where(node));
+      entry.failure = &loss::count_overflow;
+      entry.detail = where(node);
     } catch (std::exception const& e) {
-      lost(loss::rule_failed, where(node) + ": " + e.what());
+      entry.failure = &loss::rule_failed;
+      entry.detail = where(node) + ": " + e.what();
     } catch (...) {
-      lost(loss::rule_failed, where(node));
+      entry.failure = &loss::rule_failed;
+      entry.detail = where(node);
     }
   }
-  if (entry.failed) return;
+  if (entry.failure != nullptr) {
+    lost(*entry.failure, entry.detail);
+    return;
+  }
   std::int64_t sum = 0;
   if (__builtin_add_overflow(entry.amount, entry.amount_per_call, &sum)) {
     lost(loss::count_overflow, where(node));
     return;
   }
   entry.amount = sum;
+  ++entry.calls;
 }
 
 }  // namespace flopwatch::detail

@@ -77,13 +77,15 @@ class merger {
     formula_call_record sum;
     sum.scope = scope;
     for (auto const& e : node.formula) {
-      if (e.failed) continue;
+      if (e.calls == 0) continue;
+      bool const first = sum.calls == 0;
       sum.calls += e.calls;
       if (__builtin_add_overflow(sum.amount, e.amount, &sum.amount)) {
         lost(loss::count_overflow, 1, node.path);
         return;
       }
-      sum.shapes = e.words.empty() ? "various shapes" : shapes_text(decode_call(node.type, e.words));
+      sum.shapes =
+          !first || e.words.empty() ? "various shapes" : shapes_text(decode_call(node.type, e.words));
     }
     if (sum.calls == 0) return;
     sum.module = node.module->record.id;

@@ -55,15 +55,25 @@ std::string type_label(std::type_info const& type) {
   std::unique_ptr<char, decltype(&std::free)> const text(
       abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
   std::string label = status == 0 && text ? text.get() : type.name();
-  // Only a "::" outside template brackets separates the type's own name from its namespaces.
-  int depth = 0;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i + 1 < label.size(); ++i) {
-    if (label[i] == '<' || label[i] == '(') ++depth;
-    if (label[i] == '>' || label[i] == ')') --depth;
-    if (depth == 0 && label[i] == ':' && label[i + 1] == ':') start = i + 2;
+  constexpr std::string_view anonymous = "(anonymous namespace)::";
+  for (auto at = label.find(anonymous); at != std::string::npos; at = label.find(anonymous)) {
+    label.erase(at, anonymous.size());
   }
-  label.erase(0, start);
+  // What stands before a "::", back to where its own name begins, is namespaces and enclosing classes.
+  std::string own;
+  for (std::size_t i = 0; i < label.size(); ++i) {
+    if (label.compare(i, 2, "::") == 0) {
+      auto const start = own.find_last_of("<, ");
+      own.erase(start == std::string::npos ? 0 : start + 1);
+      ++i;
+    } else {
+      own += label[i];
+    }
+  }
+  label.swap(own);
+  for (auto at = label.find("Impl<"); at != std::string::npos && at > 0; at = label.find("Impl<")) {
+    label.erase(at, 4);
+  }
   if (label.size() > 4 && label.ends_with("Impl")) label.resize(label.size() - 4);
   return label;
 }

@@ -38,13 +38,22 @@ operator_info const& operator_registry::find(std::string_view base, std::string_
 }
 
 operator_info const& operator_registry::find_range(std::string_view name) {
-  constexpr std::array frames{
-      "autograd::engine::", "torch::autograd::", "TorchDynamo", "Torch-Compiled Region",
-      "Optimizer.",         "enumerate(",        "nn.Module",   "DistributedDataParallel",
-      "ProfilerStep"};
-  bool const known =
-      std::any_of(frames.begin(), frames.end(), [&](char const* f) { return name.starts_with(f); });
-  return find(name, {}, known, false);
+  // Kept by prefix: some of these names carry a number and would pile up.
+  constexpr std::array<std::string_view, 10> frames{"autograd::engine::evaluate_function",
+                                                    "autograd::engine::",
+                                                    "torch::autograd::",
+                                                    "TorchDynamo",
+                                                    "Torch-Compiled Region",
+                                                    "Optimizer.",
+                                                    "enumerate(",
+                                                    "nn.Module",
+                                                    "DistributedDataParallel",
+                                                    "ProfilerStep"};
+  auto const known =
+      std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
+  // "chunk": the TorchScript interpreter's own form of a view.
+  bool const opened = known != frames.end() || name == "chunk";
+  return find(known != frames.end() ? *known : name, {}, opened, false);
 }
 
 }  // namespace flopwatch::detail

@@ -18,8 +18,8 @@ struct operator_info {
   bool wants_args = true;     ///< its rows are told apart by their arguments
   bool is_operator = true;    ///< false: a named range, whose name may lie in transient memory
   bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
-  std::string base;      ///< "aten::mm"
-  std::string overload;  ///< "out", often ""
+  std::string base;           ///< "aten::mm"
+  std::string overload;       ///< "out", often ""
   operator_entry entry;
 
   [[nodiscard]] std::string full_name() const { return overload.empty() ? base : base + "." + overload; }
@@ -41,7 +41,8 @@ class operator_registry {
   operator_info const& find_range(std::string_view name);
 
  private:
-  operator_info const& find(std::string_view base, std::string_view overload, bool composite, bool is_operator);
+  operator_info const& find(std::string_view base, std::string_view overload, bool composite,
+                            bool is_operator);
 
   std::mutex mutex_;
   operator_rules rules_;

@@ -22,23 +22,23 @@ struct alignas(64) operator_row {
 
   scope_node const* scope = nullptr;
   operator_info const* info = nullptr;
-  char const* name = nullptr;     ///< the pointer by which the operator was last met
-  operator_row* next = nullptr;   ///< the row that came after this one last time
-  std::int64_t calls = 0;         ///< counted, or without arithmetic
+  char const* name = nullptr;    ///< the pointer by which the operator was last met
+  operator_row* next = nullptr;  ///< the row that came after this one last time
+  std::int64_t calls = 0;        ///< counted, or without arithmetic
   std::uint64_t hash = 0;
   std::uint32_t arg_count = 0;
   phase in_phase = phase::forward;
   bool wants_args = true;
-  bool counted = false;           ///< the rule gave an amount for these arguments
+  bool counted = false;  ///< the rule gave an amount for these arguments
   bool no_arithmetic = false;
   std::array<std::int64_t, inline_args> first_args{};
   std::vector<std::int64_t> more_args;  ///< all of them, where they are too many for `first_args`
 
   work per_call;
   flopwatch::precision precision = flopwatch::precision::unknown;
-  std::string note;               ///< why the rule could not count it
-  std::int64_t unsupported = 0;   ///< calls with no counted call inside
-  std::int64_t partly = 0;        ///< calls with some counted call inside
+  std::string note;              ///< why the rule could not count it
+  std::int64_t unsupported = 0;  ///< calls with no counted call inside
+  std::int64_t partly = 0;       ///< calls with some counted call inside
 
   [[nodiscard]] std::span<std::int64_t const> args() const noexcept {
     return {arg_count <= inline_args ? first_args.data() : more_args.data(), arg_count};

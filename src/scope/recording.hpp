@@ -61,6 +61,10 @@ extern constinit thread_local thread_slot this_thread;
 /// Number of the active recording, 0 while none is.
 extern std::atomic<std::uint64_t> active_generation;
 
+[[nodiscard]] inline bool recording_active() noexcept {
+  return active_generation.load(std::memory_order_acquire) != 0;
+}
+
 /// Slow path: makes this thread's record in the active recording. Null when there is none.
 thread_record* register_thread() noexcept;
 

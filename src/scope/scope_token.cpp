@@ -33,7 +33,8 @@ void scope_token::open(scope_label const& label) noexcept {
     if (node != nullptr) {
       node_ = node;
       generation_ = this_thread.generation;
-      wants_call_ = node->module != nullptr && node->module->rule != nullptr;
+      wants_call_ =
+          node->module != nullptr && node->module->rule != nullptr && node->in_phase == phase::forward;
       if (wants_call_) exceptions_ = std::uncaught_exceptions();
     }
     if (innermost_already || !nvtx::attached()) return;
@@ -60,6 +61,18 @@ void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {
     reported_ = true;
   } catch (...) {
     // Out of memory: not reported, which leave() notes as a loss.
+  }
+}
+
+void scope_token::unreadable_call() noexcept {
+  if (generation_ == 0 || this_thread.generation != generation_) return;
+  record_access const access(*this_thread.record);
+  if (!access) return;
+  reported_ = true;
+  try {
+    this_thread.record->note(loss::call_unreadable, 1, node_->path.empty() ? node_->type : node_->path);
+  } catch (...) {
+    // Out of memory.
   }
 }
 

@@ -9,7 +9,7 @@
 #include <typeinfo>
 #include <vector>
 
-#include "flopwatch/capture.hpp"
+#include "flopwatch/diagnostics.hpp"
 #include "scope/module_names.hpp"
 
 namespace flopwatch::detail {
@@ -17,10 +17,12 @@ namespace flopwatch::detail {
 /// What a module's formula rule gave in one scope, for one set of shapes.
 struct formula_entry {
   std::vector<std::int64_t> words;  ///< as scope_token::finished_call takes them
-  std::int64_t calls = 0;
+  std::int64_t calls = 0;           ///< answered ones
   std::int64_t amount_per_call = 0;
-  std::int64_t amount = 0;  ///< over all calls
-  bool failed = false;      ///< the rule gave nothing usable for these shapes
+  std::int64_t amount = 0;  ///< over all `calls`
+  bool asked = false;
+  loss_kind const* failure = nullptr;  ///< the last answer was unusable
+  std::string detail;                  ///< of the failure
 };
 
 /// What opens a scope: a module object with its type, or a name with a type in words.

@@ -17,7 +17,8 @@ thread_record::thread_record(module_names const& names, std::size_t max_rows)
 }
 
 void thread_record::finished_call(scope_node& node, std::span<std::int64_t const> words) {
-  if (node.module == nullptr || !node.module->rule) return;
+  // The formula is of one forward pass; what is computed again in backward is not asked about.
+  if (node.module == nullptr || !node.module->rule || node.in_phase != phase::forward) return;
   mute const quiet;
   record_formula_call(
       node, words, [this](loss_kind const& kind, std::string detail) { note(kind, 1, std::move(detail)); });
@@ -62,7 +63,13 @@ void thread_record::evaluate(operator_row& row) {
       note(loss::rule_negative, 1, info.full_name());
       return;
     }
+    if (w.useful_macs > w.macs) {
+      row.note = "the rule returned more useful MACs than MACs";
+      note(loss::rule_failed, 1, info.full_name() + ": " + row.note);
+      return;
+    }
     row.per_call = w;
+    if (w.useful_macs == 0) row.per_call.useful_macs = w.macs;
     row.precision = result.precision;
     row.counted = true;
   } catch (overflow_error const& e) {
@@ -101,6 +108,11 @@ void thread_record::enter_operator(operator_info const& info, std::span<std::int
     for (auto f = frames_.rbegin(); f != frames_.rend() && !f->counted_inside; ++f) f->counted_inside = true;
   }
   frames_.push_back({&info, row, row->counted, false, false});
+}
+
+void thread_record::lose_operator() {
+  frames_.push_back({nullptr, nullptr, false, false, false});
+  note(loss::operator_unreadable);
 }
 
 bool thread_record::leave_operator() noexcept {

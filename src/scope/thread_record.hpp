@@ -56,6 +56,8 @@ class thread_record {
   /// `name` is the pointer that `predicted_row` is asked by; null to make no prediction for it.
   void enter_operator(operator_info const& info, std::span<std::int64_t const> args,
                       char const* name = nullptr);
+  /// Stands in for `enter_operator` where the call could not be read, so that the stack stays even.
+  void lose_operator();
   /// \returns true when it was the frame of `enter_engine`
   bool leave_operator() noexcept;
   /// The innermost open operator call that has a row (what a kernel launch is tied to), or null.
@@ -98,7 +100,7 @@ class thread_record {
     operator_row* row;  ///< null for opened operators
     bool counts;        ///< this is the call that counts: what is inside is part of it
     bool counted_inside;
-    bool engine;            ///< the frame of `enter_engine`
+    bool engine;  ///< the frame of `enter_engine`
   };
   struct known {
     char const* name = nullptr;

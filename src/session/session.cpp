@@ -31,6 +31,10 @@ result session::count(std::function<void()> const& f) {
   if (state_->recording_now()) {
     throw session_error("this session is recording already: stop it before count() is called");
   }
+  if (detail::recording_active()) {
+    throw session_error(
+        "another session is recording, and sessions cannot be nested: stop it before count() is called");
+  }
   for (int i = 0; i < state_->options.warmup; ++i) f();
   state_->start();
   try {

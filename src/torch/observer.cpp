@@ -71,11 +71,15 @@ void on_enter(at::RecordFunction const& fn) {
     return;
   }
   auto& encoder = record->encoder;
-  encoder.clear();
-  if (guess != nullptr ? guess->wants_args : info->wants_args) {
-    for (auto const& value : fn.inputs()) encode(value, encoder);
+  try {
+    encoder.clear();
+    if (guess != nullptr ? guess->wants_args : info->wants_args) {
+      for (auto const& value : fn.inputs()) encode(value, encoder);
+    }
+    record->enter_operator(*info, encoder.words(), name);
+  } catch (...) {
+    record->lose_operator();
   }
-  record->enter_operator(*info, encoder.words(), name);
 }
 
 void on_leave(at::RecordFunction const& fn) noexcept {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/container/modulelist.h>
@@ -72,7 +73,7 @@ class tree_walk {
     record.transparent = dynamic_cast<torch::nn::SequentialImpl const*>(&module) != nullptr ||
                          dynamic_cast<torch::nn::ModuleListImpl const*>(&module) != nullptr;
     record.opens_scope = aware != nullptr || called_through_scoped(&module);
-    for (auto const& p : module.parameters()) record.parameters += p.defined() ? p.numel() : 0;
+    record.parameters = count_parameters(module);
     auto& info = names_.add(&module, std::move(record));
     set_rule(info, module, type);
     // torch's MultiheadAttention reads out_proj's weight and never calls it.
@@ -95,6 +96,26 @@ class tree_walk {
       info.rule_is_zero = thop->is_zero;
       info.rule = [&module, thop](module_call const& call) { return thop->count(module, call); };
     }
+  }
+
+  /// Elements of all parameters in and below `module`, each tensor once, as Python's `parameters()` gives
+  /// them; the C++ one repeats what is shared.
+  static std::int64_t count_parameters(Module const& module) {
+    std::unordered_set<Module const*> modules{&module};
+    std::unordered_set<at::TensorImpl const*> tensors;
+    std::vector<Module const*> open{&module};
+    std::int64_t elements = 0;
+    while (!open.empty()) {
+      auto const* const m = open.back();
+      open.pop_back();
+      for (auto const& p : m->parameters(/*recurse=*/false)) {
+        if (p.defined() && tensors.insert(p.unsafeGetTensorImpl()).second) elements += p.numel();
+      }
+      for (auto const& child : m->children()) {
+        if (child && modules.insert(child.get()).second) open.push_back(child.get());
+      }
+    }
+    return elements;
   }
 
   static bool is_library_type(std::type_info const& type) {

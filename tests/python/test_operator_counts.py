@@ -71,22 +71,25 @@ CASES = {
     "conv_transpose1d": (nn.ConvTranspose1d(3, 6, 4, stride=2, padding=1), (r(2, 3, 8),), None),
     "conv_transpose2d_groups": (nn.ConvTranspose2d(4, 8, 2, stride=2, groups=2), (r(2, 4, 8, 8),), None),
     "conv_transpose3d": (nn.ConvTranspose3d(2, 3, 2, stride=2, output_padding=1), (r(1, 2, 4, 4, 4),), None),
-    "sdpa": (Function(F.scaled_dot_product_attention), (r(2, 4, 10, 4), r(2, 4, 12, 4), r(2, 4, 12, 4)), None),
+    # FlopCounterMode has no rule for the CPU operator below it.
+    "sdpa": (Function(F.scaled_dot_product_attention), (r(2, 4, 10, 4), r(2, 4, 12, 4), r(2, 4, 12, 4)), 2 * 4 * 10 * 12 * 8),
     "sdpa_causal": (Function(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True)),
-                    (r(2, 4, 10, 4), r(2, 4, 10, 4), r(2, 4, 10, 4)), None),
+                    (r(2, 4, 10, 4), r(2, 4, 10, 4), r(2, 4, 10, 4)), 2 * 4 * 10 * 10 * 8),
     "attention": (Attention(48, 4), (r(2, 10, 48),), None),
     "cnn": (small_cnn().eval(), (r(2, 3, 16, 16),), None),
     "mha_train": (nn.MultiheadAttention(16, 4, batch_first=True).train(), (r(2, 10, 16),) * 3, None),
+    # FlopCounterMode's own faults. It has no rule for attention on the CPU, so its square is missing:
+    # 2*4*10*10*8 of the 47360 of the whole layer.
     "encoder_layer_train": (nn.TransformerEncoderLayer(16, 4, 32, batch_first=True, dropout=0.0).train(),
-                            (r(2, 10, 16),), None),
-    # FlopCounterMode's own faults. Fused inference runs as one operator, which it counts as 0; embed 16,
+                            (r(2, 10, 16),), 47360),
+    # Fused inference runs as one operator, which it counts as 0; embed 16,
     # input (2, 10, 16): 20*16*48 + 2*2*10*10*16 + 20*16*16 = 26880, and 2*20*16*32 more in the layer.
     "mha_fused": (nn.MultiheadAttention(16, 4, batch_first=True).eval(), (r(2, 10, 16),) * 3, 26880),
     "encoder_layer_fused": (nn.TransformerEncoderLayer(16, 4, 32, batch_first=True).eval(), (r(2, 10, 16),),
                             47360),
     # T 5, B 2, gates 4, H 4, I 3: 5*2*4*4*(3+4).
     "lstm": (nn.LSTM(3, 4), (r(5, 2, 3),), 1120),
-    # No rule for these in FlopCounterMode: 4*5, and 3 outputs with 4*5 products each for 2 rows.
+    # No rule for it in FlopCounterMode: 4*5.
     "mv": (Function(torch.mv), (r(4, 5), r(5)), 20),
 }
 
@@ -123,7 +126,7 @@ def test_macs_equal_the_independent_count(counted, name):
         assert ours > 0
     else:
         assert ours == by_paper
-        assert reference == 0, "FlopCounterMode counts this now: make it the reference"
+        assert reference < 2 * ours, "FlopCounterMode counts this now: make it the reference"
 
 
 def test_fused_inference_is_one_operator_and_counted_through_its_inner_calls(counted):

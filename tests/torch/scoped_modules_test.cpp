@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "torch/support.hpp"
@@ -198,6 +200,66 @@ TEST(ScopedModules, ARuledModuleThatOpensNoScopeIsADataLoss) {
     EXPECT_NE(l.text.find("unseen (Linear)"), std::string::npos);
     EXPECT_EQ(l.text.find("relu"), std::string::npos) << "its rule is 0, so nothing is missing";
   }
+}
+
+TEST(ScopedModules, AnImplThatCannotBeCopiedOrReturnsNothing) {
+  struct UnusualImpl : torch::nn::Module {
+    UnusualImpl() : owned(std::make_unique<int>(3)), fc(register_module("fc", nn::Linear(8, 8))) {}
+    void forward(Tensor const& x) { last = fc(x); }
+    std::unique_ptr<int> owned;
+    Tensor last;
+    nn::Linear fc;
+  };
+  flopwatch::scoped_holder<UnusualImpl> model;
+  auto const r = count_model(model, [&] { model(torch::randn({2, 8})); });
+  EXPECT_EQ(row_of(r, "fc").total.macs, 2 * 64);
+  EXPECT_EQ(row_of(r, "").calls, 1);
+}
+
+TEST(ScopedModules, TorchsEncoderTakesAScopedLayer) {
+  nn::TransformerEncoder encoder(nn::TransformerEncoderLayer(torch::nn::TransformerEncoderLayerOptions(8, 2)),
+                                 2);
+  encoder->eval();
+  torch::NoGradGuard const no_grad;
+  auto const r = count_model(encoder, [&] { encoder(torch::randn({3, 1, 8})); });
+  EXPECT_EQ(row_of(r, "").calls, 1);
+  EXPECT_GT(r.analysis().tree.operator_total.macs, 0);
+}
+
+TEST(ScopedModules, ParametersAreCountedOnceEach) {
+  struct TiedImpl : torch::nn::Module {
+    TiedImpl() {
+      a = register_module("a", nn::Linear(8, 8));
+      b = register_module("b", nn::Linear(8, 8));
+      again = register_module("again", a);
+      b->weight = a->weight;
+      b->register_parameter("tied", a->weight);
+    }
+    Tensor forward(Tensor const& x) { return a(x); }
+    nn::Linear a{nullptr}, b{nullptr}, again{nullptr};
+  };
+  flopwatch::scoped_holder<TiedImpl> model;
+  auto const r = count_model(model, [&] { model(torch::randn({2, 8})); });
+  EXPECT_EQ(row_of(r, "").parameters, 72 + 72) << "a's two, b's own two; the tied weight is a's";
+}
+
+TEST(ScopedModules, ARuleThatFailsOnceLosesThatCallAlone) {
+  nn::Linear fc(8, 8);
+  flopwatch::custom_ops ops;
+  int asked = 0;
+  ops.add<torch::nn::LinearImpl>("moody", [&asked](flopwatch::module_call const&) -> std::int64_t {
+    if (++asked == 2) throw std::runtime_error("not now");
+    return 100;
+  });
+  auto const r = count_model(
+      fc,
+      [&] {
+        for (int i = 0; i < 4; ++i) fc(torch::ones({1, 8}));
+      },
+      ops);
+  EXPECT_EQ(row_of(r, "").rule_macs, 300);
+  ASSERT_TRUE(has_loss(r, flopwatch::loss::rule_failed));
+  EXPECT_EQ(r.analysis().capture.losses.at(0).count, 1);
 }
 
 TEST(ScopedModules, NamesMayHoldAnything) {

@@ -103,16 +103,16 @@ class [[nodiscard]] module_scope {
         shapes_->end();
         token_.finished_call(shapes_->words());
       } catch (...) {
-        // Shapes that cannot be read: the call stays unreported, which the session notes as a loss.
+        token_.unreadable_call();
       }
     }
     return std::forward<Result>(result);
   }
 
- private:
-  template <class Impl>
-  friend class scoped_impl_base;
+  /// The same for a `forward` that returns void.
+  void returns_nothing() noexcept { (void)returns(std::tuple<>()); }
 
+  /// For classes that lie as a layer over the user's Impl: `type` is then the Impl's.
   template <class... Args>
   module_scope(torch::nn::Module const* module, std::type_info const& type, Args const&... args) noexcept {
     token_.enter_module(module, type);
@@ -122,9 +122,11 @@ class [[nodiscard]] module_scope {
       shapes_->begin_list(args...);
     } catch (...) {
       shapes_.reset();
+      token_.unreadable_call();
     }
   }
 
+ private:
   detail::scope_token token_;
   std::unique_ptr<detail::call_shapes> shapes_;
 };

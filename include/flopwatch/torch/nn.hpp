@@ -71,7 +71,6 @@ using Dropout2d = scoped_holder<::torch::nn::Dropout2dImpl>;
 using Dropout3d = scoped_holder<::torch::nn::Dropout3dImpl>;
 using AlphaDropout = scoped_holder<::torch::nn::AlphaDropoutImpl>;
 using FeatureAlphaDropout = scoped_holder<::torch::nn::FeatureAlphaDropoutImpl>;
-using EmbeddingBag = scoped_holder<::torch::nn::EmbeddingBagImpl>;
 using Fold = scoped_holder<::torch::nn::FoldImpl>;
 using Unfold = scoped_holder<::torch::nn::UnfoldImpl>;
 using InstanceNorm1d = scoped_holder<::torch::nn::InstanceNorm1dImpl>;
@@ -149,8 +148,6 @@ using GRUCell = scoped_holder<::torch::nn::GRUCellImpl>;
 using Transformer = scoped_holder<::torch::nn::TransformerImpl>;
 using TransformerEncoder = scoped_holder<::torch::nn::TransformerEncoderImpl>;
 using TransformerDecoder = scoped_holder<::torch::nn::TransformerDecoderImpl>;
-using TransformerEncoderLayer = scoped_holder<::torch::nn::TransformerEncoderLayerImpl>;
-using TransformerDecoderLayer = scoped_holder<::torch::nn::TransformerDecoderLayerImpl>;
 using Upsample = scoped_holder<::torch::nn::UpsampleImpl>;
 
 class Embedding : public scoped_holder<::torch::nn::EmbeddingImpl> {
@@ -160,6 +157,33 @@ class Embedding : public scoped_holder<::torch::nn::EmbeddingImpl> {
                                    EmbeddingFromPretrainedOptions const& options = {}) {
     auto const plain = ::torch::nn::Embedding::from_pretrained(embeddings, options);
     return {std::make_shared<scoped_impl<::torch::nn::EmbeddingImpl>>(*plain)};
+  }
+};
+
+class EmbeddingBag : public scoped_holder<::torch::nn::EmbeddingBagImpl> {
+ public:
+  using scoped_holder<::torch::nn::EmbeddingBagImpl>::scoped_holder;
+  static EmbeddingBag from_pretrained(torch::Tensor const& embeddings,
+                                      EmbeddingBagFromPretrainedOptions const& options = {}) {
+    auto const plain = ::torch::nn::EmbeddingBag::from_pretrained(embeddings, options);
+    return {std::make_shared<scoped_impl<::torch::nn::EmbeddingBagImpl>>(*plain)};
+  }
+};
+
+/// torch's TransformerEncoder and TransformerDecoder take a layer in torch's own holder.
+class TransformerEncoderLayer : public scoped_holder<::torch::nn::TransformerEncoderLayerImpl> {
+ public:
+  using scoped_holder<::torch::nn::TransformerEncoderLayerImpl>::scoped_holder;
+  operator ::torch::nn::TransformerEncoderLayer() const {  // NOLINT(google-explicit-constructor)
+    return {std::static_pointer_cast<::torch::nn::TransformerEncoderLayerImpl>(this->ptr())};
+  }
+};
+
+class TransformerDecoderLayer : public scoped_holder<::torch::nn::TransformerDecoderLayerImpl> {
+ public:
+  using scoped_holder<::torch::nn::TransformerDecoderLayerImpl>::scoped_holder;
+  operator ::torch::nn::TransformerDecoderLayer() const {  // NOLINT(google-explicit-constructor)
+    return {std::static_pointer_cast<::torch::nn::TransformerDecoderLayerImpl>(this->ptr())};
   }
 };
 
@@ -174,7 +198,7 @@ class ScopedSequentialImpl : public ::torch::nn::SequentialImpl, public detail::
 
   template <class Result = torch::Tensor, class... Inputs>
   Result forward(Inputs&&... inputs) {
-    module_scope scope(*this, inputs...);
+    module_scope scope(static_cast<::torch::nn::Module const*>(this), module_type(), inputs...);
     return scope.returns(::torch::nn::SequentialImpl::forward<Result>(std::forward<Inputs>(inputs)...));
   }
 

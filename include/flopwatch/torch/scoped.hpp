@@ -38,13 +38,13 @@ void note_scoped_object(std::shared_ptr<torch::nn::Module> const& module);
 
 // Local names are long here: a short one would shadow members of the user's Impl.
 
-/// An Impl whose `forward` opens its scope. `Impl` must be copyable for `clone()` to work, as torch's own
-/// modules and every `Cloneable` are.
+/// An Impl whose `forward` opens its scope. `forward` is neither overloaded nor a template. `clone()` gives a
+/// scoped module again where Impl can be copied, else what Impl's own gives.
 template <class Impl>
 class scoped_impl_base : public Impl, public detail::scope_aware {
  public:
   using Impl::Impl;
-  explicit scoped_impl_base(Impl const& other) : Impl(other) {}
+  explicit scoped_impl_base(Impl const& other) requires std::is_copy_constructible_v<Impl> : Impl(other) {}
 
   [[nodiscard]] std::type_info const& module_type() const noexcept override { return typeid(Impl); }
 
@@ -52,7 +52,13 @@ class scoped_impl_base : public Impl, public detail::scope_aware {
   template <class... Args>
   auto scoped_call(Args&&... args) -> decltype(std::declval<Impl&>().forward(std::forward<Args>(args)...)) {
     module_scope open_scope(static_cast<torch::nn::Module const*>(this), typeid(Impl), args...);
-    return open_scope.returns(this->Impl::forward(std::forward<Args>(args)...));
+    using result_type = decltype(std::declval<Impl&>().forward(std::forward<Args>(args)...));
+    if constexpr (std::is_void_v<result_type>) {
+      this->Impl::forward(std::forward<Args>(args)...);
+      open_scope.returns_nothing();
+    } else {
+      return open_scope.returns(this->Impl::forward(std::forward<Args>(args)...));
+    }
   }
 
   /// For recurrent modules; absent where Impl has none.
@@ -67,9 +73,13 @@ class scoped_impl_base : public Impl, public detail::scope_aware {
   template <class Scoped>
   std::shared_ptr<torch::nn::Module> clone_as(std::optional<torch::Device> const& device) const {
     // Impl's own clone copies deeply; the copy's tensors and children move into an object of our type.
-    auto const cloned_impl = std::dynamic_pointer_cast<Impl>(Impl::clone(device));
-    TORCH_CHECK(cloned_impl != nullptr, "clone() of ", this->name(), " gave a module of another type");
-    return std::make_shared<Scoped>(*cloned_impl);
+    if constexpr (!std::is_copy_constructible_v<Impl>) {
+      return Impl::clone(device);  // a copy that opens no scope: ours is made by copying
+    } else {
+      auto const cloned_impl = std::dynamic_pointer_cast<Impl>(Impl::clone(device));
+      TORCH_CHECK(cloned_impl != nullptr, "clone() of ", this->name(), " gave a module of another type");
+      return std::make_shared<Scoped>(*cloned_impl);
+    }
   }
 };
 
@@ -83,7 +93,8 @@ class scoped_impl;
   class scoped_impl<Impl, Result (Class::*)(Args...) qualifiers> : public scoped_impl_base<Impl> { \
    public:                                                                                         \
     using scoped_impl_base<Impl>::scoped_impl_base;                                                \
-    explicit scoped_impl(Impl const& other) : scoped_impl_base<Impl>(other) {}                     \
+    explicit scoped_impl(Impl const& other) requires std::is_copy_constructible_v<Impl>            \
+        : scoped_impl_base<Impl>(other) {}                                                         \
     Result forward(Args... args) { return this->scoped_call(std::forward<Args>(args)...); }        \
     std::shared_ptr<torch::nn::Module> clone(                                                      \
         std::optional<torch::Device> const& device = std::nullopt) const override {                \
@@ -92,6 +103,8 @@ class scoped_impl;
   }
 FLOPWATCH_SCOPED_IMPL_();
 FLOPWATCH_SCOPED_IMPL_(const);
+FLOPWATCH_SCOPED_IMPL_(noexcept);
+FLOPWATCH_SCOPED_IMPL_(const noexcept);
 #undef FLOPWATCH_SCOPED_IMPL_
 
 /// The module holder of `scoped_impl<Impl>`: what `torch::nn::Linear` is to `LinearImpl`.
@@ -115,8 +128,14 @@ class scoped_holder : public torch::nn::ModuleHolder<scoped_impl<ImplType>> {
 template <class Holder>
 class scoped : public Holder {
  public:
-  using Holder::Holder;
   scoped() { note(); }
+  scoped(std::nullptr_t) : Holder(nullptr) {}  // NOLINT(google-explicit-constructor)
+  template <class Head, class... Tail>
+  requires(!std::is_convertible_v<Head, Holder> &&
+           std::is_constructible_v<Holder, Head, Tail...>) explicit scoped(Head&& head, Tail&&... tail)
+      : Holder(std::forward<Head>(head), std::forward<Tail>(tail)...) {
+    note();
+  }
   scoped(Holder holder) : Holder(std::move(holder)) { note(); }   // NOLINT(google-explicit-constructor)
   scoped(std::shared_ptr<typename Holder::ContainedType> module)  // NOLINT(google-explicit-constructor)
       : Holder(std::move(module)) {

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -287,6 +289,96 @@ TEST_F(formula_verdict, unsupported_operator_does_not_explain_a_shortfall) {
   EXPECT_THAT(at(""), ElementsAre("rule_wrong -25 @dcn", "unsupported_operator +0 @dcn"));
 }
 
+TEST_F(formula_verdict, an_unsupported_operator_does_not_hide_that_a_rule_counts_flops) {
+  auto const m = add("dcn", "Deform", rule_origin::custom);
+  count(m, 10, 20);
+  c.unsupported(m.scope, "my::deform_conv");
+  EXPECT_THAT(at(""), ElementsAre("rule_wrong_factor +10 @dcn", "unsupported_operator +0 @dcn"));
+  EXPECT_THAT(first("").cause, AllOf(HasSubstr("exactly twice"), HasSubstr("1 MAC = 2 FLOPs"),
+                                     HasSubstr("my::deform_conv has no operator rule")));
+}
+
+TEST_F(formula_verdict, an_unsupported_operator_takes_what_the_rule_claims_beyond_the_count) {
+  auto const m = add("dcn", "Deform", rule_origin::custom);
+  count(m, 10, 35);
+  c.unsupported(m.scope, "my::deform_conv");
+  at("");
+  EXPECT_THAT(first("").cause, HasSubstr("what the rule claims beyond what was counted"));
+}
+
+TEST_F(formula_verdict, an_operator_whose_rule_refused_is_not_told_to_get_one) {
+  auto const m = add("fc", "Mine", rule_origin::custom);
+  count(m, 10, 35);
+  c.call_at(c.unsupported(m.scope, "aten::mm")).note = "its second matrix is sparse";
+  at("");
+  EXPECT_THAT(first("").cause,
+              HasSubstr("the rule of aten::mm could not count this call (its second matrix is sparse)"));
+  EXPECT_THAT(first("").remedy, ::testing::Not(HasSubstr("Give aten::mm a rule")));
+  c.data.formula_calls.back().amount = 10;
+  at("");
+  auto const& listed = result.rows[0].verdicts.back();
+  EXPECT_EQ(listed.kind, verdict_kind::unsupported_operator);
+  EXPECT_THAT(listed.cause, HasSubstr("The rule of aten::mm could not count this call (its second matrix"));
+  EXPECT_THAT(listed.remedy, ::testing::Not(HasSubstr("Give aten::mm a rule")));
+}
+
+TEST_F(formula_verdict, a_loss_elsewhere_is_no_reason_for_a_wrong_rule) {
+  count(add("off", "Mine", rule_origin::custom), 50, 33);
+  for (auto const* kind : {"module_without_scope", "rule_failed", "count_overflow"}) c.loss(kind);
+  EXPECT_THAT(at(""), ElementsAre("rule_wrong -17 @off"));
+}
+
+TEST_F(formula_verdict, half_of_everything_is_no_call_too_few_where_a_part_ran_twice) {
+  auto const block = add("block", "Block", rule_origin::custom);
+  c.product(add_below(block, "small", "Small", rule_origin::none, 2).scope, "aten::mm", 2880);
+  c.product(add_below(block, "large", "Large", rule_origin::none).scope, "aten::mm", 9840);
+  c.formula(block.scope, block.module, 6360);
+  EXPECT_THAT(at(""), ElementsAre("rule_wrong_factor -6360 @block"));
+  EXPECT_THAT(first("").cause, HasSubstr("exactly half"));
+}
+
+TEST_F(formula_verdict, recomputed_scopes_are_no_part_of_the_formula) {
+  auto const fc = add("fc", "Linear", rule_origin::thop);
+  count(fc, 10, 10);
+  auto const again = c.scope(root_scope, "fc", fc.module);
+  c.data.scopes.back().phase = phase::recompute;
+  c.call_at(c.product(again, "aten::mm", 10)).phase = phase::recompute;
+  c.formula(again, fc.module, 10);
+  EXPECT_THAT(at("fc"), ElementsAre("recompute -10 @fc"));
+  EXPECT_EQ(tree.formula_macs, 10);
+  EXPECT_EQ(tree.rows[row_at(tree, "fc")].calls, 1);
+}
+
+TEST_F(formula_verdict, a_row_below_a_rule_that_is_right_gets_no_warning) {
+  auto const block = add("block", "Block", rule_origin::custom);
+  auto const part = add_below(block, "part", "Part", rule_origin::none);
+  c.product(part.scope, "aten::bmm", 4);
+  count(add_below(part, "fc", "Linear", rule_origin::thop), 5, 5);
+  count(add_below(part, "off", "Mine", rule_origin::custom), 5, 6);
+  c.formula(block.scope, block.module, 14);
+  EXPECT_THAT(at("block"), ElementsAre("agrees +0 @block"));
+  EXPECT_THAT(at("block.part"), IsEmpty());
+  EXPECT_THAT(at("block.part.fc"), ElementsAre("agrees +0 @block.part.fc"));
+  EXPECT_THAT(at("block.part.off"), IsEmpty());
+}
+
+TEST_F(formula_verdict, sums_that_do_not_fit_are_a_loss) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  count(add("a", "Linear", rule_origin::thop), most - 1, 3);
+  count(add("b", "Linear", rule_origin::thop), most - 2, 4);
+  at("");
+  EXPECT_EQ(tree.operator_total.macs, most);
+  ASSERT_EQ(tree.losses.size(), 1U);
+  EXPECT_EQ(tree.losses[0].kind, "count_overflow");
+  EXPECT_EQ(tree.losses[0].severity, severity::error);
+  EXPECT_EQ(result.losses.size(), 1U);
+  c.call_at(1).total = {3, 3, 0};
+  c.call_at(2).total = {4, 4, 0};
+  at("");
+  EXPECT_THAT(tree.losses, IsEmpty());
+  EXPECT_THAT(result.losses, IsEmpty());
+}
+
 TEST_F(formula_verdict, partly_counted_explains_a_surplus_only_without_an_unsupported_one) {
   auto const m = add("mix", "Mix", rule_origin::custom);
   count(m, 10, 35);
@@ -318,7 +410,7 @@ TEST_F(formula_verdict, unsupported_operators_below_a_hiding_rule_are_listed_abo
   count(inner, 10, 15);
   c.unsupported(inner.scope, "my::op");
   c.formula(block.scope, block.module, 10);
-  EXPECT_THAT(at("block.inner"), ElementsAre("unsupported_operator +5 @block.inner"));
+  EXPECT_THAT(at("block.inner"), ElementsAre("unsupported_operator +0 @block.inner"));
   EXPECT_THAT(at(""), ElementsAre("agrees +0 @", "unsupported_operator +0 @block.inner"));
 }
 
@@ -342,8 +434,11 @@ TEST_F(formula_verdict, formula_incomplete_where_a_rule_failed) {
   c.product(m.scope, "aten::mm", 12);
   c.loss("rule_failed");
   EXPECT_THAT(at(""), ElementsAre("formula_incomplete -12 @bad"));
+  c.data.scopes.back().entries = 2;
   c.formula(m.scope, m.module, 5);
   EXPECT_THAT(at(""), ElementsAre("formula_incomplete -7 @bad"));
+  c.data.formula_calls.back().calls = 2;
+  EXPECT_THAT(at(""), ElementsAre("rule_wrong -7 @bad"));
 }
 
 TEST_F(formula_verdict, other_phases_are_no_fault_of_the_rule) {

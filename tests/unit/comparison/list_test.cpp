@@ -66,6 +66,9 @@ TEST(verdict_words, are_stable_and_distinct) {
   EXPECT_EQ(to_string(verdict_kind::functional_missed), "functional_missed");
   EXPECT_EQ(short_text(verdict_kind::functional_missed), "functional work missed");
   EXPECT_EQ(to_string(verdict_kind::unexplained), "unexplained");
+  EXPECT_EQ(short_text(verdict_kind::unsupported_operator), "unsupported operator");
+  EXPECT_EQ(short_text(verdict_kind::rule_wrong_factor), "rule wrong by a factor");
+  EXPECT_EQ(short_text(verdict_kind::fewer_than_formula), "fewer than formula");
 }
 
 }  // namespace

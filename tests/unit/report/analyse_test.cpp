@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,6 +22,21 @@ TEST(analyse, explains_the_attention_example_from_its_capture) {
   EXPECT_THAT(report, HasSubstr("-629,145,600 MACs  functional work missed in attn"));
   EXPECT_THAT(report, HasSubstr("their sum = formula 1,509,949,440 - operator 2,139,095,040 MACs"));
   EXPECT_EQ(report_exit_code(a), 0);
+}
+
+TEST(analyse, prints_a_report_of_totals_that_do_not_fit) {
+  auto c = synthetic::attention_capture();
+  for (auto& call : c.operator_calls) call.total = {std::numeric_limits<std::int64_t>::max(), 0, 1};
+  auto const a = analyse(std::move(c));
+  EXPECT_EQ(report_exit_code(a), 5);
+  EXPECT_THAT(text_report(a), HasSubstr("count_overflow"));
+  EXPECT_THAT(json_report(a), HasSubstr("\"count_overflow\""));
+}
+
+TEST(analyse, names_the_version_of_the_driver_api) {
+  auto c = synthetic::attention_capture();
+  c.info[info_key::driver] = "13.0";
+  EXPECT_THAT(text_report(analyse(std::move(c))), HasSubstr("CUDA driver API 13.0"));
 }
 
 TEST(analyse, refuses_records_that_refer_to_nothing) {

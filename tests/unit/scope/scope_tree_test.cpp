@@ -115,12 +115,17 @@ TEST_F(ScopeTree, LeavingMoreThanWasEnteredStaysAtTheBase) {
   EXPECT_FALSE(tree.at_base());
 }
 
+struct InnerImpl {};
+template <class T>
+struct OuterImpl {};
+
 TEST(TypeLabel, DropsNamespacesAndImpl) {
   struct LinearImpl {};
   EXPECT_EQ(flopwatch::detail::type_label(typeid(LinearImpl)), "Linear");
   EXPECT_EQ(flopwatch::detail::type_label(typeid(std::pair<module_record, int>)),
-            "pair<flopwatch::module_record, int>");
+            "pair<module_record, int>");
   EXPECT_EQ(flopwatch::detail::type_label(typeid(int)), "int");
+  EXPECT_EQ(flopwatch::detail::type_label(typeid(OuterImpl<InnerImpl>)), "Outer<InnerImpl>");
 }
 
 }  // namespace

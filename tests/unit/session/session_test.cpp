@@ -51,6 +51,9 @@ TEST(Session, NestedSessionsAreRefused) {
   outer.start();
   session inner;
   EXPECT_THROW(inner.start(), session_error);
+  int runs = 0;
+  EXPECT_THROW(inner.count([&] { ++runs; }), session_error);
+  EXPECT_EQ(runs, 0) << "not even a warm-up run, which the outer session would record";
   EXPECT_THROW(outer.start(), session_error);
   EXPECT_THROW(outer.count([] {}), session_error);
   (void)outer.stop();

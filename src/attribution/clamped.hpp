@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "flopwatch/capture.hpp"
+#include "flopwatch/diagnostics.hpp"
+#include "flopwatch/metrics.hpp"
+#include "flopwatch/work.hpp"
+
+/// \file
+/// Sums of a report: one that does not fit 64 bits stays at the limit and is counted, so that the rest of
+/// the report can still be read. The limits are those of the absolute value.
+
+namespace flopwatch {
+
+/// Counts the sums of this thread that did not fit while it lives.
+class overflow_watch {
+ public:
+  overflow_watch() noexcept : before_(seen()) {}
+  [[nodiscard]] std::int64_t count() const noexcept { return seen() - before_; }
+  /// No loss, or one of kind count_overflow.
+  [[nodiscard]] std::vector<data_loss_record> losses() const {
+    if (count() == 0) return {};
+    return {make_loss(loss::count_overflow, count(), "Sums of this report stand at the largest number.")};
+  }
+  static void note() noexcept { ++seen(); }
+
+ private:
+  static std::int64_t& seen() noexcept {
+    thread_local std::int64_t seen = 0;
+    return seen;
+  }
+  std::int64_t before_;
+};
+
+namespace clamped_detail {
+
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+inline std::int64_t limit(bool negative) noexcept {
+  overflow_watch::note();
+  return negative ? -most : most;
+}
+
+inline std::int64_t within(std::int64_t v) noexcept { return v < -most ? limit(true) : v; }
+
+}  // namespace clamped_detail
+
+[[nodiscard]] inline std::int64_t clamped_add(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t r = 0;
+  return __builtin_add_overflow(a, b, &r) ? clamped_detail::limit(a < 0) : clamped_detail::within(r);
+}
+
+[[nodiscard]] inline std::int64_t clamped_sub(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t r = 0;
+  return __builtin_sub_overflow(a, b, &r) ? clamped_detail::limit(a < 0) : clamped_detail::within(r);
+}
+
+[[nodiscard]] inline std::int64_t clamped_mul(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t r = 0;
+  return __builtin_mul_overflow(a, b, &r) ? clamped_detail::limit((a < 0) != (b < 0))
+                                          : clamped_detail::within(r);
+}
+
+inline void clamped_add_to(work& sum, work const& w) noexcept {
+  sum.macs = clamped_add(sum.macs, w.macs);
+  sum.useful_macs = clamped_add(sum.useful_macs, w.useful_macs);
+  sum.other_flops = clamped_add(sum.other_flops, w.other_flops);
+}
+
+/// Multiply-add class in FLOPs.
+[[nodiscard]] inline std::int64_t clamped_flops(work const& w) noexcept { return clamped_mul(w.macs, 2); }
+
+/// `flops_of` for a group of launches; nullopt where it was not measured or does not fit 64 bits.
+[[nodiscard]] inline auto clamped_flops_of(launch_group const& g) -> decltype(flops_of(g.sums)) {
+  if (g.plan == 0) return std::nullopt;
+  try {
+    return flops_of(g.sums);
+  } catch (overflow_error const&) {
+    overflow_watch::note();
+    return std::nullopt;
+  }
+}
+
+}  // namespace flopwatch
