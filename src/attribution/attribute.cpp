@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "attribution/clamped.hpp"
 #include "attribution/formula_walk.hpp"
 #include "attribution/id_index.hpp"
@@ -11,28 +9,17 @@
 #include "flopwatch/attribution.hpp"
 
 namespace flopwatch {
-namespace {
-
-bool anything_outside(capture_data const& capture) {
-  return std::any_of(capture.operator_calls.begin(), capture.operator_calls.end(),
-                     [](auto const& c) { return c.scope == 0; }) ||
-         std::any_of(capture.launch_groups.begin(), capture.launch_groups.end(),
-                     [](auto const& g) { return g.operator_call == 0 && g.scope == 0; });
-}
-
-}  // namespace
-
 attribution attribute(capture_data const& capture) {
   namespace detail = attribution_detail;
   overflow_watch const overflows;
   detail::id_index const modules(capture.modules, "module");
   detail::id_index const scopes(capture.scopes, "scope");
-  detail::id_index const operators(capture.operator_calls, "operator call");
   detail::static_tree const tree(capture, modules);
 
-  auto placed = detail::row_builder(capture, modules, scopes, tree).build(anything_outside(capture));
+  auto placed = detail::row_builder(capture, modules, scopes, tree).build();
   attribution out;
-  detail::add_operator_calls(capture, scopes, placed);
+  bool const numbered = detail::add_operator_calls(capture, scopes, placed);
+  detail::id_index const operators(capture.operator_calls, "operator call", numbered);
   out.measured_collected = detail::add_launch_groups(capture, scopes, operators, placed);
   detail::walk_formula(capture, modules, scopes, tree, placed, out);
   detail::add_up(placed);

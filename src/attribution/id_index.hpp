@@ -23,9 +23,10 @@ class id_index {
  public:
   /// \throws capture_error for an id below 1 or one that stands twice
   template <class Records>
-  id_index(Records const& records, std::string noun) : noun_(std::move(noun)), size_(records.size()) {
+  id_index(Records const& records, std::string noun, bool known_numbered = false)
+      : noun_(std::move(noun)), size_(records.size()) {
     // Recorders number their records from 1, and then the id itself tells the place.
-    std::size_t first_other = 0;
+    std::size_t first_other = known_numbered ? size_ : 0;
     while (first_other < size_ && records[first_other].id == static_cast<std::int64_t>(first_other) + 1)
       ++first_other;
     numbered_ = first_other == size_;

@@ -173,7 +173,7 @@ std::vector<std::size_t> row_builder::depth_first() const {
   return order;
 }
 
-placed_rows row_builder::build(bool with_outside) && {
+placed_rows row_builder::build() && {
   auto const expected = std::max(tree_.nodes().size(), capture_.scopes.size()) + 1;
   rows_.reserve(expected);
   by_key_.reserve(expected);
@@ -197,17 +197,18 @@ placed_rows row_builder::build(bool with_outside) && {
   }
   for (auto const row : of_scope_) out.of_scope.push_back(place_of[row]);
   for (auto const row : of_node_) out.of_node.push_back(place_of[row]);
-  if (with_outside) {
-    out.outside = out.rows.size();
-    module_row row;
-    row.parent = 0;
-    row.label = "outside every module";
-    row.outside = true;
-    out.rows[0].children.push_back(out.outside);
-    out.rows.push_back(std::move(row));
-    out.node_of_row.push_back(none);
-  }
   return out;
+}
+
+void add_outside_row(placed_rows& placed) {
+  placed.outside = placed.rows.size();
+  module_row row;
+  row.parent = 0;
+  row.label = "outside every module";
+  row.outside = true;
+  placed.rows[0].children.push_back(placed.outside);
+  placed.rows.push_back(std::move(row));
+  placed.node_of_row.push_back(none);
 }
 
 }  // namespace flopwatch::attribution_detail

@@ -21,13 +21,16 @@ struct placed_rows {
   std::size_t outside = module_row::npos;  ///< the row for what ran outside every scope
 };
 
+/// Adds the row for what ran outside every scope, as the last one.
+void add_outside_row(placed_rows& placed);
+
 /// Gives every call path and every static path its row. The cost grows with their number alone.
 class row_builder {
  public:
   row_builder(capture_data const& capture, id_index const& modules, id_index const& scopes,
               static_tree const& tree);
 
-  [[nodiscard]] placed_rows build(bool with_outside) &&;
+  [[nodiscard]] placed_rows build() &&;
 
  private:
   struct key {

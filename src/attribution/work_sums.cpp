@@ -7,9 +7,13 @@
 namespace flopwatch::attribution_detail {
 namespace {
 
-std::size_t row_of(std::int64_t scope, id_index const& scopes, placed_rows const& placed,
-                   std::string_view who, std::int64_t number = 0) {
-  return scope == 0 ? placed.outside : placed.of_scope[scopes.at(scope, who, number)];
+std::size_t row_of(std::int64_t scope, id_index const& scopes, placed_rows& placed, std::string_view who,
+                   std::int64_t number = 0) {
+  if (scope == 0) {
+    if (placed.outside == module_row::npos) add_outside_row(placed);
+    return placed.outside;
+  }
+  return placed.of_scope[scopes.at(scope, who, number)];
 }
 
 void refuse_negative(operator_call_record const& c) {
@@ -41,16 +45,25 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
 
 }  // namespace
 
-void add_operator_calls(capture_data const& capture, id_index const& scopes, placed_rows& placed) {
+bool add_operator_calls(capture_data const& capture, id_index const& scopes, placed_rows& placed) {
+  bool numbered = true;
   for (std::size_t i = 0; i < capture.operator_calls.size(); ++i) {
     auto const& call = capture.operator_calls[i];
     refuse_negative(call);
     auto& row = placed.rows[row_of(call.scope, scopes, placed, "operator call", call.id)];
     row.operator_calls.push_back(i);
     clamped_add_to(row.self, call.total);
+    if (call.phase == phase::forward)
+      row.self_forward_macs = clamped_add(row.self_forward_macs, call.total.macs);
+    if (call.phase == phase::recompute)
+      row.self_recompute_macs = clamped_add(row.self_recompute_macs, call.total.macs);
+    row.has_unsupported = row.has_unsupported || call.status == operator_status::unsupported;
+    row.has_partly_counted = row.has_partly_counted || call.status == operator_status::partly_counted;
+    numbered = numbered && call.id == static_cast<std::int64_t>(i) + 1;
     if (call.total != work{}) clamped_add_to(row.total_by_precision[call.precision], call.total);
     if (call.phase == phase::recompute) clamped_add_to(row.total_recompute, call.total);
   }
+  return numbered;
 }
 
 bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_index const& operators,

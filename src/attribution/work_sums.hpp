@@ -7,9 +7,11 @@
 
 namespace flopwatch::attribution_detail {
 
+/// \return whether the calls are numbered 1, 2, 3 ...
 /// Lays operator calls on their rows (`self`, `operator_calls`, `total_by_precision`, `total_recompute`).
 /// \throws capture_error
-void add_operator_calls(capture_data const& capture, id_index const& scopes, placed_rows& placed);
+[[nodiscard]] bool add_operator_calls(capture_data const& capture, id_index const& scopes,
+                                      placed_rows& placed);
 
 /// Lays launch groups on their rows (`measured_self`, `launch_groups`): on the row of their operator call
 /// where they have one, so that a call's work and its kernels stand together.

@@ -16,16 +16,11 @@ void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amo
 
 void take_own(context const& c, std::size_t r, row_products& p) {
   auto const& row = c.row(r);
-  for (auto const i : row.operator_calls) {
-    auto const& call = c.capture.operator_calls[i];
-    if (call.phase == phase::forward) {
-      add_to(p.forward_self, call.total.macs);
-    } else {
-      add_to(call.phase == phase::recompute ? p.recompute : p.backward, call.total.macs);
-    }
-    if (call.status == operator_status::unsupported) p.unsupported = r;
-    if (call.status == operator_status::partly_counted) p.partly_counted = r;
-  }
+  p.forward_self = row.self_forward_macs;
+  p.recompute = row.self_recompute_macs;
+  p.backward = clamped_sub(row.self.macs, clamped_add(p.forward_self, p.recompute));
+  if (row.has_unsupported) p.unsupported = r;
+  if (row.has_partly_counted) p.partly_counted = r;
   p.forward = p.forward_self;
   if (c.is_ruled(r)) p.rule = row.rule_macs.value_or(0);
   p.own_rule = row.hidden ? p.rule : row.walk_macs;

@@ -30,6 +30,7 @@ struct uncounted_of_both_kinds {
 uncounted_of_both_kinds collect(analysis const& a) {
   uncounted_of_both_kinds found;
   for (auto const& row : a.tree.rows) {
+    if (!row.has_unsupported && !row.has_partly_counted) continue;
     for (auto const index : row.operator_calls) {
       auto const& call = a.capture.operator_calls.at(index);
       bool const partly = call.status == operator_status::partly_counted;

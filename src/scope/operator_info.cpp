@@ -7,13 +7,13 @@
 
 namespace flopwatch::detail {
 
-operator_info const& operator_registry::find(std::string_view base, std::string_view overload,
-                                             bool composite) {
-  return find(base, overload, composite, true);
+operator_info const& operator_registry::find(std::string_view base, std::string_view overload, bool composite,
+                                             std::size_t arg_count) {
+  return add(base, overload, composite, true, arg_count);
 }
 
-operator_info const& operator_registry::find(std::string_view base, std::string_view overload, bool composite,
-                                             bool is_operator) {
+operator_info const& operator_registry::add(std::string_view base, std::string_view overload, bool composite,
+                                            bool is_operator, std::size_t arg_count) {
   std::lock_guard const lock(mutex_);
   auto& slot = known_[{std::string(base), std::string(overload)}];
   if (slot) return *slot;
@@ -21,6 +21,7 @@ operator_info const& operator_registry::find(std::string_view base, std::string_
   info->base = base;
   info->overload = overload;
   info->is_operator = is_operator;
+  info->arg_count = static_cast<std::uint16_t>(arg_count);
   if (auto own = rules_.find(info->base); own != rules_.end()) {
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
   } else {
@@ -53,7 +54,7 @@ operator_info const& operator_registry::find_range(std::string_view name) {
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
   // "chunk": the TorchScript interpreter's own form of a view.
   bool const opened = known != frames.end() || name == "chunk";
-  return find(known != frames.end() ? *known : name, {}, opened, false);
+  return find(known != frames.end() ? *known : name, {}, opened, false, 0);
 }
 
 }  // namespace flopwatch::detail

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,7 +36,8 @@ class operator_registry {
 
   /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so that all its
   /// work is done by operators which it calls.
-  operator_info const& find(std::string_view base, std::string_view overload, bool composite);
+  operator_info const& find(std::string_view base, std::string_view overload, bool composite,
+                            std::size_t arg_count = 0);
   /// For records that are no operators but a range with a name: the framework's own frames are opened,
   /// any other (a fused group, a user's autograd function) is looked at as an operator without a rule.
   operator_info const& find_range(std::string_view name);

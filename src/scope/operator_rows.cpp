@@ -61,6 +61,7 @@ operator_rows::found operator_rows::look_up(scope_node const* scope, operator_in
   row.info = info;
   row.in_phase = in_phase;
   row.wants_args = info->wants_args;
+  row.schema_args = info->arg_count;
   row.hash = hash;
   row.arg_count = static_cast<std::uint32_t>(args.size());
   if (args.size() <= operator_row::inline_args) {

@@ -28,6 +28,7 @@ struct alignas(64) operator_row {
   std::uint64_t hash = 0;
   std::uint32_t arg_count = 0;
   phase in_phase = phase::forward;
+  std::uint16_t schema_args = 0;  ///< operator_info::arg_count
   bool wants_args = true;
   bool counted = false;  ///< the rule gave an amount for these arguments
   bool no_arithmetic = false;

@@ -20,21 +20,26 @@ using detail::operator_info;
 using detail::record_access;
 using detail::thread_record;
 
-/// True when the dispatcher decomposes the operator into others on every back end. Torch's own alone: a
-/// library that registers one kernel for all back ends gets the same key, and may compute in it.
-bool is_composite(c10::OperatorName const& name) {
-  if (!name.name.starts_with("aten::")) return false;
-  auto const handle = c10::Dispatcher::singleton().findOp(name);
-  return handle && handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd);
-}
-
 operator_info const& look_up(at::RecordFunction const& fn, thread_record& record) {
-  auto const name = fn.operator_name();
   auto& registry = detail::this_thread.owner->operators();
-  auto const& info = name ? registry.find(name->name, name->overload_name, is_composite(*name))
-                          : registry.find_range(fn.name());
+  auto const name = fn.operator_name();
+  if (!name) return registry.find_range(fn.name());
+  auto const handle = c10::Dispatcher::singleton().findSchema(*name);
+  // Decomposed into others on every back end. Torch's own alone: a library that registers one kernel for
+  // all back ends gets the same key, and may compute in it.
+  bool const composite = handle && name->name.starts_with("aten::") &&
+                         handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd);
+  auto const& info = registry.find(name->name, name->overload_name, composite,
+                                   handle ? handle->schema().arguments().size() : 0);
   record.remember_operator(fn.name(), info);
   return info;
+}
+
+/// A boxed call (TorchScript's interpreter makes them) shows its whole stack; the arguments lie on top.
+c10::ArrayRef<c10::IValue const> arguments(at::RecordFunction const& fn, std::size_t schema_args) {
+  auto const inputs = fn.inputs();
+  if (schema_args == 0 || inputs.size() <= schema_args) return inputs;
+  return inputs.slice(inputs.size() - schema_args);
 }
 
 void enter_backward(at::RecordFunction const& fn, thread_record& record) {
@@ -74,7 +79,8 @@ void on_enter(at::RecordFunction const& fn) {
   try {
     encoder.clear();
     if (guess != nullptr ? guess->wants_args : info->wants_args) {
-      for (auto const& value : fn.inputs()) encode(value, encoder);
+      auto const schema_args = guess != nullptr ? guess->schema_args : info->arg_count;
+      for (auto const& value : arguments(fn, schema_args)) encode(value, encoder);
     }
     record->enter_operator(*info, encoder.words(), name);
   } catch (...) {

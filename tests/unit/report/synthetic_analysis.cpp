@@ -52,6 +52,9 @@ std::size_t builder::row(std::size_t parent, std::string const& label, row_figur
 void builder::operators(std::size_t row, operator_call_record call) {
   call.id = static_cast<std::int64_t>(a.capture.operator_calls.size()) + 1;
   a.tree.rows[row].operator_calls.push_back(a.capture.operator_calls.size());
+  auto& owner = a.tree.rows[row];
+  owner.has_unsupported = owner.has_unsupported || call.status == operator_status::unsupported;
+  owner.has_partly_counted = owner.has_partly_counted || call.status == operator_status::partly_counted;
   a.capture.operator_calls.push_back(std::move(call));
 }
 
