@@ -171,14 +171,14 @@ struct data_loss_record {
 
 /// Names of the entries of `capture_data::info` that reports rely on; others may stand beside them.
 namespace info_key {
-inline constexpr char const* created_utc = "created_utc";          ///< ISO 8601, "2026-01-31T12:00:00Z"
-inline constexpr char const* program = "program";                  ///< "flopwatch 0.1.0"
-inline constexpr char const* framework = "framework";              ///< "LibTorch 2.11.0"
-inline constexpr char const* formula = "formula";                  ///< "thop 0.1.1 rules"
-inline constexpr char const* device = "device";                    ///< "cuda:1", "none"
-inline constexpr char const* gpu = "gpu";                          ///< "NVIDIA H200", absent without one
-inline constexpr char const* driver = "driver";                    ///< "580.65.06, CUDA 13.0", absent without one
-inline constexpr char const* measured = "measured";                ///< "collected" | "not collected"
+inline constexpr char const* created_utc = "created_utc";  ///< ISO 8601, "2026-01-31T12:00:00Z"
+inline constexpr char const* program = "program";          ///< "flopwatch 0.1.0"
+inline constexpr char const* framework = "framework";      ///< "LibTorch 2.11.0"
+inline constexpr char const* formula = "formula";          ///< "thop 0.1.1 rules"
+inline constexpr char const* device = "device";            ///< "cuda:1", "none"
+inline constexpr char const* gpu = "gpu";                  ///< "NVIDIA H200", absent without one
+inline constexpr char const* driver = "driver";            ///< "580.65.06, CUDA 13.0", absent without one
+inline constexpr char const* measured = "measured";        ///< "collected" | "not collected"
 inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one clause
 inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collected" | "not collected"
 inline constexpr char const* synthetic = "synthetic";              ///< "yes" when the figures are made up

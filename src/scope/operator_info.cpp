@@ -54,7 +54,7 @@ operator_info const& operator_registry::find_range(std::string_view name) {
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
   // "chunk": the TorchScript interpreter's own form of a view.
   bool const opened = known != frames.end() || name == "chunk";
-  return find(known != frames.end() ? *known : name, {}, opened, false, 0);
+  return add(known != frames.end() ? *known : name, {}, opened, false, 0);
 }
 
 }  // namespace flopwatch::detail

@@ -15,12 +15,13 @@ namespace flopwatch::detail {
 
 /// An operator as one recording treats it. Lives as long as the recording.
 struct operator_info {
-  bool opened = false;        ///< its treatment: nothing of its own is recorded
-  bool wants_args = true;     ///< its rows are told apart by their arguments
-  bool is_operator = true;    ///< false: a named range, whose name may lie in transient memory
-  bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
-  std::string base;           ///< "aten::mm"
-  std::string overload;       ///< "out", often ""
+  bool opened = false;          ///< its treatment: nothing of its own is recorded
+  bool wants_args = true;       ///< its rows are told apart by their arguments
+  bool is_operator = true;      ///< false: a named range, whose name may lie in transient memory
+  bool engine_frame = false;    ///< the autograd engine's frame around one node of the backward pass
+  std::uint16_t arg_count = 0;  ///< of its schema; 0 where that is not known
+  std::string base;             ///< "aten::mm"
+  std::string overload;         ///< "out", often ""
   operator_entry entry;
 
   [[nodiscard]] std::string full_name() const { return overload.empty() ? base : base + "." + overload; }
@@ -43,8 +44,8 @@ class operator_registry {
   operator_info const& find_range(std::string_view name);
 
  private:
-  operator_info const& find(std::string_view base, std::string_view overload, bool composite,
-                            bool is_operator);
+  operator_info const& add(std::string_view base, std::string_view overload, bool composite, bool is_operator,
+                           std::size_t arg_count);
 
   std::mutex mutex_;
   operator_rules rules_;

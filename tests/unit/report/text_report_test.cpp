@@ -27,7 +27,7 @@ std::string line_of(std::string const& report, std::string const& name) {
 TEST(text_report, names_baseline_device_and_date) {
   auto const report = text(synthetic::measured_transformer());
   EXPECT_THAT(report, HasSubstr("formula: thop 0.1.1 rules\n"));
-  EXPECT_THAT(report, HasSubstr("device: cuda:1, Synthetic GPU, driver 000.00\n"));
+  EXPECT_THAT(report, HasSubstr("device: cuda:1, Synthetic GPU, CUDA driver API 000.00\n"));
   EXPECT_THAT(report, HasSubstr("recorded: 2026-01-31T12:00:00Z\n"));
 }
 

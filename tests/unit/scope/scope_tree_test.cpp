@@ -122,8 +122,7 @@ struct OuterImpl {};
 TEST(TypeLabel, DropsNamespacesAndImpl) {
   struct LinearImpl {};
   EXPECT_EQ(flopwatch::detail::type_label(typeid(LinearImpl)), "Linear");
-  EXPECT_EQ(flopwatch::detail::type_label(typeid(std::pair<module_record, int>)),
-            "pair<module_record, int>");
+  EXPECT_EQ(flopwatch::detail::type_label(typeid(std::pair<module_record, int>)), "pair<module_record, int>");
   EXPECT_EQ(flopwatch::detail::type_label(typeid(int)), "int");
   EXPECT_EQ(flopwatch::detail::type_label(typeid(OuterImpl<InnerImpl>)), "Outer<InnerImpl>");
 }
