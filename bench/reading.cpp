@@ -4,6 +4,7 @@
 // Attribution, comparison and report of synthetic captures: ten times the operator calls should cost
 // about ten times.
 
+#include <malloc.h>
 #include <string>
 #include <utility>
 
@@ -45,7 +46,12 @@ capture_data synthetic_capture(std::int64_t blocks) {
   return data;
 }
 
+/// The heap keeps what it has: otherwise every iteration of the large case asks the kernel for fresh pages
+/// and gives them back, and that is what would be compared.
+bool const heap_kept = mallopt(M_MMAP_THRESHOLD, 1 << 30) == 1 && mallopt(M_TRIM_THRESHOLD, -1) == 1;
+
 void read(benchmark::State& state) {
+  if (!heap_kept) state.SkipWithError("the heap cannot be told to keep its memory");
   auto const data = synthetic_capture(state.range(0) / 20);
   for (auto _ : state) {
     state.PauseTiming();
@@ -56,6 +62,6 @@ void read(benchmark::State& state) {
   }
   state.counters["operator_calls"] = static_cast<double>(data.operator_calls.size());
 }
-BENCHMARK(read)->Arg(50'000)->Arg(500'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(read)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
