@@ -128,7 +128,15 @@ class args_encoder {
     words_.push_back(v);
   }
   void real(double v);
-  void integers(std::span<std::int64_t const> v);
+  void integers(std::span<std::int64_t const> v) {
+    integers(v.size());
+    words_.insert(words_.end(), v.begin(), v.end());
+  }
+  /// Opens a list of `n` integers; the next `n` calls of `item` fill it.
+  void integers(std::size_t n) {
+    words_.push_back(static_cast<std::int64_t>(tag::integers) | static_cast<std::int64_t>(n << 8U));
+  }
+  void item(std::int64_t v) { words_.push_back(v); }
   /// Opens a list of `n` tensors; the next `n` calls of `tensor` or `undefined_tensor` fill it.
   void tensors(std::size_t n) {
     words_.push_back(static_cast<std::int64_t>(tag::tensors) | static_cast<std::int64_t>(n << 8U));

@@ -30,7 +30,7 @@ bool is_row(operator_row const& row, scope_node const* scope, operator_info cons
 
 }  // namespace
 
-operator_rows::found operator_rows::find_or_add(scope_node const* scope, operator_info const* info,
+[[gnu::hot]] operator_rows::found operator_rows::find_or_add(scope_node const* scope, operator_info const* info,
                                                 phase in_phase, std::span<std::int64_t const> args) {
   auto* const guess = last_ == nullptr ? nullptr : last_->next;
   auto result = found{guess, false};
@@ -46,7 +46,7 @@ operator_rows::found operator_rows::find_or_add(scope_node const* scope, operato
   return result;
 }
 
-operator_rows::found operator_rows::look_up(scope_node const* scope, operator_info const* info,
+[[gnu::hot]] operator_rows::found operator_rows::look_up(scope_node const* scope, operator_info const* info,
                                             phase in_phase, std::span<std::int64_t const> args) {
   auto const hash = hash_of(scope, info, in_phase, args);
   auto const mask = table_.size() - 1;

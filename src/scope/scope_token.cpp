@@ -26,7 +26,7 @@ scope_node* open_node(scope_label const& label, bool& innermost_already) {
 
 }  // namespace
 
-void scope_token::open(scope_label const& label) noexcept {
+[[gnu::hot]] void scope_token::open(scope_label const& label) noexcept {
   try {
     bool innermost_already = false;
     auto* const node = open_node(label, innermost_already);
@@ -48,11 +48,11 @@ void scope_token::enter(std::string_view name, std::string_view type) noexcept {
   open({nullptr, nullptr, name, type});
 }
 
-void scope_token::enter_module(void const* module, std::type_info const& type) noexcept {
+[[gnu::hot]] void scope_token::enter_module(void const* module, std::type_info const& type) noexcept {
   open({module, &type, {}, {}});
 }
 
-void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {
+[[gnu::hot]] void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {
   if (generation_ == 0 || this_thread.generation != generation_) return;
   record_access const access(*this_thread.record);
   if (!access) return;
@@ -76,7 +76,7 @@ void scope_token::unreadable_call() noexcept {
   }
 }
 
-void scope_token::leave() noexcept {
+[[gnu::hot]] void scope_token::leave() noexcept {
   if (nvtx_) nvtx::pop();
   if (generation_ == 0 || this_thread.generation != generation_) return;
   auto& record = *this_thread.record;

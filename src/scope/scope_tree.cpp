@@ -8,7 +8,7 @@ namespace flopwatch::detail {
 
 scope_tree::scope_tree(module_names const& names) : names_(&names), nodes_(1), current_(&nodes_.front()) {}
 
-scope_node::slot& scope_tree::find_slot(scope_label const& label, phase in_phase) {
+[[gnu::hot]] scope_node::slot& scope_tree::find_slot(scope_label const& label, phase in_phase) {
   auto& slots = current_->slots;
   auto const matches = [&](scope_node::slot const& s) {
     return s.key == label.module && s.in_phase == in_phase &&
@@ -44,7 +44,7 @@ scope_node* scope_tree::make_node(scope_label const& label, phase in_phase, std:
   return &node;
 }
 
-bool scope_tree::enter(scope_label const& label, phase in_phase) {
+[[gnu::hot]] bool scope_tree::enter(scope_label const& label, phase in_phase) {
   auto& slot = find_slot(label, in_phase);
   // At the base every step of a training loop is one more call: those share one node.
   auto const call = at_base() ? 1 : std::min(slot.calls_this_entry + 1, max_calls);
@@ -58,7 +58,7 @@ bool scope_tree::enter(scope_label const& label, phase in_phase) {
   return !folded;
 }
 
-void scope_tree::leave() noexcept {
+[[gnu::hot]] void scope_tree::leave() noexcept {
   if (current_->parent != nullptr) current_ = current_->parent;
 }
 

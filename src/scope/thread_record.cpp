@@ -16,7 +16,7 @@ thread_record::thread_record(module_names const& names, std::size_t max_rows)
   frames_.reserve(64);
 }
 
-void thread_record::finished_call(scope_node& node, std::span<std::int64_t const> words) {
+[[gnu::hot]] void thread_record::finished_call(scope_node& node, std::span<std::int64_t const> words) {
   // The formula is of one forward pass; what is computed again in backward is not asked about.
   if (node.module == nullptr || !node.module->rule || node.in_phase != phase::forward) return;
   mute const quiet;
@@ -24,13 +24,16 @@ void thread_record::finished_call(scope_node& node, std::span<std::int64_t const
       node, words, [this](loss_kind const& kind, std::string detail) { note(kind, 1, std::move(detail)); });
 }
 
-operator_info const* thread_record::known_operator(char const* name) const noexcept {
+[[gnu::hot]] thread_record::known_operator thread_record::find_operator(char const* name) const noexcept {
   auto const mask = cache_.size() - 1;
   for (auto i = (reinterpret_cast<std::uintptr_t>(name) >> 4U) & mask; cache_[i].name != nullptr;
        i = (i + 1) & mask) {
-    if (cache_[i].name == name) return cache_[i].info;
+    auto const& entry = cache_[i];
+    if (entry.name != name) continue;
+    return {reinterpret_cast<operator_info const*>(entry.info_and_opened & ~std::uintptr_t{1}),
+            (entry.info_and_opened & 1U) != 0};
   }
-  return nullptr;
+  return {nullptr, false};
 }
 
 void thread_record::remember_operator(char const* name, operator_info const& info) {
@@ -42,7 +45,7 @@ void thread_record::remember_operator(char const* name, operator_info const& inf
   auto const mask = cache_.size() - 1;
   auto i = (reinterpret_cast<std::uintptr_t>(name) >> 4U) & mask;
   while (cache_[i].name != nullptr) i = (i + 1) & mask;
-  cache_[i] = {name, &info};
+  cache_[i] = {name, reinterpret_cast<std::uintptr_t>(&info) | (info.opened ? 1U : 0U)};
   ++cached_;
 }
 
@@ -86,18 +89,18 @@ void thread_record::evaluate(operator_row& row) {
   }
 }
 
-void thread_record::open_operator_frame(operator_info const& info) {
-  frames_.push_back({&info, nullptr, false, false, info.engine_frame});
-  if (info.engine_frame) enter_engine();
+void thread_record::enter_engine_frame() {
+  frames_.push_back({nullptr, false, false, true});
+  enter_engine();
 }
 
-void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args,
+[[gnu::hot]] void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args,
                                    char const* name) {
   auto const where = operator_place();
   auto const [row, is_new] = rows_.find_or_add(where.scope, &info, where.in_phase, args);
   if (row == nullptr) {
     note(loss::rows_dropped);
-    frames_.push_back({&info, nullptr, false, false, false});
+    frames_.push_back({nullptr, false, false, false});
     return;
   }
   if (is_new) evaluate(*row);
@@ -107,15 +110,15 @@ void thread_record::enter_operator(operator_info const& info, std::span<std::int
     inside_counted_ = 1;
     for (auto f = frames_.rbegin(); f != frames_.rend() && !f->counted_inside; ++f) f->counted_inside = true;
   }
-  frames_.push_back({&info, row, row->counted, false, false});
+  frames_.push_back({row, row->counted, false, false});
 }
 
 void thread_record::lose_operator() {
-  frames_.push_back({nullptr, nullptr, false, false, false});
+  frames_.push_back({nullptr, false, false, false});
   note(loss::operator_unreadable);
 }
 
-bool thread_record::leave_operator() noexcept {
+[[gnu::hot]] bool thread_record::leave_operator() noexcept {
   if (inside_counted_ > 1) {
     --inside_counted_;
     return false;
@@ -137,7 +140,7 @@ operator_row const* thread_record::open_operator() const noexcept {
   return nullptr;
 }
 
-thread_record::place thread_record::operator_place() noexcept {
+[[gnu::hot]] thread_record::place thread_record::operator_place() noexcept {
   auto const* const current = scopes_.current();
   if (!backward_.inside()) return {current, phase::forward};
   if (!backward_.is_backward(current)) return {current, phase::recompute};

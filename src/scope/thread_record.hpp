@@ -38,10 +38,15 @@ class thread_record {
   void finished_call(scope_node& node, std::span<std::int64_t const> words);
 
   // --- operator calls ---
-  /// The operator with this name pointer, or null when it was not met yet. Pointers to operators' names
-  /// stay theirs as long as the operator is registered; names of other ranges, which may lie in memory
-  /// that is used again, are never remembered.
-  [[nodiscard]] operator_info const* known_operator(char const* name) const noexcept;
+  /// What is known by the pointer to an operator's name. Whether it is opened stands beside the pointer:
+  /// for most calls that is all there is to know, and `info` lies in memory that the model has pushed out.
+  struct known_operator {
+    operator_info const* info;  ///< null when it was not met yet
+    bool opened;
+  };
+  /// Pointers to operators' names stay theirs as long as the operator is registered; names of other
+  /// ranges, which may lie in memory that is used again, are never remembered.
+  [[nodiscard]] known_operator find_operator(char const* name) const noexcept;
   void remember_operator(char const* name, operator_info const& info);
   [[nodiscard]] operator_row const* predicted_row(char const* name) const noexcept {
     return rows_.predicted(name);
@@ -51,7 +56,9 @@ class thread_record {
   [[nodiscard]] bool inside_counted() const noexcept { return inside_counted_ > 0; }
   void enter_inside_counted() noexcept { ++inside_counted_; }
   /// Opens a call of an operator whose treatment is `opened`.
-  void open_operator_frame(operator_info const& info);
+  void enter_opened() { frames_.push_back({nullptr, false, false, false}); }
+  /// The same for the frame that the autograd engine puts around a node.
+  void enter_engine_frame();
   /// Opens a call of any other operator. `args` is empty for operators that want none.
   /// `name` is the pointer that `predicted_row` is asked by; null to make no prediction for it.
   void enter_operator(operator_info const& info, std::span<std::int64_t const> args,
@@ -96,7 +103,6 @@ class thread_record {
   friend class record_access;
 
   struct frame {
-    operator_info const* info;
     operator_row* row;  ///< null for opened operators
     bool counts;        ///< this is the call that counts: what is inside is part of it
     bool counted_inside;
@@ -104,7 +110,7 @@ class thread_record {
   };
   struct known {
     char const* name = nullptr;
-    operator_info const* info = nullptr;
+    std::uintptr_t info_and_opened = 0;  ///< the lowest bit is the flag
   };
 
   struct place {

@@ -9,7 +9,7 @@
 namespace flopwatch::torch_layer {
 namespace {
 
-scalar_type number_format(c10::ScalarType t) noexcept {
+[[gnu::hot]] scalar_type number_format(c10::ScalarType t) noexcept {
   switch (t) {
     case c10::ScalarType::Double:
       return scalar_type::f64;
@@ -76,7 +76,7 @@ void encode_sparse(c10::TensorImpl& t, c10::Layout layout, scalar_type dtype, ar
 
 }  // namespace
 
-void encode(at::Tensor const& tensor, args_encoder& out) {
+[[gnu::hot]] void encode(at::Tensor const& tensor, args_encoder& out) {
   if (!tensor.defined()) {
     out.undefined_tensor();
     return;
@@ -99,7 +99,7 @@ void encode(at::Tensor const& tensor, args_encoder& out) {
   }
 }
 
-void encode(c10::IValue const& value, args_encoder& out) {
+[[gnu::hot]] void encode(c10::IValue const& value, args_encoder& out) {
   if (value.isTensor()) {
     encode(value.toTensor(), out);
   } else if (value.isInt()) {
@@ -111,23 +111,26 @@ void encode(c10::IValue const& value, args_encoder& out) {
   } else if (value.isDouble()) {
     out.real(value.toDouble());
   } else if (value.isTensorList()) {
-    auto const list = value.toTensorList();
+    auto const list = value.toListRef();
     out.tensors(list.size());
-    for (std::size_t i = 0; i < list.size(); ++i) encode(static_cast<at::Tensor const&>(list.get(i)), out);
+    for (auto const& tensor : list) encode(tensor.toTensor(), out);
   } else if (value.isIntList()) {
-    auto const list = value.toIntVector();
-    out.integers(list);
+    auto const list = value.toListRef();
+    out.integers(list.size());
+    for (auto const& item : list) out.item(item.toInt());
   } else if (value.isBoolList()) {
-    auto const list = value.toBoolList();
-    std::vector<std::int64_t> values;
-    for (bool const b : list) values.push_back(b ? 1 : 0);
-    out.integers(values);
+    auto const list = value.toListRef();
+    out.integers(list.size());
+    for (auto const& item : list) out.item(item.toBool() ? 1 : 0);
   } else if (value.isOptionalTensorList()) {
-    auto const list = value.toOptionalTensorList();
+    auto const list = value.toListRef();
     out.tensors(list.size());
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      std::optional<at::Tensor> const t = list.get(i);
-      encode(t ? *t : at::Tensor(), out);
+    for (auto const& item : list) {
+      if (item.isNone()) {
+        out.undefined_tensor();
+      } else {
+        encode(item.toTensor(), out);
+      }
     }
   } else {
     out.opaque();

@@ -51,7 +51,7 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   record.enter_backward(forward);
 }
 
-void on_enter(at::RecordFunction const& fn) {
+[[gnu::hot]] void on_enter(at::RecordFunction const& fn) {
   auto* const record = current_record();
   if (record == nullptr) return;
   record_access const access(*record);
@@ -68,27 +68,34 @@ void on_enter(at::RecordFunction const& fn) {
   }
   auto const* const name = fn.name();
   auto const* const guess = record->predicted_row(name);
-  auto const* info = guess != nullptr ? guess->info : record->known_operator(name);
-  if (info == nullptr) info = &look_up(fn, *record);
-  // A row was predicted only for an operator that has rows: its info need not be looked at.
-  if (guess == nullptr && info->opened) {
-    record->open_operator_frame(*info);
+  // A row is predicted only for an operator that has rows: its info need not be looked at.
+  auto known = guess != nullptr ? thread_record::known_operator{guess->info, false} : record->find_operator(name);
+  if (known.info == nullptr) {
+    known.info = &look_up(fn, *record);
+    known.opened = known.info->opened;
+    if (known.info->engine_frame) {
+      record->enter_engine_frame();
+      return;
+    }
+  }
+  if (known.opened) {
+    record->enter_opened();
     return;
   }
   auto& encoder = record->encoder;
   try {
     encoder.clear();
-    if (guess != nullptr ? guess->wants_args : info->wants_args) {
-      auto const schema_args = guess != nullptr ? guess->schema_args : info->arg_count;
+    if (guess != nullptr ? guess->wants_args : known.info->wants_args) {
+      auto const schema_args = guess != nullptr ? guess->schema_args : known.info->arg_count;
       for (auto const& value : arguments(fn, schema_args)) encode(value, encoder);
     }
-    record->enter_operator(*info, encoder.words(), name);
+    record->enter_operator(*known.info, encoder.words(), name);
   } catch (...) {
     record->lose_operator();
   }
 }
 
-void on_leave(at::RecordFunction const& fn) noexcept {
+[[gnu::hot]] void on_leave(at::RecordFunction const& fn) noexcept {
   auto* const record = current_record();
   if (record == nullptr) return;
   record_access const access(*record);
@@ -100,7 +107,7 @@ void on_leave(at::RecordFunction const& fn) noexcept {
   }
 }
 
-std::unique_ptr<at::ObserverContext> enter_callback(at::RecordFunction const& fn) {
+[[gnu::hot]] std::unique_ptr<at::ObserverContext> enter_callback(at::RecordFunction const& fn) {
   try {
     on_enter(fn);
   } catch (...) {
@@ -109,7 +116,7 @@ std::unique_ptr<at::ObserverContext> enter_callback(at::RecordFunction const& fn
   return nullptr;
 }
 
-void leave_callback(at::RecordFunction const& fn, at::ObserverContext* /*context*/) { on_leave(fn); }
+[[gnu::hot]] void leave_callback(at::RecordFunction const& fn, at::ObserverContext* /*context*/) { on_leave(fn); }
 
 class dispatcher_observer final : public detail::recorder {
  public:

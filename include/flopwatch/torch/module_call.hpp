@@ -3,13 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include <c10/util/SmallVector.h>
 #include <torch/nn/module.h>
 #include <torch/nn/utils/rnn.h>
 
@@ -35,7 +36,7 @@ class call_shapes {
     words_.push_back(max_batch_);
     words_.push_back(steps_);
   }
-  [[nodiscard]] std::vector<std::int64_t> const& words() const noexcept { return words_; }
+  [[nodiscard]] std::span<std::int64_t const> words() const noexcept { return {words_.data(), words_.size()}; }
 
  private:
   void add(at::Tensor const& t);
@@ -67,7 +68,7 @@ class call_shapes {
     }
   }
 
-  std::vector<std::int64_t> words_;
+  c10::SmallVector<std::int64_t, 24> words_;
   std::int64_t tensors_ = 0;
   std::int64_t max_batch_ = -1;
   std::int64_t steps_ = -1;
@@ -118,7 +119,7 @@ class [[nodiscard]] module_scope {
     token_.enter_module(module, type);
     if (!token_.wants_call()) return;
     try {
-      shapes_ = std::make_unique<detail::call_shapes>();
+      shapes_.emplace();
       shapes_->begin_list(args...);
     } catch (...) {
       shapes_.reset();
@@ -128,7 +129,7 @@ class [[nodiscard]] module_scope {
 
  private:
   detail::scope_token token_;
-  std::unique_ptr<detail::call_shapes> shapes_;
+  std::optional<detail::call_shapes> shapes_;
 };
 
 }  // namespace flopwatch

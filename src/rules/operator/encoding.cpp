@@ -83,11 +83,6 @@ void args_encoder::real(double v) {
   words_.push_back(std::bit_cast<std::int64_t>(v));
 }
 
-void args_encoder::integers(std::span<std::int64_t const> v) {
-  words_.push_back(static_cast<std::int64_t>(tag::integers) | static_cast<std::int64_t>(v.size() << 8U));
-  words_.insert(words_.end(), v.begin(), v.end());
-}
-
 std::vector<operator_arg> decode_args(std::span<std::int64_t const> words) {
   std::vector<operator_arg> args;
   for (reader in(words); !in.done();) args.push_back(read_argument(in));

@@ -42,17 +42,19 @@ void call(detail::recording& recording, char const* name, Inside const& inside, 
       record->enter_inside_counted();
     } else {
       auto const* const guess = record->predicted_row(name);
-      auto const* info = guess != nullptr ? guess->info : record->known_operator(name);
-      if (info == nullptr) {
-        info = &recording.operators().find(name, "", composite);
-        record->remember_operator(name, *info);
+      auto known = guess != nullptr ? detail::thread_record::known_operator{guess->info, false}
+                                    : record->find_operator(name);
+      if (known.info == nullptr) {
+        known.info = &recording.operators().find(name, "", composite);
+        known.opened = known.info->opened;
+        record->remember_operator(name, *known.info);
       }
       args_encoder args;
       args.tensor(std::vector<std::int64_t>{size}, scalar_type::f32, tensor_layout::strided);
-      if (info->opened) {
-        record->open_operator_frame(*info);
+      if (known.opened) {
+        record->enter_opened();
       } else {
-        record->enter_operator(*info, args.words(), name);
+        record->enter_operator(*known.info, args.words(), name);
       }
     }
   }

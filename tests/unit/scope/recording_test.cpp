@@ -203,7 +203,7 @@ TEST_F(Recording, ANameInReusedMemoryIsNotConfused) {
   auto* const record = detail::current_record();
   auto const enter = [&] {
     EXPECT_EQ(record->predicted_row(name), nullptr);
-    EXPECT_EQ(record->known_operator(name), nullptr);
+    EXPECT_EQ(record->find_operator(name).info, nullptr);
     auto const& info = recording.operators().find_range(name);
     record->remember_operator(name, info);
     record->enter_operator(info, {}, name);
