@@ -104,9 +104,8 @@ void added(benchmark::State& state) {
     session.start();
     return forward_ns(run_scoped);
   };
-  std::array<std::function<double()>, 4> const ways{[&] { return forward_ns(run_plain); },
-                                                    [&] { return forward_ns(run_scoped); }, run_inputs,
-                                                    run_counted};
+  std::array<std::function<double()>, 4> const ways{
+      [&] { return forward_ns(run_plain); }, [&] { return forward_ns(run_scoped); }, run_inputs, run_counted};
   std::array<std::vector<double>, 4> ns;
   for (auto _ : state) {
     // Each round in another order: what follows a session is slower, whatever it is.

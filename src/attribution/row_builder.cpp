@@ -70,16 +70,23 @@ std::size_t row_builder::add_row(std::size_t parent, std::size_t node) {
 }
 
 std::size_t row_builder::static_child(std::size_t parent, std::size_t node) {
-  auto const [found, is_new] = by_key_.try_emplace(key{parent, node, 0, {}}, rows_.size());
-  if (is_new) {
-    add_row(parent, node);
+  auto const add = [&] {
+    auto const row = add_row(parent, node);
     registered_place_.back() = tree_.nodes()[node].parent == node_of_[parent];
-  }
+    return row;
+  };
+  // Nearly every node has one row, which of_node_ tells; only further ones need looking up.
+  auto const first = of_node_[node];
+  if (first == module_row::npos) return add();
+  if (rows_[first].parent == parent) return first;
+  auto const [found, is_new] = by_key_.try_emplace(key{parent, node, 0, {}}, rows_.size());
+  if (is_new) add();
   return found->second;
 }
 
 /// The row of a static node below the row of one of its static ancestors, with the rows between.
 std::size_t row_builder::below(std::size_t row, std::size_t node) {
+  if (node != node_of_[row] && tree_.nodes()[node].parent == node_of_[row]) return static_child(row, node);
   std::vector<std::size_t> missing;
   // Rows made on the way are remembered under the ancestor as well, so that a deep path that is asked
   // for again is found at once.

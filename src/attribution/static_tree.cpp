@@ -14,7 +14,6 @@ static_tree::static_tree(capture_data const& capture, id_index const& modules)
   id_index const ids(capture.module_paths, "module path");
   std::vector<std::size_t> node_of(capture.module_paths.size(), none);
   nodes_.reserve(capture.module_paths.size());
-  by_path_.reserve(capture.module_paths.size());
   for (auto const r : by_id(capture.module_paths)) {
     auto const& record = capture.module_paths[r];
     node n;
@@ -30,17 +29,20 @@ static_tree::static_tree(capture_data const& capture, id_index const& modules)
     node_of[r] = nodes_.size();
     only_way_[n.module] = visits_[n.module] == 0 ? nodes_.size() : none;
     ++visits_[n.module];
-    by_path_.emplace(record.path, nodes_.size());
     nodes_.push_back(n);
+  }
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    if (visits_[nodes_[n].module] > 1) by_path_.emplace(capture.module_paths[nodes_[n].record].path, n);
   }
   number_in_preorder();
   hide_below_rules(capture);
 }
 
 std::size_t static_tree::find(std::string const& path, std::size_t module) const {
+  if (only_way_[module] != none) return only_way_[module];
   auto const found = by_path_.find(path);
   if (found != by_path_.end() && nodes_[found->second].module == module) return found->second;
-  return only_way_[module];
+  return none;
 }
 
 void static_tree::number_in_preorder() {

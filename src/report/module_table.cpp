@@ -117,9 +117,10 @@ class table_builder {
       auto const& r = a_.tree.rows[s.row];
       std::string const text = s.row == 0 || r.outside ? row_name(r) : printable(r.label);
       if (s.folded > 0) folded_ = true;
-      return table_cell{text, row_style(s.row), s.guides, s.narrow_guides,
-                        s.folded > 0 ? fmt::format(" (+{})", s.folded) : ""};
+      return table_cell{text, row_style(s.row), s.folded > 0 ? fmt::format(" (+{})", s.folded) : ""};
     });
+    c.leads.reserve(shown_.size());
+    for (auto const& s : shown_) c.leads.push_back({s.guides, s.narrow_guides});
     c.side = align::left;
     c.cutting = cut::middle;
     c.comfortable = 26;
@@ -257,8 +258,8 @@ class table_builder {
     }
     bool const below = first->row != row;
     below_ = below_ || below;
-    return {(below ? "↓ " : "") + std::string(short_text(first->kind)), below ? look::dim : look::notice, "",
-            "", more.empty() ? "" : fmt::format(" +{}", more.size())};
+    return {(below ? "↓ " : "") + std::string(short_text(first->kind)), below ? look::dim : look::notice,
+            more.empty() ? "" : fmt::format(" +{}", more.size())};
   }
 
   analysis const& a_;

@@ -69,6 +69,9 @@ std::string printable(std::string_view text) {
 }
 
 int display_width(std::string_view text) {
+  unsigned char bits = 0;
+  for (char const c : text) bits |= static_cast<unsigned char>(c);
+  if (bits < 0x80U) return static_cast<int>(text.size());
   int width = 0;
   while (!text.empty()) {
     auto const d = decode_first(text);

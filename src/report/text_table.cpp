@@ -20,8 +20,9 @@ struct placed_column {
 
 int natural_width(table_column const& c) {
   int width = display_width(c.title);
-  for (auto const& cell : c.cells) {
-    width = std::max(width, display_width(cell.lead) + display_width(cell.text) + display_width(cell.tail));
+  for (std::size_t i = 0; i < c.cells.size(); ++i) {
+    int const lead = c.leads.empty() ? 0 : display_width(c.leads[i].wide);
+    width = std::max(width, lead + display_width(c.cells[i].text) + display_width(c.cells[i].tail));
   }
   return width;
 }
@@ -113,13 +114,17 @@ void fit(std::vector<placed_column>& columns, int limit, std::vector<std::string
 std::string padded(std::string_view text, look style, int width, align side, painter const& paint) {
   auto const last = text.find_last_not_of(' ');
   auto const visible = last == std::string_view::npos ? 0 : last + 1;
-  std::string const space = repeat(" ", width - display_width(text));
-  std::string const painted = paint(text.substr(0, visible), style).append(text.substr(visible));
-  return side == align::left ? painted + space : space + painted;
+  auto const lacking = static_cast<std::size_t>(std::max(0, width - display_width(text)));
+  std::string out(side == align::left ? 0 : lacking, ' ');
+  out += paint(text.substr(0, visible), style);
+  out += text.substr(visible);
+  if (side == align::left) out.append(lacking, ' ');
+  return out;
 }
 
-std::string cell_text(table_cell const& cell, placed_column const& c, painter const& paint) {
-  std::string lead = cell.lead;
+std::string cell_text(std::size_t row, placed_column const& c, painter const& paint) {
+  auto const& cell = c.column->cells[row];
+  std::string lead = c.column->leads.empty() ? "" : c.column->leads[row].wide;
   int const wanted = display_width(cell.text) + display_width(cell.tail);
   if (display_width(lead) + wanted > c.width)
     lead = truncate_start(lead, std::max(c.width / 2, c.width - wanted));
@@ -159,9 +164,9 @@ std::string group_line(std::vector<placed_column> const& columns, painter const&
 }  // namespace
 
 bool is_empty(table_column const& c) {
-  return std::all_of(c.cells.begin(), c.cells.end(), [](table_cell const& cell) {
-    return cell.text.empty() && cell.lead.empty() && cell.tail.find_first_not_of(' ') == std::string::npos;
-  });
+  return c.leads.empty() && std::all_of(c.cells.begin(), c.cells.end(), [](table_cell const& cell) {
+           return cell.text.empty() && cell.tail.find_first_not_of(' ') == std::string::npos;
+         });
 }
 
 namespace {
@@ -174,9 +179,9 @@ bool narrow_leads(std::vector<table_column>& columns, std::vector<placed_column>
       return name_of(*p.column) == name_of(c) && p.width < p.natural;
     });
     if (!is_cut) continue;
-    for (auto& cell : c.cells) {
-      if (cell.narrow_lead.empty() || cell.lead == cell.narrow_lead) continue;
-      cell.lead = cell.narrow_lead;
+    for (auto& lead : c.leads) {
+      if (lead.narrow.empty() || lead.wide == lead.narrow) continue;
+      lead.wide = lead.narrow;
       changed = true;
     }
   }
@@ -208,7 +213,7 @@ laid_out_table lay_out(std::vector<table_column> columns, int width, painter con
   auto const join = [&](auto const& text_of) {
     std::string line;
     for (std::size_t i = 0; i < placed.size(); ++i) {
-      if (i > 0) line += repeat(" ", gap);
+      if (i > 0) line.append(gap, ' ');
       line += text_of(placed[i]);
     }
     trim_end(line);
@@ -220,7 +225,7 @@ laid_out_table lay_out(std::vector<table_column> columns, int width, painter con
   out.lines.push_back(paint(repeat("─", out.width), look::dim));
   std::size_t const rows = placed.empty() ? 0 : placed.front().column->cells.size();
   for (std::size_t r = 0; r < rows; ++r) {
-    join([&](placed_column const& c) { return cell_text(c.column->cells[r], c, paint); });
+    join([&](placed_column const& c) { return cell_text(r, c, paint); });
   }
   return out;
 }

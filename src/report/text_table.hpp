@@ -18,9 +18,13 @@ enum class cut : unsigned char { never, end, middle };
 struct table_cell {
   std::string text;  ///< printable
   look style = look::plain;
-  std::string lead = {};  ///< before the text, cut from its start to half of the column: the guides of a tree
-  std::string narrow_lead = {};  ///< instead of `lead` where its column must be cut
-  std::string tail = {};         ///< after the text, kept when the text is cut: "+2"
+  std::string tail = {};  ///< after the text, kept when the text is cut: "+2"
+};
+
+/// What stands before a cell's text: the guides of a tree, cut from their start to half of the column.
+struct cell_lead {
+  std::string wide;
+  std::string narrow;  ///< instead, where its column must be cut; empty for the same
 };
 
 struct table_column {
@@ -33,6 +37,7 @@ struct table_column {
   int rank = 0;            ///< higher ranks are left out first; 0: never
   bool cherished = false;  ///< left out only when the others, cut to their least, leave no room
   std::vector<table_cell> cells;
+  std::vector<cell_lead> leads = {};  ///< of `cells`; empty for none
 };
 
 /// No cell says anything.

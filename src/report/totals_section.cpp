@@ -61,7 +61,7 @@ laid_out_table totals_table(page const& p, analysis const& a) {
   for (auto const& line : total_lines(a)) {
     auto const number = [&](std::string const& text) {
       bool const is_number = !text.empty() && text != "not collected";
-      return table_cell{text, text == "not collected" ? look::dim : look::plain, "", "",
+      return table_cell{text, text == "not collected" ? look::dim : look::plain,
                         exact ? "" : (is_number ? "!" : " ")};
     };
     columns[0].cells.push_back({line.source});

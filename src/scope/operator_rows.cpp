@@ -30,8 +30,9 @@ bool is_row(operator_row const& row, scope_node const* scope, operator_info cons
 
 }  // namespace
 
-[[gnu::hot]] operator_rows::found operator_rows::find_or_add(scope_node const* scope, operator_info const* info,
-                                                phase in_phase, std::span<std::int64_t const> args) {
+[[gnu::hot]] operator_rows::found operator_rows::find_or_add(scope_node const* scope,
+                                                             operator_info const* info, phase in_phase,
+                                                             std::span<std::int64_t const> args) {
   auto* const guess = last_ == nullptr ? nullptr : last_->next;
   auto result = found{guess, false};
   if (guess == nullptr || !is_row(*guess, scope, info, in_phase, args)) {
@@ -47,7 +48,7 @@ bool is_row(operator_row const& row, scope_node const* scope, operator_info cons
 }
 
 [[gnu::hot]] operator_rows::found operator_rows::look_up(scope_node const* scope, operator_info const* info,
-                                            phase in_phase, std::span<std::int64_t const> args) {
+                                                         phase in_phase, std::span<std::int64_t const> args) {
   auto const hash = hash_of(scope, info, in_phase, args);
   auto const mask = table_.size() - 1;
   auto i = hash & mask;

@@ -95,7 +95,7 @@ void thread_record::enter_engine_frame() {
 }
 
 [[gnu::hot]] void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args,
-                                   char const* name) {
+                                                char const* name) {
   auto const where = operator_place();
   auto const [row, is_new] = rows_.find_or_add(where.scope, &info, where.in_phase, args);
   if (row == nullptr) {

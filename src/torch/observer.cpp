@@ -69,7 +69,8 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   auto const* const name = fn.name();
   auto const* const guess = record->predicted_row(name);
   // A row is predicted only for an operator that has rows: its info need not be looked at.
-  auto known = guess != nullptr ? thread_record::known_operator{guess->info, false} : record->find_operator(name);
+  auto known =
+      guess != nullptr ? thread_record::known_operator{guess->info, false} : record->find_operator(name);
   if (known.info == nullptr) {
     known.info = &look_up(fn, *record);
     known.opened = known.info->opened;
@@ -116,7 +117,9 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   return nullptr;
 }
 
-[[gnu::hot]] void leave_callback(at::RecordFunction const& fn, at::ObserverContext* /*context*/) { on_leave(fn); }
+[[gnu::hot]] void leave_callback(at::RecordFunction const& fn, at::ObserverContext* /*context*/) {
+  on_leave(fn);
+}
 
 class dispatcher_observer final : public detail::recorder {
  public:

@@ -36,7 +36,9 @@ class call_shapes {
     words_.push_back(max_batch_);
     words_.push_back(steps_);
   }
-  [[nodiscard]] std::span<std::int64_t const> words() const noexcept { return {words_.data(), words_.size()}; }
+  [[nodiscard]] std::span<std::int64_t const> words() const noexcept {
+    return {words_.data(), words_.size()};
+  }
 
  private:
   void add(at::Tensor const& t);
