@@ -65,14 +65,15 @@ TEST(text_table, leaves_a_cherished_column_out_only_when_cutting_is_not_enough) 
 }
 
 TEST(text_table, keeps_the_tail_of_a_cut_cell) {
-  auto c = column("verdict", {{"functional work missed", look::plain, "", "", " +2"}});
+  auto c = column("verdict", {{"functional work missed", look::plain, " +2"}});
   c.side = align::left;
   c.cutting = cut::end;
   EXPECT_EQ(lines({c}, 12).back(), "function… +2");
 }
 
 TEST(text_table, takes_narrow_guides_where_names_are_cut) {
-  auto c = column("module", {{"projection", look::plain, "│  └─ ", "│ └ "}});
+  auto c = column("module", {{"projection"}});
+  c.leads = {{"│  └─ ", "│ └ "}};
   c.side = align::left;
   c.cutting = cut::middle;
   EXPECT_EQ(lines({c}, 16).back(), "│  └─ projection");
