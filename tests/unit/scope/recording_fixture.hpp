@@ -31,6 +31,30 @@ inline detail::operator_rules test_rules() {
       {"my::throws_int", [](operator_call const&) -> operator_work { throw 1; }}};
 }
 
+/// The observer's half at the beginning of a call. The thread is inside its record.
+inline void enter(detail::thread_record& record, detail::recording& recording, char const* name,
+                  std::int64_t size, bool composite) {
+  if (record.inside_counted()) {
+    record.enter_inside_counted();
+    return;
+  }
+  auto const* const guess = record.predicted_row(name);
+  auto known = guess != nullptr ? detail::thread_record::known_operator{guess->info, false}
+                                : record.find_operator(name);
+  if (known.info == nullptr) {
+    known.info = &recording.operators().find(name, "", composite);
+    known.opened = known.info->opened;
+    record.remember_operator(name, *known.info);
+  }
+  args_encoder args;
+  args.tensor(std::vector<std::int64_t>{size}, scalar_type::f32, tensor_layout::strided);
+  if (known.opened) {
+    record.enter_opened();
+  } else {
+    record.enter_operator(*known.info, args.words(), name);
+  }
+}
+
 /// Calls operator `name` as the dispatcher observer does, with `inside` as its body.
 template <std::invocable Inside>
 void call(detail::recording& recording, char const* name, Inside const& inside, std::int64_t size = 4,
@@ -38,30 +62,12 @@ void call(detail::recording& recording, char const* name, Inside const& inside, 
   auto* const record = detail::current_record();
   if (record != nullptr) {
     detail::record_access const access(*record);
-    if (record->inside_counted()) {
-      record->enter_inside_counted();
-    } else {
-      auto const* const guess = record->predicted_row(name);
-      auto known = guess != nullptr ? detail::thread_record::known_operator{guess->info, false}
-                                    : record->find_operator(name);
-      if (known.info == nullptr) {
-        known.info = &recording.operators().find(name, "", composite);
-        known.opened = known.info->opened;
-        record->remember_operator(name, *known.info);
-      }
-      args_encoder args;
-      args.tensor(std::vector<std::int64_t>{size}, scalar_type::f32, tensor_layout::strided);
-      if (known.opened) {
-        record->enter_opened();
-      } else {
-        record->enter_operator(*known.info, args.words(), name);
-      }
-    }
+    if (access) enter(*record, recording, name, size, composite);
   }
   inside();
   if (record != nullptr) {
     detail::record_access const access(*record);
-    record->leave_operator();
+    if (access) record->leave_operator();
   }
 }
 
