@@ -47,9 +47,9 @@ PUBLIC_ONLY = {"metrics", "rules"}
 
 # Which part the public headers belong to: first match of the path below include/flopwatch/.
 PUBLIC_HEADERS: list[tuple[str, str]] = [
-    (r"(checked|error|precision|version|work)\.hpp", "base"),
+    (r"(checked|error|precision|replay|version|work)\.hpp", "base"),
     (r"(operator_rule|module_rule|rules?)\.hpp", "rules"),
-    (r"metrics?\.hpp", "metrics"),
+    (r"(metrics?|plan)\.hpp", "metrics"),
     (r"(capture|diagnostics)\.hpp", "capture"),
     (r"attribution\.hpp", "attribution"),
     (r"comparison\.hpp", "comparison"),
@@ -70,7 +70,7 @@ class Vendor(NamedTuple):
 
 _NOT_PUBLIC = ("src/", "tests/", "samples/", "bench/", "python/")
 VENDORS = [
-    Vendor("CUPTI", r"(.*/)?(cupti|nvperf)", ("src/cupti/",)),
+    Vendor("CUPTI", r"(.*/)?(cupti|nvperf)", ("src/cupti/", "tests/standin/")),
     Vendor(
         "torch",
         r"(torch|ATen|c10|caffe2)/",

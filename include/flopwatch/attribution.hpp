@@ -28,6 +28,15 @@ struct measured_work {
   std::optional<std::int64_t> other_flops = 0;
   /// Launches with no operator call: kernels outside the dispatcher.
   std::optional<std::int64_t> outside_flops = 0;
+  /// Launches inside a multiply-add operator that worked on the tensor cores (by the operator's precision, or
+  /// by the kernel's name) while no counter of those was collected: `multiply_add_flops` lacks their
+  /// products.
+  std::int64_t launches_without_tensor_metrics = 0;
+
+  /// `multiply_add_flops` where it holds the work of the tensor cores too; else not collected.
+  [[nodiscard]] std::optional<std::int64_t> shown_multiply_add_flops() const {
+    return launches_without_tensor_metrics == 0 ? multiply_add_flops : std::nullopt;
+  }
 
   measured_work& operator+=(measured_work const& o);
   [[nodiscard]] std::optional<std::int64_t> total_flops() const;

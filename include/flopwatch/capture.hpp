@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -158,6 +159,41 @@ struct launch_group {
   std::map<std::string, std::optional<std::int64_t>> sums;
 };
 
+/// What the metrics of one pass of a plan were collected with: what it takes, beside the raw images, to
+/// evaluate them again.
+struct counter_group_record {
+  std::int64_t plan = 0;
+  std::int64_t pass = 0;           ///< metric_record::pass
+  std::string chip;                ///< as CUPTI spells it, "GH100"
+  std::int64_t cupti_version = 0;  ///< cuptiGetVersion of the one that counted: 130000
+  std::vector<std::uint8_t> config_image;
+  friend bool operator==(counter_group_record const&, counter_group_record const&) = default;
+};
+
+/// What was counted between two readings of the counters, for one pass of a plan: one decoded counter data
+/// image. Its launches are those of `context` with an order from `first_order` to `first_order + launches -
+/// 1`; range i of the image is the i-th of them.
+struct raw_chunk_record {
+  std::int64_t id = 0;
+  std::int64_t plan = 0;
+  std::int64_t pass = 0;
+  std::int64_t context = 0;
+  std::int64_t first_order = 0;
+  std::int64_t launches = 0;
+  std::int64_t ranges = 0;       ///< in the image; as many as launches, unless `lossy`
+  bool lossy = false;            ///< a data loss befell it, and its launches have no values
+  bool kept = false;             ///< its image is in the capture
+  std::int64_t image_bytes = 0;  ///< of the image as CUPTI made it, also when it was not kept
+  friend bool operator==(raw_chunk_record const&, raw_chunk_record const&) = default;
+};
+
+/// Which raw images a session keeps.
+enum class raw_choice : std::uint8_t {
+  all,
+  sample,  ///< the first good chunk of each pass of a plan and each lossy one, 64 MiB in all
+  none,
+};
+
 enum class severity : std::uint8_t { note, warning, error };
 
 /// Anything dropped, unmatched or unattributed. `kind` is one of the names in diagnostics.hpp.
@@ -184,9 +220,9 @@ inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collect
 inline constexpr char const* synthetic = "synthetic";              ///< "yes" when the figures are made up
 }  // namespace info_key
 
-/// Everything in a capture but the single launches (those are summed up in `launch_groups`).
-/// Records stand in order of their ids, formula calls and losses as they were added, launch groups by
-/// scope, operator call, kernel, phase and plan.
+/// Everything in a capture but the single launches (those are summed up in `launch_groups`) and the raw
+/// images. Records stand in order of their ids, formula calls, counter groups and losses as they were added,
+/// launch groups by scope, operator call, kernel, phase and plan.
 struct capture_data {
   std::map<std::string, std::string> info;
   std::vector<module_record> modules;
@@ -197,6 +233,8 @@ struct capture_data {
   std::vector<metric_record> metrics;
   std::vector<kernel_record> kernels;
   std::vector<launch_group> launch_groups;
+  std::vector<counter_group_record> counter_groups;  ///< none in a capture without raw data
+  std::vector<raw_chunk_record> raw_chunks;          ///< those whose image was not kept, too
   std::vector<data_loss_record> losses;
   bool complete = true;  ///< false: the file lacks the mark of a clean close
 };
@@ -238,6 +276,11 @@ class capture_writer {
   void add_plan(std::int64_t plan, std::vector<metric_record> const& metrics);
   /// `r.counters` has one entry for each metric of its plan, none for plan 0. The plan is declared before.
   void add(launch_record const& r);
+  /// One for each pass of a plan that has raw chunks.
+  void add(counter_group_record const& r);
+  /// `image` is the decoded counter data image, of `r.image_bytes` bytes; empty unless `r.kept`. It is
+  /// stored compressed.
+  void add(raw_chunk_record const& r, std::span<std::uint8_t const> image = {});
 
   /// Afterwards only `capture_reader::from` may be called; a second `close` does nothing.
   /// \throws capture_error
@@ -280,6 +323,12 @@ class capture_reader {
   ///         what `visit` throws
   void for_each_launch(std::function<bool(launch_record const&)> const& visit) const;
 
+  /// Every kept raw image with its chunk, in order of the chunks' ids. `visit` returns false to stop.
+  /// \throws capture_error for a damaged capture (a changed image is noticed before it is visited where it
+  ///         is compressed, else after the last one), and what `visit` throws
+  void for_each_raw_image(
+      std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const;
+
   /// Writes a copy to `path`, replacing a file there once the copy is whole. \throws capture_error
   void save(std::filesystem::path const& path) const;
 
@@ -296,5 +345,15 @@ class capture_reader {
 [[nodiscard]] std::string_view to_string(operator_status v) noexcept;
 [[nodiscard]] std::string_view to_string(arithmetic v) noexcept;
 [[nodiscard]] std::string_view to_string(severity v) noexcept;
+[[nodiscard]] std::string_view to_string(raw_choice v) noexcept;
+[[nodiscard]] std::optional<raw_choice> raw_choice_of(std::string_view text) noexcept;
+
+/// How much of what was measured can be evaluated again.
+struct recheckable_share {
+  std::int64_t launches = 0;  ///< whose values of every pass of their plan lie in a kept image
+  std::int64_t measured = 0;  ///< launches that belong to a plan
+  friend bool operator==(recheckable_share const&, recheckable_share const&) = default;
+};
+[[nodiscard]] recheckable_share recheckable(capture_data const& capture);
 
 }  // namespace flopwatch

@@ -71,10 +71,47 @@ inline constexpr loss_kind backward_unattributed{
     "A backward operator could not be tied to the module whose forward made it; it is counted outside "
     "every module."};
 
+inline constexpr loss_kind counters_refused{
+    "counters_refused", severity::warning,
+    "The GPU's counters could not be read, so launches are listed but not measured."};
+inline constexpr loss_kind counters_failed{
+    "counters_failed", severity::error,
+    "Reading the counters failed on the way, and launches after that are not measured."};
+inline constexpr loss_kind ranges_dropped{
+    "ranges_dropped", severity::error,
+    "The profiler dropped kernels that did not fit its buffer; the launches of that chunk are not measured; "
+    "ask for smaller chunks."};
+inline constexpr loss_kind ranges_unmatched{
+    "ranges_unmatched", severity::error,
+    "The profiler measured another number of kernels than were seen to be launched, so that chunk's values "
+    "cannot be told apart and are not used; a library that launches past the driver's public calls (OptiX, "
+    "say) does this."};
+inline constexpr loss_kind graph_not_measured{
+    "graph_not_measured", severity::error,
+    "A CUDA graph was launched: its kernels have no counters of their own in this mode; run without graphs, "
+    "or count by scope."};
+inline constexpr loss_kind context_not_measured{
+    "context_not_measured", severity::error,
+    "A context of the measured GPU could not be profiled; its launches are listed, not measured."};
+inline constexpr loss_kind launches_elsewhere{
+    "launches_elsewhere", severity::note,
+    "Kernels were launched on other GPUs than the one that was asked for; they are not in the figures."};
+inline constexpr loss_kind iterations_differ{
+    "iterations_differ", severity::error,
+    "The function launched other kernels when it ran again for the next group of counters, so the groups "
+    "cannot be joined and only the first one is shown; make it deterministic, or count fewer metrics."};
+inline constexpr loss_kind launch_in_flight{
+    "launch_in_flight", severity::warning,
+    "A thread was still launching a kernel when counting ended; that context's last chunk is lost; stop the "
+    "session after the threads have finished."};
+
 inline constexpr std::array all{
-    capture_incomplete,  module_without_scope, rule_failed,           rule_negative, count_overflow,
-    rule_without_inputs, call_unreadable,      operator_unreadable,   calls_folded,  scope_left_open,
-    operator_left_open,  rows_dropped,         backward_unattributed,
+    capture_incomplete,    module_without_scope, rule_failed,          rule_negative,
+    count_overflow,        rule_without_inputs,  call_unreadable,      operator_unreadable,
+    calls_folded,          scope_left_open,      operator_left_open,   rows_dropped,
+    backward_unattributed, counters_refused,     counters_failed,      ranges_dropped,
+    ranges_unmatched,      graph_not_measured,   context_not_measured, launches_elsewhere,
+    iterations_differ,     launch_in_flight,
 };
 }  // namespace loss
 

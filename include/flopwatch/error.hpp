@@ -49,6 +49,13 @@ class device_error : public error {
   explicit device_error(std::string const& message) : error(message, exit_code::no_device) {}
 };
 
+/// CUPTI cannot be opened, or refused a call. The code says what kind of trouble: `no_device` for a missing
+/// driver or GPU, `not_permitted` where counters are reserved for administrators, `usage` for the rest.
+class cupti_error : public error {
+ public:
+  using error::error;
+};
+
 /// A capture file cannot be written, or what was read is not a capture this version understands.
 class capture_error : public usage_error {
  public:

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "flopwatch/precision.hpp"
 
@@ -18,8 +19,9 @@ namespace flopwatch {
 
 /// What one unit of a counter is worth.
 struct flop_weight {
-  /// FLOPs of one unit at least, and at most. They differ for half precision only, where one counted
-  /// instruction works on one or on two elements and the counter does not say which.
+  /// FLOPs of one unit at least, and at most. They differ where only hardware can settle it: a
+  /// half-precision instruction works on one or on two elements and the counter does not say which, and
+  /// for packed fp32 instructions the known rules disagree.
   std::int64_t floor = 0;
   std::int64_t ceiling = 0;
   flopwatch::precision precision = flopwatch::precision::unknown;  ///< unknown: several at once
@@ -40,8 +42,9 @@ struct instruction_weight {
 
 /// Weight of a metric by its full name with rollup; nullopt for every metric that is no count of FLOPs.
 /// Known are `{sm,smsp}__sass_thread_inst_executed_op_<operation>_pred_on.sum` and
-/// `sm__ops_path_tensor_src_<formats>[_dst_<formats>].sum`. Rates (`.sum.per_cycle_elapsed`), parts of
-/// another counter (`_sparsity_on`, `_sparsity_off`) and twins (`_realtime`) weigh nothing.
+/// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>].sum`. Rates
+/// (`.sum.per_cycle_elapsed`), parts of another counter (`_sparsity_on`, `_sparsity_off`) and twins
+/// (`_realtime`) weigh nothing.
 [[nodiscard]] std::optional<flop_weight> weight_of(std::string_view metric);
 
 /// FLOPs read from counters.
@@ -53,11 +56,33 @@ struct counted_flops {
 
 /// FLOPs of counter sums by metric name (`launch_group::sums`). Nothing is added twice: of the `sm__`
 /// and the `smsp__` form of one counter one counts, and a tensor counter is left out beside another
-/// that contains it (`src_fp16_dst_fp32` beside `src_fp16`, `src_fp4_dst_fp32` beside
-/// `src_fp4_fp6_fp8_dst_fp32`).
+/// that contains it (`src_fp16_dst_fp32` and `op_hmma_src_fp16` beside `src_fp16`). Counters of different
+/// source formats count different instructions, also where one names a format of the other
+/// (`src_fp4_dst_fp32` and `src_fp4_fp6_fp8_dst_fp32`: they are read from different hardware counters).
 /// \return nullopt when no metric counts FLOPs, or one that does has no value: not collected is not 0
 /// \throws overflow_error
 [[nodiscard]] std::optional<counted_flops> flops_of(
     std::map<std::string, std::optional<std::int64_t>> const& sums);
+
+/// A metric of nvprof, computed from counters: `flop_count_sp`, `_dp`, `_hp` and their `_add`, `_mul` and
+/// `_fma` parts. The weights are nvprof's: `flop_count_sp` counts a fused multiply-add as 2, the part
+/// `flop_count_sp_fma` counts the instructions.
+struct derived_term {
+  std::string metric;
+  std::int64_t weight = 1;
+};
+struct derived_metric {
+  std::string name;
+  std::vector<derived_term> terms;
+  std::string_view reason;  ///< one sentence
+};
+
+[[nodiscard]] std::vector<derived_metric> const& derived_metrics();
+[[nodiscard]] derived_metric const* derived_metric_from(std::string_view name);
+
+/// \return nullopt when a term has no value
+/// \throws overflow_error
+[[nodiscard]] std::optional<std::int64_t> value_of(
+    derived_metric const& derived, std::map<std::string, std::optional<std::int64_t>> const& values);
 
 }  // namespace flopwatch

@@ -9,9 +9,11 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "flopwatch/diagnostics.hpp"
 #include "flopwatch/operator_rule.hpp"
+#include "flopwatch/replay.hpp"
 #include "flopwatch/report.hpp"
 
 namespace flopwatch {
@@ -23,6 +25,18 @@ class session_state;
 struct session_options {
   /// "cuda:N", the N-th visible device as PyTorch means it; "" or "cpu": no device is asked for.
   std::string device = {};
+  /// What is measured on it: "cuda-core", "tensor" or "full" (both), or names of CUPTI's metrics with commas
+  /// between them. Empty: "full" where `count` runs the function once for each group of metrics, else
+  /// "cuda-core", which one run collects.
+  std::string metrics = {};
+  /// Number formats to which the tensor-core metrics are narrowed ("fp16", "bf16", "tf32", ...); fewer
+  /// formats need fewer runs. Empty: all that the GPU has.
+  std::vector<std::string> tensor_types = {};
+  replay_mode replay = replay_mode::automatic;
+  /// Launches between two readings of the counters; each reading waits for the GPU.
+  std::size_t max_ranges = 1024;
+  /// Which raw counter images the capture keeps, for `flopwatch recheck`.
+  raw_choice raw = raw_choice::sample;
   /// Where the capture goes; empty: it stays in memory, `result::save` writes it.
   std::filesystem::path capture = {};
   /// Runs of the function before the counted one, in `count`.
@@ -79,11 +93,14 @@ class session {
     return *this;
   }
 
-  /// Owns `f`: runs it `warmup` times unseen, then once recorded. An exception of `f` passes through,
-  /// with everything put back and nothing recorded. \throws session_error, capture_error
+  /// Owns `f`: runs it `warmup` times unseen, then once recorded, and again for each further group of
+  /// metrics (only kernels are looked at then). It must launch the same kernels each time. An exception of
+  /// `f` passes through, with everything put back and nothing recorded. \throws session_error, capture_error
+  /// \throws usage_error when the metrics need more passes than the replay mode has
   result count(std::function<void()> const& f);
 
   /// Records from here until `stop`; runs nothing of its own. \throws session_error
+  /// \throws usage_error when the metrics need more than one pass
   void start();
   /// \throws session_error when not recording; capture_error
   result stop();

@@ -22,6 +22,8 @@ measured_work& measured_work::operator+=(measured_work const& o) {
   add(multiply_add_flops, o.multiply_add_flops);
   add(other_flops, o.other_flops);
   add(outside_flops, o.outside_flops);
+  launches_without_tensor_metrics =
+      clamped_add(launches_without_tensor_metrics, o.launches_without_tensor_metrics);
   return *this;
 }
 

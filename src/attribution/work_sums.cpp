@@ -3,6 +3,7 @@
 #include "attribution/work_sums.hpp"
 
 #include "attribution/clamped.hpp"
+#include "attribution/kernel_hints.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
@@ -23,7 +24,7 @@ void refuse_negative(operator_call_record const& c) {
 }
 
 measured_work measured_in(launch_group const& g, capture_data const& capture, id_index const& operators,
-                          bool& any) {
+                          bool names_tensor, bool& any) {
   measured_work w;
   w.launches = g.launches;
   auto const counted = clamped_flops_of(g);
@@ -39,7 +40,12 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
     return w;
   }
   auto const& call = capture.operator_calls[operators.at(g.operator_call, "a launch")];
-  (call.arithmetic == arithmetic::multiply_add ? w.multiply_add_flops : w.other_flops) = flops;
+  bool const is_product = call.arithmetic == arithmetic::multiply_add;
+  (is_product ? w.multiply_add_flops : w.other_flops) = flops;
+  if (is_product && counted && (names_tensor || runs_on_tensor_cores(call.precision)) &&
+      !has_tensor_metric(g)) {
+    w.launches_without_tensor_metrics = g.launches;
+  }
   return w;
 }
 
@@ -69,18 +75,22 @@ bool add_operator_calls(capture_data const& capture, id_index const& scopes, pla
 bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_index const& operators,
                        placed_rows& placed) {
   id_index const kernels(capture.kernels, "kernel");
+  std::vector<bool> names_tensor;
+  for (auto const& k : capture.kernels) {
+    names_tensor.push_back(names_tensor_cores(k.demangled.empty() ? k.name : k.demangled));
+  }
   bool any = false;
   for (std::size_t i = 0; i < capture.launch_groups.size(); ++i) {
     auto const& g = capture.launch_groups[i];
     if (g.launches < 0) damaged("a launch group has a negative number of launches");
-    static_cast<void>(kernels.at(g.kernel, "a launch"));
+    auto const kernel = kernels.at(g.kernel, "a launch");
     auto scope = g.scope;
     if (g.operator_call != 0) {
       scope = capture.operator_calls[operators.at(g.operator_call, "a launch")].scope;
     }
     auto& row = placed.rows[row_of(scope, scopes, placed, "a launch")];
     row.launch_groups.push_back(i);
-    row.measured_self += measured_in(g, capture, operators, any);
+    row.measured_self += measured_in(g, capture, operators, names_tensor[kernel], any);
   }
   return any;
 }

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 /// \file
@@ -22,6 +23,12 @@ class row_hash {
     for (char c : v) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
     mix(4, h);
     mix(5, v.size());
+  }
+  void bytes(std::span<std::uint8_t const> v) noexcept {
+    std::uint64_t h = 0xcbf29ce484222325U;
+    for (auto b : v) h = (h ^ b) * 0x100000001b3U;
+    mix(6, h);
+    mix(7, v.size());
   }
   [[nodiscard]] std::uint64_t value() const noexcept { return hash_; }
 

@@ -17,6 +17,9 @@ class closed_mark {
   explicit closed_mark(sqlite3* db);
   /// False: the writer never came to its end.
   [[nodiscard]] bool present() const noexcept { return !sums_.empty(); }
+  /// True: the capture was closed with a table of that name. Captures from before there were raw images lack
+  /// their tables.
+  [[nodiscard]] bool knows(std::string const& table) const noexcept { return sums_.contains(table); }
   /// \throws damage when the mark is there and says something else of `table`
   void check(std::string const& table, table_sum const& found) const;
 

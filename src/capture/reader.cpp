@@ -11,6 +11,7 @@
 #include "capture/launch_reader.hpp"
 #include "capture/mark.hpp"
 #include "capture/open.hpp"
+#include "capture/raw_image.hpp"
 #include "capture/records.hpp"
 #include "capture/save.hpp"
 #include "capture/table_reader.hpp"
@@ -102,6 +103,10 @@ capture_data read_everything(sqlite3* db) {
   read_operator_calls(db, mark, out.operator_calls);
   read_all(db, mark, out.formula_calls);
   read_all(db, mark, out.kernels);
+  if (has_raw_tables(db, mark)) {
+    read_all(db, mark, out.counter_groups);
+    read_all(db, mark, out.raw_chunks);
+  }
   read_all(db, mark, out.losses);
   auto const plans = read_plans(db, mark);
   for (auto const& [plan, metrics] : plans) {
@@ -153,6 +158,17 @@ void capture_reader::for_each_launch(std::function<bool(launch_record const&)> c
     snapshot const moment(db);
     closed_mark const mark(db);
     visit_launches(db, mark, read_plans(db, mark), visit);
+  });
+}
+
+void capture_reader::for_each_raw_image(
+    std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const {
+  auto const& s = alive(state_);
+  reading(s.label, [&] {
+    auto* db = s.opened.db.get();
+    snapshot const moment(db);
+    closed_mark const mark(db);
+    if (has_raw_tables(db, mark)) visit_raw_images(db, mark, visit);
   });
 }
 

@@ -32,14 +32,14 @@ struct type_list {
     return i;
   }();
 };
-using record_list =
-    type_list<module_record, module_path_record, scope_record, operator_call_record, formula_call_record,
-              metric_record, kernel_record, launch_record, data_loss_record>;
+using record_list = type_list<module_record, module_path_record, scope_record, operator_call_record,
+                              formula_call_record, metric_record, kernel_record, launch_record,
+                              counter_group_record, raw_chunk_record, data_loss_record>;
 
-/// The mark of a clean end names these, info, operator and plan, and each counter table.
+/// The mark of a clean end names these, info, operator, plan and raw_image, and each counter table.
 inline constexpr std::array<char const*, record_list::size> record_tables{
-    "module", "module_path", "scope",  "operator_call", "formula_call",
-    "metric", "kernel",      "launch", "data_loss",
+    "module", "module_path", "scope",         "operator_call", "formula_call", "metric",
+    "kernel", "launch",      "counter_group", "raw_chunk",     "data_loss",
 };
 
 template <class R>
@@ -47,7 +47,8 @@ inline constexpr char const* table_of = record_tables[record_list::index_of<R>];
 
 /// Tables whose first column is a row number that the record does not hold.
 template <class R>
-inline constexpr bool numbered = std::same_as<R, formula_call_record> || std::same_as<R, data_loss_record>;
+inline constexpr bool numbered = std::same_as<R, formula_call_record> ||
+                                 std::same_as<R, counter_group_record> || std::same_as<R, data_loss_record>;
 
 void columns(auto& io, some<module_record> auto& r) {
   io(r.id, r.type, r.library_type, r.transparent, r.opens_scope, r.rule, r.rule_name, r.parameters);
@@ -78,6 +79,14 @@ void columns(auto& io, some<kernel_record> auto& r) { io(r.id, r.name, r.demangl
 void columns(auto& io, some<launch_record> auto& r) {
   io(r.id, r.plan, r.kernel, r.scope, r.operator_call, r.phase, r.order, r.context, r.stream, r.thread,
      r.grid_x, r.grid_y, r.grid_z, r.block_x, r.block_y, r.block_z);
+}
+
+void columns(auto& io, some<counter_group_record> auto& r) {
+  io(r.plan, r.pass, r.chip, r.cupti_version, r.config_image);
+}
+
+void columns(auto& io, some<raw_chunk_record> auto& r) {
+  io(r.id, r.plan, r.pass, r.context, r.first_order, r.launches, r.ranges, r.lossy, r.kept, r.image_bytes);
 }
 
 void columns(auto& io, some<data_loss_record> auto& r) { io(r.kind, r.severity, r.count, r.text); }

@@ -84,6 +84,29 @@ CREATE TABLE launch(
   thread INTEGER NOT NULL,
   grid_x INTEGER NOT NULL, grid_y INTEGER NOT NULL, grid_z INTEGER NOT NULL,
   block_x INTEGER NOT NULL, block_y INTEGER NOT NULL, block_z INTEGER NOT NULL);
+CREATE TABLE counter_group(
+  id INTEGER PRIMARY KEY,
+  plan INTEGER NOT NULL,
+  pass INTEGER NOT NULL,
+  chip TEXT NOT NULL,
+  cupti_version INTEGER NOT NULL,
+  config_image BLOB NOT NULL,
+  UNIQUE(plan, pass));
+CREATE TABLE raw_chunk(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  plan INTEGER NOT NULL,
+  pass INTEGER NOT NULL,
+  context INTEGER NOT NULL,
+  first_order INTEGER NOT NULL CHECK(first_order >= 0),
+  launches INTEGER NOT NULL CHECK(launches >= 0),
+  ranges INTEGER NOT NULL CHECK(ranges >= 0),
+  lossy INTEGER NOT NULL CHECK(lossy IN (0, 1)),
+  kept INTEGER NOT NULL CHECK(kept IN (0, 1)),
+  image_bytes INTEGER NOT NULL CHECK(image_bytes >= 0));
+CREATE TABLE raw_image(
+  chunk INTEGER PRIMARY KEY,
+  encoding TEXT NOT NULL CHECK(encoding IN ('zlib', 'plain')),
+  bytes BLOB NOT NULL);
 CREATE TABLE data_loss(
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,

@@ -66,6 +66,15 @@ std::string_view table_reader::text_here() {
 
 void table_reader::get(std::string& v) { v = text_here(); }
 
+void table_reader::get(std::vector<std::uint8_t>& v) {
+  need_type(SQLITE_BLOB, "blob");
+  auto const* const data = static_cast<std::uint8_t const*>(sqlite3_value_blob(here()));
+  auto const size = static_cast<std::size_t>(sqlite3_value_bytes(here()));
+  if (data == nullptr && size != 0) throw sqlite_failure(sqlite3_db_handle(select_.get()));
+  v.assign(data, data + size);
+  hash_.bytes(v);
+}
+
 void table_reader::get(bool& v) {
   std::int64_t i = 0;
   get(i);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "capture/checksum.hpp"
 #include "capture/failure.hpp"
@@ -33,6 +34,7 @@ class table_reader {
   }
   void get(std::int64_t& v);
   void get(std::string& v);
+  void get(std::vector<std::uint8_t>& v);
   void get(bool& v);
   template <class E>
   requires std::is_enum_v<E>

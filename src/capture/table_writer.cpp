@@ -32,16 +32,24 @@ void table_writer::put_null() {
   hash_.null();
 }
 
+void table_writer::bound(int rc) {
+  if (rc == SQLITE_OK) return;
+  sqlite_failure const failure(sqlite3_db_handle(insert_.get()));
+  abandon();
+  throw failure;
+}
+
 void table_writer::put(std::string_view v) {
   // A null pointer would bind NULL.
-  int const rc = sqlite3_bind_text64(insert_.get(), ++next_, v.data() == nullptr ? "" : v.data(), v.size(),
-                                     SQLITE_STATIC, SQLITE_UTF8);
-  if (rc != SQLITE_OK) {
-    sqlite_failure const failure(sqlite3_db_handle(insert_.get()));
-    abandon();
-    throw failure;
-  }
+  bound(sqlite3_bind_text64(insert_.get(), ++next_, v.data() == nullptr ? "" : v.data(), v.size(),
+                            SQLITE_STATIC, SQLITE_UTF8));
   hash_.text(v);
+}
+
+void table_writer::put(std::span<std::uint8_t const> v) {
+  void const* const data = v.data() == nullptr ? static_cast<void const*>("") : v.data();
+  bound(sqlite3_bind_blob64(insert_.get(), ++next_, data, v.size(), SQLITE_STATIC));
+  hash_.bytes(v);
 }
 
 void table_writer::finish() {

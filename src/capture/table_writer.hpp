@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -14,7 +15,7 @@
 namespace flopwatch::capture_detail {
 
 /// Inserts rows into one table and keeps its sum. Values are given in the order of the columns, then
-/// `finish` stores the row. Text must live until then.
+/// `finish` stores the row. Text and bytes must live until then.
 class table_writer {
  public:
   /// `verb` is "INSERT", or "REPLACE" where a later row takes the place of an earlier one.
@@ -26,6 +27,7 @@ class table_writer {
   }
   void put(std::int64_t v);
   void put(std::string_view v);
+  void put(std::span<std::uint8_t const> v);
   void put(bool v) { put(static_cast<std::int64_t>(v)); }
   void put_real(double v);
   void put_null();
@@ -44,6 +46,9 @@ class table_writer {
   [[nodiscard]] table_sum const& sum() const noexcept { return sum_; }
 
  private:
+  /// \throws sqlite_failure unless `rc` is good; then the row is abandoned
+  void bound(int rc);
+
   statement insert_;
   int next_ = 0;
   row_hash hash_;

@@ -32,6 +32,8 @@ template <>
 inline constexpr std::array<std::string_view, 3> words<arithmetic>{"none", "multiply_add", "other"};
 template <>
 inline constexpr std::array<std::string_view, 3> words<severity>{"note", "warning", "error"};
+template <>
+inline constexpr std::array<std::string_view, 3> words<raw_choice>{"all", "sample", "none"};
 
 /// "invalid" for a number that is no enumerator: the tables refuse that word.
 template <class E>

@@ -56,6 +56,12 @@ void capture_writer::add_plan(std::int64_t plan, std::vector<metric_record> cons
 
 void capture_writer::add(launch_record const& r) { alive(state_).add_launch(r); }
 
+void capture_writer::add(counter_group_record const& r) { add_record(state_, r); }
+
+void capture_writer::add(raw_chunk_record const& r, std::span<std::uint8_t const> image) {
+  alive(state_).add_raw_chunk(r, image);
+}
+
 void capture_writer::close() { alive(state_).close(); }
 
 }  // namespace flopwatch

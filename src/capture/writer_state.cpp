@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "capture/raw_image.hpp"
 #include "capture/schema.hpp"
 
 namespace flopwatch {
@@ -151,6 +152,24 @@ void capture_writer::state::add_launch(launch_record const& r) {
   });
 }
 
+void capture_writer::state::add_raw_chunk(raw_chunk_record const& r, std::span<std::uint8_t const> image) {
+  check_open();
+  auto const size = static_cast<std::int64_t>(image.size());
+  if (r.kept == image.empty() || (r.kept && r.image_bytes != size)) {
+    refuse(
+        fmt::format("got {} bytes for raw chunk {}, which is to have {}; give the image of a kept chunk "
+                    "and none for another.",
+                    size, r.id, r.kept ? r.image_bytes : 0));
+  }
+  store([&] {
+    insert(r);
+    if (!r.kept) return;
+    auto const packed = pack(image);
+    tables->images(r.id, packed.encoding, std::span<std::uint8_t const>(packed.bytes));
+    tables->images.finish();
+  });
+}
+
 void capture_writer::state::commit() {
   if (!open_batch) return;
   execute(db.get(), "COMMIT");
@@ -178,6 +197,7 @@ void capture_writer::state::write_mark() {
   put("info", tables->info.sum());
   put("operator", tables->operators.sum());
   put("plan", tables->plans.sum());
+  put("raw_image", tables->images.sum());
   for (std::size_t i = 0; i < record_tables.size(); ++i) put(record_tables[i], tables->records[i].sum());
   for (auto const& [plan, writer] : tables->counters) put(counter_table(plan), writer.counters.sum());
   execute(db.get(), "COMMIT");

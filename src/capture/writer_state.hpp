@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,7 +33,7 @@ struct plan_writer {
 /// The prepared statements of a capture that is being written.
 struct table_writers {
   explicit table_writers(sqlite3* db)
-      : info(db, "info", "REPLACE"), operators(db, "operator"), plans(db, "plan") {
+      : info(db, "info", "REPLACE"), operators(db, "operator"), plans(db, "plan"), images(db, "raw_image") {
     records.reserve(record_tables.size());
     for (auto const* table : record_tables) records.emplace_back(db, table);
   }
@@ -45,6 +46,7 @@ struct table_writers {
   table_writer info;
   table_writer operators;
   table_writer plans;
+  table_writer images;
   std::vector<table_writer> records;
   std::map<std::int64_t, plan_writer> counters;
 };
@@ -70,6 +72,7 @@ struct capture_writer::state {
   [[nodiscard]] std::int64_t operator_id(std::string const& name);
   void add_plan(std::int64_t plan, std::vector<metric_record> metrics);
   void add_launch(launch_record const& r);
+  void add_raw_chunk(raw_chunk_record const& r, std::span<std::uint8_t const> image);
   void commit();
   void commit_if_unlocked();
   void close();

@@ -63,6 +63,9 @@ std::unique_ptr<CLI::App> make_app(action& chosen) {
   app->require_subcommand(1);
   add_report_command(*app, chosen);
   add_demo_command(*app, chosen);
+  add_metrics_command(*app, chosen);
+  add_doctor_command(*app, chosen);
+  add_recheck_command(*app, chosen);
   return app;
 }
 

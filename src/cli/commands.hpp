@@ -17,5 +17,8 @@ using action = std::function<int()>;
 
 void add_report_command(CLI::App& app, action& chosen);
 void add_demo_command(CLI::App& app, action& chosen);
+void add_metrics_command(CLI::App& app, action& chosen);
+void add_doctor_command(CLI::App& app, action& chosen);
+void add_recheck_command(CLI::App& app, action& chosen);
 
 }  // namespace flopwatch::cli

@@ -7,15 +7,11 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
+#include "attribution/kernel_hints.hpp"
 #include "flopwatch/metrics.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
-
-bool runs_on_tensor_cores(precision p) {
-  return p == precision::fp16 || p == precision::bf16 || p == precision::tf32 || p == precision::fp8 ||
-         p == precision::fp4 || p == precision::int8;
-}
 
 class call_finding {
  public:
@@ -89,7 +85,8 @@ class call_finding {
                       counters_say()),
           "Nothing is wrong: no counter sees this arithmetic.");
     }
-    if (!m_.tensor_metrics && (runs_on_tensor_cores(call_.precision) || m_.tensor_kernel)) {
+    if (!m_.tensor_metrics &&
+        (attribution_detail::runs_on_tensor_cores(call_.precision) || m_.tensor_kernel)) {
       return make(verdict_kind::tensor_work_not_collected,
                   fmt::format("{}; {} works on the tensor cores, whose counters were not collected.",
                               counters_say(), c_.kernel_name(m_.kernel)),

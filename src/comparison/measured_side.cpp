@@ -9,19 +9,12 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
+#include "attribution/kernel_hints.hpp"
 #include "comparison/call_verdict.hpp"
-#include "comparison/kernel_hints.hpp"
 #include "flopwatch/metrics.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
-
-bool has_tensor_metric(launch_group const& g) {
-  return std::any_of(g.sums.begin(), g.sums.end(), [](auto const& sum) {
-    auto const w = weight_of(sum.first);
-    return w && w->tensor_core;
-  });
-}
 
 struct kernel_hint {
   bool tensor_cores = false, fft_or_winograd = false;
@@ -31,7 +24,8 @@ std::unordered_map<std::int64_t, kernel_hint> hints_of_kernels(capture_data cons
   std::unordered_map<std::int64_t, kernel_hint> hints;
   for (auto const& k : capture.kernels) {
     auto const& name = k.demangled.empty() ? k.name : k.demangled;
-    hints.emplace(k.id, kernel_hint{names_tensor_cores(name), names_fft_or_winograd(name)});
+    hints.emplace(k.id, kernel_hint{attribution_detail::names_tensor_cores(name),
+                                    attribution_detail::names_fft_or_winograd(name)});
   }
   return hints;
 }
@@ -90,7 +84,7 @@ std::vector<measured_call> measured_calls(context const& c) {
     auto const& hint = hints.at(g.kernel);
     call.tensor_kernel = call.tensor_kernel || hint.tensor_cores;
     call.fft_or_winograd = call.fft_or_winograd || hint.fft_or_winograd;
-    call.tensor_metrics = call.tensor_metrics && has_tensor_metric(g);
+    call.tensor_metrics = call.tensor_metrics && attribution_detail::has_tensor_metric(g);
     auto const counted = clamped_flops_of(g);
     if (!counted) continue;
     call.flops = clamped_add(call.flops, counted->flops);

@@ -23,6 +23,7 @@ struct device_choice {
   std::string name;  ///< "cuda:1", or "none"
   std::string gpu;
   std::string driver;
+  int index = -1;                ///< N of cuda:N; -1 when no device was chosen
   std::string why_not_measured;  ///< one clause, to stand after "not collected:"
 };
 

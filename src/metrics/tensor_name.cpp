@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "flopwatch/plan.hpp"
+
 namespace flopwatch::metrics {
 namespace {
 
@@ -30,31 +32,55 @@ std::optional<std::uint32_t> format_bits(std::string_view words) {
   while (true) {
     auto const end = words.find('_');
     auto const word = words.substr(0, end);
-    std::size_t i = 0;
-    while (i < formats.size() && formats[i].word != word) ++i;
-    if (i == formats.size()) return std::nullopt;
-    bits |= 1U << i;
+    auto const bit = tensor_name::format_bit(word);
+    if (bit == 0) return std::nullopt;
+    bits |= bit;
     if (end == std::string_view::npos) return bits;
     words.remove_prefix(end + 1);
   }
 }
 
+bool take_front(std::string_view& text, std::string_view part) {
+  if (!text.starts_with(part)) return false;
+  text.remove_prefix(part.size());
+  return true;
+}
+
+bool is_word(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string_view::npos;
+}
+
 }  // namespace
 
+std::uint32_t tensor_name::format_bit(std::string_view word) noexcept {
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    if (formats[i].word == word) return 1U << i;
+  }
+  return 0;
+}
+
 std::optional<tensor_name> tensor_name::parse(std::string_view metric) {
-  constexpr std::string_view front = "sm__ops_path_tensor_src_";
   constexpr std::string_view back = ".sum";
   constexpr std::string_view between = "_dst_";
-  if (!metric.starts_with(front) || !metric.ends_with(back)) return std::nullopt;
-  metric.remove_prefix(front.size());
+  if (!take_front(metric, "sm__ops_path_tensor_") || !metric.ends_with(back)) return std::nullopt;
   metric.remove_suffix(back.size());
+  tensor_name out;
+  if (take_front(metric, "op_")) {
+    auto const end = metric.find('_');
+    if (end == std::string_view::npos || !is_word(metric.substr(0, end))) return std::nullopt;
+    out.operation = metric.substr(0, end);
+    metric.remove_prefix(end + 1);
+  }
+  if (!take_front(metric, "src_")) return std::nullopt;
   auto const split = metric.find(between);
   auto const sources = format_bits(metric.substr(0, split));
   if (!sources) return std::nullopt;
-  if (split == std::string_view::npos) return tensor_name{*sources, 0};
+  out.sources = *sources;
+  if (split == std::string_view::npos) return out;
   auto const destinations = format_bits(metric.substr(split + between.size()));
   if (!destinations) return std::nullopt;
-  return tensor_name{*sources, *destinations};
+  out.destinations = *destinations;
+  return out;
 }
 
 precision tensor_name::source_precision() const noexcept {
@@ -67,7 +93,18 @@ precision tensor_name::source_precision() const noexcept {
 bool tensor_name::contains(tensor_name const& o) const noexcept {
   bool const same_results =
       destinations == 0 || (o.destinations != 0 && (o.destinations & ~destinations) == 0);
-  return same_results && (o.sources & ~sources) == 0;
+  return same_results && o.sources == sources && (operation.empty() || o.operation == operation);
 }
 
 }  // namespace flopwatch::metrics
+
+namespace flopwatch {
+
+std::vector<std::string_view> tensor_types() {
+  std::vector<std::string_view> out;
+  out.reserve(metrics::formats.size());
+  for (auto const& format : metrics::formats) out.push_back(format.word);
+  return out;
+}
+
+}  // namespace flopwatch

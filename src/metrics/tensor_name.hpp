@@ -4,14 +4,17 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "flopwatch/precision.hpp"
 
 namespace flopwatch::metrics {
 
-/// What the name of a tensor-core counter says: `sm__ops_path_tensor_src_<formats>[_dst_<formats>].sum`.
+/// What the name of a tensor-core counter says:
+/// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>].sum`.
 struct tensor_name {
+  std::string operation;           ///< "hmma"; "": every instruction
   std::uint32_t sources = 0;       ///< one bit for each format
   std::uint32_t destinations = 0;  ///< 0: every one
 
@@ -20,7 +23,11 @@ struct tensor_name {
 
   [[nodiscard]] precision source_precision() const noexcept;
 
-  /// Every operation that `o` counts is counted here too.
+  /// A format of `tensor_types`. \return 0 for any other word
+  [[nodiscard]] static std::uint32_t format_bit(std::string_view word) noexcept;
+
+  /// Every operation that `o` counts is counted here too. Never so for other source formats: a counter of
+  /// several formats counts the instructions that work on any of them, and not those of one alone.
   [[nodiscard]] bool contains(tensor_name const& o) const noexcept;
 };
 

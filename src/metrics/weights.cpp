@@ -17,8 +17,14 @@ constexpr auto half_pair =
 constexpr auto half_fused =
     "A fused multiply-add of one or two half-precision elements: 2 FLOPs at least, 4 at most; it may "
     "also count loads of constants.";
-constexpr auto packed = "A packed instruction: one add or multiply on each of two fp32 elements.";
-constexpr auto packed_fused = "A packed instruction: one fused multiply-add on each of two fp32 elements.";
+constexpr auto packed_add = "A packed instruction: one add on each of two fp32 elements.";
+constexpr auto packed_mul =
+    "A packed instruction: one multiply on each of two fp32 elements; a public copy of NVIDIA's own rule "
+    "weighs it 1.";
+constexpr auto packed_fused =
+    "A packed instruction: one fused multiply-add on each of two fp32 elements; a public copy of NVIDIA's "
+    "own "
+    "rule weighs it 8.";
 
 constexpr flop_weight exact(std::int64_t w, precision p, std::string_view why) {
   return {w, w, p, false, true, why};
@@ -37,9 +43,9 @@ constexpr std::array<instruction_weight, 12> table{{
     {"hadd", range(1, 2, precision::fp16, half_pair)},
     {"hmul", range(1, 2, precision::fp16, half_pair)},
     {"hfma", range(2, 4, precision::fp16, half_fused)},
-    {"fadd2", range(2, 2, precision::fp32, packed)},
-    {"fmul2", range(2, 2, precision::fp32, packed)},
-    {"ffma2", range(4, 4, precision::fp32, packed_fused)},
+    {"fadd2", range(2, 2, precision::fp32, packed_add)},
+    {"fmul2", range(1, 2, precision::fp32, packed_mul)},
+    {"ffma2", range(4, 8, precision::fp32, packed_fused)},
 }};
 
 bool take_front(std::string_view& text, std::string_view part) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "report/figures.hpp"
+#include "report/number_text.hpp"
 #include "report/sections.hpp"
 
 namespace flopwatch::report {
@@ -34,6 +35,19 @@ std::string measured_text(analysis const& a) {
   return text;
 }
 
+/// "" where nothing raw was recorded, as without a GPU.
+std::string raw_text(capture_data const& c) {
+  if (c.raw_chunks.empty()) return "";
+  auto const share = recheckable(c);
+  if (share.launches == 0) {
+    return fmt::format("not kept for any of {} measured launches: none can be evaluated again",
+                       grouped(share.measured));
+  }
+  return fmt::format("kept for {} of {} measured launches ({}), for 'flopwatch recheck'",
+                     grouped(share.launches), grouped(share.measured),
+                     percent(static_cast<double>(share.launches), static_cast<double>(share.measured)));
+}
+
 }  // namespace
 
 void header_section(page& p, analysis const& a) {
@@ -53,6 +67,7 @@ void header_section(page& p, analysis const& a) {
       a.tree.has_formula ? or_unknown(info(c, info_key::formula)) : "not collected: no module was watched");
   p.labelled("operator", label_width, "what the framework's dispatcher ran, counted by operator rules");
   p.labelled("measured", label_width, measured_text(a));
+  if (auto const raw = raw_text(c); !raw.empty()) p.labelled("raw data", label_width, raw);
   if (!is_exact(a)) {
     p.blank();
     p.sentence(0, "! NOT EXACT: data was lost while recording (see Data losses), so totals may be too low.",

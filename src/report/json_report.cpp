@@ -52,12 +52,24 @@ json measured_json(measured_work const& m, bool collected) {
   auto const unless_absent = [&](std::optional<std::int64_t> const& v) {
     return collected ? or_null(v) : json(nullptr);
   };
-  return {{"measured_multiply_add_flops", unless_absent(m.multiply_add_flops)},
+  return {{"measured_multiply_add_flops", unless_absent(m.shown_multiply_add_flops())},
           {"measured_other_flops", unless_absent(m.other_flops)},
           {"measured_outside_dispatcher_flops", unless_absent(m.outside_flops)},
-          {"measured_total_flops", collected ? or_null(m.total_flops()) : json(nullptr)},
+          {"measured_total_flops",
+           collected && m.shown_multiply_add_flops() ? or_null(m.total_flops()) : json(nullptr)},
           {"launches", m.launches},
           {"unmeasured_launches", m.unmeasured_launches}};
+}
+
+json raw_data_json(capture_data const& c) {
+  if (c.raw_chunks.empty()) return nullptr;
+  auto const share = recheckable(c);
+  std::int64_t kept = 0;
+  for (auto const& chunk : c.raw_chunks) kept += chunk.kept ? 1 : 0;
+  return {{"measured_launches", share.measured},
+          {"recheckable_launches", share.launches},
+          {"chunks", c.raw_chunks.size()},
+          {"kept_chunks", kept}};
 }
 
 json capture_json(capture_data const& c) {
@@ -69,6 +81,7 @@ json capture_json(capture_data const& c) {
   };
   json out = {{"complete", c.complete}, {"synthetic", report::info(c, info_key::synthetic) == "yes"}};
   for (auto const* key : known) out[key] = text_or_null(report::info(c, key));
+  out["raw_data"] = raw_data_json(c);
   json more = json::object();
   for (auto const& [key, value] : c.info) {
     if (key != info_key::synthetic && std::find(known.begin(), known.end(), key) == known.end())

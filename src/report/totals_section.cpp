@@ -35,8 +35,9 @@ std::vector<total_line> total_lines(analysis const& a) {
   auto const& o = a.tree.operator_total;
   lines.push_back({"operator", grouped(o.macs), doubled(o.macs), grouped(o.other_flops), ""});
   auto const& m = a.tree.measured_total;
-  if (!a.tree.measured_collected || !m.multiply_add_flops) {
-    lines.push_back({"measured", "not collected", "", "", ""});
+  if (!a.tree.measured_collected || !m.shown_multiply_add_flops()) {
+    bool const other = a.tree.measured_collected && m.other_flops;
+    lines.push_back({"measured", "not collected", "", other ? grouped(*m.other_flops) : "", ""});
   } else {
     lines.push_back({"measured", halved(*m.multiply_add_flops), grouped(*m.multiply_add_flops),
                      m.other_flops ? grouped(*m.other_flops) : "not collected", ""});

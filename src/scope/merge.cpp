@@ -58,6 +58,8 @@ class merger {
     for (auto const& [kind, l] : losses_) writer_.add(make_loss(*l.kind, l.count, l.detail));
   }
 
+  written_ids ids() && { return {std::move(ids_), std::move(call_ids_)}; }
+
  private:
   void add_scope(scope_node const& node) {
     auto const parent = ids_.at(node.parent);
@@ -133,6 +135,7 @@ class merger {
       operators_.push_back(std::move(r));
     }
     auto& r = operators_[it->second];
+    call_ids_.try_emplace(&row, r.id);
     r.calls += calls;
     if (status != operator_status::counted) return;
     try {
@@ -166,6 +169,7 @@ class merger {
 
   capture_writer& writer_;
   std::unordered_map<scope_node const*, std::int64_t> ids_;
+  std::unordered_map<operator_row const*, std::int64_t> call_ids_;
   std::map<std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::int64_t, phase>,
            std::int64_t>
       scope_ids_;
@@ -181,12 +185,13 @@ class merger {
 
 }  // namespace
 
-void write_recording(recording const& ended, capture_writer& writer) {
+written_ids write_recording(recording const& ended, capture_writer& writer) {
   merger m(writer);
   for (auto const& thread : ended.threads()) m.add_scopes(*thread);
   m.add_modules(ended.names());
   for (auto const& thread : ended.threads()) m.add_calls_of(*thread);
   m.write();
+  return std::move(m).ids();
 }
 
 }  // namespace flopwatch::detail

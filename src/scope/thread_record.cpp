@@ -140,6 +140,12 @@ operator_row const* thread_record::open_operator() const noexcept {
   return nullptr;
 }
 
+[[gnu::hot]] thread_record::launch_origin thread_record::origin_of_launch() noexcept {
+  if (auto const* const row = open_operator(); row != nullptr) return {row->scope, row, row->in_phase};
+  auto const here = operator_place();
+  return {here.scope, nullptr, here.in_phase};
+}
+
 [[gnu::hot]] thread_record::place thread_record::operator_place() noexcept {
   auto const* const current = scopes_.current();
   if (!backward_.inside()) return {current, phase::forward};

@@ -70,6 +70,14 @@ class thread_record {
   /// The innermost open operator call that has a row (what a kernel launch is tied to), or null.
   [[nodiscard]] operator_row const* open_operator() const noexcept;
 
+  /// Where a kernel belongs that this thread launches now. The pointers live as long as the recording.
+  struct launch_origin {
+    scope_node const* scope;
+    operator_row const* operator_call;  ///< null: outside every operator that has a row
+    phase in_phase;
+  };
+  [[nodiscard]] launch_origin origin_of_launch() noexcept;
+
   // --- backward ---
   /// This forward call may make the autograd node `number`, on thread `thread_id` of the framework.
   void remember_sequence(std::uint64_t thread_id, std::int64_t number);

@@ -22,7 +22,7 @@ session::session(session&&) noexcept = default;
 session& session::operator=(session&&) noexcept = default;
 session::~session() = default;
 
-void session::start() { state_->start(); }
+void session::start() { state_->start(false); }
 
 result session::stop() { return state_->stop(); }
 
@@ -36,9 +36,10 @@ result session::count(std::function<void()> const& f) {
         "another session is recording, and sessions cannot be nested: stop it before count() is called");
   }
   for (int i = 0; i < state_->options.warmup; ++i) f();
-  state_->start();
+  state_->start(true);
   try {
     f();
+    while (state_->next_run()) f();
   } catch (...) {
     state_->abandon();
     throw;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <mutex>
+#include <unistd.h>
 #include <utility>
 
 #include "cupti/driver.hpp"
@@ -50,14 +51,33 @@ session_state::session_state(session_options o) : options(std::move(o)) {
   if (!choice.driver.empty()) info[info_key::driver] = choice.driver;
   info[info_key::measured] = "not collected";
   info[info_key::measured_reason] = choice.why_not_measured;
+  device_ = choice.index;
 }
 
 session_state::~session_state() { abandon(); }
 
-void session_state::start() {
+void session_state::make_measurer(bool owns_function) {
+  measurer_.reset();
+  measured_all_ = false;
+  if (device_ < 0) return;
+  try {
+    measurer_ = cupti::make_measurer({device_, options.metrics, options.tensor_types, options.replay,
+                                      owns_function, options.max_ranges, options.raw});
+  } catch (cupti_error const& e) {
+    // The operator and formula columns stand without counters.
+    run_info_[info_key::measured_reason] = e.what();
+    refusal_ = e.what();
+  }
+}
+
+void session_state::start(bool owns_function) {
   if (active_) throw session_error("this session is recording already: stop it before it is started again");
   auto next = std::make_unique<recording>(read_tree ? read_tree() : module_names{}, options.operator_rules,
                                           options.max_rows);
+  run_info_ = info;
+  refusal_.clear();
+  make_measurer(owns_function);
+  process_ = getpid();
   next->activate();
   active_ = std::move(next);
   try {
@@ -66,6 +86,7 @@ void session_state::start() {
       r->attach(*active_);
       attached_.push_back(r);
     }
+    if (measurer_) begin_run();
   } catch (...) {
     abandon();
     throw;
@@ -77,10 +98,43 @@ void session_state::detach_all() noexcept {
   attached_.clear();
 }
 
+void session_state::begin_run() {
+  try {
+    measurer_->begin_run();
+  } catch (cupti_error const& e) {
+    measurer_.reset();
+    run_info_[info_key::measured_reason] = e.what();
+    refusal_ = e.what();
+  }
+}
+
+void session_state::end_recording() {
+  if (attached_.empty() && !recording_active()) return;
+  for (auto const* const r : attached_) r->describe(run_info_);
+  detach_all();
+  active_->deactivate();
+}
+
+bool session_state::next_run() {
+  if (!measurer_ || measured_all_) return false;
+  measured_all_ = measurer_->end_run();
+  if (measured_all_) return false;
+  end_recording();  // operators are counted once; further runs are for the counters alone
+  begin_run();
+  return measurer_ != nullptr;
+}
+
 void session_state::abandon() noexcept {
+  measurer_.reset();
   detach_all();
   active_.reset();
   if (!writer_) return;
+  if (process_ != getpid()) {
+    // A child that was forked meanwhile: the file is the parent's, which is still writing it.
+    static_cast<void>(new capture_writer(std::move(*writer_)));
+    writer_.reset();
+    return;
+  }
   writer_.reset();
   std::error_code ignored;
   if (!options.capture.empty()) std::filesystem::remove(options.capture, ignored);
@@ -88,17 +142,17 @@ void session_state::abandon() noexcept {
 
 result session_state::stop() {
   if (!active_) throw session_error("this session is not recording: call start() first");
-  auto all_info = info;
-  for (auto const* const r : attached_) r->describe(all_info);
-  all_info[info_key::created_utc] = now_utc();
-  detach_all();
-  active_->deactivate();
+  if (measurer_ && !measured_all_) measured_all_ = measurer_->end_run();
+  end_recording();
+  run_info_[info_key::created_utc] = now_utc();
   auto const ended = std::move(active_);
 
   auto writer = std::move(*writer_);
   writer_.reset();
-  for (auto const& [key, value] : all_info) writer.set_info(key, value);
-  write_recording(*ended, writer);
+  auto const ids = write_recording(*ended, writer);
+  if (auto const measured = std::exchange(measurer_, nullptr)) measured->write(ids, writer, run_info_);
+  if (!refusal_.empty()) writer.add(make_loss(loss::counters_refused, 1, refusal_));
+  for (auto const& [key, value] : run_info_) writer.set_info(key, value);
   writer.close();
   return result(std::make_shared<capture_reader const>(
       options.capture.empty() ? capture_reader::from(std::move(writer)) : capture_reader(options.capture)));

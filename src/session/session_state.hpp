@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cupti/measurer.hpp"
 #include "flopwatch/session.hpp"
 #include "scope/recording.hpp"
 
@@ -43,7 +44,10 @@ class session_state {
   /// Entries of the capture's info table that are known before recording.
   std::map<std::string, std::string> info;
 
-  void start();
+  /// \param owns_function what is recorded can be run again
+  void start(bool owns_function);
+  /// The function has run. \returns true when it must run once more, for further counters
+  bool next_run();
   result stop();
   /// Ends a recording without a capture. Idempotent.
   void abandon() noexcept;
@@ -51,10 +55,19 @@ class session_state {
 
  private:
   void detach_all() noexcept;
+  void make_measurer(bool owns_function);
+  void end_recording();
+  void begin_run();
 
   std::unique_ptr<recording> active_;
   std::optional<capture_writer> writer_;  ///< opened before the run, so that an unwritable path costs none
   std::vector<recorder*> attached_;
+  int device_ = -1;  ///< that is measured; -1: none
+  std::unique_ptr<cupti::measurer> measurer_;
+  bool measured_all_ = false;
+  long process_ = 0;                             ///< that started the recording
+  std::string refusal_;                          ///< why counters cannot be had at all
+  std::map<std::string, std::string> run_info_;  ///< of this recording
 };
 
 }  // namespace flopwatch::detail

@@ -202,6 +202,8 @@ TEST_F(Damage, ChangedValuesDoNotMatchTheChecksum) {
         "UPDATE counters_1 SET sm__ffma_sum = sm__ffma_sum + 1 WHERE launch = 300",
         "UPDATE counters_1 SET sm__ffma_sum = NULL WHERE launch = 300",
         "UPDATE data_loss SET count = 1 WHERE id = 1", "DELETE FROM kernel WHERE id = 1",
+        "UPDATE counter_group SET config_image = x'0100fe' WHERE plan = 1 AND pass = 1",
+        "UPDATE raw_chunk SET first_order = 1 WHERE id = 1", "UPDATE raw_chunk SET kept = 0 WHERE id = 1",
         "INSERT INTO plan VALUES (9); CREATE TABLE counters_9(launch INTEGER PRIMARY KEY)"}) {
     sql(path_, change);
     EXPECT_THAT(load_refusal(), HasSubstr("checksum differs")) << change;

@@ -18,7 +18,11 @@ void expect_synthetic(capture_reader const& reader) {
   EXPECT_EQ(d.metrics, s.metrics);
   EXPECT_EQ(d.kernels, s.kernels);
   EXPECT_EQ(d.losses, s.losses);
+  EXPECT_EQ(d.counter_groups, s.counter_groups);
+  EXPECT_EQ(d.raw_chunks, s.raw_chunks);
   EXPECT_EQ(launches_of(reader), s.launches);
+  EXPECT_EQ(images_of(reader),
+            (std::map<std::int64_t, std::vector<std::uint8_t>>{{1, s.images[0]}, {4, s.images[1]}}));
 }
 
 TEST(RoundTrip, EveryFieldOfEveryRecordThroughAFile) {
@@ -115,6 +119,7 @@ TEST(RoundTrip, NastyStringsInEveryTextField) {
     s.metrics[0].name = s.metrics[0].unit = text;
     s.kernels[0].name = s.kernels[0].demangled = text;
     s.losses[0].kind = s.losses[0].text = text;
+    s.counter_groups[0].chip = text;
     auto w = capture_writer::in_memory();
     write(w, s);
     w.close();
@@ -129,6 +134,7 @@ TEST(RoundTrip, NastyStringsInEveryTextField) {
     EXPECT_EQ(d.metrics, s.metrics);
     EXPECT_EQ(d.kernels, s.kernels);
     EXPECT_EQ(d.losses, s.losses);
+    EXPECT_EQ(d.counter_groups, s.counter_groups);
     EXPECT_EQ(launches_of(reader), s.launches);
   }
 }

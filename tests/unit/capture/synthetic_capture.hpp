@@ -108,6 +108,16 @@ inline std::vector<launch_record> launches_of(capture_reader const& reader) {
   return out;
 }
 
+/// The kept images, by the id of their chunk.
+inline std::map<std::int64_t, std::vector<std::uint8_t>> images_of(capture_reader const& reader) {
+  std::map<std::int64_t, std::vector<std::uint8_t>> out;
+  reader.for_each_raw_image([&](raw_chunk_record const& r, std::vector<std::uint8_t> const& image) {
+    out[r.id] = image;
+    return true;
+  });
+  return out;
+}
+
 /// Two records of each kind with every field of its own, in the order in which `load` gives them.
 struct synthetic_records {
   std::map<std::string, std::string> info{{"created_utc", "2026-01-31T12:00:00Z"}, {"synthetic", "yes"}};
@@ -174,6 +184,13 @@ struct synthetic_records {
       {2, 2, 1, 4, 5, phase::backward, 1, 61, 72, 73, 74, 75, 76, 77, 78, 79, {std::nullopt}},
       {4, 0, 1, 0, 0, phase::recompute, 2, 61, 82, 83, 84, 85, 86, 87, 88, 89, {}},
       {3, 1, 1, 1, 1, phase::optimizer, most, 62, least, most, 1, 2, 3, 4, 5, 6, {std::nullopt, 0.25}}};
+  std::vector<counter_group_record> counter_groups{
+      {1, 1, "GH100", 130000, {1, 0, 255}}, {1, 0, "", least, {}}, {2, 2, "GA100", 28, {7}}};
+  std::vector<raw_chunk_record> raw_chunks{{1, 1, 0, 61, 0, 101, 102, false, true, 5000},
+                                           {2, 1, 1, 62, 103, 104, 105, true, false, most},
+                                           {4, 2, 2, least, most, most, most, true, true, 3}};
+  /// Of the kept chunks, in their order: one that zlib makes smaller and one that it does not.
+  std::vector<std::vector<std::uint8_t>> images{std::vector<std::uint8_t>(5000, 9), {1, 0, 2}};
   std::vector<data_loss_record> losses{{"rule_failed", severity::error, 91, "A rule threw."},
                                        {"calls_folded", severity::note, 92, "Folded."},
                                        {"rule_failed", severity::warning, most, ""}};
@@ -190,6 +207,10 @@ inline void write(capture_writer& w, synthetic_records const& s) {
   w.add_plan(2, {s.metrics[2]});
   for (auto const& r : s.kernels) w.add(r);
   for (auto const& r : s.launches) w.add(r);
+  for (auto const& r : s.counter_groups) w.add(r);
+  w.add(s.raw_chunks[0], s.images[0]);
+  w.add(s.raw_chunks[1]);
+  w.add(s.raw_chunks[2], s.images[1]);
   for (auto const& r : s.losses) w.add(r);
 }
 
@@ -207,7 +228,8 @@ inline bool same_groups(std::vector<launch_group> const& a, std::vector<launch_g
 inline bool same_tables(capture_data const& a, capture_data const& b) {
   return a.info == b.info && a.modules == b.modules && a.module_paths == b.module_paths &&
          a.scopes == b.scopes && a.operator_calls == b.operator_calls && a.formula_calls == b.formula_calls &&
-         a.metrics == b.metrics && a.kernels == b.kernels && same_groups(a.launch_groups, b.launch_groups);
+         a.metrics == b.metrics && a.kernels == b.kernels && a.counter_groups == b.counter_groups &&
+         a.raw_chunks == b.raw_chunks && same_groups(a.launch_groups, b.launch_groups);
 }
 
 }  // namespace flopwatch::capture_test

@@ -14,6 +14,9 @@ std::string sm(std::string const& operation) {
   return "sm__sass_thread_inst_executed_op_" + operation + "_pred_on.sum";
 }
 std::string smsp(std::string const& operation) { return "smsp__" + sm(operation).substr(4); }
+std::string tensor_op(std::string const& operation, std::string const& formats) {
+  return "sm__ops_path_tensor_op_" + operation + "_src_" + formats + ".sum";
+}
 std::string tensor(std::string const& formats) { return "sm__ops_path_tensor_src_" + formats + ".sum"; }
 
 struct expected_weight {
@@ -50,8 +53,8 @@ INSTANTIATE_TEST_SUITE_P(cuda_cores, weight,
                                            expected_weight{"hmul", 1, 2, precision::fp16, false},
                                            expected_weight{"hfma", 2, 4, precision::fp16, false},
                                            expected_weight{"fadd2", 2, 2, precision::fp32, false},
-                                           expected_weight{"fmul2", 2, 2, precision::fp32, false},
-                                           expected_weight{"ffma2", 4, 4, precision::fp32, false}),
+                                           expected_weight{"fmul2", 1, 2, precision::fp32, false},
+                                           expected_weight{"ffma2", 4, 8, precision::fp32, false}),
                          [](auto const& i) { return std::string(i.param.operation); });
 
 TEST(weights, the_table_has_them_all) { EXPECT_EQ(instruction_weights().size(), 12U); }
@@ -77,15 +80,26 @@ TEST(weights, tensor_counters_weigh_one) {
 }
 
 TEST(weights, everything_else_weighs_nothing) {
-  for (auto const& name :
-       {tensor("fp16_dst_fp32_sparsity_on"), tensor("fp16_sparsity_off"), tensor("fp16_realtime"),
-        tensor("fp16_dst_fp32") + ".per_cycle_elapsed", tensor("int4"), tensor("fp16_dst_"), tensor(""),
-        sm("ffma") + ".per_cycle_elapsed", sm("integer"), sm("ffma").substr(1),
-        std::string("sm__sass_thread_inst_executed_op_ffma_pred_on.avg"),
-        std::string("sm__sass_inst_executed_op_shared_gmma.sum"),
-        std::string("derived__smsp__sass_thread_inst_executed_op_ffma_pred_on_x2"),
-        std::string("sm__inst_executed_pipe_tensor.sum"), std::string("gpu__time_duration.sum"),
-        std::string("smsp__ops_path_tensor_src_fp16.sum"), std::string()}) {
+  for (auto const& name : {tensor("fp16_dst_fp32_sparsity_on"),
+                           tensor("fp16_sparsity_off"),
+                           tensor("fp16_realtime"),
+                           tensor("fp16_dst_fp32") + ".per_cycle_elapsed",
+                           tensor("int4"),
+                           tensor("fp16_dst_"),
+                           tensor(""),
+                           tensor_op("", "fp16"),
+                           tensor_op("hmma_x2", "fp16"),
+                           tensor_op("hmma", "fp16_sparsity_on"),
+                           sm("ffma") + ".per_cycle_elapsed",
+                           sm("integer"),
+                           sm("ffma").substr(1),
+                           std::string("sm__sass_thread_inst_executed_op_ffma_pred_on.avg"),
+                           std::string("sm__sass_inst_executed_op_shared_gmma.sum"),
+                           std::string("derived__smsp__sass_thread_inst_executed_op_ffma_pred_on_x2"),
+                           std::string("sm__inst_executed_pipe_tensor.sum"),
+                           std::string("gpu__time_duration.sum"),
+                           std::string("smsp__ops_path_tensor_src_fp16.sum"),
+                           std::string()}) {
     EXPECT_FALSE(weight_of(name)) << name;
   }
 }
@@ -126,7 +140,11 @@ TEST(flops_of, leaves_out_parts_of_another_tensor_counter) {
   EXPECT_EQ(
       flops_of({{tensor("fp16"), 9}, {tensor("fp16_dst_fp16"), 4}, {tensor("fp16_dst_fp32"), 5}})->flops, 9);
   EXPECT_EQ(flops_of({{tensor("fp16_dst_fp16"), 4}, {tensor("fp16_dst_fp32"), 5}})->flops, 9);
-  EXPECT_EQ(flops_of({{tensor("fp4_dst_fp32"), 2}, {tensor("fp4_fp6_fp8_dst_fp32"), 6}})->flops, 6);
+  EXPECT_EQ(flops_of({{tensor("fp16"), 9}, {tensor_op("hmma", "fp16_dst_fp32"), 5}})->flops, 9);
+  EXPECT_EQ(flops_of({{tensor_op("hmma", "fp16"), 9}, {tensor_op("hmma", "fp16_dst_fp32"), 5}})->flops, 9);
+  EXPECT_EQ(flops_of({{tensor_op("hgmma", "fp16"), 9}, {tensor_op("hmma", "fp16_dst_fp32"), 5}})->flops, 14);
+  // Read from different hardware counters: the packed fp4 instructions, and those that take any small format.
+  EXPECT_EQ(flops_of({{tensor("fp4_dst_fp32"), 2}, {tensor("fp4_fp6_fp8_dst_fp32"), 6}})->flops, 8);
   EXPECT_EQ(flops_of({{tensor("fp4_dst_fp32"), 2}, {tensor("fp4_fp6_fp8_dst_fp16"), 6}})->flops, 8);
   EXPECT_EQ(flops_of({{tensor("fp16"), 9}, {tensor("fp16_sparsity_on"), 4}, {tensor("fp16_sparsity_off"), 5}})
                 ->flops,

@@ -38,6 +38,41 @@ TEST(text_report, says_in_capitals_that_figures_are_made_up) {
   EXPECT_THAT(text(a), Not(HasSubstr("SYNTHETIC")));
 }
 
+/// Half of the first plan's launches can be evaluated again.
+analysis with_raw_data(bool kept) {
+  auto a = synthetic::measured_transformer();
+  a.capture.metrics = {{1, 1, "sm__a.sum", "inst", 0}};
+  a.capture.launch_groups.resize(1);
+  a.capture.launch_groups[0].plan = 1;
+  a.capture.launch_groups[0].launches = 4000;
+  raw_chunk_record chunk;
+  chunk.id = chunk.plan = 1;
+  chunk.launches = chunk.ranges = 1000;
+  chunk.kept = kept;
+  a.capture.raw_chunks = {chunk};
+  return a;
+}
+
+TEST(text_report, says_which_share_can_be_rechecked) {
+  EXPECT_THAT(text(with_raw_data(true)),
+              HasSubstr("\nraw data: kept for 1,000 of 4,000 measured launches (25.0%), "
+                        "for 'flopwatch recheck'\n"));
+  EXPECT_THAT(text(with_raw_data(false)),
+              HasSubstr("\nraw data: not kept for any of 4,000 measured launches"));
+  EXPECT_THAT(text(synthetic::measured_transformer()), Not(HasSubstr("raw data")));
+}
+
+TEST(json_report, says_which_share_can_be_rechecked) {
+  EXPECT_THAT(json_report(with_raw_data(true)), HasSubstr(R"("raw_data": {
+      "measured_launches": 4000,
+      "recheckable_launches": 1000,
+      "chunks": 1,
+      "kept_chunks": 1
+    })"));
+  EXPECT_THAT(json_report(with_raw_data(false)), HasSubstr("\"recheckable_launches\": 0"));
+  EXPECT_THAT(json_report(synthetic::measured_transformer()), HasSubstr("\"raw_data\": null"));
+}
+
 TEST(text_report, shows_what_was_not_collected_as_such_and_never_as_zero) {
   auto const report = text(synthetic::attention_without_rule());
   EXPECT_THAT(report, HasSubstr("measured: not collected: this machine has no NVIDIA driver\n"));

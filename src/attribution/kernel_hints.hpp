@@ -4,7 +4,9 @@
 
 #include <string_view>
 
-namespace flopwatch::comparison_detail {
+#include "flopwatch/capture.hpp"
+
+namespace flopwatch::attribution_detail {
 
 /// A kernel's name shows that it multiplies on the tensor cores. Names are hints for a sentence, never
 /// a source of numbers.
@@ -13,4 +15,10 @@ namespace flopwatch::comparison_detail {
 /// A kernel's name shows a convolution by FFT or by Winograd's method, which need fewer multiplies.
 [[nodiscard]] bool names_fft_or_winograd(std::string_view kernel);
 
-}  // namespace flopwatch::comparison_detail
+/// Products of this precision run on the tensor cores where the GPU has them.
+[[nodiscard]] bool runs_on_tensor_cores(precision p);
+
+/// The group's plan counts work of the tensor cores.
+[[nodiscard]] bool has_tensor_metric(launch_group const& g);
+
+}  // namespace flopwatch::attribution_detail

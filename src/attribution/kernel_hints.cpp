@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "comparison/kernel_hints.hpp"
+#include "attribution/kernel_hints.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <string>
 
-namespace flopwatch::comparison_detail {
+#include "flopwatch/metrics.hpp"
+
+namespace flopwatch::attribution_detail {
 namespace {
 
 template <std::size_t N>
@@ -34,4 +36,16 @@ bool names_fft_or_winograd(std::string_view kernel) {
   return holds_one(kernel, parts);
 }
 
-}  // namespace flopwatch::comparison_detail
+bool runs_on_tensor_cores(precision p) {
+  return p == precision::fp16 || p == precision::bf16 || p == precision::tf32 || p == precision::fp8 ||
+         p == precision::fp4 || p == precision::int8;
+}
+
+bool has_tensor_metric(launch_group const& g) {
+  return std::any_of(g.sums.begin(), g.sums.end(), [](auto const& sum) {
+    auto const w = weight_of(sum.first);
+    return w && w->tensor_core;
+  });
+}
+
+}  // namespace flopwatch::attribution_detail

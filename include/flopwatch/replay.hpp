@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace flopwatch {
+
+/// How metrics are collected that do not fit one pass of the hardware.
+enum class replay_mode : std::uint8_t {
+  automatic,  ///< `iteration` where the session owns the function, else `none`
+  none,       ///< one group in one pass: nothing runs twice; a set that needs more is refused
+  iteration,  ///< the function runs once for each group, and the runs are joined launch by launch
+  kernel,     ///< CUPTI saves and restores device memory and runs each kernel once for each pass
+};
+
+/// "none", "iteration", "kernel", "automatic"
+[[nodiscard]] constexpr std::string_view to_string(replay_mode m) noexcept {
+  switch (m) {
+    case replay_mode::none:
+      return "none";
+    case replay_mode::iteration:
+      return "iteration";
+    case replay_mode::kernel:
+      return "kernel";
+    case replay_mode::automatic:
+      break;
+  }
+  return "automatic";
+}
+
+[[nodiscard]] constexpr std::optional<replay_mode> replay_mode_of(std::string_view text) noexcept {
+  for (auto const m :
+       {replay_mode::automatic, replay_mode::none, replay_mode::iteration, replay_mode::kernel}) {
+    if (to_string(m) == text) return m;
+  }
+  return std::nullopt;
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/mark.hpp"
+#include "flopwatch/capture.hpp"
+
+/// \file
+/// Raw counter data images in a capture. An image has room for as many ranges as a chunk may have, so most
+/// of it is often empty, and zlib makes it small; its own checksum also guards a capture that was not closed.
+
+namespace flopwatch::capture_detail {
+
+struct packed_image {
+  std::string_view encoding;  ///< "zlib", or "plain" where zlib makes nothing smaller
+  std::vector<std::uint8_t> bytes;
+};
+[[nodiscard]] packed_image pack(std::span<std::uint8_t const> image);
+
+/// \param image_bytes what the image must come to
+/// \throws damage naming the chunk
+[[nodiscard]] std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding,
+                                               std::vector<std::uint8_t> packed, std::int64_t image_bytes);
+
+/// False for a capture that is older than these tables. \throws damage when it had them and lost one
+[[nodiscard]] bool has_raw_tables(sqlite3* db, closed_mark const& mark);
+
+/// Kept images with their chunks, by id.
+void visit_raw_images(
+    sqlite3* db, closed_mark const& mark,
+    std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit);
+
+}  // namespace flopwatch::capture_detail

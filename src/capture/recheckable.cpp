@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "flopwatch/capture.hpp"
+
+namespace flopwatch {
+namespace {
+
+using stretch = std::pair<std::int64_t, std::int64_t>;  // orders: from, up to but without
+
+stretch orders_of(raw_chunk_record const& c) {
+  auto const most = std::numeric_limits<std::int64_t>::max();
+  return {c.first_order, c.launches > most - c.first_order ? most : c.first_order + c.launches};
+}
+
+/// Sorted, with what overlaps or touches joined.
+std::vector<stretch> joined(std::vector<stretch> all) {
+  std::sort(all.begin(), all.end());
+  std::vector<stretch> out;
+  for (auto const& s : all) {
+    if (!out.empty() && s.first <= out.back().second) {
+      out.back().second = std::max(out.back().second, s.second);
+    } else {
+      out.push_back(s);
+    }
+  }
+  return out;
+}
+
+std::vector<stretch> common(std::vector<stretch> const& a, std::vector<stretch> const& b) {
+  std::vector<stretch> out;
+  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    auto const from = std::max(a[i].first, b[j].first);
+    auto const to = std::min(a[i].second, b[j].second);
+    if (from < to) out.emplace_back(from, to);
+    ++(a[i].second < b[j].second ? i : j);
+  }
+  return out;
+}
+
+}  // namespace
+
+recheckable_share recheckable(capture_data const& capture) {
+  recheckable_share share;
+  for (auto const& g : capture.launch_groups) share.measured += g.plan != 0 ? g.launches : 0;
+
+  std::map<std::int64_t, std::set<std::int64_t>> passes;  // of each plan
+  for (auto const& m : capture.metrics) passes[m.plan].insert(m.pass);
+  // Plan and context, then pass.
+  std::map<std::pair<std::int64_t, std::int64_t>, std::map<std::int64_t, std::vector<stretch>>> kept;
+  for (auto const& c : capture.raw_chunks) {
+    if (c.kept && !c.lossy && c.launches > 0 && c.first_order >= 0)
+      kept[{c.plan, c.context}][c.pass].push_back(orders_of(c));
+  }
+  for (auto& [where, by_pass] : kept) {
+    std::optional<std::vector<stretch>> all;
+    for (auto const pass : passes[where.first]) {
+      auto of_pass = joined(std::move(by_pass[pass]));
+      all = all ? common(*all, of_pass) : std::move(of_pass);
+    }
+    for (auto const& [from, to] : all.value_or(std::vector<stretch>())) {
+      // More than there are launches only in a capture whose writer was killed.
+      share.launches += std::min(to - from, share.measured - share.launches);
+    }
+  }
+  return share;
+}
+
+}  // namespace flopwatch

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cupti/chip_plan.hpp"
+#include "cupti/opened.hpp"
+
+/// \file
+/// What `flopwatch metrics` prints.
+
+namespace flopwatch::cli {
+
+/// A chip with the passes of each set, or CUPTI's reason to refuse it.
+struct chip_line {
+  std::string chip;
+  int cuda_core = 0;
+  int tensor = 0;
+  int full = 0;
+  std::string refusal;
+};
+
+/// \param request its types narrow the tensor counters; its set is not looked at
+[[nodiscard]] std::vector<chip_line> chips_of_cupti(metric_request const& request);
+
+[[nodiscard]] std::string chips_text(cupti::opened_copy const& copy, std::vector<chip_line> const& chips,
+                                     metric_request const& request);
+[[nodiscard]] std::string list_text(cupti::opened_copy const& copy, std::string const& chip,
+                                    std::vector<cupti::listed_metric> const& metrics);
+[[nodiscard]] std::string plan_text(cupti::opened_copy const& copy, cupti::chip_plan const& plan,
+                                    metric_request const& request);
+
+[[nodiscard]] std::string chips_json(cupti::opened_copy const& copy, std::vector<chip_line> const& chips);
+[[nodiscard]] std::string list_json(cupti::opened_copy const& copy, std::string const& chip,
+                                    std::vector<cupti::listed_metric> const& metrics);
+[[nodiscard]] std::string plan_json(cupti::opened_copy const& copy, cupti::chip_plan const& plan,
+                                    metric_request const& request);
+
+}  // namespace flopwatch::cli

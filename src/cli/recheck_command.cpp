@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "flopwatch/error.hpp"
+
+#ifdef FLOPWATCH_HAS_CUPTI
+#include "cupti/recheck_images.hpp"
+#endif
+
+namespace flopwatch::cli {
+namespace {
+
+struct arguments {
+  std::string file;
+  bool json = false;
+};
+
+#ifdef FLOPWATCH_HAS_CUPTI
+
+int recheck(arguments const& given) {
+  auto const outcome = cupti::recheck_file(given.file, given.json);
+  print(outcome.output);
+  return static_cast<int>(outcome.equal ? exit_code::good : exit_code::check_failed);
+}
+
+#else
+
+int recheck(arguments const&) {
+  throw cupti_error(
+      "this flopwatch was built without CUPTI, which recheck evaluates with; build it with "
+      "-DFLOPWATCH_CUPTI=ON",
+      exit_code::no_device);
+}
+
+#endif
+
+}  // namespace
+
+void add_recheck_command(CLI::App& app, action& chosen) {
+  auto const given = std::make_shared<arguments>();
+  auto* command = app.add_subcommand("recheck");
+  command->add_option("FILE", given->file)->required();
+  command->add_flag("--json", given->json);
+  command->callback([given, &chosen] { chosen = [given] { return recheck(*given); }; });
+}
+
+}  // namespace flopwatch::cli

@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cupti/chip_plan.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <utility>
+
+#include "cupti/copies.hpp"
+#include "cupti/host.hpp"
+#include "cupti/opened.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::cupti {
+namespace {
+
+using image = std::vector<std::uint8_t>;
+
+/// Answers of CUPTI about one chip, each asked once.
+class chip_answers {
+ public:
+  chip_answers(std::string const& chip, std::span<std::uint8_t const> availability)
+      : host_(chip, availability), availability_(availability.begin(), availability.end()) {
+    for (auto const kind : {metric_kind::counter, metric_kind::ratio, metric_kind::throughput}) {
+      auto names = host_.base_metrics(kind);
+      base_.insert(base_.end(), std::make_move_iterator(names.begin()), std::make_move_iterator(names.end()));
+    }
+  }
+
+  std::vector<std::string> const& base() const noexcept { return base_; }
+
+  std::optional<metric_properties> properties(std::string const& metric) const {
+    return host_.properties(metric);
+  }
+
+  image const& config(std::span<std::string const> metrics) { return ask(metrics).config; }
+  int passes(std::span<std::string const> metrics) { return ask(metrics).passes; }
+
+  /// The images hold the hardware counters that are read: asking for the parts as well adds none, and the
+  /// parts alone need as many.
+  bool same_counters(std::string const& whole, std::span<std::string const> parts) {
+    std::vector<std::string> both{whole};
+    both.insert(both.end(), parts.begin(), parts.end());
+    auto const alone = config({&whole, 1});
+    return config(both) == alone && config(parts).size() == alone.size();
+  }
+
+ private:
+  struct answer {
+    image config;
+    int passes = 0;
+  };
+
+  answer const& ask(std::span<std::string const> metrics) {
+    std::string key;
+    for (auto const& metric : metrics) key += metric + '\n';
+    auto const [known, is_new] = known_.try_emplace(std::move(key));
+    if (is_new) {
+      // A refusal spoils a host object, and nothing can be taken out of one again.
+      host attempt(host_.chip(), availability_);
+      attempt.add_metrics(metrics);
+      known->second.config = attempt.config_image();
+      known->second.passes = passes_of(known->second.config);
+    }
+    return known->second;
+  }
+
+  host host_;
+  image availability_;
+  std::vector<std::string> base_;
+  std::map<std::string, answer> known_;
+};
+
+planned_group planned(chip_answers& chip, metric_plan const& plan, metric_group const& group) {
+  planned_group out{{}, chip.config(group.metrics), group.passes};
+  for (auto const& name : group.metrics) {
+    auto properties = chip.properties(name).value_or(metric_properties{});
+    bool const indicator =
+        std::find(plan.indicators.begin(), plan.indicators.end(), name) != plan.indicators.end();
+    out.metrics.push_back(
+        {name, std::move(properties.unit), std::move(properties.description), weight_of(name), indicator});
+  }
+  return out;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> planned_group::names() const {
+  std::vector<std::string> out;
+  for (auto const& metric : metrics) out.push_back(metric.name);
+  return out;
+}
+
+int chip_plan::passes() const noexcept {
+  int sum = 0;
+  for (auto const& group : groups) sum += group.passes;
+  return sum;
+}
+
+bool chip_plan::has_tensor_metrics() const noexcept {
+  return std::any_of(groups.begin(), groups.end(), [](planned_group const& group) {
+    return std::any_of(group.metrics.begin(), group.metrics.end(), [](planned_metric const& metric) {
+      return metric.weight && metric.weight->tensor_core;
+    });
+  });
+}
+
+int chip_plan::most_passes() const noexcept {
+  int most = 0;
+  for (auto const& group : groups) most = std::max(most, group.passes);
+  return most;
+}
+
+std::string chip_named(std::string const& name) {
+  auto const chips = supported_chips();
+  auto const found = std::find_if(chips.begin(), chips.end(),
+                                  [&](std::string const& chip) { return lower(chip) == lower(name); });
+  if (found != chips.end()) return *found;
+  std::string known;
+  for (auto const& chip : chips) known += (known.empty() ? "" : ", ") + chip;
+  throw usage_error("CUPTI " + version_text(open_copy().version) + " knows no chip \"" + name +
+                    "\"; it knows " + known);
+}
+
+std::vector<chip_plan> make_plans(std::string const& chip, std::span<metric_request const> requests,
+                                  std::span<std::uint8_t const> availability) {
+  chip_answers answers(chip, availability);
+  chip_questions questions;
+  questions.base_metrics = answers.base();
+  questions.is_known = [&](std::string const& metric) { return answers.properties(metric).has_value(); };
+  questions.passes = [&](std::span<std::string const> metrics) { return answers.passes(metrics); };
+  questions.same_counters = [&](std::string const& whole, std::span<std::string const> parts) {
+    return answers.same_counters(whole, parts);
+  };
+  std::vector<chip_plan> out;
+  for (auto const& request : requests) {
+    auto plan = plan_metrics(questions, request);
+    auto& made = out.emplace_back(chip_plan{chip, {}, std::move(plan.narrowed), std::move(plan.notes)});
+    for (auto const& group : plan.groups) made.groups.push_back(planned(answers, plan, group));
+  }
+  return out;
+}
+
+chip_plan make_plan(std::string const& chip, metric_request const& request,
+                    std::span<std::uint8_t const> availability) {
+  return std::move(make_plans(chip, {&request, 1}, availability).front());
+}
+
+bool same_counters(std::string const& chip, std::string const& whole, std::span<std::string const> parts) {
+  return chip_answers(chip, {}).same_counters(whole, parts);
+}
+
+std::vector<listed_metric> list_metrics(std::string const& chip) {
+  chip_answers const answers(chip, {});
+  std::vector<listed_metric> out;
+  for (auto const& name : answers.base()) {
+    // Up to 12.9 only a name with rollup has properties.
+    auto properties = answers.properties(name);
+    for (auto const* rollup : {".sum", ".ratio", ".avg.pct_of_peak_sustained_elapsed"}) {
+      if (!properties) properties = answers.properties(name + rollup);
+    }
+    auto found = std::move(properties).value_or(metric_properties{});
+    out.push_back({name, std::move(found.unit), std::move(found.description)});
+  }
+  std::sort(out.begin(), out.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+  return out;
+}
+
+}  // namespace flopwatch::cupti

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cupti/collector.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <sys/syscall.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "cupti/device_checks.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::cupti {
+namespace {
+
+/// The log that holds its lock for the launch which this thread is in.
+thread_local context_log* launching_log = nullptr;
+
+std::uint64_t this_thread_id() noexcept {
+  thread_local auto const id = static_cast<std::uint64_t>(syscall(SYS_gettid));
+  return id;
+}
+
+}  // namespace
+
+collector::collector(api const& cupti, driver_api const& driver, collection what)
+    : cupti_(&cupti), driver_(&driver), what_(std::move(what)), shared_(what_.raw) {}
+
+collector::~collector() {
+  tracker_.reset();
+  for (auto& group : logs_) {
+    for (auto& log : group) log->abandon();
+  }
+}
+
+void collector::begin_run() {
+  if (primary_ == nullptr) primary_ = std::make_unique<primary_context>(*driver_, what_.device);
+  if (!group_is_open_) start_group();
+  if (tracker_ == nullptr) {
+    tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
+    // A launching call of another thread that began before the subscription would give a range and no row.
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  current_context const current(*driver_, primary_->get());
+  try {
+    if (!group_is_open_) {
+      count_primary();
+    } else {
+      for (auto& log : current_logs()) log->next_pass();
+    }
+  } catch (error const& e) {
+    refuse(e);
+    for (auto& log : current_logs()) log->list();
+  }
+  group_is_open_ = true;
+  running_.store(true, std::memory_order_release);
+}
+
+void collector::start_group() {
+  std::unique_lock const lock(logs_mutex_);
+  logs_.emplace_back();
+  // There before the first callback, so that no launch is inside a call when counting begins. CUPTI's
+  // number of the context is known at its first launch only.
+  add(primary_->get(), 0);
+}
+
+void collector::count_primary() {
+  auto& log = *find(primary_->get());
+  if (!count_now()) {
+    log.list();
+    return;
+  }
+  if (first_group()) {
+    initialise_profiler(*cupti_);
+    static_cast<void>(counter_availability(*cupti_, primary_->get()));
+  }
+  count(log);
+}
+
+bool collector::is_counted_device(CUcontext context) const noexcept {
+  std::uint32_t device = 0;
+  // CUPTI's own call: a driver call is not allowed inside a callback.
+  if (cupti_->cuptiGetDeviceId == nullptr || cupti_->cuptiGetDeviceId(context, &device) != CUPTI_SUCCESS) {
+    return false;
+  }
+  return device == static_cast<std::uint32_t>(what_.device);
+}
+
+void collector::refuse(error const& why) noexcept {
+  if (!first_group() || !refusal_.empty()) {
+    group_failed_ = true;
+    shared_.losses.note(loss::counters_failed, 1, why.what());
+    return;
+  }
+  try {
+    refusal_ = why.what();
+    refusal_code_ = why.code();
+    shared_.losses.note(loss::counters_refused, 1, refusal_);
+  } catch (...) {
+    // Out of memory.
+  }
+}
+
+bool collector::end_run() noexcept {
+  running_.store(false, std::memory_order_release);
+  bool all_in = true;
+  std::unique_lock const lock(logs_mutex_);
+  for (auto& log : current_logs()) {
+    if (log->context() == nullptr) continue;  // read when the context went
+    try {
+      current_context const current(*driver_, log->context());
+      all_in = log->end_pass() && all_in;
+    } catch (error const& e) {
+      shared_.losses.note(loss::context_not_measured, 1, e.what());
+      log->abandon();
+    }
+  }
+  if (!all_in && !group_failed_) return false;
+  group_is_open_ = false;
+  // What the groups before it gave stands; one that failed is as if it had not been asked for.
+  if (group_failed_) {
+    logs_.pop_back();
+  } else {
+    ++group_;
+    if (group_ < what_.groups.size() && refusal_.empty()) return false;
+  }
+  if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
+  return true;
+}
+
+context_log* collector::find(CUcontext context) noexcept {
+  std::shared_lock const lock(logs_mutex_);
+  if (logs_.empty()) return nullptr;
+  for (auto const& log : current_logs()) {
+    if (log->context() == context) return log.get();
+  }
+  return nullptr;
+}
+
+bool collector::count_now() const noexcept { return !what_.groups.empty() && refusal_.empty(); }
+
+context_log& collector::add(CUcontext context, std::uint32_t uid) {
+  auto const values = group_ < what_.groups.size() ? what_.groups[group_].metrics.size() : 0;
+  return *current_logs().emplace_back(
+      std::make_unique<context_log>(context, uid, shared_, values, static_cast<std::int64_t>(group_)));
+}
+
+void collector::count(context_log& log) {
+  auto const& group = what_.groups[group_];
+  range_request request;
+  request.context = log.context();
+  request.metrics = group.metrics;
+  request.config = group.config;
+  request.max_ranges = what_.max_ranges;
+  request.replay = what_.replay;
+  bool const in_chunks = group.passes == 1 || what_.replay == CUPTI_KernelReplay;
+  // Passes are over one and the same chunk, so it must hold the whole run, whose length the first group told.
+  if (!in_chunks) request.max_ranges = std::max(request.max_ranges, launches_before(log.context()));
+  log.count(std::make_unique<range_session>(*cupti_, std::move(request)), what_.evaluate, in_chunks);
+}
+
+std::size_t collector::launches_before(CUcontext context) const noexcept {
+  for (auto const& log : logs_.front()) {
+    if (log->context() == context) return static_cast<std::size_t>(log->spool().size());
+  }
+  return 0;
+}
+
+context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
+  if (auto* const known = find(context)) return known;
+  if (!running_.load(std::memory_order_acquire)) return nullptr;
+  if (!is_counted_device(context)) {
+    elsewhere_.fetch_add(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  std::unique_lock const lock(logs_mutex_);
+  for (auto const& log : current_logs()) {
+    if (log->context() == context) return log.get();
+  }
+  auto& log = add(context, uid);
+  if (!count_now()) {
+    log.list();
+    return &log;
+  }
+  try {
+    count(log);
+  } catch (error const& e) {
+    shared_.losses.note(loss::context_not_measured, 1, e.what());
+    log.list();
+  }
+  return &log;
+}
+
+void collector::launching(seen_launch const& launch) noexcept {
+  launching_log = nullptr;
+  try {
+    launching_log = find_or_add(launch.context, launch.context_uid);
+  } catch (std::exception const& e) {
+    shared_.losses.note(loss::context_not_measured, 1, e.what());
+  }
+  if (launching_log != nullptr) launching_log->launching(launch, this_thread_id());
+}
+
+void collector::launched(seen_launch const& /*launch*/, bool good) noexcept {
+  if (launching_log == nullptr) return;
+  std::exchange(launching_log, nullptr)->launched(good);
+}
+
+void collector::context_ends(CUcontext context) noexcept {
+  auto* const log = find(context);
+  if (log == nullptr) return;
+  // The context is current here for the last time: what it has counted can still be read.
+  if (!log->end_pass()) log->abandon();
+  log->context_is_gone();
+}
+
+}  // namespace flopwatch::cupti

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "cupti/api.hpp"
+#include "cupti/context_log.hpp"
+#include "cupti/driver_api.hpp"
+#include "cupti/kernel_table.hpp"
+#include "cupti/launch_tracker.hpp"
+#include "cupti/loss_list.hpp"
+
+namespace flopwatch::cupti {
+
+/// Metrics that are collected together, in one run of the user's function for each pass.
+struct counter_group {
+  std::vector<std::string> metrics;  ///< with rollup
+  std::vector<std::string> units;    ///< of `metrics`
+  std::vector<std::uint8_t> config;  ///< CUPTI's config image
+  int passes = 1;                    ///< above 1: replay by the user runs the function once for each
+};
+
+/// What a collector is to do.
+struct collection {
+  int device = 0;                     ///< CUDA's ordinal among the visible devices
+  std::vector<counter_group> groups;  ///< empty: launches are listed, nothing is measured
+  CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
+  std::size_t max_ranges = 1024;  ///< launches between two readings of the counters
+  evaluate_image evaluate;        ///< thread-safe
+  std::string chip;
+  std::int64_t cupti_version = 0;
+  raw_choice raw = raw_choice::sample;
+};
+
+/// Counts the kernels of one device: launch tracker, range profiler and the rows that come of them.
+/// `begin_run` and `end_run` alternate on one thread until `end_run` says that all is in; the user's
+/// program runs in between, on any threads.
+class collector final : public launch_sink {
+ public:
+  collector(api const& cupti, driver_api const& driver, collection what);
+  ~collector() override;
+
+  /// Starts the next run. When the counters cannot be had, launches are still listed and `refusal` says why.
+  /// \throws cupti_error when not even launches can be seen
+  void begin_run();
+  /// \returns true when no further run is needed
+  bool end_run() noexcept;
+
+  [[nodiscard]] collection const& what() const noexcept { return what_; }
+  /// Why nothing is measured; "" when it is.
+  [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
+  [[nodiscard]] exit_code refusal_code() const noexcept { return refusal_code_; }
+
+  /// After the last run: the logs of each group, in order of the groups.
+  [[nodiscard]] std::vector<std::vector<std::unique_ptr<context_log>>>& logs() noexcept { return logs_; }
+  [[nodiscard]] kernel_table const& kernels() const noexcept { return shared_.kernels; }
+  [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
+  [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
+
+  void launching(seen_launch const& launch) noexcept override;
+  void launched(seen_launch const& launch, bool good) noexcept override;
+  void context_ends(CUcontext context) noexcept override;
+
+ private:
+  [[nodiscard]] std::vector<std::unique_ptr<context_log>>& current_logs() noexcept { return logs_.back(); }
+  context_log* find(CUcontext context) noexcept;
+  context_log* find_or_add(CUcontext context, std::uint32_t uid);
+  context_log& add(CUcontext context, std::uint32_t uid);
+  [[nodiscard]] bool count_now() const noexcept;
+  [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
+  [[nodiscard]] bool is_counted_device(CUcontext context) const noexcept;
+  void start_group();
+  void count_primary();
+  void count(context_log& log);
+  /// Launches of the first group's run in that context.
+  [[nodiscard]] std::size_t launches_before(CUcontext context) const noexcept;
+  void refuse(error const& why) noexcept;
+
+  api const* cupti_;
+  driver_api const* driver_;
+  collection what_;
+  shared_tables shared_;
+  std::string refusal_;
+  exit_code refusal_code_ = exit_code::good;
+
+  std::unique_ptr<primary_context> primary_;
+  std::unique_ptr<launch_tracker> tracker_;
+  std::atomic<bool> running_{false};
+  std::size_t group_ = 0;
+  bool group_is_open_ = false;
+  bool group_failed_ = false;
+  std::shared_mutex logs_mutex_;  ///< guards the lists, not the logs in them
+  std::vector<std::vector<std::unique_ptr<context_log>>> logs_;
+  std::atomic<std::int64_t> elsewhere_{0};
+};
+
+}  // namespace flopwatch::cupti

@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cupti/context_log.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <utility>
+
+#include "flopwatch/diagnostics.hpp"
+#include "scope/recording.hpp"
+
+namespace flopwatch::cupti {
+namespace {
+
+constexpr double not_collected = std::numeric_limits<double>::quiet_NaN();
+
+/// Fills in where the launch belongs, when the recording sees this thread.
+void take_origin(launch_row& row) noexcept {
+  auto* const record = detail::current_record();
+  if (record == nullptr) return;
+  detail::record_access const access(*record);
+  if (!access) return;
+  auto const origin = record->origin_of_launch();
+  row.scope = origin.scope;
+  row.operator_call = origin.operator_call;
+  row.in_phase = origin.in_phase;
+}
+
+}  // namespace
+
+context_log::context_log(CUcontext context, std::uint32_t uid, shared_tables& shared,
+                         std::size_t values_per_row, std::int64_t pass)
+    : context_(context), uid_(uid), shared_(&shared), group_(pass), spool_(values_per_row) {
+  chunk_.reserve(capacity_);
+}
+
+void context_log::list() {
+  std::lock_guard const lock(mutex_);
+  state_ = state::recording;
+}
+
+void context_log::count(std::unique_ptr<range_session> session, evaluate_image evaluate, bool in_chunks) {
+  std::lock_guard const lock(mutex_);
+  session->start();
+  session_ = std::move(session);
+  evaluate_ = std::move(evaluate);
+  capacity_ = session_->request().max_ranges;
+  in_chunks_ = in_chunks;
+  state_ = state::recording;
+  chunk_.reserve(capacity_);
+}
+
+void context_log::next_pass() {
+  std::lock_guard const lock(mutex_);
+  if (session_ == nullptr) return;
+  ++pass_;
+  position_ = 0;
+  state_ = state::recording;
+  session_->start();
+}
+
+bool context_log::end_pass() noexcept {
+  std::lock_guard const lock(mutex_);
+  if (state_ == state::ended) return true;
+  try {
+    if (session_ != nullptr && session_->started()) {
+      bool const all_in = session_->stop();
+      if (pass_ > 0 && position_ != chunk_.size()) passes_differ_ = true;
+      if (!all_in && !passes_differ_) {
+        state_ = state::idle;
+        return false;
+      }
+    }
+    flush();
+  } catch (std::exception const& e) {
+    drop_chunk(loss::counters_failed, e.what());
+  }
+  session_.reset();
+  state_ = state::ended;
+  return true;
+}
+
+void context_log::abandon() noexcept {
+  // A thread may hang in a launch: then its chunk is given up, and this thread does not wait for it.
+  std::unique_lock const lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) {
+    shared_->losses.note(loss::launch_in_flight);
+    return;
+  }
+  if (session_ == nullptr) return;
+  drop_chunk(loss::context_not_measured, "its context was gone before its counters were read");
+  session_.reset();
+  state_ = state::ended;
+}
+
+void context_log::flush() {
+  if (session_ == nullptr) {
+    spool_rows(false);
+    return;
+  }
+  if (session_->started()) static_cast<void>(session_->stop());
+  auto const wanted = static_cast<std::size_t>(
+      std::count_if(chunk_.begin(), chunk_.end(), [](launch_row const& r) { return r.measurable; }));
+  auto const dropped = session_->decode();
+  auto const ranges = session_->ranges();
+  keep_raw(ranges, passes_differ_ || dropped > 0 || ranges != wanted);
+  if (passes_differ_) {
+    drop_chunk(loss::iterations_differ, "between the passes of one group");
+  } else if (dropped > 0) {
+    drop_chunk(loss::ranges_dropped, std::to_string(dropped) + " of them");
+  } else if (ranges != wanted) {
+    drop_chunk(loss::ranges_unmatched,
+               std::to_string(ranges) + " measured, " + std::to_string(wanted) + " launched");
+  } else {
+    spool_rows(true);
+  }
+  session_->reset();
+}
+
+void context_log::keep_raw(std::size_t ranges, bool lossy) {
+  // Launches that have no range, graphs, stand before the others in a chunk.
+  auto const first =
+      std::find_if(chunk_.begin(), chunk_.end(), [](launch_row const& r) { return r.measurable; });
+  if (first == chunk_.end() && ranges == 0) return;
+  raw_chunk_record chunk;
+  chunk.plan = 1;
+  chunk.pass = group_;
+  chunk.context = uid_;
+  chunk.first_order = first == chunk_.end() ? order_ : first->order;
+  chunk.launches = chunk_.end() - first;
+  chunk.ranges = static_cast<std::int64_t>(ranges);
+  chunk.lossy = lossy;
+  shared_->raw.add(chunk, session_->image());
+}
+
+void context_log::drop_chunk(loss_kind const& kind, std::string detail) noexcept {
+  shared_->losses.note(kind, std::max<std::int64_t>(1, static_cast<std::int64_t>(chunk_.size())),
+                       std::move(detail));
+  try {
+    spool_rows(false);
+  } catch (std::exception const& e) {
+    shared_->losses.note(loss::counters_failed, 1, e.what());
+    chunk_.clear();
+  }
+}
+
+void context_log::spool_rows(bool with_values) {
+  std::size_t range = 0;
+  for (auto const& row : chunk_) {
+    values_.assign(spool_.values_per_row(), not_collected);
+    if (with_values && row.measurable) {
+      evaluate_(session_->image(), range++, session_->request().metrics, values_);
+    }
+    spool_.append(row, values_);
+  }
+  chunk_.clear();
+}
+
+bool context_log::same_as_before(launch_row const& row) {
+  if (position_ >= chunk_.size()) return false;
+  auto const& before = chunk_[position_];
+  return before.kernel == row.kernel && before.grid == row.grid && before.block == row.block;
+}
+
+void context_log::add_row(seen_launch const& launch, std::uint64_t thread) {
+  launch_row row;
+  take_origin(row);
+  row.measurable = launch.call.kind == launch_kind::kernel;
+  row.kernel = shared_->kernels.number_of(row.measurable ? launch.kernel : "(CUDA graph)");
+  row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
+  row.thread = static_cast<std::int64_t>(thread);
+  row.grid = launch.call.grid;
+  row.block = launch.call.block;
+  if (pass_ > 0) {
+    passes_differ_ = passes_differ_ || !same_as_before(row);
+    ++position_;
+    return;
+  }
+  if (session_ != nullptr && !in_chunks_ && (chunk_.size() >= capacity_ || !row.measurable)) {
+    drop_chunk(row.measurable ? loss::ranges_dropped : loss::graph_not_measured,
+               "in a group of metrics that takes several passes");
+    session_.reset();
+  }
+  if (chunk_.size() >= capacity_) flush();
+  // Before a graph the profiler is stopped: how many ranges it would give is not known.
+  if (!row.measurable && session_ != nullptr) {
+    flush();
+    shared_->losses.note(loss::graph_not_measured);
+  }
+  if (row.measurable && session_ != nullptr && !session_->started()) session_->start();
+  row.order = order_++;
+  chunk_.push_back(row);
+}
+
+void context_log::launching(seen_launch const& launch, std::uint64_t thread) noexcept {
+  mutex_.lock();
+  if (state_ != state::recording) return;
+  try {
+    if (uid_ == 0) uid_ = launch.context_uid;
+    add_row(launch, thread);
+  } catch (std::exception const& e) {
+    drop_chunk(loss::counters_failed, e.what());
+    session_.reset();
+  }
+}
+
+void context_log::launched(bool good) noexcept {
+  if (!good && state_ == state::recording) {
+    // The driver refused: no kernel, no range.
+    if (pass_ > 0) {
+      --position_;
+    } else if (!chunk_.empty()) {
+      chunk_.pop_back();
+      --order_;
+    }
+  }
+  mutex_.unlock();
+}
+
+}  // namespace flopwatch::cupti

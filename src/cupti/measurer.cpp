@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cupti/measurer.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cupti/chip_plan.hpp"
+#include "cupti/collector.hpp"
+#include "cupti/copies.hpp"
+#include "cupti/device_checks.hpp"
+#include "cupti/host.hpp"
+#include "cupti/write_collected.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::cupti {
+namespace {
+
+metric_request metrics_of(measure_request const& request) {
+  metric_request out;
+  out.types = request.types;
+  auto const text =
+      request.metrics.empty() ? std::string(request.owns_function ? "full" : "cuda-core") : request.metrics;
+  if (auto const set = metric_set_from(text)) {
+    out.set = *set;
+    return out;
+  }
+  for (std::size_t at = 0; at <= text.size();) {
+    auto const end = std::min(text.find(',', at), text.size());
+    if (end > at) out.metrics.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+replay_mode mode_of(measure_request const& request) {
+  if (request.mode != replay_mode::automatic) return request.mode;
+  return request.owns_function ? replay_mode::iteration : replay_mode::none;
+}
+
+void refuse_what_does_not_fit(measure_request const& request, chip_plan const& plan, replay_mode mode) {
+  if (plan.groups.empty()) {
+    throw usage_error(
+        fmt::format("{} has none of the metrics that were asked for; flopwatch metrics --chip {} "
+                    "lists what it has.",
+                    plan.chip, plan.chip));
+  }
+  if (mode == replay_mode::iteration && !request.owns_function) {
+    throw usage_error(
+        "Replay mode iteration runs the function again, and a recording between start and stop has none: use "
+        "session.count, or replay mode none with the metrics cuda-core.");
+  }
+  if (mode != replay_mode::none || plan.passes() == 1) return;
+  throw usage_error(
+      fmt::format("The metrics need {} passes on {}, and replay mode none has one: use {}kernel "
+                  "replay, or fewer metrics (cuda-core takes one pass).",
+                  plan.passes(), plan.chip, request.owns_function ? "replay mode iteration, or " : ""));
+}
+
+counter_group group_of(planned_group const& planned) {
+  counter_group out{planned.names(), {}, planned.config_image, planned.passes};
+  for (auto const& m : planned.metrics) out.units.push_back(m.unit);
+  return out;
+}
+
+/// All metrics in one image, whose passes CUPTI runs kernel by kernel.
+counter_group in_one(chip_plan const& plan) {
+  counter_group out;
+  for (auto const& group : plan.groups) {
+    auto const part = group_of(group);
+    out.metrics.insert(out.metrics.end(), part.metrics.begin(), part.metrics.end());
+    out.units.insert(out.units.end(), part.units.begin(), part.units.end());
+  }
+  host h(plan.chip);
+  h.add_metrics(out.metrics);
+  out.config = h.config_image();
+  out.passes = passes_of(out.config);
+  return out;
+}
+
+evaluate_image evaluator(std::string const& chip) {
+  struct shared {
+    explicit shared(std::string const& name) : host_of_chip(name) {}
+    std::mutex mutex;
+    host host_of_chip;
+  };
+  return [s = std::make_shared<shared>(chip)](std::vector<std::uint8_t> const& image, std::size_t range,
+                                              std::span<std::string const> metrics,
+                                              std::vector<double>& values) {
+    std::lock_guard const lock(s->mutex);
+    values = s->host_of_chip.evaluate(image, range, metrics);
+  };
+}
+
+class counter_measurer final : public measurer {
+ public:
+  counter_measurer(api const& cupti, collection what, std::map<std::string, std::string> info)
+      : collector_(cupti, opened_driver(), std::move(what)), info_(std::move(info)) {}
+
+  void begin_run() override { collector_.begin_run(); }
+  bool end_run() noexcept override { return collector_.end_run(); }
+  void write(detail::written_ids const& ids, capture_writer& writer,
+             std::map<std::string, std::string>& info) override {
+    for (auto const& [key, value] : info_) info[key] = value;
+    write_collected(collector_, ids, writer, info);
+  }
+
+ private:
+  collector collector_;
+  std::map<std::string, std::string> info_;
+};
+
+}  // namespace
+
+std::unique_ptr<measurer> make_measurer(measure_request const& request) {
+  auto const& cupti = opened();
+  initialise_profiler(cupti);
+  if (auto const why = unsupported_because(cupti, request.device); !why.empty()) {
+    throw cupti_error(fmt::format("The counters of cuda:{} cannot be read: {}.", request.device, why),
+                      exit_code::no_device);
+  }
+  auto const plan = make_plan(chip_of(cupti, request.device), metrics_of(request));
+  auto const mode = mode_of(request);
+  refuse_what_does_not_fit(request, plan, mode);
+
+  collection what;
+  what.device = request.device;
+  what.max_ranges = std::max<std::size_t>(1, request.max_ranges);
+  what.evaluate = evaluator(plan.chip);
+  what.chip = plan.chip;
+  what.cupti_version = cupti.version;
+  what.raw = request.raw;
+  if (mode == replay_mode::kernel) {
+    what.replay = CUPTI_KernelReplay;
+    what.groups.push_back(in_one(plan));
+  } else {
+    for (auto const& g : plan.groups) what.groups.push_back(group_of(g));
+  }
+  std::map<std::string, std::string> info;
+  info["chip"] = plan.chip;
+  info["cupti"] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
+  info["replay_mode"] = to_string(mode);
+  return std::make_unique<counter_measurer>(cupti, std::move(what), std::move(info));
+}
+
+}  // namespace flopwatch::cupti

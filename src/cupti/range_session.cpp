@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cupti/range_session.hpp"
+
+#include <utility>
+
+#include "cupti/result_text.hpp"
+#include "cupti/struct_sizes.hpp"
+
+namespace flopwatch::cupti {
+
+range_session::range_session(api const& cupti, range_request request)
+    : cupti_(&cupti), request_(std::move(request)) {
+  for (auto const& name : request_.metrics) names_.push_back(name.c_str());
+  auto p = params<CUpti_RangeProfiler_Enable_Params>();
+  p.ctx = request_.context;
+  check(cupti_->cuptiRangeProfilerEnable(&p), "cuptiRangeProfilerEnable");
+  object_ = p.pRangeProfilerObject;
+  try {
+    make_image();
+    configure();
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+range_session::~range_session() { release(); }
+
+void range_session::release() noexcept {
+  if (object_ == nullptr || !process_.is_this()) return;
+  if (started_) {
+    auto p = params<CUpti_RangeProfiler_Stop_Params>();
+    p.pRangeProfilerObject = object_;
+    static_cast<void>(cupti_->cuptiRangeProfilerStop(&p));
+    started_ = false;
+  }
+  auto p = params<CUpti_RangeProfiler_Disable_Params>();
+  p.pRangeProfilerObject = object_;
+  static_cast<void>(cupti_->cuptiRangeProfilerDisable(&p));
+  object_ = nullptr;
+}
+
+void range_session::make_image() {
+  auto p = params<CUpti_RangeProfiler_GetCounterDataSize_Params>();
+  p.pRangeProfilerObject = object_;
+  p.pMetricNames = names_.data();
+  p.numMetrics = names_.size();
+  p.maxNumOfRanges = request_.max_ranges;
+  p.maxNumRangeTreeNodes = static_cast<std::uint32_t>(request_.max_ranges);
+  check(cupti_->cuptiRangeProfilerGetCounterDataSize(&p), "cuptiRangeProfilerGetCounterDataSize");
+  image_.assign(p.counterDataSize, 0);
+  reset();
+}
+
+void range_session::reset() {
+  auto p = params<CUpti_RangeProfiler_CounterDataImage_Initialize_Params>();
+  p.pRangeProfilerObject = object_;
+  p.counterDataSize = image_.size();
+  p.pCounterData = image_.data();
+  check(cupti_->cuptiRangeProfilerCounterDataImageInitialize(&p),
+        "cuptiRangeProfilerCounterDataImageInitialize");
+}
+
+void range_session::configure() {
+  auto p = params<CUpti_RangeProfiler_SetConfig_Params>();
+  p.pRangeProfilerObject = object_;
+  p.configSize = request_.config.size();
+  p.pConfig = request_.config.data();
+  p.counterDataImageSize = image_.size();
+  p.pCounterDataImage = image_.data();
+  p.range = request_.range;
+  p.replayMode = request_.replay;
+  p.maxRangesPerPass = request_.max_ranges;
+  p.numNestingLevels = 1;
+  p.minNestingLevel = 1;
+  p.passIndex = 0;
+  p.targetNestingLevel = 1;
+  check(cupti_->cuptiRangeProfilerSetConfig(&p), "cuptiRangeProfilerSetConfig");
+}
+
+void range_session::start() {
+  auto p = params<CUpti_RangeProfiler_Start_Params>();
+  p.pRangeProfilerObject = object_;
+  check(cupti_->cuptiRangeProfilerStart(&p), "cuptiRangeProfilerStart");
+  started_ = true;
+}
+
+bool range_session::stop() {
+  auto p = params<CUpti_RangeProfiler_Stop_Params>();
+  p.pRangeProfilerObject = object_;
+  started_ = false;
+  check(cupti_->cuptiRangeProfilerStop(&p), "cuptiRangeProfilerStop");
+  return p.isAllPassSubmitted != 0;
+}
+
+void range_session::push(char const* name) {
+  auto p = params<CUpti_RangeProfiler_PushRange_Params>();
+  p.pRangeProfilerObject = object_;
+  p.pRangeName = name;
+  check(cupti_->cuptiRangeProfilerPushRange(&p), "cuptiRangeProfilerPushRange");
+}
+
+void range_session::pop() {
+  auto p = params<CUpti_RangeProfiler_PopRange_Params>();
+  p.pRangeProfilerObject = object_;
+  check(cupti_->cuptiRangeProfilerPopRange(&p), "cuptiRangeProfilerPopRange");
+}
+
+std::size_t range_session::decode() {
+  auto p = params<CUpti_RangeProfiler_DecodeData_Params>();
+  p.pRangeProfilerObject = object_;
+  check(cupti_->cuptiRangeProfilerDecodeData(&p), "cuptiRangeProfilerDecodeData");
+  return p.numOfRangeDropped;
+}
+
+std::size_t range_session::ranges() const {
+  auto p = params<CUpti_RangeProfiler_GetCounterDataInfo_Params>();
+  p.pCounterDataImage = const_cast<std::uint8_t*>(image_.data());
+  p.counterDataImageSize = image_.size();
+  check(cupti_->cuptiRangeProfilerGetCounterDataInfo(&p), "cuptiRangeProfilerGetCounterDataInfo");
+  return p.numTotalRanges;
+}
+
+}  // namespace flopwatch::cupti

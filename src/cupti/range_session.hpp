@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cupti/api.hpp"
+#include "cupti/own_process.hpp"
+
+namespace flopwatch::cupti {
+
+/// What one range profiler collects.
+struct range_request {
+  CUcontext context = nullptr;
+  std::vector<std::string> metrics;  ///< those that `config` was made of
+  std::vector<std::uint8_t> config;  ///< CUPTI's config image
+  std::size_t max_ranges = 1024;     ///< between `start` and `decode`
+  CUpti_ProfilerRange range = CUPTI_AutoRange;
+  CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
+};
+
+/// CUPTI's range profiler on one context. Every call but the constructor's wants the context current on the
+/// calling thread; one thread at a time. Holds both images at one address for as long as CUPTI may use them.
+class range_session {
+ public:
+  /// Enables the profiler on the context, which must be current.
+  /// \throws cupti_error
+  range_session(api const& cupti, range_request request);
+  /// Stops and disables, and forgets what was not decoded.
+  ~range_session();
+  range_session(range_session const&) = delete;
+  range_session& operator=(range_session const&) = delete;
+
+  [[nodiscard]] range_request const& request() const noexcept { return request_; }
+  [[nodiscard]] bool started() const noexcept { return started_; }
+
+  /// \throws cupti_error
+  void start();
+  /// \returns true when every pass of the replay has been submitted. \throws cupti_error
+  bool stop();
+  /// Ranges by name, in user mode. \throws cupti_error
+  void push(char const* name);
+  void pop();
+
+  /// Waits for the context and fills the image.
+  /// \returns the number of ranges that did not fit. \throws cupti_error
+  std::size_t decode();
+  /// Ranges in the decoded image. \throws cupti_error
+  [[nodiscard]] std::size_t ranges() const;
+  [[nodiscard]] std::vector<std::uint8_t> const& image() const noexcept { return image_; }
+  /// Empties the image, for the next chunk. \throws cupti_error
+  void reset();
+
+ private:
+  void make_image();
+  void configure();
+  void release() noexcept;
+
+  api const* cupti_;
+  range_request request_;
+  std::vector<char const*> names_;
+  std::vector<std::uint8_t> image_;
+  CUpti_RangeProfiler_Object* object_ = nullptr;
+  bool started_ = false;
+  own_process process_;
+};
+
+}  // namespace flopwatch::cupti

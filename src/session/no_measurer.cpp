@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cupti/measurer.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::cupti {
+
+std::unique_ptr<measurer> make_measurer(measure_request const& /*request*/) {
+  throw cupti_error(
+      "This flopwatch was built without CUPTI, so it cannot read counters; build it with "
+      "-DFLOPWATCH_CUPTI=ON.",
+      exit_code::usage);
+}
+
+}  // namespace flopwatch::cupti

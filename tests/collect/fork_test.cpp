@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <optional>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "collect/program.hpp"
+
+using namespace collect_test;
+using testing::IsEmpty;
+
+namespace {
+
+TEST_F(collect, a_forked_child_leaves_the_session_to_its_parent) {
+  standin_kernel_value("a", fadd_sum, 2, 0);
+  auto const path = std::filesystem::path(testing::TempDir()) / "collect-fork.flops";
+  program gpu;
+  std::optional<flopwatch::session> session(std::in_place,
+                                            flopwatch::session_options{.device = "cuda:0", .capture = path});
+  session->start();
+  gpu.launch("a");
+  pid_t const child = fork();
+  if (child == 0) {
+    session.reset();
+    _exit(standin_violations() == 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  gpu.launch("a");
+  auto const r = record_of(session->stop());
+  ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.counters(1).at(fadd_sum), 2);
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+TEST_F(collect, a_kernel_with_a_long_name_keeps_it) {
+  std::string const name = "_Z" + std::string(4000, 'k');
+  standin_kernel_value(name.c_str(), fadd_sum, 2, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch(name.c_str());
+  auto const r = record_of(session.stop());
+  EXPECT_EQ(r.kernel(0), name);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 2);
+}
+
+}  // namespace

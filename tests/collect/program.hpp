@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cuda.h>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "flopwatch/capture.hpp"
+#include "flopwatch/session.hpp"
+#include "standin/control.hpp"
+
+/// \file
+/// Programs that launch kernels through the driver API, as a test on the stand-in driver needs them.
+
+namespace collect_test {
+
+inline constexpr char const* fadd_sum = "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
+inline constexpr char const* ffma_sum = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
+inline constexpr char const* tensor_bf16 = "sm__ops_path_tensor_src_bf16_dst_fp32.sum";
+
+inline void must(CUresult code, char const* what) {
+  if (code != CUDA_SUCCESS) throw std::runtime_error(std::string(what) + ": " + std::to_string(code));
+}
+
+/// A context with kernels in it. Its functions want the context current, which `use` sees to.
+class program {
+ public:
+  /// The primary context of a device, as the CUDA runtime takes it.
+  explicit program(int device = 0) {
+    must(cuInit(0), "cuInit");
+    must(cuDeviceGet(&device_, device), "cuDeviceGet");
+    must(cuDevicePrimaryCtxRetain(&context_, device_), "cuDevicePrimaryCtxRetain");
+    use();
+    must(cuModuleLoadData(&module_, "kernels"), "cuModuleLoadData");
+  }
+  ~program() {
+    if (own_) {
+      cuCtxDestroy(context_);
+    } else if (context_ != nullptr) {
+      cuDevicePrimaryCtxRelease(device_);
+    }
+  }
+  program(program const&) = delete;
+  program& operator=(program const&) = delete;
+
+  /// A context of its own on the device, beside the primary one.
+  struct own_context {};
+  program(int device, own_context /*tag*/) {
+    must(cuInit(0), "cuInit");
+    must(cuDeviceGet(&device_, device), "cuDeviceGet");
+    must(cuCtxCreate(&context_, nullptr, 0, device_), "cuCtxCreate");
+    must(cuModuleLoadData(&module_, "kernels"), "cuModuleLoadData");
+    own_ = true;
+  }
+
+  [[nodiscard]] CUstream new_stream() const {
+    use();
+    CUstream stream = nullptr;
+    must(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+    return stream;
+  }
+  void destroy() {
+    if (own_) must(cuCtxDestroy(context_), "cuCtxDestroy");
+    own_ = false;
+    context_ = nullptr;
+  }
+
+  void use() const { must(cuCtxSetCurrent(context_), "cuCtxSetCurrent"); }
+
+  CUresult try_launch(char const* kernel, unsigned blocks = 1, unsigned threads = 1,
+                      CUstream stream = nullptr) {
+    CUfunction f = nullptr;
+    must(cuModuleGetFunction(&f, module_, kernel), "cuModuleGetFunction");
+    return cuLaunchKernel(f, blocks, 1, 1, threads, 1, 1, 0, stream, nullptr, nullptr);
+  }
+  void launch(char const* kernel, unsigned blocks = 1, unsigned threads = 1, CUstream stream = nullptr) {
+    must(try_launch(kernel, blocks, threads, stream), "cuLaunchKernel");
+  }
+
+ private:
+  CUdevice device_ = 0;
+  CUcontext context_ = nullptr;
+  CUmodule module_ = nullptr;
+  bool own_ = false;
+};
+
+/// What a session left, with its launches.
+struct recorded {
+  flopwatch::capture_data data;
+  std::vector<flopwatch::launch_record> launches;
+
+  explicit recorded(flopwatch::result const& result, std::string const& path) {
+    result.save(path);
+    flopwatch::capture_reader const reader(path);
+    data = reader.load();
+    reader.for_each_launch([&](auto const& l) {
+      launches.push_back(l);
+      return true;
+    });
+  }
+
+  /// Counters of one launch by metric name; absent ones were not collected.
+  [[nodiscard]] std::map<std::string, double> counters(std::size_t launch) const {
+    std::map<std::string, double> out;
+    for (std::size_t m = 0; m < launches.at(launch).counters.size(); ++m) {
+      if (auto const v = launches[launch].counters[m]) out[data.metrics.at(m).name] = *v;
+    }
+    return out;
+  }
+  [[nodiscard]] std::string kernel(std::size_t launch) const {
+    return data.kernels.at(static_cast<std::size_t>(launches.at(launch).kernel - 1)).name;
+  }
+  [[nodiscard]] std::string scope(std::size_t launch) const {
+    for (auto const& s : data.scopes) {
+      if (s.id == launches.at(launch).scope) return s.path;
+    }
+    return "";
+  }
+  [[nodiscard]] std::vector<std::string> losses() const {
+    std::vector<std::string> out;
+    for (auto const& l : data.losses) out.push_back(l.kind);
+    return out;
+  }
+};
+
+class collect : public testing::Test {
+ protected:
+  void SetUp() override { standin_reset(); }
+  void TearDown() override {
+    for (unsigned long long i = 0; i < standin_violations(); ++i) {
+      standin_violation v{};
+      standin_violation_at(i, &v);
+      ADD_FAILURE() << "rule " << v.rule << " broken in " << v.function << ": " << v.text;
+    }
+  }
+  [[nodiscard]] recorded record_of(flopwatch::result const& result) const {
+    auto const* const test = testing::UnitTest::GetInstance()->current_test_info();
+    return recorded(result, testing::TempDir() + "collect-" + test->name() + ".flops");
+  }
+};
+
+}  // namespace collect_test

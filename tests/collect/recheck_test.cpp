@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// What a session kept raw, evaluated again.
+#include <gmock/gmock.h>
+
+#include "collect/program.hpp"
+#include "cupti/recheck_images.hpp"
+#include "flopwatch/report.hpp"
+#include "unit/capture/synthetic_capture.hpp"
+
+using namespace collect_test;
+using flopwatch::capture_test::sql;
+using flopwatch::capture_test::test_folder;
+using flopwatch::cupti::recheck_file;
+using testing::AllOf;
+using testing::HasSubstr;
+
+namespace {
+
+/// 50 launches of two kernels in chunks of 7.
+void record(std::filesystem::path const& path, flopwatch::raw_choice raw) {
+  standin_kernel_value("a", ffma_sum, 1, 2);
+  standin_kernel_value("b", fadd_sum, 3, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0", .max_ranges = 7, .raw = raw}};
+  session.start();
+  for (int i = 0; i < 50; ++i) gpu.launch(i % 3 == 0 ? "a" : "b", 2, 32);
+  session.stop().save(path);
+}
+
+TEST_F(collect, everything_that_was_kept_is_equal_when_evaluated_again) {
+  test_folder const folder;
+  record(folder / "a.flops", flopwatch::raw_choice::all);
+  auto const outcome = recheck_file(folder / "a.flops", false);
+  EXPECT_TRUE(outcome.equal) << outcome.output;
+  EXPECT_THAT(
+      outcome.output,
+      AllOf(HasSubstr("SYNTHETIC: "), HasSubstr("chip GH100\n"), HasSubstr("images     8 of 8 kept\n"),
+            HasSubstr("launches   50 compared of 50 measured, 50 equal, 0 different\n")));
+}
+
+TEST_F(collect, a_sample_is_the_first_chunk) {
+  test_folder const folder;
+  record(folder / "a.flops", flopwatch::raw_choice::sample);
+  auto const outcome = recheck_file(folder / "a.flops", false);
+  EXPECT_TRUE(outcome.equal) << outcome.output;
+  EXPECT_THAT(outcome.output, AllOf(HasSubstr("images     1 of 8 kept\n"),
+                                    HasSubstr("launches   7 compared of 50 measured")));
+  auto const report =
+      flopwatch::text_report(flopwatch::analyse(flopwatch::capture_reader(folder / "a.flops").load()));
+  EXPECT_THAT(report, HasSubstr("raw data: kept for 7 of 50 measured launches (14.0%)"));
+}
+
+TEST_F(collect, without_kept_images_there_is_nothing_to_recheck) {
+  test_folder const folder;
+  record(folder / "a.flops", flopwatch::raw_choice::none);
+  EXPECT_THROW((void)recheck_file(folder / "a.flops", false), flopwatch::error);
+}
+
+TEST_F(collect, a_counter_that_was_changed_is_found) {
+  test_folder const folder;
+  record(folder / "a.flops", flopwatch::raw_choice::all);
+  sql(folder / "a.flops",
+      "UPDATE closed SET checksum = NULL;"
+      "UPDATE counters_1 SET sm__sass_thread_inst_executed_op_ffma_pred_on_sum = 130 WHERE launch = 4");
+  auto const outcome = recheck_file(folder / "a.flops", false);
+  EXPECT_FALSE(outcome.equal);
+  EXPECT_THAT(
+      outcome.output,
+      AllOf(HasSubstr("launch 3 (a), sm__sass_thread_inst_executed_op_ffma_pred_on.sum"),
+            HasSubstr("in the capture 130, evaluated again 129"), HasSubstr("49 equal, 1 different")));
+}
+
+TEST_F(collect, several_passes_are_rechecked_each_against_its_own_metrics) {
+  test_folder const folder;
+  standin_kernel_value("gemm", tensor_bf16, 1024, 0);
+  standin_kernel_value("gemm", fadd_sum, 7, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.count([&] { gpu.launch("gemm", 4, 128); }).save(folder / "a.flops");
+  auto const outcome = recheck_file(folder / "a.flops", false);
+  EXPECT_TRUE(outcome.equal) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("launches   1 compared of 1 measured, 1 equal"));
+  auto const data = flopwatch::capture_reader(folder / "a.flops").load();
+  EXPECT_EQ(flopwatch::recheckable(data), (flopwatch::recheckable_share{1, 1}));
+  EXPECT_GT(data.counter_groups.size(), 1U);
+}
+
+}  // namespace

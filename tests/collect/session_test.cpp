@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "collect/program.hpp"
+#include "flopwatch/scope.hpp"
+
+using namespace collect_test;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+namespace {
+
+TEST_F(collect, count_reads_every_group_and_joins_it_launch_by_launch) {
+  standin_kernel_value("saxpy", ffma_sum, 0, 1);
+  standin_kernel_value("gemm", tensor_bf16, 1024, 0);
+  standin_kernel_value("gemm", fadd_sum, 7, 0);
+  program gpu;
+  int runs = 0;
+  flopwatch::session session{{.device = "cuda:0"}};
+  auto const result = session.count([&] {
+    ++runs;
+    flopwatch::scope const outer("net", "Net");
+    gpu.launch("saxpy", 10, 32);
+    flopwatch::scope const inner("head", "Head");
+    gpu.launch("gemm", 4, 128);
+  });
+  auto const r = record_of(result);
+  ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_GT(runs, 2);  // warm-up, and one for each group
+  EXPECT_EQ(r.kernel(0), "saxpy");
+  EXPECT_EQ(r.scope(0), "net");
+  EXPECT_EQ(r.counters(0).at(ffma_sum), 320);
+  EXPECT_EQ(r.counters(0).at(tensor_bf16), 0);
+  EXPECT_EQ(r.kernel(1), "gemm");
+  EXPECT_EQ(r.scope(1), "net.head");
+  EXPECT_EQ(r.counters(1).at(fadd_sum), 7);
+  EXPECT_EQ(r.counters(1).at(tensor_bf16), 1024);
+  EXPECT_EQ(r.launches[1].grid_x, 4);
+  EXPECT_EQ(r.launches[1].block_x, 128);
+  EXPECT_EQ(r.data.info.at("measured"), "collected");
+  EXPECT_EQ(r.data.info.at("tensor_metrics"), "collected");
+  EXPECT_EQ(r.data.info.at("chip"), "GH100");
+}
+
+TEST_F(collect, a_recording_of_one_run_takes_the_cuda_cores) {
+  standin_kernel_value("saxpy", ffma_sum, 0, 1);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("saxpy", 1, 32);
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 1U);
+  EXPECT_EQ(r.counters(0).at(ffma_sum), 32);
+  EXPECT_EQ(r.data.info.at("tensor_metrics"), "not collected");
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(collect, long_runs_are_read_in_chunks) {
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  standin_kernel_value("b", fadd_sum, 2, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0", .max_ranges = 7}};
+  session.start();
+  for (int i = 0; i < 50; ++i) gpu.launch(i % 3 == 0 ? "a" : "b");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 50U);
+  for (std::size_t i = 0; i < 50; ++i) {
+    EXPECT_EQ(r.counters(i).at(fadd_sum), i % 3 == 0 ? 1 : 2) << i;
+    EXPECT_EQ(r.launches[i].order, static_cast<std::int64_t>(i));
+  }
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(collect, a_refused_launch_is_no_launch) {
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  standin_kernel_value("b", fadd_sum, 2, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("a");
+  EXPECT_NE(gpu.try_launch("a", 0, 0), CUDA_SUCCESS);
+  gpu.launch("b");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.counters(1).at(fadd_sum), 2);
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(collect, without_permission_launches_are_listed) {
+  standin_set_permission(0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 1U);
+  EXPECT_EQ(r.launches[0].plan, 0);
+  EXPECT_THAT(r.losses(), ElementsAre("counters_refused"));
+  EXPECT_EQ(r.data.info.at("measured"), "not collected");
+  EXPECT_NE(r.data.info.at("measured_reason").find("NVreg_RestrictProfilingToAdminUsers"), std::string::npos)
+      << r.data.info.at("measured_reason");
+}
+
+TEST_F(collect, other_iterations_are_refused_with_the_first_difference) {
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  program gpu;
+  int run = 0;
+  flopwatch::session session{{.device = "cuda:0"}};
+  auto const r = record_of(session.count([&] {
+    gpu.launch("a");
+    gpu.launch(++run == 3 ? "other" : "b");
+  }));
+  ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 1);
+  EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
+  EXPECT_NE(r.data.losses[0].text.find("launch 1"), std::string::npos) << r.data.losses[0].text;
+  EXPECT_NE(r.data.losses[0].text.find("b, then other"), std::string::npos) << r.data.losses[0].text;
+}
+
+TEST_F(collect, a_set_that_does_not_fit_the_mode_is_refused_naming_those_that_do) {
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0", .metrics = "full"}};
+  try {
+    session.start();
+    FAIL() << "started";
+  } catch (flopwatch::usage_error const& e) {
+    std::string const text = e.what();
+    EXPECT_NE(text.find("kernel"), std::string::npos) << text;
+    EXPECT_NE(text.find("passes"), std::string::npos) << text;
+  }
+  EXPECT_NO_THROW(session.count([&] { gpu.launch("a"); }));
+}
+
+TEST_F(collect, kernel_replay_takes_all_passes_in_one_run) {
+  standin_kernel_value("gemm", tensor_bf16, 64, 0);
+  standin_kernel_value("gemm", fadd_sum, 3, 0);
+  program gpu;
+  int runs = 0;
+  flopwatch::session session{
+      {.device = "cuda:0", .metrics = "full", .replay = flopwatch::replay_mode::kernel, .warmup = 0}};
+  auto const r = record_of(session.count([&] {
+    ++runs;
+    gpu.launch("gemm");
+  }));
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
+  EXPECT_EQ(r.counters(0).at(tensor_bf16), 64);
+}
+
+TEST_F(collect, nothing_launched_is_nothing_lost) {
+  program const gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  auto const r = record_of(session.count([] {}));
+  EXPECT_THAT(r.launches, IsEmpty());
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(collect, the_users_exception_passes_and_the_next_session_works) {
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  EXPECT_THROW(session.count([&] {
+    gpu.launch("a");
+    throw std::logic_error("mine");
+  }),
+               std::logic_error);
+  auto const r = record_of(session.count([&] { gpu.launch("a"); }));
+  EXPECT_EQ(r.launches.size(), 1U);
+}
+
+}  // namespace

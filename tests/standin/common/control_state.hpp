@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control.hpp"
+#include "faults.hpp"
+
+namespace standin {
+
+struct metric_value {
+  double per_launch = 0;
+  double per_thread = 0;
+};
+
+/// What the test said about a kernel. Never deleted: functions point to it.
+struct kernel_definition {
+  std::string name;
+  std::map<std::string, metric_value, std::less<>> values;  ///< guarded by control::mutex
+  std::atomic<unsigned> sleep_us{0};
+  std::atomic<void (*)(void*)> action{nullptr};
+  std::atomic<void*> action_user{nullptr};
+};
+
+/// The choices of control.hpp. One object in the process, the driver's; CUPTI's side has one of its own for
+/// when there is no driver.
+class control {
+ public:
+  control() { read_environment(); }
+
+  void reset();
+  void read_environment();
+
+  [[nodiscard]] std::vector<standin_device> devices();
+  bool set_devices(std::vector<standin_device> devices);
+
+  bool set_profile(std::string text);
+  /// The version that a library was built as, for when nobody chose one.
+  void suggest_profile(char const* text);
+
+  [[nodiscard]] kernel_definition* kernel(std::string const& name);
+  void set_value(char const* kernel, char const* metric, metric_value value);
+  /// What one launch adds to each metric: the kernel's own value, else that of "*", else 0.
+  [[nodiscard]] std::vector<metric_value> resolve(kernel_definition const& kernel,
+                                                  std::vector<std::string> const& metrics);
+  /// Changes whenever `resolve` may answer anew.
+  std::atomic<std::uint64_t> generation{1};
+
+  void set_nan(char const* metric, bool on);
+  [[nodiscard]] bool is_nan(char const* metric);
+
+  void set_holder(char const* name);
+  [[nodiscard]] std::string holder();
+
+  /// Notes a rule break.
+  void log(int rule, char const* function, std::string const& text);
+  [[nodiscard]] std::vector<standin_violation> violations();
+  void clear_violations();
+
+  fault_list faults;
+  std::atomic<int> version{130000};  ///< 120668, 120680, 120800 ... 130500
+  std::atomic<bool> driver{true};    ///< false: there is none, or it is too old
+  std::atomic<bool> permission{true};
+  std::atomic<bool> busy{false};
+  std::atomic<bool> nvperf_hidden{false};
+  std::atomic<bool> deadly{true};
+  std::atomic<bool> serial_launches{false};
+  std::atomic<unsigned> dropped{0};
+  std::atomic<std::uint64_t> max_ranges_limit{2000};
+  std::atomic<unsigned> callback_limit_ms{1000};
+  std::atomic<std::uint64_t> kernels_run{0};
+
+ private:
+  std::mutex mutex_;
+  std::vector<standin_device> devices_;
+  std::map<std::string, std::unique_ptr<kernel_definition>> kernels_;
+  std::set<std::string, std::less<>> nan_;
+  std::atomic<bool> any_nan_{false};
+  std::string holder_;
+  std::vector<standin_violation> violations_;
+  std::string log_file_;
+  bool profile_chosen_ = false;
+};
+
+/// A device as control.hpp's standin_default_device makes it.
+[[nodiscard]] standin_device default_device(int index);
+
+}  // namespace standin

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "control.hpp"
+#include "driver/driver.hpp"
+
+using namespace standin;
+
+extern "C" {
+
+driver_link const* standin_driver_link(void) {
+  static driver_link const link{&state(), attach, initialised, current, info, device_count, device};
+  return &link;
+}
+
+void standin_reset(void) {
+  if (auto const* const cupti = hooks()) cupti->reset();
+  forget_contexts();
+  forget_devices();
+  state().reset();
+}
+
+void standin_default_device(standin_device* out, int index) { *out = default_device(index); }
+
+int standin_set_devices(standin_device const* list, int count) {
+  if (count < 0 || (count > 0 && list == nullptr)) return -1;
+  std::vector<standin_device> chosen;
+  for (int i = 0; i < count; ++i) {
+    auto one = list[i];
+    if (std::all_of(one.uuid, one.uuid + sizeof one.uuid, [](unsigned char byte) { return byte == 0; })) {
+      auto const usual = default_device(i);
+      std::copy(usual.uuid, usual.uuid + sizeof usual.uuid, one.uuid);
+    }
+    chosen.push_back(one);
+  }
+  return state().set_devices(std::move(chosen)) ? 0 : -1;
+}
+
+int standin_set_device_count(int count) {
+  if (count < 0) return -1;
+  std::vector<standin_device> chosen;
+  for (int i = 0; i < count; ++i) chosen.push_back(default_device(i));
+  return state().set_devices(std::move(chosen)) ? 0 : -1;
+}
+
+int standin_set_profile(char const* profile) { return state().set_profile(profile) ? 0 : -1; }
+
+void standin_kernel_value(char const* kernel, char const* metric, double per_launch, double per_thread) {
+  state().set_value(kernel, metric, {per_launch, per_thread});
+}
+
+void standin_kernel_sleep(char const* kernel, unsigned microseconds) {
+  state().kernel(kernel)->sleep_us = microseconds;
+}
+
+void standin_kernel_action(char const* kernel, void (*action)(void*), void* user) {
+  auto* const definition = state().kernel(kernel);
+  definition->action_user = user;
+  definition->action = action;
+}
+
+void standin_set_nan(char const* metric, int on) { state().set_nan(metric, on != 0); }
+void standin_set_serial_launches(int on) { state().serial_launches = on != 0; }
+unsigned long long standin_kernels_run(void) { return state().kernels_run; }
+void standin_set_permission(int allowed) { state().permission = allowed != 0; }
+void standin_set_counters_busy(int on) { state().busy = on != 0; }
+void standin_hide_nvperf(int on) { state().nvperf_hidden = on != 0; }
+void standin_set_holder(char const* name) { state().set_holder(name); }
+void standin_drop_ranges(unsigned count) { state().dropped = count; }
+void standin_set_max_ranges_limit(unsigned long long limit) { state().max_ranges_limit = limit; }
+void standin_set_callback_limit_ms(unsigned limit) { state().callback_limit_ms = limit; }
+void standin_set_deadly(int on) { state().deadly = on != 0; }
+
+int standin_add_faults(char const* faults) { return state().faults.add(faults) ? 0 : -1; }
+void standin_clear_faults(void) { state().faults.clear(); }
+unsigned long long standin_fault_hits(void) { return state().faults.hits(); }
+
+unsigned long long standin_violations(void) { return state().violations().size(); }
+
+unsigned long long standin_violations_of(int rule) {
+  auto const all = state().violations();
+  return static_cast<unsigned long long>(
+      std::count_if(all.begin(), all.end(), [rule](auto const& one) { return one.rule == rule; }));
+}
+
+int standin_violation_at(unsigned long long index, standin_violation* violation) {
+  auto const all = state().violations();
+  if (index >= all.size() || violation == nullptr) return -1;
+  *violation = all[index];
+  return 0;
+}
+
+void standin_clear_violations(void) { state().clear_violations(); }
+
+}  // extern "C"

@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/capture/synthetic_capture.hpp"
+
+namespace flopwatch::capture_test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+using bytes = std::vector<std::uint8_t>;
+
+raw_chunk_record chunk(std::int64_t id, std::int64_t image_bytes) {
+  raw_chunk_record r;
+  r.id = id;
+  r.plan = 1;
+  r.kept = image_bytes > 0;
+  r.image_bytes = image_bytes;
+  return r;
+}
+
+class RawImages : public testing::Test {
+ protected:
+  RawImages() {
+    capture_writer w(path_);
+    write(w, {});
+    w.close();
+  }
+  std::string load_refusal() const {
+    return refusal([&] { (void)capture_reader(path_).load(); });
+  }
+  /// The message of reading the images; what follows from it may go into `seen`.
+  std::string refusal_of_images(int* seen = nullptr) const {
+    return refusal([&] {
+      capture_reader(path_).for_each_raw_image([&](auto const&, auto const&) {
+        if (seen != nullptr) ++*seen;
+        return true;
+      });
+    });
+  }
+  std::string refusal_after(std::string const& change) const {
+    sql(path_, "UPDATE closed SET checksum = NULL; PRAGMA ignore_check_constraints = ON; " + change);
+    return refusal_of_images();
+  }
+
+  test_folder folder_;
+  std::filesystem::path path_ = folder_ / "a.flops";
+};
+
+TEST_F(RawImages, AreCompressedWhereThatHelps) {
+  EXPECT_EQ(query(path_, "SELECT chunk, encoding, length(bytes) < 100 FROM raw_image ORDER BY chunk"),
+            (std::vector<std::string>{"1|zlib|1", "4|plain|1"}));
+}
+
+TEST_F(RawImages, OfEveryKindComeBack) {
+  auto w = capture_writer::in_memory();
+  std::map<std::int64_t, bytes> expected;
+  std::uint32_t random = 1;
+  for (std::size_t const size : {1U, 2U, 700U, 65536U, 3'000'000U}) {
+    for (bool const noise : {false, true}) {
+      bytes image(size, 0);
+      if (noise) {
+        for (auto& b : image) b = static_cast<std::uint8_t>((random = random * 1664525 + 1013904223) >> 24U);
+      }
+      auto const id = static_cast<std::int64_t>(expected.size()) + 1;
+      w.add(chunk(id, static_cast<std::int64_t>(size)), image);
+      expected[id] = std::move(image);
+    }
+  }
+  w.close();
+  EXPECT_TRUE(images_of(capture_reader::from(std::move(w))) == expected);
+}
+
+TEST_F(RawImages, AreVisitedUntilToldToStop) {
+  int seen = 0;
+  capture_reader(path_).for_each_raw_image([&](auto const& r, auto const&) {
+    EXPECT_EQ(r.id, 1);
+    return ++seen < 1;
+  });
+  EXPECT_EQ(seen, 1);
+}
+
+TEST_F(RawImages, ThatDoNotFitTheirChunkAreRefused) {
+  auto w = capture_writer::in_memory();
+  w.add(chunk(1, 2), bytes{1, 2});
+  EXPECT_THAT(refusal([&] { w.add(chunk(2, 2), bytes{1}); }), HasSubstr("got 1 bytes for raw chunk 2"));
+  EXPECT_THAT(refusal([&] { w.add(chunk(2, 2)); }), HasSubstr("got 0 bytes for raw chunk 2"));
+  EXPECT_THAT(refusal([&] { w.add(chunk(2, 0), bytes{1}); }), HasSubstr("which is to have 0"));
+  EXPECT_THAT(refusal([&] { w.add(chunk(1, 2), bytes{3, 4}); }), HasSubstr("raw_chunk.id"));
+  EXPECT_THAT(refusal([&] { w.add(chunk(0, 2), bytes{3, 4}); }), HasSubstr("refuses a record"));
+  counter_group_record group;
+  w.add(group);
+  EXPECT_THAT(refusal([&] { w.add(group); }), HasSubstr("counter_group.plan"));
+  w.close();
+  auto const reader = capture_reader::from(std::move(w));
+  EXPECT_EQ(reader.load().raw_chunks, std::vector{chunk(1, 2)});
+  EXPECT_EQ(reader.load().counter_groups, std::vector{group});
+  EXPECT_EQ(images_of(reader), (std::map<std::int64_t, bytes>{{1, {1, 2}}}));
+}
+
+TEST_F(RawImages, OfAnOlderCaptureAreNone) {
+  sql(path_,
+      "DROP TABLE counter_group; DROP TABLE raw_chunk; DROP TABLE raw_image;"
+      "DELETE FROM closed WHERE table_name IN ('counter_group', 'raw_chunk', 'raw_image')");
+  auto const d = capture_reader(path_).load();
+  EXPECT_TRUE(d.complete);
+  EXPECT_TRUE(d.counter_groups.empty());
+  EXPECT_TRUE(d.raw_chunks.empty());
+  EXPECT_EQ(d.losses.size(), synthetic_records().losses.size());
+  EXPECT_TRUE(images_of(capture_reader(path_)).empty());
+}
+
+TEST_F(RawImages, TheCaptureOfTheDemonstrationIsSuchAnOlderOne) {
+  capture_reader const reader(FLOPWATCH_SOURCE_DIR "/tests/captures/attention-cpu.flops");
+  EXPECT_TRUE(reader.load().complete);
+  EXPECT_TRUE(images_of(reader).empty());
+}
+
+TEST_F(RawImages, TablesThatAreMissing) {
+  auto const good = bytes_of(path_);
+  for (std::string const table : {"counter_group", "raw_chunk", "raw_image"}) {
+    sql(path_, "DROP TABLE " + table);
+    EXPECT_THAT(load_refusal(), HasSubstr("table " + table + " is missing"));
+    put_bytes(path_, good);
+  }
+}
+
+TEST_F(RawImages, ChangedBytesOfACompressedOneAreNoticedBeforeItIsVisited) {
+  sql(path_,
+      "UPDATE raw_image SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB) WHERE chunk = "
+      "1");
+  int seen = 0;
+  EXPECT_THAT(refusal_of_images(&seen), HasSubstr("the raw image of chunk 1 cannot be decompressed"));
+  EXPECT_EQ(seen, 0);
+}
+
+TEST_F(RawImages, ChangedBytesOfAPlainOneAreNoticed) {
+  sql(path_, "UPDATE raw_image SET bytes = x'010003' WHERE chunk = 4");
+  EXPECT_THAT(refusal_of_images(), HasSubstr("raw_image does not hold what was written into it"));
+  EXPECT_EQ(load_refusal(), "");  // it does not look at them
+}
+
+TEST_F(RawImages, OfNoChunk) {
+  sql(path_, "INSERT INTO raw_image VALUES (9, 'plain', x'00')");
+  EXPECT_EQ(images_of(capture_reader(path_)).size(), 2U);  // beside the capture, like a table of one's own
+}
+
+TEST_F(RawImages, ThatAreMissing) {
+  EXPECT_THAT(refusal_after("DELETE FROM raw_image WHERE chunk = 1"),
+              HasSubstr("the raw image of chunk 1 is missing"));
+}
+
+TEST_F(RawImages, WithoutAKnownEncoding) {
+  EXPECT_THAT(refusal_after("UPDATE raw_image SET encoding = 'lzma'"), HasSubstr("none: 'lzma'"));
+}
+
+TEST_F(RawImages, OfAnotherSize) {
+  EXPECT_THAT(refusal_after("UPDATE raw_chunk SET image_bytes = 4 WHERE id = 4"),
+              HasSubstr("chunk 4 is not of the size"));
+  EXPECT_THAT(refusal_after("UPDATE raw_chunk SET image_bytes = 5001 WHERE id = 1"),
+              HasSubstr("chunk 1 cannot be decompressed"));
+}
+
+TEST_F(RawImages, OfImpossibleSizesAreNotAllocated) {
+  for (auto const* size : {"9223372036854775807", "1000000000000", "-1", "0"}) {
+    EXPECT_THAT(refusal_after(std::string("UPDATE raw_chunk SET image_bytes = ") + size + " WHERE id = 1"),
+                AllOf(HasSubstr("chunk 1 cannot be that large"), HasSubstr("fresh copy")));
+  }
+}
+
+TEST_F(RawImages, ThatAreNoBlob) {
+  EXPECT_THAT(refusal_after("UPDATE raw_image SET bytes = 'text'"),
+              HasSubstr("table raw_image, column bytes: it is no blob"));
+}
+
+TEST_F(RawImages, OfAWriterThatWasKilledAreRead) {
+  sql(path_, "DELETE FROM closed");
+  EXPECT_EQ(images_of(capture_reader(path_)).size(), 2U);
+}
+
+}  // namespace
+}  // namespace flopwatch::capture_test
