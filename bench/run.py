@@ -7,6 +7,7 @@
 """
 
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -14,9 +15,9 @@ import sys
 import time
 
 
-def google_benchmark(program, *flags):
+def google_benchmark(program, *flags, **environment):
     out = subprocess.run([str(program), "--benchmark_format=json", *flags], capture_output=True, text=True,
-                         check=True).stdout
+                         check=True, env={**os.environ, **environment}).stdout
     return json.loads(out)
 
 
@@ -89,6 +90,14 @@ def main():
     small, large = reading["read/10000"], reading["read/100000"]
     print(f"attribution, comparison and report of synthetic captures: 10,000 operator calls {small:.1f} ms, "
           f"100,000 {large:.1f} ms, {large / small:.2f} times")
+
+    if (tracker := build / "bin" / "bench_tracker").exists():
+        result = google_benchmark(tracker, FLOPWATCH_CUPTI=str(build / "standin" / "libcupti.so.13"))
+        launch = next(b for b in result["benchmarks"] if b["name"].startswith("tracked_launch"))
+        million = next(b for b in result["benchmarks"] if b["name"].startswith("million_launches"))
+        print(f"tracker, on the stand-in driver: {launch['added_ns']:.0f} ns added to a launch, callback to stored row, "
+              f"where a bare one takes {launch['bare_ns']:.0f} ns")
+        print(f"memory added from 10,000 to 1,000,000 tracked launches: {int(million['growth_bytes']):,} bytes")
 
 
 if __name__ == "__main__":

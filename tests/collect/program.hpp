@@ -72,11 +72,15 @@ class program {
 
   void use() const { must(cuCtxSetCurrent(context_), "cuCtxSetCurrent"); }
 
-  CUresult try_launch(char const* kernel, unsigned blocks = 1, unsigned threads = 1,
-                      CUstream stream = nullptr) {
+  [[nodiscard]] CUfunction function(char const* kernel) const {
     CUfunction f = nullptr;
     must(cuModuleGetFunction(&f, module_, kernel), "cuModuleGetFunction");
-    return cuLaunchKernel(f, blocks, 1, 1, threads, 1, 1, 0, stream, nullptr, nullptr);
+    return f;
+  }
+
+  CUresult try_launch(char const* kernel, unsigned blocks = 1, unsigned threads = 1,
+                      CUstream stream = nullptr) {
+    return cuLaunchKernel(function(kernel), blocks, 1, 1, threads, 1, 1, 0, stream, nullptr, nullptr);
   }
   void launch(char const* kernel, unsigned blocks = 1, unsigned threads = 1, CUstream stream = nullptr) {
     must(try_launch(kernel, blocks, threads, stream), "cuLaunchKernel");

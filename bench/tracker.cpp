@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What tracking adds to a launch, from the callback to the stored row, on the stand-in driver: its launches
+// cost next to nothing, so that what is added is seen. And the memory that a million launches take.
+
+#include <algorithm>
+#include <chrono>
+#include <cuda.h>
+#include <sys/resource.h>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "flopwatch/scope.hpp"
+#include "flopwatch/session.hpp"
+#include "standin/control.hpp"
+
+namespace {
+
+constexpr int launches = 1'000;  // in one timed piece
+
+struct gpu {
+  gpu() {
+    cuInit(0);
+    CUdevice device = 0;
+    cuDeviceGet(&device, 0);
+    cuDevicePrimaryCtxRetain(&context, device);
+    cuCtxSetCurrent(context);
+    CUmodule module = nullptr;
+    cuModuleLoadData(&module, "kernels");
+    cuModuleGetFunction(&kernel, module, "_Z4gemmPKfS0_Pf");
+  }
+  void launch() const { cuLaunchKernel(kernel, 8, 1, 1, 256, 1, 1, 0, nullptr, nullptr, nullptr); }
+
+  CUcontext context = nullptr;
+  CUfunction kernel = nullptr;
+};
+
+double launch_ns(gpu const& g) {
+  auto const start = std::chrono::steady_clock::now();
+  for (int i = 0; i < launches; ++i) g.launch();
+  std::chrono::duration<double, std::nano> const took = std::chrono::steady_clock::now() - start;
+  return took.count() / launches;
+}
+
+double median(std::vector<double> v) {
+  std::nth_element(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2), v.end());
+  return v[v.size() / 2];
+}
+
+std::int64_t peak_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+/// Launches are listed without counters: what is timed is ours, not the stand-in's profiler.
+void tracked_launch(benchmark::State& state) {
+  standin_reset();
+  standin_set_permission(0);
+  gpu const g;
+  std::vector<double> bare;
+  std::vector<double> added;
+  for (auto _ : state) {
+    bare.push_back(launch_ns(g));
+    flopwatch::session session{{.device = "cuda:0"}};
+    session.start();
+    flopwatch::scope const outer("model", "Net");
+    flopwatch::scope const inner("layer", "Linear");
+    launch_ns(g);  // known from here on
+    added.push_back(launch_ns(g) - bare.back());
+  }
+  state.counters["bare_ns"] = median(bare);
+  state.counters["added_ns"] = median(added);
+}
+BENCHMARK(tracked_launch)->Iterations(200);
+
+void million_launches(benchmark::State& state) {
+  standin_reset();
+  standin_set_permission(0);
+  gpu const g;
+  for (auto _ : state) {
+    flopwatch::session session{{.device = "cuda:0"}};
+    session.start();
+    for (int i = 0; i < 10'000; ++i) g.launch();
+    auto const before = peak_bytes();
+    for (int i = 10'000; i < 1'000'000; ++i) g.launch();
+    state.counters["growth_bytes"] = static_cast<double>(peak_bytes() - before);
+  }
+}
+BENCHMARK(million_launches)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
