@@ -217,7 +217,10 @@ inline constexpr char const* driver = "driver";            ///< "580.65.06, CUDA
 inline constexpr char const* measured = "measured";        ///< "collected" | "not collected"
 inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one clause
 inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collected" | "not collected"
-inline constexpr char const* synthetic = "synthetic";              ///< "yes" when the figures are made up
+inline constexpr char const* chip = "chip";                ///< CUPTI's name of the GPU's chip, "GH100"
+inline constexpr char const* cupti = "cupti";              ///< "13.0 (130001) from torch wheel"
+inline constexpr char const* replay_mode = "replay_mode";  ///< "none", "iteration", "kernel"
+inline constexpr char const* synthetic = "synthetic";      ///< "yes" when the figures are made up
 }  // namespace info_key
 
 /// Everything in a capture but the single launches (those are summed up in `launch_groups`) and the raw

@@ -100,6 +100,10 @@ inline constexpr loss_kind iterations_differ{
     "iterations_differ", severity::error,
     "The function launched other kernels when it ran again for the next group of counters, so the groups "
     "cannot be joined and only the first one is shown; make it deterministic, or count fewer metrics."};
+inline constexpr loss_kind kernel_replay{
+    "kernel_replay", severity::warning,
+    "Each kernel ran once for every pass, with device memory saved and put back in between: kernels "
+    "that wait for each other (NCCL) hang then, and what depends on time or on other devices may differ."};
 inline constexpr loss_kind launch_in_flight{
     "launch_in_flight", severity::warning,
     "A thread was still launching a kernel when counting ended; that context's last chunk is lost; stop the "
@@ -111,7 +115,7 @@ inline constexpr std::array all{
     calls_folded,          scope_left_open,      operator_left_open,   rows_dropped,
     backward_unattributed, counters_refused,     counters_failed,      ranges_dropped,
     ranges_unmatched,      graph_not_measured,   context_not_measured, launches_elsewhere,
-    iterations_differ,     launch_in_flight,
+    iterations_differ,     launch_in_flight,     kernel_replay,
 };
 }  // namespace loss
 

@@ -26,7 +26,9 @@ std::uint64_t this_thread_id() noexcept {
 }  // namespace
 
 collector::collector(api const& cupti, driver_api const& driver, collection what)
-    : cupti_(&cupti), driver_(&driver), what_(std::move(what)), shared_(what_.raw) {}
+    : cupti_(&cupti), driver_(&driver), what_(std::move(what)), shared_(what_.raw) {
+  if (what_.replay == CUPTI_KernelReplay) shared_.losses.note(loss::kernel_replay);
+}
 
 collector::~collector() {
   tracker_.reset();

@@ -140,9 +140,9 @@ std::unique_ptr<measurer> make_measurer(measure_request const& request) {
     for (auto const& g : plan.groups) what.groups.push_back(group_of(g));
   }
   std::map<std::string, std::string> info;
-  info["chip"] = plan.chip;
-  info["cupti"] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
-  info["replay_mode"] = to_string(mode);
+  info[info_key::chip] = plan.chip;
+  info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
+  info[info_key::replay_mode] = to_string(mode);
   return std::make_unique<counter_measurer>(cupti, std::move(what), std::move(info));
 }
 

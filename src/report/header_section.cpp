@@ -32,6 +32,9 @@ std::string measured_text(analysis const& a) {
   std::string text =
       fmt::format("collected for {} of {} launches", m.launches - m.unmeasured_launches, m.launches);
   if (info(a.capture, info_key::tensor_metrics) == "not collected") text += "; tensor cores not collected";
+  if (auto const cupti = info(a.capture, info_key::cupti); !cupti.empty()) {
+    text += fmt::format("; with CUPTI {}, replay mode {}", cupti, info(a.capture, info_key::replay_mode));
+  }
   return text;
 }
 

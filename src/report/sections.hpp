@@ -18,6 +18,8 @@ void totals_section(page& p, analysis const& a);
 void explanation_section(page& p, analysis const& a);
 /// Operators that no rule counts.
 void operators_section(page& p, analysis const& a);
+/// Which kernels each operator launched, and those that no operator did.
+void kernels_section(page& p, analysis const& a);
 void losses_section(page& p, analysis const& a);
 
 }  // namespace flopwatch::report

@@ -22,6 +22,7 @@ std::string text_report(analysis const& a, text_options const& options) {
   report::totals_section(p, a);
   if (options.explain) report::explanation_section(p, a);
   report::operators_section(p, a);
+  if (options.explain) report::kernels_section(p, a);
   report::losses_section(p, a);
   return std::move(p).take();
 }

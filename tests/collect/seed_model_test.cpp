@@ -150,6 +150,9 @@ TEST_F(seed_model, three_columns_agree_but_for_what_the_formula_misses) {
   EXPECT_THAT(text, HasSubstr("SYNTHETIC"));
   EXPECT_THAT(text, HasSubstr("functional work missed"));
   EXPECT_THAT(text, HasSubstr("2.139"));
+  EXPECT_THAT(text, HasSubstr("sgemm_scores  aten::bmm    (root)         2  1,258,291,200"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("Kernels outside the dispatcher")));
+  EXPECT_THAT(text, HasSubstr("replay mode iteration"));
   RecordProperty("report", text);
   if (std::getenv("SHOW_REPORT") != nullptr) std::fputs(text.c_str(), stdout);
 }
@@ -174,6 +177,9 @@ TEST_F(seed_model, a_kernel_outside_every_operator_is_listed_in_its_module) {
   });
   EXPECT_THAT(measured_verdicts(r), testing::Contains("kernel_outside_dispatcher 1000"));
   EXPECT_EQ(r.analysis().tree.measured_total.outside_flops, 1000);
+  auto const text = r.report({.width = 120});
+  EXPECT_THAT(text.substr(text.find("Kernels outside the dispatcher")),
+              HasSubstr("my_kernel  (root)         1  1,000"));
 }
 
 TEST_F(seed_model, without_tensor_metrics_a_half_precision_product_shows_no_number) {

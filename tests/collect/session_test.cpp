@@ -146,6 +146,7 @@ TEST_F(collect, kernel_replay_takes_all_passes_in_one_run) {
     gpu.launch("gemm");
   }));
   EXPECT_EQ(runs, 1);
+  EXPECT_THAT(r.losses(), ElementsAre("kernel_replay"));
   EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
   EXPECT_EQ(r.counters(0).at(tensor_bf16), 64);
 }

@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "attribution/clamped.hpp"
+#include "report/figures.hpp"
+#include "report/number_text.hpp"
+#include "report/printable.hpp"
+#include "report/sections.hpp"
+
+namespace flopwatch::report {
+namespace {
+
+/// Launches of one kernel by one operator (or by none) of one module.
+struct kernel_use {
+  std::string module, operator_name, kernel;
+  std::int64_t launches = 0;
+  std::optional<std::int64_t> flops = 0;  ///< nullopt: not measured
+};
+
+constexpr std::size_t most_listed = 24;
+
+std::string kernel_name(kernel_record const& k) { return k.demangled.empty() ? k.name : k.demangled; }
+
+std::vector<kernel_use> uses(analysis const& a) {
+  std::map<std::int64_t, std::string> names;
+  for (auto const& k : a.capture.kernels) names[k.id] = kernel_name(k);
+  std::map<std::int64_t, std::string> operators;
+  for (auto const& o : a.capture.operator_calls) operators[o.id] = o.name;
+  std::vector<kernel_use> out;
+  std::map<std::tuple<std::size_t, std::string, std::int64_t>, std::size_t> at;
+  for (std::size_t row = 0; row < a.tree.rows.size(); ++row) {
+    for (auto const i : a.tree.rows[row].launch_groups) {
+      auto const& g = a.capture.launch_groups[i];
+      auto const operator_name = g.operator_call == 0 ? std::string() : operators[g.operator_call];
+      auto const [it, is_new] = at.try_emplace({row, operator_name, g.kernel}, out.size());
+      if (is_new) out.push_back({row_name(a.tree.rows[row]), operator_name, names[g.kernel], 0, 0});
+      auto& use = out[it->second];
+      use.launches = clamped_add(use.launches, g.launches);
+      auto const counted = clamped_flops_of(g);
+      if (counted && use.flops) {
+        use.flops = clamped_add(*use.flops, counted->flops);
+      } else {
+        use.flops.reset();
+      }
+    }
+  }
+  return out;
+}
+
+table_column column(std::string title, align side, cut cutting, int comfortable, int least) {
+  table_column c;
+  c.title = std::move(title);
+  c.side = side;
+  c.cutting = cutting;
+  c.comfortable = comfortable;
+  c.least = least;
+  return c;
+}
+
+void list(page& p, std::vector<kernel_use const*> const& all, bool with_operator) {
+  std::vector<table_column> columns;
+  columns.push_back(column("kernel", align::left, cut::end, 44, 16));
+  if (with_operator) columns.push_back(column("operator", align::left, cut::middle, 26, 10));
+  columns.push_back(column("module", align::left, cut::middle, 26, 10));
+  columns.push_back(column("launches", align::right, cut::never, 0, 0));
+  columns.push_back(column("FLOPs", align::right, cut::never, 0, 0));
+  for (std::size_t i = 0; i < std::min(all.size(), most_listed); ++i) {
+    auto const& use = *all[i];
+    std::size_t c = 0;
+    columns[c++].cells.push_back({printable(use.kernel)});
+    if (with_operator) columns[c++].cells.push_back({printable(use.operator_name)});
+    columns[c++].cells.push_back({printable(use.module)});
+    columns[c++].cells.push_back({grouped(use.launches)});
+    columns[c].cells.push_back(use.flops ? table_cell{grouped(*use.flops)}
+                                         : table_cell{"not measured", look::dim});
+  }
+  p.table(lay_out(std::move(columns), p.width() - 2, p.paint()), 2);
+  if (all.size() > most_listed) {
+    p.sentence(2, fmt::format("and {} more (all of them: --json)", all.size() - most_listed), look::dim);
+  }
+}
+
+}  // namespace
+
+void kernels_section(page& p, analysis const& a) {
+  if (a.capture.launch_groups.empty()) return;
+  auto all = uses(a);
+  std::stable_sort(all.begin(), all.end(), [](kernel_use const& x, kernel_use const& y) {
+    return std::tuple(x.flops.value_or(0), x.launches) > std::tuple(y.flops.value_or(0), y.launches);
+  });
+  std::vector<kernel_use const*> inside;
+  std::vector<kernel_use const*> outside;
+  for (auto const& use : all) (use.operator_name.empty() ? outside : inside).push_back(&use);
+  if (!inside.empty()) {
+    p.heading("Kernels of the operators, the most FLOPs first");
+    p.blank();
+    list(p, inside, true);
+  }
+  if (!outside.empty()) {
+    p.heading("Kernels outside the dispatcher: launched inside no operator call");
+    p.blank();
+    list(p, outside, false);
+  }
+}
+
+}  // namespace flopwatch::report
