@@ -42,4 +42,4 @@ format: setup ## Format the C++ files
 	@python3 scripts/format.py
 
 clean: ## Remove the build folders; .venv stays
-	@rm -rf build build-core build-asan build-tsan build-release
+	@rm -rf build build-core build-alone build-asan build-tsan build-release

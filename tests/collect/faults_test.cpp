@@ -41,7 +41,11 @@ constexpr std::array functions{
     "cuptiUnsubscribe",
     "cuptiGetDeviceId",
 };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::array codes{7, 35, 999};  // each path once: a sanitizer takes fifteen times as long
+#else
 constexpr std::array codes{1, 2, 3, 7, 8, 9, 10, 13, 15, 23, 26, 27, 33, 35, 36, 39, 41, 43, 999};
+#endif
 
 class collect_fault : public collect, public testing::WithParamInterface<std::tuple<char const*, int>> {};
 

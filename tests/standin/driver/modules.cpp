@@ -96,7 +96,8 @@ CUresult cuModuleGetFunction(CUfunction* out, CUmodule module, char const* name)
   if (!has(name)) return CUDA_ERROR_NOT_FOUND;
   std::lock_guard const lock(module->mutex);
   *out = find_or_make(module->functions, name, false);
-  (*out)->module = module;
+  // Once: others may be launching it already.
+  if ((*out)->module == nullptr) (*out)->module = module;
   return CUDA_SUCCESS;
 }
 
