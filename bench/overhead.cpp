@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <random>
 #include <sys/resource.h>
 #include <vector>
 
@@ -107,13 +108,12 @@ void added(benchmark::State& state) {
   std::array<std::function<double()>, 4> const ways{
       [&] { return forward_ns(run_plain); }, [&] { return forward_ns(run_scoped); }, run_inputs, run_counted};
   std::array<std::vector<double>, 4> ns;
+  std::array<std::size_t, 4> order{0, 1, 2, 3};
+  std::mt19937 dice(1);
   for (auto _ : state) {
-    // Each round in another order: what follows a session is slower, whatever it is.
-    auto const first = ns[0].size();
-    for (std::size_t i = 0; i < ways.size(); ++i) {
-      auto const way = (first + i) % ways.size();
-      ns[way].push_back(ways[way]());
-    }
+    // In another order each round, so that none always follows the same one.
+    std::shuffle(order.begin(), order.end(), dice);
+    for (auto const way : order) ns[way].push_back(ways[way]());
   }
   auto const added_by = [&](std::size_t way) {
     auto difference = ns[way];

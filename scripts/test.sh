@@ -91,7 +91,9 @@ run_stage() {
     lint) scripts/lint.sh ;;
     core) core_alone ;;
     asan)
-      ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:check_initialization_order=1:strict_init_order=1 \
+      # intercept_tls_get_addr: where the TLS block of an opened library happens to begin 16 bytes into a page,
+      # LeakSanitizer takes what precedes it for an old glibc's header and reads at a wild address.
+      ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:check_initialization_order=1:strict_init_order=1:intercept_tls_get_addr=0 \
         UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
         build_and_test asan build-asan fixed_addresses
       ;;

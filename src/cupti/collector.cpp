@@ -74,20 +74,20 @@ void collector::count_primary() {
     log.list();
     return;
   }
-  if (first_group()) {
-    initialise_profiler(*cupti_);
-    static_cast<void>(counter_availability(*cupti_, primary_->get()));
-  }
+  if (first_group()) static_cast<void>(counter_availability(*cupti_, primary_->get()));
   count(log);
 }
 
-bool collector::is_counted_device(CUcontext context) const noexcept {
+bool collector::is_counted_device(CUcontext context) noexcept {
   std::uint32_t device = 0;
   // CUPTI's own call: a driver call is not allowed inside a callback.
   if (cupti_->cuptiGetDeviceId == nullptr || cupti_->cuptiGetDeviceId(context, &device) != CUPTI_SUCCESS) {
+    shared_.losses.note(loss::context_not_measured, 1, "CUPTI does not say which GPU it is on");
     return false;
   }
-  return device == static_cast<std::uint32_t>(what_.device);
+  if (device == static_cast<std::uint32_t>(what_.device)) return true;
+  elsewhere_.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
 void collector::refuse(error const& why) noexcept {
@@ -98,7 +98,6 @@ void collector::refuse(error const& why) noexcept {
   }
   try {
     refusal_ = why.what();
-    refusal_code_ = why.code();
     shared_.losses.note(loss::counters_refused, 1, refusal_);
   } catch (...) {
     // Out of memory.
@@ -121,10 +120,9 @@ bool collector::end_run() noexcept {
   }
   if (!all_in && !group_failed_) return false;
   group_is_open_ = false;
-  // What the groups before it gave stands; one that failed is as if it had not been asked for.
-  if (group_failed_) {
-    logs_.pop_back();
-  } else {
+  // What the groups before it gave stands; one that failed is as if it had not been asked for. Its logs
+  // stay all the same: a thread may be about to lock one.
+  if (!group_failed_) {
     ++group_;
     if (group_ < what_.groups.size() && refusal_.empty()) return false;
   }
@@ -173,10 +171,7 @@ std::size_t collector::launches_before(CUcontext context) const noexcept {
 context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
   if (auto* const known = find(context)) return known;
   if (!running_.load(std::memory_order_acquire)) return nullptr;
-  if (!is_counted_device(context)) {
-    elsewhere_.fetch_add(1, std::memory_order_relaxed);
-    return nullptr;
-  }
+  if (!is_counted_device(context)) return nullptr;
   std::unique_lock const lock(logs_mutex_);
   for (auto const& log : current_logs()) {
     if (log->context() == context) return log.get();

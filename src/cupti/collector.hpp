@@ -59,9 +59,10 @@ class collector final : public launch_sink {
   [[nodiscard]] collection const& what() const noexcept { return what_; }
   /// Why nothing is measured; "" when it is.
   [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
-  [[nodiscard]] exit_code refusal_code() const noexcept { return refusal_code_; }
 
-  /// After the last run: the logs of each group, in order of the groups.
+  /// Groups that are all in; always the first ones.
+  [[nodiscard]] std::size_t complete_groups() const noexcept { return group_; }
+  /// After the last run: the logs of each group, in order of the groups; one that failed may be the last.
   [[nodiscard]] std::vector<std::vector<std::unique_ptr<context_log>>>& logs() noexcept { return logs_; }
   [[nodiscard]] kernel_table const& kernels() const noexcept { return shared_.kernels; }
   [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
@@ -78,7 +79,8 @@ class collector final : public launch_sink {
   context_log& add(CUcontext context, std::uint32_t uid);
   [[nodiscard]] bool count_now() const noexcept;
   [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
-  [[nodiscard]] bool is_counted_device(CUcontext context) const noexcept;
+  /// Also notes a launch that is on another device, or nobody knows where.
+  [[nodiscard]] bool is_counted_device(CUcontext context) noexcept;
   void start_group();
   void count_primary();
   void count(context_log& log);
@@ -91,7 +93,6 @@ class collector final : public launch_sink {
   collection what_;
   shared_tables shared_;
   std::string refusal_;
-  exit_code refusal_code_ = exit_code::good;
 
   std::unique_ptr<primary_context> primary_;
   std::unique_ptr<launch_tracker> tracker_;

@@ -143,12 +143,15 @@ void context_log::drop_chunk(loss_kind const& kind, std::string detail) noexcept
   } catch (std::exception const& e) {
     shared_->losses.note(loss::counters_failed, 1, e.what());
     chunk_.clear();
+    spooled_ = 0;
   }
 }
 
 void context_log::spool_rows(bool with_values) {
   std::size_t range = 0;
-  for (auto const& row : chunk_) {
+  // Goes on where a failure stopped it, so that no row is written twice.
+  for (; spooled_ < chunk_.size(); ++spooled_) {
+    auto const& row = chunk_[spooled_];
     values_.assign(spool_.values_per_row(), not_collected);
     if (with_values && row.measurable) {
       evaluate_(session_->image(), range++, session_->request().metrics, values_);
@@ -156,6 +159,7 @@ void context_log::spool_rows(bool with_values) {
     spool_.append(row, values_);
   }
   chunk_.clear();
+  spooled_ = 0;
 }
 
 bool context_log::same_as_before(launch_row const& row) {
@@ -164,7 +168,7 @@ bool context_log::same_as_before(launch_row const& row) {
   return before.kernel == row.kernel && before.grid == row.grid && before.block == row.block;
 }
 
-void context_log::add_row(seen_launch const& launch, std::uint64_t thread) {
+launch_row context_log::row_of(seen_launch const& launch, std::uint64_t thread) {
   launch_row row;
   take_origin(row);
   row.measurable = launch.call.kind == launch_kind::kernel;
@@ -173,11 +177,10 @@ void context_log::add_row(seen_launch const& launch, std::uint64_t thread) {
   row.thread = static_cast<std::int64_t>(thread);
   row.grid = launch.call.grid;
   row.block = launch.call.block;
-  if (pass_ > 0) {
-    passes_differ_ = passes_differ_ || !same_as_before(row);
-    ++position_;
-    return;
-  }
+  return row;
+}
+
+void context_log::make_room_for(launch_row const& row) {
   if (session_ != nullptr && !in_chunks_ && (chunk_.size() >= capacity_ || !row.measurable)) {
     drop_chunk(row.measurable ? loss::ranges_dropped : loss::graph_not_measured,
                "in a group of metrics that takes several passes");
@@ -190,6 +193,20 @@ void context_log::add_row(seen_launch const& launch, std::uint64_t thread) {
     shared_->losses.note(loss::graph_not_measured);
   }
   if (row.measurable && session_ != nullptr && !session_->started()) session_->start();
+}
+
+void context_log::add_row(launch_row row) {
+  if (pass_ > 0) {
+    passes_differ_ = passes_differ_ || !same_as_before(row);
+    ++position_;
+    return;
+  }
+  try {
+    make_room_for(row);
+  } catch (std::exception const& e) {
+    drop_chunk(loss::counters_failed, e.what());
+    session_.reset();
+  }
   row.order = order_++;
   chunk_.push_back(row);
 }
@@ -199,10 +216,9 @@ void context_log::launching(seen_launch const& launch, std::uint64_t thread) noe
   if (state_ != state::recording) return;
   try {
     if (uid_ == 0) uid_ = launch.context_uid;
-    add_row(launch, thread);
-  } catch (std::exception const& e) {
-    drop_chunk(loss::counters_failed, e.what());
-    session_.reset();
+    add_row(row_of(launch, thread));
+  } catch (std::exception const& e) {  // out of memory
+    shared_->losses.note(loss::counters_failed, 1, e.what());
   }
 }
 

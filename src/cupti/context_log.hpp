@@ -76,7 +76,10 @@ class context_log {
   void drop_chunk(loss_kind const& kind, std::string detail) noexcept;
   void spool_rows(bool with_values);
   void keep_raw(std::size_t ranges, bool lossy);
-  void add_row(seen_launch const& launch, std::uint64_t thread);
+  [[nodiscard]] launch_row row_of(seen_launch const& launch, std::uint64_t thread);
+  /// Reads the counters where the chunk is full, and sees to it that they count. \throws error
+  void make_room_for(launch_row const& row);
+  void add_row(launch_row row);
   bool same_as_before(launch_row const& row);
 
   std::atomic<CUcontext> context_;
@@ -89,6 +92,7 @@ class context_log {
   std::unique_ptr<range_session> session_;  ///< null: launches are listed, not measured
   evaluate_image evaluate_;
   std::vector<launch_row> chunk_;
+  std::size_t spooled_ = 0;  ///< rows of the chunk that are in the spool already
   std::vector<double> values_;
   std::size_t capacity_ = 1024;
   bool in_chunks_ = true;

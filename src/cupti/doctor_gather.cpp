@@ -17,6 +17,7 @@
 #include "cupti/driver_api.hpp"
 #include "cupti/result_text.hpp"
 #include "cupti/struct_sizes.hpp"
+#include "cupti/subscribe.hpp"
 
 namespace flopwatch::cupti {
 namespace {
@@ -107,21 +108,7 @@ void CUPTIAPI hears_nothing(void*, CUpti_CallbackDomain, CUpti_CallbackId, void 
 
 /// Whether the callbacks of this process are free; who holds them, where CUPTI tells.
 void try_callbacks(api const& cupti) {
-  CUpti_SubscriberHandle handle = nullptr;
-  std::array<char, 128> holder{};
-  CUptiResult code = CUPTI_SUCCESS;
-  if (cupti.cuptiSubscribe_v2 != nullptr) {
-    CUpti_SubscriberParams p{};
-    p.structSize = offsetof(CUpti_SubscriberParams, oldSubscriberSize) + sizeof p.oldSubscriberSize;
-    p.subscriberName = "flopwatch doctor";
-    p.oldSubscriberName = holder.data();
-    p.oldSubscriberSize = holder.size() - 1;
-    code = cupti.cuptiSubscribe_v2(&handle, &hears_nothing, nullptr, &p);
-  } else {
-    code = cupti.cuptiSubscribe(&handle, &hears_nothing, nullptr);
-  }
-  auto const by = holder[0] == '\0' ? std::string() : "held by " + std::string(holder.data());
-  check(code, "cuptiSubscribe", by);
+  auto* const handle = subscribe(cupti, &hears_nothing, "flopwatch doctor");
   static_cast<void>(cupti.cuptiUnsubscribe(handle));
 }
 

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cupti/launch_tracker.hpp"
 
-#include <array>
 #include <atomic>
 #include <cuda.h>
 #include <thread>
 
 #include "cupti/result_text.hpp"
-#include "flopwatch/error.hpp"
+#include "cupti/subscribe.hpp"
 
 namespace flopwatch::cupti {
 namespace {
@@ -87,43 +86,30 @@ void CUPTIAPI on_callback(void* /*user*/, CUpti_CallbackDomain domain, CUpti_Cal
   }
 }
 
-CUpti_SubscriberHandle subscribe(api const& cupti) {
-  CUpti_SubscriberHandle handle = nullptr;
-  std::array<char, 128> holder{};
-  CUptiResult code = CUPTI_SUCCESS;
-  if (cupti.cuptiSubscribe_v2 != nullptr) {
-    CUpti_SubscriberParams p{};
-    // The size of 13.0, where it came from: later ones take it too.
-    p.structSize = offsetof(CUpti_SubscriberParams, oldSubscriberSize) + sizeof p.oldSubscriberSize;
-    p.subscriberName = "flopwatch";
-    p.oldSubscriberName = holder.data();
-    p.oldSubscriberSize = holder.size() - 1;
-    code = cupti.cuptiSubscribe_v2(&handle, &on_callback, nullptr, &p);
-  } else {
-    code = cupti.cuptiSubscribe(&handle, &on_callback, nullptr);
-  }
-  if (code != CUPTI_SUCCESS) {
-    raise(code, "cuptiSubscribe", holder[0] == '\0' ? "" : "held by " + std::string(holder.data()));
-  }
-  return handle;
-}
-
 }  // namespace
 
 launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cupti) {
   subscription.fetch_add(1, std::memory_order_acq_rel);
-  subscriber_ = subscribe(cupti);
+  subscriber_ = subscribe(cupti, &on_callback, "flopwatch");
   current_sink.store(&sink, std::memory_order_seq_cst);
-  for (auto const id : launching_callbacks()) {
-    // A CUPTI that no longer knows a removed call refuses its id: then nobody can make that call.
-    static_cast<void>(cupti.cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id));
+  try {
+    enable_callbacks();
+  } catch (...) {
+    current_sink.store(nullptr, std::memory_order_seq_cst);
+    static_cast<void>(cupti.cuptiUnsubscribe(subscriber_));
+    throw;
   }
-  auto const code = cupti.cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE,
-                                              CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING);
-  if (code == CUPTI_SUCCESS) return;
-  current_sink.store(nullptr, std::memory_order_seq_cst);
-  static_cast<void>(cupti.cuptiUnsubscribe(subscriber_));
-  raise(code, "cuptiEnableCallback");
+}
+
+void launch_tracker::enable_callbacks() {
+  for (auto const id : launching_callbacks()) {
+    auto const code = cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id);
+    // A CUPTI that no longer knows a removed call refuses its id: then nobody can make that call.
+    if (code != CUPTI_ERROR_INVALID_PARAMETER) check(code, "cuptiEnableCallback");
+  }
+  check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE,
+                                    CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING),
+        "cuptiEnableCallback");
 }
 
 launch_tracker::~launch_tracker() {

@@ -43,6 +43,8 @@ class launch_tracker {
   launch_tracker& operator=(launch_tracker const&) = delete;
 
  private:
+  void enable_callbacks();
+
   api const* cupti_;
   CUpti_SubscriberHandle subscriber_ = nullptr;
   own_process process_;

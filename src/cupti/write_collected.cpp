@@ -41,7 +41,7 @@ class joiner {
   void write(std::map<std::string, std::string>& info) {
     bool const measured = collected_.refusal().empty() && !collected_.what().groups.empty();
     if (measured) {
-      for (std::size_t g = 0; g < collected_.logs().size(); ++g) {
+      for (std::size_t g = 0; g < collected_.complete_groups(); ++g) {
         if (g == 0 || joins(g)) groups_.push_back(g);
       }
       declare_plan();
@@ -101,7 +101,7 @@ class joiner {
   }
 
   void add_raw() {
-    for (std::size_t g = 0; g < collected_.logs().size() && !collected_.raw().empty(); ++g) {
+    for (std::size_t g = 0; g < collected_.complete_groups() && !collected_.raw().empty(); ++g) {
       writer_.add(counter_group_record{1, static_cast<std::int64_t>(g), collected_.what().chip,
                                        collected_.what().cupti_version, collected_.what().groups[g].config});
     }

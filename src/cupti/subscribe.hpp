@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cupti/api.hpp"
+
+namespace flopwatch::cupti {
+
+/// Takes the callbacks of this process, of which there is one holder at a time.
+/// \param name what another tool is told of the holder
+/// \throws cupti_error, naming the holder where CUPTI tells it, when another tool has them
+[[nodiscard]] CUpti_SubscriberHandle subscribe(api const& cupti, CUpti_CallbackFunc callback,
+                                               char const* name);
+
+}  // namespace flopwatch::cupti
