@@ -32,10 +32,31 @@ struct measured_work {
   /// by the kernel's name) while no counter of those was collected: `multiply_add_flops` lacks their
   /// products.
   std::int64_t launches_without_tensor_metrics = 0;
+  /// Of `launches`, those that were counted together with others of their scope; the sums by class above do
+  /// not hold them.
+  std::int64_t launches_in_ranges = 0;
+  /// Launches that the scope ranges of these scopes hold, and what their counters read.
+  std::int64_t range_launches = 0;
+  std::optional<std::int64_t> range_flops = 0;
 
-  /// `multiply_add_flops` where it holds the work of the tensor cores too; else not collected.
+  /// `multiply_add_flops` where it holds the work of the tensor cores too, and no launch was counted together
+  /// with those of other operators; else not collected.
   [[nodiscard]] std::optional<std::int64_t> shown_multiply_add_flops() const {
-    return launches_without_tensor_metrics == 0 ? multiply_add_flops : std::nullopt;
+    return launches_without_tensor_metrics == 0 && launches_in_ranges == 0 ? multiply_add_flops
+                                                                           : std::nullopt;
+  }
+  /// `other_flops` under the same conditions as to ranges.
+  [[nodiscard]] std::optional<std::int64_t> shown_other_flops() const {
+    return launches_in_ranges == 0 ? other_flops : std::nullopt;
+  }
+  /// `outside_flops`, likewise.
+  [[nodiscard]] std::optional<std::int64_t> shown_outside_flops() const {
+    return launches_in_ranges == 0 ? outside_flops : std::nullopt;
+  }
+  /// All FLOPs, by launch and by range; not collected where the work of the tensor cores is missing, and
+  /// where some launches belong to the range of a scope above.
+  [[nodiscard]] std::optional<std::int64_t> shown_total_flops() const {
+    return launches_without_tensor_metrics == 0 ? total_flops() : std::nullopt;
   }
 
   measured_work& operator+=(measured_work const& o);
@@ -108,6 +129,7 @@ struct attribution {
   work operator_total;
   measured_work measured_total;
   bool measured_collected = false;  ///< counters were read for at least one launch
+  bool measured_by_scope = false;   ///< for some, together with the other launches of their scope
   /// What was lost here: `count_overflow` where a sum did not fit 64 bits. It then stands at the largest
   /// number that fits, and the report is no longer exact.
   std::vector<data_loss_record> losses;

@@ -26,7 +26,7 @@
 namespace flopwatch {
 
 /// `PRAGMA user_version` of the files this version writes. A reader refuses every other number.
-inline constexpr int capture_version = 1;
+inline constexpr int capture_version = 2;
 /// `PRAGMA application_id` of a capture: the bytes "FLOP".
 inline constexpr std::int32_t capture_application_id = 0x464C4F50;
 
@@ -129,7 +129,9 @@ struct kernel_record {
   friend bool operator==(kernel_record const&, kernel_record const&) = default;
 };
 
-/// One kernel launch with its counters.
+/// One kernel launch with its counters, or a scope range (kernel 0): launches of one scope that were counted
+/// together. A scope range has no stream, thread, grid or operator call; its launches stand beside it with
+/// `covers == 0`.
 struct launch_record {
   std::int64_t id = 0;
   std::int64_t plan = 0;  ///< 0: launched, not measured
@@ -137,26 +139,34 @@ struct launch_record {
   std::int64_t scope = 0;
   std::int64_t operator_call = 0;  ///< innermost one open on the launching thread; 0: outside the dispatcher
   flopwatch::phase phase = flopwatch::phase::forward;
-  std::int64_t order = 0;  ///< in its context, from 0
+  std::int64_t order = 0;  ///< in its context, from 0; of a scope range: among those of its context
   std::int64_t context = 0, stream = 0, thread = 0;
   std::int64_t grid_x = 1, grid_y = 1, grid_z = 1;
   std::int64_t block_x = 1, block_y = 1, block_z = 1;
   /// By position of the plan's metrics in order of metric_record::id; nullopt: not collected. A NaN is
   /// stored as not collected; every other value comes back as it was (a -0.0 as 0.0).
   std::vector<std::optional<double>> counters;
+  /// Launches that the counters are of: 1 for a launch by itself, 0 for one that was counted in a scope range
+  /// (its plan is 0), and the number of its launches for a scope range.
+  std::int64_t covers = 1;
   friend bool operator==(launch_record const&, launch_record const&) = default;
 };
 
-/// Launches that share scope, operator call, kernel, phase and plan, summed up.
+/// Launches that share scope, operator call, kernel, phase and plan, summed up; or scope ranges (kernel 0)
+/// that share scope, phase and plan.
 struct launch_group {
   std::int64_t plan = 0, kernel = 0, scope = 0, operator_call = 0;
   flopwatch::phase phase = flopwatch::phase::forward;
-  std::int64_t launches = 0;
+  std::int64_t launches = 0;  ///< of scope ranges: how many ranges
   /// Sum of each metric of the plan over the group, by metric name; nullopt when any launch of the
   /// group lacks the value, or the sum does not fit 64 bits (then there is a loss count_overflow too).
   /// A metric with a value that is no whole number anywhere in the plan (a rate) is in no group of it.
   /// Empty for plan 0.
   std::map<std::string, std::optional<std::int64_t>> sums;
+  bool in_scope_range = false;      ///< launches that were counted in scope ranges, not by themselves
+  std::int64_t range_launches = 0;  ///< of scope ranges: the launches that their counters are of
+
+  [[nodiscard]] bool is_scope_range() const noexcept { return kernel == 0; }
 };
 
 /// What the metrics of one pass of a plan were collected with: what it takes, beside the raw images, to
@@ -172,7 +182,7 @@ struct counter_group_record {
 
 /// What was counted between two readings of the counters, for one pass of a plan: one decoded counter data
 /// image. Its launches are those of `context` with an order from `first_order` to `first_order + launches -
-/// 1`; range i of the image is the i-th of them.
+/// 1`; range i of the image is the i-th of them. Where scopes were counted, they are scope ranges.
 struct raw_chunk_record {
   std::int64_t id = 0;
   std::int64_t plan = 0;
@@ -220,6 +230,7 @@ inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collect
 inline constexpr char const* chip = "chip";                ///< CUPTI's name of the GPU's chip, "GH100"
 inline constexpr char const* cupti = "cupti";              ///< "13.0 (130001) from torch wheel"
 inline constexpr char const* replay_mode = "replay_mode";  ///< "none", "iteration", "kernel"
+inline constexpr char const* scope_depth = "scope_depth";  ///< "2": counted by scope; absent: by launch
 inline constexpr char const* synthetic = "synthetic";      ///< "yes" when the figures are made up
 }  // namespace info_key
 
@@ -353,8 +364,9 @@ class capture_reader {
 
 /// How much of what was measured can be evaluated again.
 struct recheckable_share {
-  std::int64_t launches = 0;  ///< whose values of every pass of their plan lie in a kept image
-  std::int64_t measured = 0;  ///< launches that belong to a plan
+  std::int64_t launches =
+      0;  ///< or scope ranges, whose values of every pass of their plan lie in a kept image
+  std::int64_t measured = 0;  ///< launches, or scope ranges, that belong to a plan
   friend bool operator==(recheckable_share const&, recheckable_share const&) = default;
 };
 [[nodiscard]] recheckable_share recheckable(capture_data const& capture);

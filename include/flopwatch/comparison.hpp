@@ -93,6 +93,8 @@ struct row_comparison {
   /// other rows at most `listed_verdicts` of each difference and the rest as one for each kind (its
   /// `row` is the largest part). Unsupported operators are always listed. Empty when nothing can be compared.
   std::vector<verdict> verdicts;
+  /// All launches, by scope range too; nullopt: not collected.
+  std::optional<std::int64_t> measured_total_flops;
 };
 
 /// Verdicts of one difference that a row other than the root lists one by one.

@@ -33,7 +33,12 @@ struct session_options {
   /// formats need fewer runs. Empty: all that the GPU has.
   std::vector<std::string> tensor_types = {};
   replay_mode replay = replay_mode::automatic;
-  /// Launches between two readings of the counters; each reading waits for the GPU.
+  /// 0: each kernel has counters of its own, and kernels run one after the other. Above 0: kernels that
+  /// follow each other in one scope are counted together, by the scopes down to this depth (1: the outermost
+  /// ones), which lets them overlap and takes whole CUDA graphs; deeper scopes and single operators then have
+  /// no number.
+  int scope_depth = 0;
+  /// Launches, or scope ranges, between two readings of the counters; each reading waits for the GPU.
   std::size_t max_ranges = 1024;
   /// Which raw counter images the capture keeps, for `flopwatch recheck`.
   raw_choice raw = raw_choice::sample;

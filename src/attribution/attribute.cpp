@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "attribution/clamped.hpp"
 #include "attribution/formula_walk.hpp"
 #include "attribution/id_index.hpp"
@@ -21,6 +23,8 @@ attribution attribute(capture_data const& capture) {
   bool const numbered = detail::add_operator_calls(capture, scopes, placed);
   detail::id_index const operators(capture.operator_calls, "operator call", numbered);
   out.measured_collected = detail::add_launch_groups(capture, scopes, operators, placed);
+  out.measured_by_scope = std::any_of(capture.launch_groups.begin(), capture.launch_groups.end(),
+                                      [](auto const& g) { return g.is_scope_range(); });
   detail::walk_formula(capture, modules, scopes, tree, placed, out);
   detail::add_up(placed);
 

@@ -19,6 +19,9 @@ void add(std::optional<std::int64_t>& sum, std::optional<std::int64_t> const& am
 measured_work& measured_work::operator+=(measured_work const& o) {
   launches = clamped_add(launches, o.launches);
   unmeasured_launches = clamped_add(unmeasured_launches, o.unmeasured_launches);
+  launches_in_ranges = clamped_add(launches_in_ranges, o.launches_in_ranges);
+  range_launches = clamped_add(range_launches, o.range_launches);
+  add(range_flops, o.range_flops);
   add(multiply_add_flops, o.multiply_add_flops);
   add(other_flops, o.other_flops);
   add(outside_flops, o.outside_flops);
@@ -28,9 +31,12 @@ measured_work& measured_work::operator+=(measured_work const& o) {
 }
 
 std::optional<std::int64_t> measured_work::total_flops() const {
+  // A scope inside the range of another one: what it did is in the number of that one.
+  if (launches_in_ranges != range_launches) return std::nullopt;
   auto sum = multiply_add_flops;
   add(sum, other_flops);
   add(sum, outside_flops);
+  add(sum, range_flops);
   return sum;
 }
 

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attribution/work_sums.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "attribution/clamped.hpp"
 #include "attribution/kernel_hints.hpp"
 
@@ -23,15 +26,29 @@ void refuse_negative(operator_call_record const& c) {
   }
 }
 
+measured_work measured_in_range(launch_group const& g, bool& any) {
+  measured_work w;
+  w.range_launches = g.range_launches;
+  w.range_flops.reset();
+  if (auto const counted = clamped_flops_of(g)) {
+    w.range_flops = counted->flops;
+    any = any || g.launches > 0;
+  } else {
+    w.unmeasured_launches = g.range_launches;
+  }
+  return w;
+}
+
 measured_work measured_in(launch_group const& g, capture_data const& capture, id_index const& operators,
-                          bool names_tensor, bool& any) {
+                          bool tensor_kernel, bool tensor_metric, bool& any) {
   measured_work w;
   w.launches = g.launches;
-  auto const counted = clamped_flops_of(g);
+  if (g.in_scope_range) w.launches_in_ranges = g.launches;
+  auto const counted = g.in_scope_range ? std::optional<counted_flops>(std::in_place) : clamped_flops_of(g);
   std::optional<std::int64_t> flops;
   if (counted) {
     flops = counted->flops;
-    any = any || g.launches > 0;
+    any = any || (g.launches > 0 && !g.in_scope_range);
   } else {
     w.unmeasured_launches = g.launches;
   }
@@ -42,8 +59,7 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
   auto const& call = capture.operator_calls[operators.at(g.operator_call, "a launch")];
   bool const is_product = call.arithmetic == arithmetic::multiply_add;
   (is_product ? w.multiply_add_flops : w.other_flops) = flops;
-  if (is_product && counted && (names_tensor || runs_on_tensor_cores(call.precision)) &&
-      !has_tensor_metric(g)) {
+  if (is_product && counted && (tensor_kernel || runs_on_tensor_cores(call.precision)) && !tensor_metric) {
     w.launches_without_tensor_metrics = g.launches;
   }
   return w;
@@ -80,9 +96,17 @@ bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_i
     names_tensor.push_back(names_tensor_cores(k.demangled.empty() ? k.name : k.demangled));
   }
   bool any = false;
+  bool const tensor_in_ranges =
+      std::any_of(capture.launch_groups.begin(), capture.launch_groups.end(),
+                  [](auto const& g) { return g.is_scope_range() && has_tensor_metric(g); });
   for (std::size_t i = 0; i < capture.launch_groups.size(); ++i) {
     auto const& g = capture.launch_groups[i];
-    if (g.launches < 0) damaged("a launch group has a negative number of launches");
+    if (g.launches < 0 || g.range_launches < 0) damaged("a launch group has a negative number of launches");
+    if (g.is_scope_range()) {
+      auto& row = placed.rows[row_of(g.scope, scopes, placed, "a scope range")];
+      row.measured_self += measured_in_range(g, any);
+      continue;
+    }
     auto const kernel = kernels.at(g.kernel, "a launch");
     auto scope = g.scope;
     if (g.operator_call != 0) {
@@ -90,7 +114,8 @@ bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_i
     }
     auto& row = placed.rows[row_of(scope, scopes, placed, "a launch")];
     row.launch_groups.push_back(i);
-    row.measured_self += measured_in(g, capture, operators, names_tensor[kernel], any);
+    bool const tensor_metric = g.in_scope_range ? tensor_in_ranges : has_tensor_metric(g);
+    row.measured_self += measured_in(g, capture, operators, names_tensor[kernel], tensor_metric, any);
   }
   return any;
 }

@@ -30,17 +30,19 @@ struct group_key {
   std::int64_t scope, operator_call, kernel;
   flopwatch::phase phase;
   std::int64_t plan;
+  bool in_range;  ///< a launch that was counted in a scope range
   friend bool operator==(group_key const&, group_key const&) = default;
   friend bool operator<(group_key const& a, group_key const& b) {
-    return std::tie(a.scope, a.operator_call, a.kernel, a.phase, a.plan) <
-           std::tie(b.scope, b.operator_call, b.kernel, b.phase, b.plan);
+    return std::tie(a.scope, a.operator_call, a.kernel, a.phase, a.plan, a.in_range) <
+           std::tie(b.scope, b.operator_call, b.kernel, b.phase, b.plan, b.in_range);
   }
 };
 
 struct group_hash {
   std::size_t operator()(group_key const& k) const noexcept {
     row_hash h;
-    for (auto v : {k.scope, k.operator_call, k.kernel, static_cast<std::int64_t>(k.phase), k.plan})
+    for (auto v : {k.scope, k.operator_call, k.kernel, static_cast<std::int64_t>(k.phase), k.plan,
+                   static_cast<std::int64_t>(k.in_range)})
       h.integer(v);
     return static_cast<std::size_t>(h.value());
   }
@@ -48,6 +50,7 @@ struct group_hash {
 
 struct group_sums {
   std::int64_t launches = 0;
+  std::int64_t range_launches = 0;
   std::vector<metric_sum> sums;
 };
 
@@ -116,8 +119,13 @@ class grouping {
 
  private:
   void add(launch_record const& r) {
-    auto& group = groups_[{r.scope, r.operator_call, r.kernel, r.phase, r.plan}];
+    if (r.covers < 0) throw damage(fmt::format("launch {} covers {} launches", r.id, r.covers));
+    auto& group = groups_[{r.scope, r.operator_call, r.kernel, r.phase, r.plan,
+                           r.kernel != 0 && r.covers == 0 && r.plan == 0}];
     ++group.launches;
+    if (r.kernel == 0 && __builtin_add_overflow(group.range_launches, r.covers, &group.range_launches)) {
+      throw damage("its launches cover more than can be counted");
+    }
     if (r.plan == 0) return;
     auto const it = plans_.find(r.plan);
     if (it == plans_.end()) {
@@ -127,7 +135,8 @@ class grouping {
   }
 
   launch_group finished(group_key const& key, group_sums const& group) {
-    launch_group out{key.plan, key.kernel, key.scope, key.operator_call, key.phase, group.launches, {}};
+    launch_group out{key.plan,       key.kernel, key.scope,    key.operator_call,   key.phase,
+                     group.launches, {},         key.in_range, group.range_launches};
     if (key.plan == 0) return out;
     auto const& plan = plans_.at(key.plan);
     for (std::size_t i = 0; i < group.sums.size(); ++i) {

@@ -78,7 +78,7 @@ void columns(auto& io, some<kernel_record> auto& r) { io(r.id, r.name, r.demangl
 
 void columns(auto& io, some<launch_record> auto& r) {
   io(r.id, r.plan, r.kernel, r.scope, r.operator_call, r.phase, r.order, r.context, r.stream, r.thread,
-     r.grid_x, r.grid_y, r.grid_z, r.block_x, r.block_y, r.block_z);
+     r.grid_x, r.grid_y, r.grid_z, r.block_x, r.block_y, r.block_z, r.covers);
 }
 
 void columns(auto& io, some<counter_group_record> auto& r) {

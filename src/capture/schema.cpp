@@ -83,7 +83,8 @@ CREATE TABLE launch(
   stream INTEGER NOT NULL,
   thread INTEGER NOT NULL,
   grid_x INTEGER NOT NULL, grid_y INTEGER NOT NULL, grid_z INTEGER NOT NULL,
-  block_x INTEGER NOT NULL, block_y INTEGER NOT NULL, block_z INTEGER NOT NULL);
+  block_x INTEGER NOT NULL, block_y INTEGER NOT NULL, block_z INTEGER NOT NULL,
+  covers INTEGER NOT NULL);
 CREATE TABLE counter_group(
   id INTEGER PRIMARY KEY,
   plan INTEGER NOT NULL,
@@ -134,15 +135,15 @@ CREATE VIEW launches AS
   SELECT l.id, k.demangled AS kernel, s.path AS scope, s.type AS scope_type, o.name AS operator, l.phase,
          l.plan, l.context, l.order_in_context, l.stream, l.thread,
          l.grid_x || 'x' || l.grid_y || 'x' || l.grid_z AS grid,
-         l.block_x || 'x' || l.block_y || 'x' || l.block_z AS block
+         l.block_x || 'x' || l.block_y || 'x' || l.block_z AS block, l.covers
   FROM launch l LEFT JOIN kernel k ON k.id = l.kernel LEFT JOIN scope s ON s.id = l.scope
        LEFT JOIN operator_call c ON c.id = l.operator_call LEFT JOIN operator o ON o.id = c.operator;
 )sql";
 
 // Columns of the view `launches`, which the view of a plan shows beside its counters, and of the table.
 constexpr char const* taken_columns[] = {
-    "id",      "kernel",           "scope",  "scope_type", "operator", "phase",  "plan", "block",
-    "context", "order_in_context", "stream", "thread",     "grid",     "launch",
+    "id",      "kernel",           "scope",  "scope_type", "operator", "phase",  "plan",   "block",
+    "context", "order_in_context", "stream", "thread",     "grid",     "launch", "covers",
 };
 
 constexpr std::size_t longest_column = 100;

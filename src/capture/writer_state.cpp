@@ -130,6 +130,12 @@ void capture_writer::state::add_launch(launch_record const& r) {
     refuse(fmt::format("refuses launch {} of phase {}; number launches from 1 on and give a valid phase.",
                        r.id, word(r.phase)));
   }
+  if (r.covers < 0 || (r.covers == 0 && r.kernel != 0 && r.plan != 0)) {
+    refuse(
+        fmt::format("refuses launch {} of plan {} that covers {} launches; one that was counted in a scope "
+                    "range has plan 0.",
+                    r.id, r.plan, r.covers));
+  }
   plan_writer* plan = nullptr;
   if (r.plan != 0) {
     auto const it = tables->counters.find(r.plan);

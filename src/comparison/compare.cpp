@@ -6,6 +6,7 @@
 #include "comparison/context.hpp"
 #include "comparison/formula_side.hpp"
 #include "comparison/measured_side.hpp"
+#include "comparison/range_side.hpp"
 #include "comparison/row_products.hpp"
 #include "comparison/row_result.hpp"
 #include "comparison/verdict_list.hpp"
@@ -83,8 +84,10 @@ class comparer {
   }
 
   void compare_measured(std::size_t r) {
-    if (!c_.tree.measured_collected || !c_.row(r).measured_self.total_flops()) return;
-    auto found = detail::measured_findings_of(c_, calls_, r);
+    if (!c_.tree.measured_collected) return;
+    bool const by_scope = c_.tree.measured_by_scope;
+    if (!by_scope && !c_.row(r).measured_self.total_flops()) return;
+    auto found = by_scope ? detail::range_findings_of(c_, r) : detail::measured_findings_of(c_, calls_, r);
     auto& l = lists_[r];
     l.within_tolerance = clamped_add(l.within_tolerance, found.within_tolerance);
     for (auto& v : found.own) {

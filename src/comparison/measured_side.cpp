@@ -78,7 +78,7 @@ std::vector<measured_call> measured_calls(context const& c) {
   std::vector<measured_call> calls(c.capture.operator_calls.size());
   auto const hints = hints_of_kernels(c.capture);
   for (auto const& g : c.capture.launch_groups) {
-    if (g.operator_call == 0) continue;
+    if (g.operator_call == 0 || g.in_scope_range) continue;
     auto& call = calls[c.operator_at(g.operator_call)];
     call.launches = clamped_add(call.launches, g.launches);
     auto const& hint = hints.at(g.kernel);

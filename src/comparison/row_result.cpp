@@ -117,6 +117,7 @@ row_comparison row_result(context const& c, row_products const& p, std::size_t r
   r.verdicts = formula_verdicts(c, p, row, r, lists, pool);
   if (!c.tree.measured_collected) return r;
   r.measured_flops = it.measured.shown_multiply_add_flops();
+  r.measured_total_flops = it.measured.shown_total_flops();
   auto const total = it.measured.total_flops();
   if (!total) return r;
   r.measured_minus_operator = clamped_sub(*total, clamped_add(clamped_flops(it.total), it.total.other_flops));

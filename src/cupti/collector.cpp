@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cupti/device_checks.hpp"
+#include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::cupti {
@@ -142,7 +143,7 @@ context_log* collector::find(CUcontext context) noexcept {
 bool collector::count_now() const noexcept { return !what_.groups.empty() && refusal_.empty(); }
 
 context_log& collector::add(CUcontext context, std::uint32_t uid) {
-  auto const values = group_ < what_.groups.size() ? what_.groups[group_].metrics.size() : 0;
+  auto const values = count_now() && what_.scope_depth == 0 ? what_.groups[group_].metrics.size() : 0;
   return *current_logs().emplace_back(
       std::make_unique<context_log>(context, uid, shared_, values, static_cast<std::int64_t>(group_)));
 }
@@ -155,17 +156,44 @@ void collector::count(context_log& log) {
   request.config = group.config;
   request.max_ranges = what_.max_ranges;
   request.replay = what_.replay;
+  if (what_.scope_depth > 0) request.range = CUPTI_UserRange;
   bool const in_chunks = group.passes == 1 || what_.replay == CUPTI_KernelReplay;
-  // Passes are over one and the same chunk, so it must hold the whole run, whose length the first group told.
-  if (!in_chunks) request.max_ranges = std::max(request.max_ranges, launches_before(log.context()));
-  log.count(std::make_unique<range_session>(*cupti_, std::move(request)), what_.evaluate, in_chunks);
+  auto* const first = first_log(log.context());
+  std::unique_ptr<scope_ranges> ranges;
+  if (what_.scope_depth > 0) {
+    auto* const known =
+        first == nullptr || first->ranges() == nullptr ? nullptr : &first->ranges()->spooled();
+    ranges = std::make_unique<scope_ranges>(what_.scope_depth, group.metrics.size(), known);
+    if (!in_chunks && known != nullptr) {
+      request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(known->size()));
+    }
+  } else if (!in_chunks && first != nullptr) {
+    // Passes are over one and the same chunk, so it must hold the whole run, whose length the first group
+    // told.
+    request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(first->spool().size()));
+  }
+  log.count(open_session(std::move(request), in_chunks), what_.evaluate, in_chunks, std::move(ranges));
 }
 
-std::size_t collector::launches_before(CUcontext context) const noexcept {
-  for (auto const& log : logs_.front()) {
-    if (log->context() == context) return static_cast<std::size_t>(log->spool().size());
+std::unique_ptr<range_session> collector::open_session(range_request request, bool in_chunks) const {
+  constexpr std::size_t least = 16;
+  for (;;) {
+    try {
+      return std::make_unique<range_session>(*cupti_, request);
+    } catch (refused_call const& e) {
+      // How many ranges a chip takes is documented nowhere; one that is asked for too many says only this.
+      if (e.result() != CUPTI_ERROR_INVALID_OPERATION || !in_chunks || request.max_ranges / 2 < least) throw;
+      request.max_ranges /= 2;
+    }
   }
-  return 0;
+}
+
+context_log* collector::first_log(CUcontext context) const noexcept {
+  if (first_group()) return nullptr;
+  for (auto const& log : logs_.front()) {
+    if (log->context() == context) return log.get();
+  }
+  return nullptr;
 }
 
 context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {

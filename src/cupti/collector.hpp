@@ -35,7 +35,8 @@ struct collection {
   int device = 0;                     ///< CUDA's ordinal among the visible devices
   std::vector<counter_group> groups;  ///< empty: launches are listed, nothing is measured
   CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
-  std::size_t max_ranges = 1024;  ///< launches between two readings of the counters
+  std::size_t max_ranges = 1024;  ///< launches, or scope ranges, between two readings of the counters
+  int scope_depth = 0;            ///< above 0: launches are counted together, by scope down to that depth
   evaluate_image evaluate;        ///< thread-safe
   std::string chip;
   std::int64_t cupti_version = 0;
@@ -84,8 +85,9 @@ class collector final : public launch_sink {
   void start_group();
   void count_primary();
   void count(context_log& log);
-  /// Launches of the first group's run in that context.
-  [[nodiscard]] std::size_t launches_before(CUcontext context) const noexcept;
+  /// The log of that context in the first group's run; null in that run itself.
+  [[nodiscard]] context_log* first_log(CUcontext context) const noexcept;
+  [[nodiscard]] std::unique_ptr<range_session> open_session(range_request request, bool in_chunks) const;
   void refuse(error const& why) noexcept;
 
   api const* cupti_;

@@ -15,6 +15,8 @@ namespace flopwatch::cupti {
 namespace {
 
 constexpr double not_collected = std::numeric_limits<double>::quiet_NaN();
+/// Launches that wait in memory where their counters do not.
+constexpr std::size_t rows_in_memory = 1024;
 
 /// Fills in where the launch belongs, when the recording sees this thread.
 void take_origin(launch_row& row) noexcept {
@@ -41,10 +43,12 @@ void context_log::list() {
   state_ = state::recording;
 }
 
-void context_log::count(std::unique_ptr<range_session> session, evaluate_image evaluate, bool in_chunks) {
+void context_log::count(std::unique_ptr<range_session> session, evaluate_image evaluate, bool in_chunks,
+                        std::unique_ptr<scope_ranges> ranges) {
   std::lock_guard const lock(mutex_);
   session->start();
   session_ = std::move(session);
+  ranges_ = std::move(ranges);
   evaluate_ = std::move(evaluate);
   capacity_ = session_->request().max_ranges;
   in_chunks_ = in_chunks;
@@ -57,6 +61,7 @@ void context_log::next_pass() {
   if (session_ == nullptr) return;
   ++pass_;
   position_ = 0;
+  if (ranges_ != nullptr) ranges_->repeat();
   state_ = state::recording;
   session_->start();
 }
@@ -66,6 +71,7 @@ bool context_log::end_pass() noexcept {
   if (state_ == state::ended) return true;
   try {
     if (session_ != nullptr && session_->started()) {
+      close_range();
       bool const all_in = session_->stop();
       if (pass_ > 0 && position_ != chunk_.size()) passes_differ_ = true;
       if (!all_in && !passes_differ_) {
@@ -100,51 +106,86 @@ void context_log::flush() {
     spool_rows(false);
     return;
   }
+  close_range();
   if (session_->started()) static_cast<void>(session_->stop());
-  auto const wanted = static_cast<std::size_t>(
-      std::count_if(chunk_.begin(), chunk_.end(), [](launch_row const& r) { return r.measurable; }));
   auto const dropped = session_->decode();
   auto const ranges = session_->ranges();
-  keep_raw(ranges, passes_differ_ || dropped > 0 || ranges != wanted);
+  auto const mismatch = what_does_not_match(ranges);
+  keep_raw(ranges, passes_differ_ || dropped > 0 || !mismatch.empty());
   if (passes_differ_) {
     drop_chunk(loss::iterations_differ, "between the passes of one group");
   } else if (dropped > 0) {
     drop_chunk(loss::ranges_dropped, std::to_string(dropped) + " of them");
-  } else if (ranges != wanted) {
-    drop_chunk(loss::ranges_unmatched,
-               std::to_string(ranges) + " measured, " + std::to_string(wanted) + " launched");
+  } else if (!mismatch.empty()) {
+    drop_chunk(loss::ranges_unmatched, mismatch);
   } else {
-    spool_rows(true);
+    spool_ranges(true);
+    spool_rows(ranges_ == nullptr);
   }
   session_->reset();
 }
 
+std::string context_log::what_does_not_match(std::size_t ranges) const {
+  auto const wanted = ranges_ != nullptr
+                          ? ranges_->rows().size()
+                          : static_cast<std::size_t>(std::count_if(
+                                chunk_.begin(), chunk_.end(), [](auto const& r) { return r.measurable; }));
+  if (ranges != wanted) {
+    return std::to_string(ranges) + " measured, " + std::to_string(wanted) +
+           (ranges_ != nullptr ? " opened" : " launched");
+  }
+  for (std::size_t i = 0; ranges_ != nullptr && i < wanted; ++i) {
+    if (session_->range_name(i) != ranges_->name(i)) return "they came back in another order";
+  }
+  return "";
+}
+
 void context_log::keep_raw(std::size_t ranges, bool lossy) {
+  auto const& rows = ranges_ != nullptr ? ranges_->rows() : chunk_;
   // Launches that have no range, graphs, stand before the others in a chunk.
-  auto const first =
-      std::find_if(chunk_.begin(), chunk_.end(), [](launch_row const& r) { return r.measurable; });
-  if (first == chunk_.end() && ranges == 0) return;
+  auto const first = std::find_if(rows.begin(), rows.end(), [](launch_row const& r) { return r.measurable; });
+  if (first == rows.end() && ranges == 0) return;
   raw_chunk_record chunk;
   chunk.plan = 1;
   chunk.pass = group_;
   chunk.context = uid_;
-  chunk.first_order = first == chunk_.end() ? order_ : first->order;
-  chunk.launches = chunk_.end() - first;
+  chunk.first_order = first == rows.end() ? order_ : first->order;
+  chunk.launches = rows.end() - first;
   chunk.ranges = static_cast<std::int64_t>(ranges);
   chunk.lossy = lossy;
   shared_->raw.add(chunk, session_->image());
 }
 
 void context_log::drop_chunk(loss_kind const& kind, std::string detail) noexcept {
-  shared_->losses.note(kind, std::max<std::int64_t>(1, static_cast<std::int64_t>(chunk_.size())),
-                       std::move(detail));
+  auto const launches = ranges_ != nullptr ? ranges_->launches() : static_cast<std::int64_t>(chunk_.size());
+  shared_->losses.note(kind, std::max<std::int64_t>(1, launches), std::move(detail));
   try {
+    spool_ranges(false);
     spool_rows(false);
   } catch (std::exception const& e) {
     shared_->losses.note(loss::counters_failed, 1, e.what());
     chunk_.clear();
     spooled_ = 0;
+    if (ranges_ != nullptr) ranges_->clear();
   }
+}
+
+void context_log::close_range() {
+  if (ranges_ == nullptr || !ranges_->is_open()) return;
+  ranges_->close();
+  session_->pop();
+}
+
+void context_log::spool_ranges(bool with_values) {
+  if (ranges_ == nullptr) return;
+  while (ranges_->spooled_rows() < ranges_->rows().size()) {
+    values_.assign(ranges_->spooled().values_per_row(), not_collected);
+    if (with_values) {
+      evaluate_(session_->image(), ranges_->spooled_rows(), session_->request().metrics, values_);
+    }
+    ranges_->spool_next(values_);
+  }
+  ranges_->clear();
 }
 
 void context_log::spool_rows(bool with_values) {
@@ -171,8 +212,9 @@ bool context_log::same_as_before(launch_row const& row) {
 launch_row context_log::row_of(seen_launch const& launch, std::uint64_t thread) {
   launch_row row;
   take_origin(row);
-  row.measurable = launch.call.kind == launch_kind::kernel;
-  row.kernel = shared_->kernels.number_of(row.measurable ? launch.kernel : "(CUDA graph)");
+  bool const is_kernel = launch.call.kind == launch_kind::kernel;
+  row.measurable = is_kernel || ranges_ != nullptr;  // a graph counts as a whole in the range of its scope
+  row.kernel = shared_->kernels.number_of(is_kernel ? launch.kernel : "(CUDA graph)");
   row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
   row.thread = static_cast<std::int64_t>(thread);
   row.grid = launch.call.grid;
@@ -195,17 +237,47 @@ void context_log::make_room_for(launch_row const& row) {
   if (row.measurable && session_ != nullptr && !session_->started()) session_->start();
 }
 
-void context_log::add_row(launch_row row) {
-  if (pass_ > 0) {
-    passes_differ_ = passes_differ_ || !same_as_before(row);
-    ++position_;
-    return;
+void context_log::place_in_range(launch_row& row) {
+  if (pass_ == 0 && in_chunks_ && chunk_.size() >= rows_in_memory) spool_rows(false);
+  if (session_ == nullptr) return;
+  if (ranges_->begins(row)) {
+    close_range();
+    if (ranges_->used_up()) {
+      passes_differ_ = passes_differ_ || pass_ > 0;
+      return;
+    }
+    if (pass_ == 0 && ranges_->rows().size() >= capacity_) {
+      if (!in_chunks_) {
+        drop_chunk(loss::ranges_dropped, "in a group of metrics that takes several passes");
+        session_.reset();
+        return;
+      }
+      flush();
+    }
+    if (!session_->started()) session_->start();
+    session_->push(ranges_->open(row));
   }
+  if (!ranges_->is_open()) return;
+  ranges_->add_launch();
+  row.covers = 0;
+}
+
+void context_log::add_row(launch_row row) {
+  differed_before_ = passes_differ_;
+  if (pass_ > 0) passes_differ_ = passes_differ_ || !same_as_before(row);
   try {
-    make_room_for(row);
+    if (ranges_ != nullptr) {
+      place_in_range(row);
+    } else if (pass_ == 0) {
+      make_room_for(row);
+    }
   } catch (std::exception const& e) {
     drop_chunk(loss::counters_failed, e.what());
     session_.reset();
+  }
+  if (pass_ > 0) {
+    ++position_;
+    return;
   }
   row.order = order_++;
   chunk_.push_back(row);
@@ -227,7 +299,10 @@ void context_log::launched(bool good) noexcept {
     // The driver refused: no kernel, no range.
     if (pass_ > 0) {
       --position_;
+      passes_differ_ = differed_before_;
+      if (ranges_ != nullptr && ranges_->is_open()) ranges_->take_back_launch();
     } else if (!chunk_.empty()) {
+      if (chunk_.back().covers == 0) ranges_->take_back_launch();
       chunk_.pop_back();
       --order_;
     }

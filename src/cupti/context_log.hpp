@@ -17,6 +17,7 @@
 #include "cupti/loss_list.hpp"
 #include "cupti/range_session.hpp"
 #include "cupti/raw_keeper.hpp"
+#include "cupti/scope_ranges.hpp"
 
 namespace flopwatch::cupti {
 
@@ -53,12 +54,16 @@ class context_log {
   [[nodiscard]] std::uint32_t uid() const noexcept { return uid_; }
   [[nodiscard]] launch_spool& spool() noexcept { return spool_; }
   [[nodiscard]] launch_spool const& spool() const noexcept { return spool_; }
+  /// Null where each launch has its own counters.
+  [[nodiscard]] scope_ranges* ranges() noexcept { return ranges_.get(); }
 
   /// Lists launches from here on, without counters.
   void list();
   /// Counts from here on. The context is current. \throws cupti_error
   /// \param in_chunks the counters may be read whenever the session's ranges are used up
-  void count(std::unique_ptr<range_session> session, evaluate_image evaluate, bool in_chunks);
+  /// \param ranges by which launches are counted together; null: each by itself
+  void count(std::unique_ptr<range_session> session, evaluate_image evaluate, bool in_chunks,
+             std::unique_ptr<scope_ranges> ranges = nullptr);
   /// One more pass over the same launches (replay by the user). \throws cupti_error
   void next_pass();
   /// Ends a pass. The context is current on this thread.
@@ -79,6 +84,12 @@ class context_log {
   [[nodiscard]] launch_row row_of(seen_launch const& launch, std::uint64_t thread);
   /// Reads the counters where the chunk is full, and sees to it that they count. \throws error
   void make_room_for(launch_row const& row);
+  /// The same where launches are counted by scope; sets `covers`. \throws error
+  void place_in_range(launch_row& row);
+  void close_range();
+  /// Moves the decoded ranges into their spool. \throws error
+  void spool_ranges(bool with_values);
+  [[nodiscard]] std::string what_does_not_match(std::size_t ranges) const;
   void add_row(launch_row row);
   bool same_as_before(launch_row const& row);
 
@@ -91,6 +102,7 @@ class context_log {
   std::mutex mutex_;
   std::unique_ptr<range_session> session_;  ///< null: launches are listed, not measured
   evaluate_image evaluate_;
+  std::unique_ptr<scope_ranges> ranges_;
   std::vector<launch_row> chunk_;
   std::size_t spooled_ = 0;  ///< rows of the chunk that are in the spool already
   std::vector<double> values_;
@@ -100,6 +112,7 @@ class context_log {
   int pass_ = 0;
   enum class state : std::uint8_t { idle, recording, ended } state_ = state::idle;
   bool passes_differ_ = false;
+  bool differed_before_ = false;  ///< the launch that is being made
   std::int64_t order_ = 0;
 };
 

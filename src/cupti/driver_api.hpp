@@ -17,6 +17,7 @@ namespace flopwatch::cupti {
   X(cuCtxPopCurrent_v2)
 
 struct driver_api {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared cannot stand in parentheses
 #define FLOPWATCH_DRIVER_MEMBER(name) decltype(&::name) name = nullptr;
   FLOPWATCH_DRIVER_FUNCTIONS(FLOPWATCH_DRIVER_MEMBER)
 #undef FLOPWATCH_DRIVER_MEMBER

@@ -15,9 +15,9 @@ namespace flopwatch::cupti {
 /// One launching call, on the launching thread, while CUPTI's callback for it runs.
 struct seen_launch {
   launch_call call;
-  CUcontext context;
-  std::uint32_t context_uid;
-  char const* kernel;  ///< mangled, valid in the callback alone; null when CUPTI does not tell
+  CUcontext context = nullptr;
+  std::uint32_t context_uid = 0;
+  char const* kernel = nullptr;  ///< mangled, valid in the callback alone; null when CUPTI does not tell
 };
 
 /// Who is told of launches. Called from the launching threads, from several at once; must not throw, and

@@ -48,6 +48,15 @@ void refuse_what_does_not_fit(measure_request const& request, chip_plan const& p
                     "lists what it has.",
                     plan.chip, plan.chip));
   }
+  if (request.scope_depth < 0) {
+    throw usage_error(
+        fmt::format("Scope depth {} is none: 1 counts the outermost scopes, 0 each launch by itself.",
+                    request.scope_depth));
+  }
+  if (request.scope_depth > 0 && mode == replay_mode::kernel) {
+    throw usage_error(
+        "Kernel replay counts each launch by itself: use scope depth 0, or replay mode none or iteration.");
+  }
   if (mode == replay_mode::iteration && !request.owns_function) {
     throw usage_error(
         "Replay mode iteration runs the function again, and a recording between start and stop has none: use "
@@ -133,6 +142,7 @@ std::unique_ptr<measurer> make_measurer(measure_request const& request) {
   what.chip = plan.chip;
   what.cupti_version = cupti.version;
   what.raw = request.raw;
+  what.scope_depth = request.scope_depth;
   if (mode == replay_mode::kernel) {
     what.replay = CUPTI_KernelReplay;
     what.groups.push_back(in_one(plan));
@@ -143,6 +153,7 @@ std::unique_ptr<measurer> make_measurer(measure_request const& request) {
   info[info_key::chip] = plan.chip;
   info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
   info[info_key::replay_mode] = to_string(mode);
+  if (request.scope_depth > 0) info[info_key::scope_depth] = std::to_string(request.scope_depth);
   return std::make_unique<counter_measurer>(cupti, std::move(what), std::move(info));
 }
 

@@ -23,6 +23,7 @@ struct measure_request {
   bool owns_function = false;  ///< what is measured can be run again
   std::size_t max_ranges = 1024;
   raw_choice raw = raw_choice::sample;
+  int scope_depth = 0;  ///< above 0: launches are counted together, by scope down to that depth
 };
 
 /// Measures one stretch of the program, in one run of it or several. One thread.

@@ -29,6 +29,11 @@ range_session::~range_session() { release(); }
 
 void range_session::release() noexcept {
   if (object_ == nullptr || !process_.is_this()) return;
+  while (started_ && pushed_-- > 0) {
+    auto p = params<CUpti_RangeProfiler_PopRange_Params>();
+    p.pRangeProfilerObject = object_;
+    static_cast<void>(cupti_->cuptiRangeProfilerPopRange(&p));
+  }
   if (started_) {
     auto p = params<CUpti_RangeProfiler_Stop_Params>();
     p.pRangeProfilerObject = object_;
@@ -99,11 +104,13 @@ void range_session::push(char const* name) {
   p.pRangeProfilerObject = object_;
   p.pRangeName = name;
   check(cupti_->cuptiRangeProfilerPushRange(&p), "cuptiRangeProfilerPushRange");
+  ++pushed_;
 }
 
 void range_session::pop() {
   auto p = params<CUpti_RangeProfiler_PopRange_Params>();
   p.pRangeProfilerObject = object_;
+  --pushed_;
   check(cupti_->cuptiRangeProfilerPopRange(&p), "cuptiRangeProfilerPopRange");
 }
 
@@ -120,6 +127,16 @@ std::size_t range_session::ranges() const {
   p.counterDataImageSize = image_.size();
   check(cupti_->cuptiRangeProfilerGetCounterDataInfo(&p), "cuptiRangeProfilerGetCounterDataInfo");
   return p.numTotalRanges;
+}
+
+std::string range_session::range_name(std::size_t range) const {
+  auto p = params<CUpti_RangeProfiler_CounterData_GetRangeInfo_Params>();
+  p.pCounterDataImage = image_.data();
+  p.counterDataImageSize = image_.size();
+  p.rangeIndex = range;
+  p.rangeDelimiter = "/";
+  check(cupti_->cuptiRangeProfilerCounterDataGetRangeInfo(&p), "cuptiRangeProfilerCounterDataGetRangeInfo");
+  return p.rangeName == nullptr ? std::string() : std::string(p.rangeName);
 }
 
 }  // namespace flopwatch::cupti

@@ -42,6 +42,7 @@ class range_session {
   /// \returns true when every pass of the replay has been submitted. \throws cupti_error
   bool stop();
   /// Ranges by name, in user mode. \throws cupti_error
+  /// `name` must live until `decode`.
   void push(char const* name);
   void pop();
 
@@ -50,6 +51,8 @@ class range_session {
   std::size_t decode();
   /// Ranges in the decoded image. \throws cupti_error
   [[nodiscard]] std::size_t ranges() const;
+  /// Name of a range in the decoded image. \throws cupti_error
+  [[nodiscard]] std::string range_name(std::size_t range) const;
   [[nodiscard]] std::vector<std::uint8_t> const& image() const noexcept { return image_; }
   /// Empties the image, for the next chunk. \throws cupti_error
   void reset();
@@ -65,6 +68,7 @@ class range_session {
   std::vector<std::uint8_t> image_;
   CUpti_RangeProfiler_Object* object_ = nullptr;
   bool started_ = false;
+  int pushed_ = 0;
   own_process process_;
 };
 

@@ -31,7 +31,7 @@ class raw_keeper {
  private:
   struct kept_chunk {
     raw_chunk_record record;
-    long position;
+    long position = 0;
   };
   capture_detail::raw_policy policy_;
   std::mutex mutex_;

@@ -130,7 +130,7 @@ std::string sentence(CUptiResult code, std::string_view function, std::string_vi
 }
 
 void raise(CUptiResult code, std::string_view function, std::string_view context) {
-  throw cupti_error(sentence(code, function, context), line_of(code).exit);
+  throw refused_call(sentence(code, function, context), line_of(code).exit, code);
 }
 
 }  // namespace flopwatch::cupti

@@ -33,11 +33,22 @@ struct result_line {
 [[nodiscard]] std::string sentence(CUptiResult code, std::string_view function,
                                    std::string_view context = {});
 
+/// A call of CUPTI's that was refused, with its code.
+class refused_call : public cupti_error {
+ public:
+  refused_call(std::string const& message, exit_code code, CUptiResult result)
+      : cupti_error(message, code), result_(result) {}
+  [[nodiscard]] CUptiResult result() const noexcept { return result_; }
+
+ private:
+  CUptiResult result_;
+};
+
 /// \param context what was being done or to what; may be empty
-/// \throws cupti_error always
+/// \throws refused_call always
 [[noreturn]] void raise(CUptiResult code, std::string_view function, std::string_view context = {});
 
-/// \throws cupti_error unless the code is success
+/// \throws refused_call unless the code is success
 inline void check(CUptiResult code, std::string_view function, std::string_view context = {}) {
   if (code != CUPTI_SUCCESS) raise(code, function, context);
 }

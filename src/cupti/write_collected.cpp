@@ -3,6 +3,7 @@
 #include "cupti/write_collected.hpp"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "flopwatch/diagnostics.hpp"
@@ -48,7 +49,8 @@ class joiner {
     }
     describe(measured, info);
     add_kernels();
-    if (!collected_.logs().empty()) add_launches(measured);
+    if (!collected_.logs().empty()) add_launches(measured && collected_.what().scope_depth == 0);
+    if (measured && collected_.what().scope_depth > 0) add_ranges();
     if (measured) add_raw();
     collected_.losses().write(writer_);
   }
@@ -138,6 +140,37 @@ class joiner {
     }
   }
 
+  /// Scope ranges, joined over the groups by their order in the context.
+  void add_ranges() {
+    for (std::size_t c = 0; c < collected_.logs()[0].size(); ++c) {
+      auto& first = *collected_.logs()[0][c];
+      if (first.ranges() == nullptr) continue;
+      std::vector<scope_ranges*> others;
+      for (std::size_t g = 1; g < groups_.size(); ++g) {
+        others.push_back(collected_.logs()[groups_[g]][c]->ranges());
+        if (others.back() != nullptr) others.back()->spooled().rewind();
+      }
+      first.ranges()->spooled().rewind();
+      launch_row row;
+      std::vector<double> values;
+      while (first.ranges()->spooled().read(row, values)) {
+        auto record = launch_of(row, first);
+        record.plan = 1;
+        take(values, record);
+        for (std::size_t g = 1; g < groups_.size(); ++g) {
+          auto* const other = others[g - 1];
+          launch_row same;
+          auto const metrics = collected_.what().groups[groups_[g]].metrics.size();
+          if (other == nullptr || !other->spooled().read(same, values)) {
+            values.assign(metrics, std::numeric_limits<double>::quiet_NaN());
+          }
+          take(values, record);
+        }
+        writer_.add(record);
+      }
+    }
+  }
+
   static void take(std::vector<double> const& values, launch_record& record) {
     for (auto const v : values) {
       record.counters.push_back(std::isfinite(v) ? std::optional(v) : std::nullopt);
@@ -154,6 +187,7 @@ class joiner {
     }
     r.phase = row.in_phase;
     r.order = row.order;
+    r.covers = row.covers;
     r.context = log.uid();
     r.stream = row.stream;
     r.thread = row.thread;

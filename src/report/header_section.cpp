@@ -31,6 +31,9 @@ std::string measured_text(analysis const& a) {
   }
   std::string text =
       fmt::format("collected for {} of {} launches", m.launches - m.unmeasured_launches, m.launches);
+  if (auto const depth = info(a.capture, info_key::scope_depth); !depth.empty()) {
+    text += fmt::format(", together for each scope to depth {}", depth);
+  }
   if (info(a.capture, info_key::tensor_metrics) == "not collected") text += "; tensor cores not collected";
   if (auto const cupti = info(a.capture, info_key::cupti); !cupti.empty()) {
     text += fmt::format("; with CUPTI {}, replay mode {}", cupti, info(a.capture, info_key::replay_mode));
@@ -42,12 +45,13 @@ std::string measured_text(analysis const& a) {
 std::string raw_text(capture_data const& c) {
   if (c.raw_chunks.empty()) return "";
   auto const share = recheckable(c);
+  auto const* const noun = info(c, info_key::scope_depth).empty() ? "launches" : "scope ranges";
   if (share.launches == 0) {
-    return fmt::format("not kept for any of {} measured launches: none can be evaluated again",
-                       grouped(share.measured));
+    return fmt::format("not kept for any of {} measured {}: none can be evaluated again",
+                       grouped(share.measured), noun);
   }
-  return fmt::format("kept for {} of {} measured launches ({}), for 'flopwatch recheck'",
-                     grouped(share.launches), grouped(share.measured),
+  return fmt::format("kept for {} of {} measured {} ({}), for 'flopwatch recheck'", grouped(share.launches),
+                     grouped(share.measured), noun,
                      percent(static_cast<double>(share.launches), static_cast<double>(share.measured)));
 }
 

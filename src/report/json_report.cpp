@@ -53,11 +53,11 @@ json measured_json(measured_work const& m, bool collected) {
     return collected ? or_null(v) : json(nullptr);
   };
   return {{"measured_multiply_add_flops", unless_absent(m.shown_multiply_add_flops())},
-          {"measured_other_flops", unless_absent(m.other_flops)},
-          {"measured_outside_dispatcher_flops", unless_absent(m.outside_flops)},
-          {"measured_total_flops",
-           collected && m.shown_multiply_add_flops() ? or_null(m.total_flops()) : json(nullptr)},
+          {"measured_other_flops", unless_absent(m.shown_other_flops())},
+          {"measured_outside_dispatcher_flops", unless_absent(m.shown_outside_flops())},
+          {"measured_total_flops", unless_absent(m.shown_total_flops())},
           {"launches", m.launches},
+          {"launches_in_scope_ranges", m.launches_in_ranges},
           {"unmeasured_launches", m.unmeasured_launches}};
 }
 
@@ -218,6 +218,7 @@ json kernels_json(analysis const& a) {
                      {"phase", to_string(g.phase)},
                      {"plan", g.plan == 0 ? json(nullptr) : json(g.plan)},
                      {"launches", g.launches},
+                     {"in_scope_range", g.in_scope_range},
                      {"metric_sums", std::move(sums)}});
     }
   }

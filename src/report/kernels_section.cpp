@@ -21,6 +21,7 @@ struct kernel_use {
   std::string module, operator_name, kernel;
   std::int64_t launches = 0;
   std::optional<std::int64_t> flops = 0;  ///< nullopt: not measured
+  bool in_scope_range = false;            ///< counted together with the others of its scope
 };
 
 constexpr std::size_t most_listed = 24;
@@ -39,9 +40,10 @@ std::vector<kernel_use> uses(analysis const& a) {
       auto const& g = a.capture.launch_groups[i];
       auto const operator_name = g.operator_call == 0 ? std::string() : operators[g.operator_call];
       auto const [it, is_new] = at.try_emplace({row, operator_name, g.kernel}, out.size());
-      if (is_new) out.push_back({row_name(a.tree.rows[row]), operator_name, names[g.kernel], 0, 0});
+      if (is_new) out.push_back({row_name(a.tree.rows[row]), operator_name, names[g.kernel], 0, 0, false});
       auto& use = out[it->second];
       use.launches = clamped_add(use.launches, g.launches);
+      use.in_scope_range = use.in_scope_range || g.in_scope_range;
       auto const counted = clamped_flops_of(g);
       if (counted && use.flops) {
         use.flops = clamped_add(*use.flops, counted->flops);
@@ -77,8 +79,9 @@ void list(page& p, std::vector<kernel_use const*> const& all, bool with_operator
     if (with_operator) columns[c++].cells.push_back({printable(use.operator_name)});
     columns[c++].cells.push_back({printable(use.module)});
     columns[c++].cells.push_back({grouped(use.launches)});
-    columns[c].cells.push_back(use.flops ? table_cell{grouped(*use.flops)}
-                                         : table_cell{"not measured", look::dim});
+    columns[c].cells.push_back(
+        use.flops ? table_cell{grouped(*use.flops)}
+                  : table_cell{use.in_scope_range ? "in its scope" : "not measured", look::dim});
   }
   p.table(lay_out(std::move(columns), p.width() - 2, p.paint()), 2);
   if (all.size() > most_listed) {

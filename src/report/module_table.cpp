@@ -62,11 +62,19 @@ class table_builder {
     });
     add_counts(out, "operator", true, keep,
                [](row_comparison const& r) { return figure{static_cast<double>(r.operator_macs)}; });
-    add_counts(out, "measured", a_.tree.measured_collected, rank_measured, [](row_comparison const& r) {
-      return figure{r.measured_flops ? std::optional(static_cast<double>(*r.measured_flops) / 2)
-                                     : std::nullopt};
-    });
-    if (a_.tree.measured_collected) out.push_back(ratios());
+    if (a_.tree.measured_by_scope) {
+      // What was counted together holds both classes, and FLOPs of both are no MACs.
+      out.push_back(counts("measured, all", "FLOPs", 2, rank_measured, [](row_comparison const& r) {
+        return figure{r.measured_total_flops ? std::optional(static_cast<double>(*r.measured_total_flops) / 2)
+                                             : std::nullopt};
+      }));
+    } else {
+      add_counts(out, "measured", a_.tree.measured_collected, rank_measured, [](row_comparison const& r) {
+        return figure{r.measured_flops ? std::optional(static_cast<double>(*r.measured_flops) / 2)
+                                       : std::nullopt};
+      });
+    }
+    if (a_.tree.measured_collected && !a_.tree.measured_by_scope) out.push_back(ratios());
     out.push_back(shares());
     out.push_back(other());
     out.push_back(verdicts());

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "attribution/clamped.hpp"
 #include "flopwatch/checked.hpp"
 #include "report/figures.hpp"
 #include "report/number_text.hpp"
@@ -36,8 +37,9 @@ std::vector<total_line> total_lines(analysis const& a) {
   lines.push_back({"operator", grouped(o.macs), doubled(o.macs), grouped(o.other_flops), ""});
   auto const& m = a.tree.measured_total;
   if (!a.tree.measured_collected || !m.shown_multiply_add_flops()) {
-    bool const other = a.tree.measured_collected && m.other_flops;
-    lines.push_back({"measured", "not collected", "", other ? grouped(*m.other_flops) : "", ""});
+    bool const other = a.tree.measured_collected && m.shown_other_flops();
+    lines.push_back({"measured", a.tree.measured_by_scope ? "not told apart" : "not collected", "",
+                     other ? grouped(*m.other_flops) : "", ""});
   } else {
     lines.push_back({"measured", halved(*m.multiply_add_flops), grouped(*m.multiply_add_flops),
                      m.other_flops ? grouped(*m.other_flops) : "not collected", ""});
@@ -61,9 +63,8 @@ laid_out_table totals_table(page const& p, analysis const& a) {
   bool const exact = is_exact(a);
   for (auto const& line : total_lines(a)) {
     auto const number = [&](std::string const& text) {
-      bool const is_number = !text.empty() && text != "not collected";
-      return table_cell{text, text == "not collected" ? look::dim : look::plain,
-                        exact ? "" : (is_number ? "!" : " ")};
+      bool const is_number = !text.empty() && text != "not collected" && text != "not told apart";
+      return table_cell{text, is_number ? look::plain : look::dim, exact ? "" : (is_number ? "!" : " ")};
     };
     columns[0].cells.push_back({line.source});
     columns[1].cells.push_back(number(line.macs));
@@ -114,7 +115,12 @@ void totals_section(page& p, analysis const& a) {
     p.sentence(0, fmt::format("of the operator column {} MACs are used; the rest is masked away",
                               grouped(o.useful_macs)));
   }
-  auto const& outside = a.tree.measured_total.outside_flops;
+  auto const& measured = a.tree.measured_total;
+  if (auto const all = measured.shown_total_flops(); a.tree.measured_by_scope && all) {
+    p.sentence(0, fmt::format("measured, both classes together: {} FLOPs; operators: {} FLOPs", grouped(*all),
+                              grouped(clamped_add(clamped_flops(o), o.other_flops))));
+  }
+  auto const outside = measured.shown_outside_flops();
   if (a.tree.measured_collected && outside && *outside != 0) {
     p.sentence(0, fmt::format("kernels outside the dispatcher: {} FLOPs measured", grouped(*outside)));
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cuda.h>
 #include <map>
 #include <stdexcept>
@@ -144,7 +145,9 @@ class collect : public testing::Test {
   }
   [[nodiscard]] recorded record_of(flopwatch::result const& result) const {
     auto const* const test = testing::UnitTest::GetInstance()->current_test_info();
-    return recorded(result, testing::TempDir() + "collect-" + test->name() + ".flops");
+    std::string name = test->name();
+    std::replace(name.begin(), name.end(), '/', '-');
+    return recorded(result, testing::TempDir() + "collect-" + name + ".flops");
   }
 };
 

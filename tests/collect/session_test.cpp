@@ -74,6 +74,22 @@ TEST_F(collect, long_runs_are_read_in_chunks) {
   EXPECT_THAT(r.losses(), IsEmpty());
 }
 
+TEST_F(collect, chunks_get_smaller_where_the_chip_takes_fewer_ranges) {
+  standin_set_max_ranges_limit(100);
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  for (int i = 0; i < 150; ++i) gpu.launch("a");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 150U);
+  for (std::size_t i = 0; i < 150; ++i) EXPECT_EQ(r.counters(i).at(fadd_sum), 1) << i;
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_EQ(r.data.raw_chunks.at(0).launches, 64);
+  EXPECT_EQ(standin_violations_of(14), 4U);  // 1024, 512, 256 and 128 were too many
+  standin_clear_violations();
+}
+
 TEST_F(collect, a_refused_launch_is_no_launch) {
   standin_kernel_value("a", fadd_sum, 1, 0);
   standin_kernel_value("b", fadd_sum, 2, 0);
@@ -86,6 +102,23 @@ TEST_F(collect, a_refused_launch_is_no_launch) {
   auto const r = record_of(session.stop());
   ASSERT_EQ(r.launches.size(), 2U);
   EXPECT_EQ(r.counters(1).at(fadd_sum), 2);
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(collect, a_refused_launch_in_every_pass_is_no_difference) {
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  program gpu;
+  int runs = 0;
+  flopwatch::session session{
+      {.device = "cuda:0", .metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed", .warmup = 0}};
+  auto const r = record_of(session.count([&] {
+    ++runs;
+    EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
+    gpu.launch("a");
+    EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
+  }));
+  EXPECT_GT(runs, 1);
+  EXPECT_EQ(r.launches.size(), 1U);
   EXPECT_THAT(r.losses(), IsEmpty());
 }
 

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <map>
+#include <new>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -26,17 +28,21 @@ class collect_many : public collect {
 constexpr int thread_count = 8;
 constexpr int rounds = 40;
 
-TEST_F(collect_many, threads_streams_contexts_and_devices_keep_their_kernels_apart) {
+class collect_at_depth : public collect_many, public testing::WithParamInterface<int> {};
+
+TEST_P(collect_at_depth, threads_streams_contexts_and_devices_keep_their_kernels_apart) {
   for (int t = 0; t < thread_count; ++t) {
     standin_kernel_value(("kernel" + std::to_string(t)).c_str(), fadd_sum, t + 1, 0);
   }
   program chosen(1);
   program second(1, program::own_context{});
+  program third(1, program::own_context{});
   program elsewhere(0);
+  std::array<program*, 4> const places{&chosen, &chosen, &second, &third};
   std::vector<CUstream> streams;
-  for (int s = 0; s < 4; ++s) streams.push_back((s < 2 ? chosen : second).new_stream());
+  for (auto* const place : places) streams.push_back(place->new_stream());
 
-  flopwatch::session session{{.device = "cuda:1", .max_ranges = 16}};
+  flopwatch::session session{{.device = "cuda:1", .scope_depth = GetParam(), .max_ranges = 16}};
   session.start();
   std::vector<std::thread> threads;
   for (int t = 0; t < thread_count; ++t) {
@@ -45,7 +51,7 @@ TEST_F(collect_many, threads_streams_contexts_and_devices_keep_their_kernels_apa
       flopwatch::scope const scope("thread" + std::to_string(t), "Worker");
       for (int i = 0; i < rounds; ++i) {
         auto const s = static_cast<std::size_t>(i % 4);
-        auto& where = s < 2 ? chosen : second;
+        auto& where = *places[s];
         where.use();
         where.launch(name.c_str(), 1, 1, streams[s]);
         if (i % 10 == 0) {
@@ -58,21 +64,54 @@ TEST_F(collect_many, threads_streams_contexts_and_devices_keep_their_kernels_apa
   for (auto& t : threads) t.join();
   auto const r = record_of(session.stop());
 
-  ASSERT_EQ(r.launches.size(), static_cast<std::size_t>(thread_count * rounds))
-      << testing::PrintToString(r.data.info);
   std::map<std::string, int> of_thread;
+  std::map<std::string, double> flops_of_thread;
   std::map<std::int64_t, std::int64_t> next_order;
   for (std::size_t i = 0; i < r.launches.size(); ++i) {
-    auto const number = r.kernel(i).substr(6);
-    EXPECT_EQ(r.counters(i).at(fadd_sum), std::stoi(number) + 1) << i;
-    EXPECT_EQ(r.scope(i), "thread" + number);
-    EXPECT_EQ(r.launches[i].order, next_order[r.launches[i].context]++) << i;
-    ++of_thread[number];
+    auto const& l = r.launches[i];
+    if (l.plan != 0) flops_of_thread[r.scope(i)] += r.counters(i).at(fadd_sum);
+    if (l.kernel == 0) continue;
+    EXPECT_EQ(r.scope(i), "thread" + r.kernel(i).substr(6));
+    if (l.covers == 1) {
+      EXPECT_EQ(r.counters(i).at(fadd_sum), std::stoi(r.kernel(i).substr(6)) + 1) << i;
+    }
+    EXPECT_EQ(l.order, next_order[l.context]++) << i;
+    ++of_thread[r.scope(i)];
   }
-  EXPECT_EQ(next_order.size(), 2U);
-  for (auto const& [thread, launches] : of_thread) EXPECT_EQ(launches, rounds) << thread;
+  EXPECT_EQ(next_order.size(), 3U);
+  for (int t = 0; t < thread_count; ++t) {
+    auto const name = "thread" + std::to_string(t);
+    EXPECT_EQ(of_thread[name], rounds) << name;
+    EXPECT_EQ(flops_of_thread[name], rounds * (t + 1)) << name;
+  }
   EXPECT_THAT(r.losses(), ElementsAre("launches_elsewhere"));
   EXPECT_EQ(r.data.losses[0].count, thread_count * rounds / 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(by_launch_and_by_scope, collect_at_depth, testing::Values(0, 1));
+
+TEST_F(collect_many, a_thread_may_end_with_open_scopes) {
+  standin_kernel_value("a", fadd_sum, 5, 0);
+  program gpu(1);
+  // Never closed, and not lost for a leak checker.
+  alignas(flopwatch::scope) static std::array<unsigned char, sizeof(flopwatch::scope)> room;
+  flopwatch::session session{{.device = "cuda:1"}};
+  auto const r = record_of(session.count([&] {
+    std::thread([&] {
+      new (room.data()) flopwatch::scope("left open");
+      gpu.use();
+      gpu.launch("a");
+    }).join();
+    flopwatch::scope const here("here");
+    gpu.use();
+    gpu.launch("a");
+  }));
+  ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.scope(0), "left open");
+  EXPECT_EQ(r.scope(1), "here");
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 5);
+  EXPECT_EQ(r.counters(1).at(fadd_sum), 5);
+  EXPECT_THAT(r.losses(), ElementsAre("scope_left_open"));
 }
 
 TEST_F(collect_many, a_context_that_is_destroyed_while_counted_keeps_what_it_did) {

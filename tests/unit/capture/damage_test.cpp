@@ -86,9 +86,9 @@ TEST_F(Damage, AnotherProgramsDatabase) {
 }
 
 TEST_F(Damage, AnotherVersion) {
-  sql(path_, "PRAGMA user_version = 2");
+  sql(path_, "PRAGMA user_version = 3");
   EXPECT_THAT(load_refusal(),
-              HasSubstr("made by a newer flopwatch (capture version 2, this one reads 1); update"));
+              HasSubstr("made by a newer flopwatch (capture version 3, this one reads 2); update"));
   EXPECT_THAT(refusal([&] { (void)capture_reader::from_bytes(bytes_of(path_)); }),
               HasSubstr("newer flopwatch"));
   sql(path_, "PRAGMA user_version = 0");
@@ -187,7 +187,7 @@ TEST_F(Damage, MetricColumnsThatAreMissing) {
 TEST_F(Damage, MetricColumnsThatAreSql) {
   EXPECT_THAT(refusal_after("UPDATE metric SET \"column\" = 'x\"; DROP TABLE launch; --' WHERE id = 1"),
               HasSubstr("DROP TABLE launch"));
-  EXPECT_EQ(query(path_, "SELECT count(*) FROM launch"), std::vector<std::string>{"504"});
+  EXPECT_EQ(query(path_, "SELECT count(*) FROM launch"), std::vector<std::string>{"505"});
 }
 
 TEST_F(Damage, ChangedValuesDoNotMatchTheChecksum) {

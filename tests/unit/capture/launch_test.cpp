@@ -291,6 +291,39 @@ TEST(Groups, SumsThatDoNotFitAreNamedLosses) {
   EXPECT_TRUE(d.complete);
 }
 
+TEST(Groups, ScopeRangesStandBesideTheirLaunches) {
+  auto w = capture_writer::in_memory();
+  w.add_plan(1, {metric(1, 1, "m")});
+  auto alone = launch(1, 0, {});
+  auto inside = launch(2, 0, {});
+  inside.covers = 0;
+  auto inside_too = launch(3, 0, {});
+  inside_too.covers = 0;
+  auto range = launch(4, 1, {5.0});
+  range.kernel = 0;
+  range.covers = 2;
+  auto another = launch(5, 1, {6.0});
+  another.kernel = 0;
+  another.covers = 40;
+  for (auto const& r : {alone, inside, inside_too, range, another}) w.add(r);
+  auto wrong = launch(6, 1, {5.0});
+  wrong.covers = 0;
+  EXPECT_THROW(w.add(wrong), capture_error);
+  wrong.covers = -1;
+  EXPECT_THROW(w.add(wrong), capture_error);
+  auto const groups = closed(std::move(w)).load().launch_groups;
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_TRUE(groups[0].is_scope_range());
+  EXPECT_EQ(groups[0].launches, 2);
+  EXPECT_EQ(groups[0].range_launches, 42);
+  EXPECT_EQ(groups[0].sums.at("m"), 11);
+  EXPECT_FALSE(groups[1].in_scope_range);
+  EXPECT_EQ(groups[1].launches, 1);
+  EXPECT_TRUE(groups[2].in_scope_range);
+  EXPECT_EQ(groups[2].launches, 2);
+  EXPECT_EQ(groups[2].range_launches, 0);
+}
+
 TEST(Groups, AMetricThatIsSomewhereNotWholeIsInNoGroupOfThePlan) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m"), metric(2, 1, "inf")});

@@ -181,8 +181,9 @@ struct synthetic_records {
   std::vector<kernel_record> kernels{{1, "_Z4gemmv", "gemm()"}, {9, "_Z4softv", "soft()"}};
   std::vector<launch_record> launches{
       {1, 1, 9, 2, 3, phase::forward, 0, 61, 62, 63, 64, 65, 66, 67, 68, 69, {71.0, 0.5}},
+      {5, 2, 0, 4, 0, phase::backward, 0, 61, 0, 0, 1, 1, 1, 1, 1, 1, {6.0}, 70},
       {2, 2, 1, 4, 5, phase::backward, 1, 61, 72, 73, 74, 75, 76, 77, 78, 79, {std::nullopt}},
-      {4, 0, 1, 0, 0, phase::recompute, 2, 61, 82, 83, 84, 85, 86, 87, 88, 89, {}},
+      {4, 0, 1, 0, 0, phase::recompute, 2, 61, 82, 83, 84, 85, 86, 87, 88, 89, {}, 0},
       {3, 1, 1, 1, 1, phase::optimizer, most, 62, least, most, 1, 2, 3, 4, 5, 6, {std::nullopt, 0.25}}};
   std::vector<counter_group_record> counter_groups{
       {1, 1, "GH100", 130000, {1, 0, 255}}, {1, 0, "", least, {}}, {2, 2, "GA100", 28, {7}}};
@@ -217,7 +218,7 @@ inline void write(capture_writer& w, synthetic_records const& s) {
 inline bool same_group(launch_group const& a, launch_group const& b) {
   return a.plan == b.plan && a.kernel == b.kernel && a.scope == b.scope &&
          a.operator_call == b.operator_call && a.phase == b.phase && a.launches == b.launches &&
-         a.sums == b.sums;
+         a.sums == b.sums && a.in_scope_range == b.in_scope_range && a.range_launches == b.range_launches;
 }
 
 inline bool same_groups(std::vector<launch_group> const& a, std::vector<launch_group> const& b) {

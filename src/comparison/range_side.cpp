@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/range_side.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "attribution/clamped.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+/// What the counters read in some scopes, and what the shapes of their operators need.
+struct sides {
+  std::int64_t read = 0, products = 0, needed = 0, launches = 0, without_tensor_metrics = 0;
+};
+
+std::optional<sides> sides_of(module_row const& row) {
+  auto const read = row.measured.total_flops();
+  if (!read) return std::nullopt;
+  auto const products = clamped_flops(row.total);
+  return sides{*read, products, clamped_add(products, row.total.other_flops), row.measured.launches,
+               row.measured.launches_without_tensor_metrics};
+}
+
+/// Of the row alone, without the rows below that have a number of their own.
+std::optional<sides> own_sides(context const& c, std::size_t row) {
+  auto own = sides_of(c.row(row));
+  if (!own) return std::nullopt;
+  for (auto const child : c.row(row).children) {
+    auto const below = sides_of(c.row(child));
+    if (!below) continue;
+    own->read = clamped_sub(own->read, below->read);
+    own->products = clamped_sub(own->products, below->products);
+    own->needed = clamped_sub(own->needed, below->needed);
+    own->launches = clamped_sub(own->launches, below->launches);
+    own->without_tensor_metrics = clamped_sub(own->without_tensor_metrics, below->without_tensor_metrics);
+  }
+  return own;
+}
+
+verdict make(verdict_kind kind, sides const& s, std::string const& where, std::size_t row,
+             std::string_view why) {
+  return {
+      kind,
+      columns::measured_operator,
+      clamped_sub(s.read, s.needed),
+      row,
+      fmt::format("The counters read {} FLOPs in the {} launch{} of {}, which were counted together, and the "
+                  "shapes of its operators need {}: {}.",
+                  grouped(s.read), grouped(s.launches), s.launches == 1 ? "" : "es", where, grouped(s.needed),
+                  why),
+      "Count by launch (scope depth 0) to see which kernels differ."};
+}
+
+}  // namespace
+
+measured_findings range_findings_of(context const& c, std::size_t row) {
+  measured_findings out;
+  auto const own = own_sides(c, row);
+  if (!own) return out;
+  auto const amount = clamped_sub(own->read, own->needed);
+  auto const find = [&](verdict_kind kind, std::string_view why) {
+    out.own.push_back(make(kind, *own, c.name(row), row, why));
+  };
+  if (amount > 0 && amount <= own->needed / 50) {
+    out.within_tolerance = amount;
+  } else if (amount > 0) {
+    find(verdict_kind::padding_or_extra_work,
+         "tiles that are padded, work of the kernels' own, kernels outside the dispatcher, or operators "
+         "without "
+         "a rule");
+  } else if (amount < 0 && own->without_tensor_metrics > 0) {
+    find(verdict_kind::tensor_work_not_collected, "the counters of the tensor cores were not collected");
+  } else if (amount < 0 && own->read >= own->products) {
+    find(verdict_kind::arithmetic_not_seen,
+         "exponentials, roots, divisions, comparisons and integer arithmetic do not show there");
+  } else if (amount < 0) {
+    find(verdict_kind::fewer_than_formula,
+         "FFT or Winograd's method, masked or sparse work that is skipped, or work on another device");
+  }
+  return out;
+}
+
+}  // namespace flopwatch::comparison_detail
