@@ -74,6 +74,9 @@ inline constexpr loss_kind backward_unattributed{
 inline constexpr loss_kind counters_refused{
     "counters_refused", severity::warning,
     "The GPU's counters could not be read, so launches are listed but not measured."};
+inline constexpr loss_kind counters_not_permitted{
+    "counters_not_permitted", severity::warning,
+    "This user may not read the GPU's counters, so launches are listed but not measured."};
 inline constexpr loss_kind counters_failed{
     "counters_failed", severity::error,
     "Reading the counters failed on the way, and launches after that are not measured."};
@@ -104,20 +107,38 @@ inline constexpr loss_kind kernel_replay{
     "kernel_replay", severity::warning,
     "Each kernel ran once for every pass, with device memory saved and put back in between: kernels "
     "that wait for each other (NCCL) hang then, and what depends on time or on other devices may differ."};
+inline constexpr loss_kind iteration_not_seen{
+    "iteration_not_seen", severity::error,
+    "No range of the name that marks an iteration was opened, so nothing was counted; see to it that the "
+    "program opens a flopwatch::scope or an NVTX range of that name, and that no other tool takes its NVTX "
+    "ranges."};
+inline constexpr loss_kind iterations_missing{
+    "iterations_missing", severity::warning,
+    "There were fewer iterations than groups of counters, so some metrics are missing; count more iterations "
+    "or fewer metrics."};
 inline constexpr loss_kind launch_in_flight{
     "launch_in_flight", severity::warning,
     "A thread was still launching a kernel when counting ended; that context's last chunk is lost; stop the "
     "session after the threads have finished."};
 
 inline constexpr std::array all{
-    capture_incomplete,    module_without_scope, rule_failed,          rule_negative,
-    count_overflow,        rule_without_inputs,  call_unreadable,      operator_unreadable,
-    calls_folded,          scope_left_open,      operator_left_open,   rows_dropped,
-    backward_unattributed, counters_refused,     counters_failed,      ranges_dropped,
-    ranges_unmatched,      graph_not_measured,   context_not_measured, launches_elsewhere,
-    iterations_differ,     launch_in_flight,     kernel_replay,
+    capture_incomplete,    module_without_scope, rule_failed,
+    rule_negative,         count_overflow,       rule_without_inputs,
+    call_unreadable,       operator_unreadable,  calls_folded,
+    scope_left_open,       operator_left_open,   rows_dropped,
+    backward_unattributed, counters_refused,     counters_not_permitted,
+    counters_failed,       ranges_dropped,       ranges_unmatched,
+    graph_not_measured,    context_not_measured, launches_elsewhere,
+    iterations_differ,     iteration_not_seen,   iterations_missing,
+    launch_in_flight,      kernel_replay,
 };
 }  // namespace loss
+
+/// What it is called when counters cannot be had at all: `counters_not_permitted`, or `counters_refused` for
+/// any other cause.
+[[nodiscard]] inline loss_kind const& loss_of_refusal(exit_code cause) noexcept {
+  return cause == exit_code::not_permitted ? loss::counters_not_permitted : loss::counters_refused;
+}
 
 /// A record of `kind` with a detail appended to its sentence (none when empty).
 [[nodiscard]] data_loss_record make_loss(loss_kind const& kind, std::int64_t count,

@@ -52,6 +52,11 @@ inline constexpr int report_schema_version = 1;
 /// Ends with a newline.
 [[nodiscard]] std::string json_report(analysis const& a);
 
+/// How a program that recorded it should end: `not_permitted` when the counters were not to be read by this
+/// user, `data_loss` when a data loss of severity error is in it, else `good`. (A report of a capture ends by
+/// `report_exit_code`: there a missing column is a note.)
+[[nodiscard]] exit_code outcome_of(analysis const& a) noexcept;
+
 /// 5 when the capture holds a data loss of severity error, else 0.
 [[nodiscard]] int report_exit_code(analysis const& a) noexcept;
 

@@ -38,6 +38,12 @@ struct session_options {
   /// ones), which lets them overlap and takes whole CUDA graphs; deeper scopes and single operators then have
   /// no number.
   int scope_depth = 0;
+  /// Name of a range that marks an iteration of what runs between `start` and `stop`: a flopwatch::scope, or
+  /// an NVTX range of the program (in any domain; not where another tool takes them). The first iteration is
+  /// what is recorded; each further one is for the next group of metrics, and `metrics` and `replay` are by
+  /// default what they are for `count`. Empty: all between `start` and `stop` is recorded. `count` does not
+  /// look at it.
+  std::string iteration = {};
   /// Launches, or scope ranges, between two readings of the counters; each reading waits for the GPU.
   std::size_t max_ranges = 1024;
   /// Which raw counter images the capture keeps, for `flopwatch recheck`.
@@ -61,6 +67,8 @@ class result {
   /// The table and the explanations, as `text_report` writes them.
   [[nodiscard]] std::string report(text_options const& options = {}) const;
   [[nodiscard]] std::string json() const;
+  /// How the program should end, as the exit codes of `flopwatch` have it: see `outcome_of`.
+  [[nodiscard]] exit_code outcome() const noexcept { return outcome_of(*analysis_); }
   [[nodiscard]] flopwatch::analysis const& analysis() const noexcept { return *analysis_; }
   /// Writes the capture. \throws capture_error
   void save(std::filesystem::path const& path) const { capture_->save(path); }

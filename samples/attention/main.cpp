@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
     auto const result = sample::run_case(c, {.device = device});
     std::cout << (json ? result.json() : result.report());
     if (!save.empty()) result.save(save);
-    return 0;
+    return static_cast<int>(result.outcome());
   } catch (flopwatch::error const& e) {
     std::cerr << "attention: " << e.what() << '\n';
     return static_cast<int>(e.code());

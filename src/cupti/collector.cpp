@@ -99,7 +99,7 @@ void collector::refuse(error const& why) noexcept {
   }
   try {
     refusal_ = why.what();
-    shared_.losses.note(loss::counters_refused, 1, refusal_);
+    shared_.losses.note(loss_of_refusal(why.code()), 1, refusal_);
   } catch (...) {
     // Out of memory.
   }
@@ -129,6 +129,18 @@ bool collector::end_run() noexcept {
   }
   if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
   return true;
+}
+
+void collector::give_up_open_group() {
+  auto const groups = what_.groups.size();
+  if (group_is_open_) {
+    for (auto& log : current_logs()) log->abandon(loss::iterations_missing, "a group takes several of them");
+    group_is_open_ = false;
+  }
+  if (!logs_.empty() && group_ < groups && !group_failed_ && refusal_.empty()) {
+    shared_.losses.note(loss::iterations_missing, static_cast<std::int64_t>(groups - group_),
+                        std::to_string(group_) + " of " + std::to_string(groups) + " groups were counted");
+  }
 }
 
 context_log* collector::find(CUcontext context) noexcept {

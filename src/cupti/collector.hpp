@@ -61,6 +61,8 @@ class collector final : public launch_sink {
   /// Why nothing is measured; "" when it is.
   [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
 
+  /// Where no further run comes: what the open group has counted in part is lost, its launches are listed.
+  void give_up_open_group();
   /// Groups that are all in; always the first ones.
   [[nodiscard]] std::size_t complete_groups() const noexcept { return group_; }
   /// After the last run: the logs of each group, in order of the groups; one that failed may be the last.

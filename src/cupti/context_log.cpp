@@ -88,7 +88,7 @@ bool context_log::end_pass() noexcept {
   return true;
 }
 
-void context_log::abandon() noexcept {
+void context_log::abandon(loss_kind const& kind, char const* detail) noexcept {
   // A thread may hang in a launch: then its chunk is given up, and this thread does not wait for it.
   std::unique_lock const lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) {
@@ -96,7 +96,7 @@ void context_log::abandon() noexcept {
     return;
   }
   if (session_ == nullptr) return;
-  drop_chunk(loss::context_not_measured, "its context was gone before its counters were read");
+  drop_chunk(kind, detail);
   session_.reset();
   state_ = state::ended;
 }

@@ -18,6 +18,7 @@
 #include "cupti/range_session.hpp"
 #include "cupti/raw_keeper.hpp"
 #include "cupti/scope_ranges.hpp"
+#include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::cupti {
 
@@ -69,8 +70,9 @@ class context_log {
   /// Ends a pass. The context is current on this thread.
   /// \returns true when all passes are in, and every row is in the spool
   bool end_pass() noexcept;
-  /// Stops counting; what is not decoded yet is lost, and said to be.
-  void abandon() noexcept;
+  /// Stops counting; what is not decoded yet is lost, and said to be, with `kind` and `detail`.
+  void abandon(loss_kind const& kind = loss::context_not_measured,
+               char const* detail = "its context was gone before its counters were read") noexcept;
 
   void launching(seen_launch const& launch, std::uint64_t thread) noexcept;
   void launched(bool good) noexcept;

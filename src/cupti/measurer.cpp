@@ -59,8 +59,11 @@ void refuse_what_does_not_fit(measure_request const& request, chip_plan const& p
   }
   if (mode == replay_mode::iteration && !request.owns_function) {
     throw usage_error(
-        "Replay mode iteration runs the function again, and a recording between start and stop has none: use "
-        "session.count, or replay mode none with the metrics cuda-core.");
+        "Replay mode iteration counts a function again and again, and a recording between start and stop has "
+        "none: "
+        "use session.count, name the range that marks an iteration (session_options::iteration), or use "
+        "replay mode "
+        "none with the metrics cuda-core.");
   }
   if (mode != replay_mode::none || plan.passes() == 1) return;
   throw usage_error(

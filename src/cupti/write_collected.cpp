@@ -40,7 +40,8 @@ class joiner {
       : collected_(collected), ids_(ids), writer_(writer) {}
 
   void write(std::map<std::string, std::string>& info) {
-    bool const measured = collected_.refusal().empty() && !collected_.what().groups.empty();
+    collected_.give_up_open_group();
+    bool const measured = collected_.refusal().empty() && collected_.complete_groups() > 0;
     if (measured) {
       for (std::size_t g = 0; g < collected_.complete_groups(); ++g) {
         if (g == 0 || joins(g)) groups_.push_back(g);
@@ -91,6 +92,8 @@ class joiner {
       info.erase(info_key::measured_reason);
     } else if (!collected_.refusal().empty()) {
       info[info_key::measured_reason] = collected_.refusal();
+    } else if (!collected_.what().groups.empty()) {
+      info[info_key::measured_reason] = "no group of metrics was counted to its end";
     }
     bool tensor = false;
     for (auto const g : groups_) {

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <utility>
 
+#include "flopwatch/diagnostics.hpp"
 #include "flopwatch/report.hpp"
 #include "report/figures.hpp"
 
@@ -16,6 +18,14 @@ analysis analyse(capture_data capture) {
     a.capture.losses.insert(a.capture.losses.end(), lost->begin(), lost->end());
   }
   return a;
+}
+
+exit_code outcome_of(analysis const& a) noexcept {
+  auto const& losses = a.capture.losses;
+  bool const refused = std::any_of(losses.begin(), losses.end(),
+                                   [](auto const& l) { return l.kind == loss::counters_not_permitted.name; });
+  if (refused) return exit_code::not_permitted;
+  return report::is_exact(a) ? exit_code::good : exit_code::data_loss;
 }
 
 int report_exit_code(analysis const& a) noexcept {

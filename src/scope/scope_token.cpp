@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "flopwatch/diagnostics.hpp"
+#include "scope/iteration_marks.hpp"
 #include "scope/nvtx_ranges.hpp"
 #include "scope/recording.hpp"
 
@@ -45,6 +46,7 @@ scope_node* open_node(scope_label const& label, bool& innermost_already) {
 }
 
 void scope_token::enter(std::string_view name, std::string_view type) noexcept {
+  iteration_ = range_opened(name);
   open({nullptr, nullptr, name, type});
 }
 
@@ -77,6 +79,11 @@ void scope_token::unreadable_call() noexcept {
 }
 
 [[gnu::hot]] void scope_token::leave() noexcept {
+  close();
+  if (iteration_ != 0) range_closed(iteration_);
+}
+
+[[gnu::hot]] void scope_token::close() noexcept {
   if (nvtx_) nvtx::pop();
   if (generation_ == 0 || this_thread.generation != generation_) return;
   auto& record = *this_thread.record;

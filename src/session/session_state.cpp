@@ -67,6 +67,7 @@ void session_state::make_measurer(bool owns_function) {
     // The operator and formula columns stand without counters.
     run_info_[info_key::measured_reason] = e.what();
     refusal_ = e.what();
+    refusal_code_ = e.code();
   }
 }
 
@@ -76,21 +77,59 @@ void session_state::start(bool owns_function) {
                                           options.max_rows);
   run_info_ = info;
   refusal_.clear();
-  make_measurer(owns_function);
+  bool const by_iteration = !owns_function && !options.iteration.empty();
+  make_measurer(owns_function || by_iteration);
   process_ = getpid();
-  next->activate();
+  recorded_ = in_iteration_ = false;
+  iteration_trouble_.clear();
+  if (!by_iteration) {
+    next->activate();
+  } else if (recording_active()) {
+    throw session_error("another session is recording, and sessions cannot be nested: stop it first");
+  }
   active_ = std::move(next);
   try {
     writer_.emplace(options.capture.empty() ? capture_writer::in_memory() : capture_writer(options.capture));
-    for (auto* const r : registered_recorders()) {
-      r->attach(*active_);
-      attached_.push_back(r);
+    if (by_iteration) {
+      watch_.emplace(options.iteration, static_cast<iteration_listener&>(*this));
+    } else {
+      begin_recording();
     }
-    if (measurer_) begin_run();
   } catch (...) {
     abandon();
     throw;
   }
+}
+
+void session_state::begin_recording() {
+  recorded_ = true;
+  for (auto* const r : registered_recorders()) {
+    r->attach(*active_);
+    attached_.push_back(r);
+  }
+  if (measurer_) begin_run();
+}
+
+void session_state::iteration_begins() noexcept {
+  if (!iteration_trouble_.empty()) return;
+  try {
+    if (!recorded_) {
+      active_->activate();
+      begin_recording();
+    } else if (measurer_ && !measured_all_) {
+      begin_run();
+    }
+    in_iteration_ = true;
+  } catch (std::exception const& e) {
+    iteration_trouble_ = e.what();
+    detach_all();
+  }
+}
+
+void session_state::iteration_ends() noexcept {
+  if (!std::exchange(in_iteration_, false)) return;
+  if (measurer_ && !measured_all_) measured_all_ = measurer_->end_run();
+  end_recording();
 }
 
 void session_state::detach_all() noexcept {
@@ -105,11 +144,12 @@ void session_state::begin_run() {
     measurer_.reset();
     run_info_[info_key::measured_reason] = e.what();
     refusal_ = e.what();
+    refusal_code_ = e.code();
   }
 }
 
 void session_state::end_recording() {
-  if (attached_.empty() && !recording_active()) return;
+  if (!recorded_) return;
   for (auto const* const r : attached_) r->describe(run_info_);
   detach_all();
   active_->deactivate();
@@ -125,6 +165,7 @@ bool session_state::next_run() {
 }
 
 void session_state::abandon() noexcept {
+  watch_.reset();
   measurer_.reset();
   detach_all();
   active_.reset();
@@ -142,8 +183,14 @@ void session_state::abandon() noexcept {
 
 result session_state::stop() {
   if (!active_) throw session_error("this session is not recording: call start() first");
-  if (measurer_ && !measured_all_) measured_all_ = measurer_->end_run();
-  end_recording();
+  bool const by_iteration = watch_.has_value();
+  watch_.reset();
+  if (by_iteration) {
+    iteration_ends();
+  } else {
+    if (measurer_ && !measured_all_) measured_all_ = measurer_->end_run();
+    end_recording();
+  }
   run_info_[info_key::created_utc] = now_utc();
   auto const ended = std::move(active_);
 
@@ -151,7 +198,10 @@ result session_state::stop() {
   writer_.reset();
   auto const ids = write_recording(*ended, writer);
   if (auto const measured = std::exchange(measurer_, nullptr)) measured->write(ids, writer, run_info_);
-  if (!refusal_.empty()) writer.add(make_loss(loss::counters_refused, 1, refusal_));
+  if (!refusal_.empty()) writer.add(make_loss(loss_of_refusal(refusal_code_), 1, refusal_));
+  if (!recorded_ || !iteration_trouble_.empty()) {
+    writer.add(make_loss(loss::iteration_not_seen, 1, iteration_trouble_));
+  }
   for (auto const& [key, value] : run_info_) writer.set_info(key, value);
   writer.close();
   return result(std::make_shared<capture_reader const>(

@@ -11,6 +11,7 @@
 
 #include "cupti/measurer.hpp"
 #include "flopwatch/session.hpp"
+#include "scope/iteration_marks.hpp"
 #include "scope/recording.hpp"
 
 namespace flopwatch::detail {
@@ -33,10 +34,10 @@ void register_recorder(recorder& r);
 [[nodiscard]] std::vector<recorder*> registered_recorders();
 
 /// What a session holds.
-class session_state {
+class session_state final : private iteration_listener {
  public:
   explicit session_state(session_options options);
-  ~session_state();
+  ~session_state() override;
 
   session_options options;
   /// Reads the watched module tree; empty when nothing is watched.
@@ -58,6 +59,9 @@ class session_state {
   void make_measurer(bool owns_function);
   void end_recording();
   void begin_run();
+  void begin_recording();
+  void iteration_begins() noexcept override;
+  void iteration_ends() noexcept override;
 
   std::unique_ptr<recording> active_;
   std::optional<capture_writer> writer_;  ///< opened before the run, so that an unwritable path costs none
@@ -65,9 +69,14 @@ class session_state {
   int device_ = -1;  ///< that is measured; -1: none
   std::unique_ptr<cupti::measurer> measurer_;
   bool measured_all_ = false;
-  long process_ = 0;                             ///< that started the recording
-  std::string refusal_;                          ///< why counters cannot be had at all
+  bool recorded_ = false;          ///< the recording has begun
+  bool in_iteration_ = false;      ///< a range that marks one is open
+  std::string iteration_trouble_;  ///< why the first iteration could not be recorded
+  long process_ = 0;               ///< that started the recording
+  std::string refusal_;            ///< why counters cannot be had at all
+  exit_code refusal_code_ = exit_code::good;
   std::map<std::string, std::string> run_info_;  ///< of this recording
+  std::optional<iteration_watch> watch_;         ///< last: its end waits for who is told of an iteration
 };
 
 }  // namespace flopwatch::detail

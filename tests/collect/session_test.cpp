@@ -128,10 +128,12 @@ TEST_F(collect, without_permission_launches_are_listed) {
   flopwatch::session session{{.device = "cuda:0"}};
   session.start();
   gpu.launch("a");
-  auto const r = record_of(session.stop());
+  auto const result = session.stop();
+  EXPECT_EQ(result.outcome(), flopwatch::exit_code::not_permitted);
+  auto const r = record_of(result);
   ASSERT_EQ(r.launches.size(), 1U);
   EXPECT_EQ(r.launches[0].plan, 0);
-  EXPECT_THAT(r.losses(), ElementsAre("counters_refused"));
+  EXPECT_THAT(r.losses(), ElementsAre("counters_not_permitted"));
   EXPECT_EQ(r.data.info.at("measured"), "not collected");
   EXPECT_NE(r.data.info.at("measured_reason").find("NVreg_RestrictProfilingToAdminUsers"), std::string::npos)
       << r.data.info.at("measured_reason");

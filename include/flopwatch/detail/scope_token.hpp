@@ -38,9 +38,11 @@ class scope_token {
 
  private:
   void open(scope_label const& label) noexcept;
+  void close() noexcept;
 
   scope_node* node_ = nullptr;    ///< belongs to the recording
   std::uint64_t generation_ = 0;  ///< of the recording this scope was opened in; 0: none
+  std::uint64_t iteration_ = 0;   ///< that this scope marks; 0: none
   bool nvtx_ = false;
   bool wants_call_ = false;
   bool reported_ = false;

@@ -1,0 +1,268 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// Iterations of a watched region that a range of the program marks.
+#include <functional>
+#include <optional>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <nvtx3/nvToolsExt.h>
+
+#include "collect/program.hpp"
+#include "flopwatch/scope.hpp"
+
+using namespace collect_test;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+namespace {
+
+/// One way to mark an iteration: runs the function inside a range with that name.
+struct way {
+  char const* name;
+  std::function<void(char const* range, std::function<void()> const&)> run;
+};
+void PrintTo(way const& w, std::ostream* out) { *out << w.name; }
+
+nvtxEventAttributes_t attributes() {
+  nvtxEventAttributes_t a{};
+  a.version = NVTX_VERSION;
+  a.size = NVTX_EVENT_ATTRIB_STRUCT_SIZE;
+  return a;
+}
+
+nvtxEventAttributes_t ascii(char const* text) {
+  auto a = attributes();
+  a.messageType = NVTX_MESSAGE_TYPE_ASCII;
+  a.message.ascii = text;
+  return a;
+}
+
+nvtxDomainHandle_t domain() {
+  static auto* const d = nvtxDomainCreateA("training");
+  return d;
+}
+
+std::vector<way> ways() {
+  return {
+      {"scope",
+       [](char const* range, auto const& body) {
+         flopwatch::scope const step(range);
+         body();
+       }},
+      {"push",
+       [](char const* range, auto const& body) {
+         nvtxRangePushA(range);
+         nvtxRangePushA("inner");
+         body();
+         nvtxRangePop();
+         nvtxRangePop();
+       }},
+      {"push_wide",
+       [](char const* range, auto const& body) {
+         std::string const text(range);
+         nvtxRangePushW(std::wstring(text.begin(), text.end()).c_str());
+         body();
+         nvtxRangePop();
+       }},
+      {"push_attributes",
+       [](char const* range, auto const& body) {
+         auto const a = ascii(range);
+         nvtxRangePushEx(&a);
+         body();
+         nvtxRangePop();
+       }},
+      {"start_and_end_elsewhere",
+       [](char const* range, auto const& body) {
+         auto const id = nvtxRangeStartA(range);
+         body();
+         std::thread([&] { nvtxRangeEnd(id); }).join();
+       }},
+      {"domain",
+       [](char const* range, auto const& body) {
+         auto const a = ascii(range);
+         auto const other = ascii("inner");
+         nvtxDomainRangePushEx(domain(), &a);
+         nvtxRangePushEx(&other);
+         body();
+         nvtxRangePop();
+         nvtxDomainRangePop(domain());
+       }},
+      {"registered",
+       [](char const* range, auto const& body) {
+         auto a = attributes();
+         a.messageType = NVTX_MESSAGE_TYPE_REGISTERED;
+         a.message.registered = nvtxDomainRegisterStringA(domain(), range);
+         nvtxDomainRangePushEx(domain(), &a);
+         body();
+         nvtxDomainRangePop(domain());
+       }},
+      {"domain_start_end",
+       [](char const* range, auto const& body) {
+         auto const a = ascii(range);
+         auto const id = nvtxDomainRangeStartEx(domain(), &a);
+         body();
+         nvtxDomainRangeEnd(domain(), id);
+       }},
+  };
+}
+
+class iterations : public collect {
+ protected:
+  void SetUp() override {
+    collect::SetUp();
+    standin_kernel_value("a", fadd_sum, 3, 0);
+    standin_kernel_value("gemm", tensor_bf16, 1024, 0);
+  }
+  static flopwatch::session_options options() { return {.device = "cuda:0", .iteration = "step"}; }
+};
+
+class marked_by : public iterations, public testing::WithParamInterface<way> {};
+
+TEST_P(marked_by, each_iteration_gives_the_next_group) {
+  program gpu;
+  flopwatch::session session{options()};
+  session.start();
+  gpu.launch("a");
+  for (int i = 0; i < 10; ++i) {
+    GetParam().run(i == 4 ? "another" : "step", [&] {
+      flopwatch::scope const net("net");
+      gpu.launch("a");
+      gpu.launch("gemm");
+    });
+    gpu.launch("a");
+  }
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
+  EXPECT_EQ(r.counters(0).at(tensor_bf16), 0);
+  EXPECT_EQ(r.counters(1).at(tensor_bf16), 1024);
+  EXPECT_EQ(r.scope(0), GetParam().name == std::string("scope") ? "step.net" : "net");
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_EQ(r.data.info.at("replay_mode"), "iteration");
+}
+
+INSTANTIATE_TEST_SUITE_P(ranges, marked_by, testing::ValuesIn(ways()),
+                         [](auto const& of) { return std::string(of.param.name); });
+
+TEST_F(iterations, too_few_leave_metrics_out) {
+  program gpu;
+  flopwatch::session session{options()};
+  session.start();
+  {
+    flopwatch::scope const step("step");
+    gpu.launch("a");
+  }
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 1U);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
+  EXPECT_FALSE(r.counters(0).contains(tensor_bf16));
+  EXPECT_THAT(r.losses(), ElementsAre("iterations_missing"));
+  EXPECT_EQ(r.data.losses[0].count, 5);
+}
+
+TEST_F(iterations, too_few_for_the_passes_of_one_group_leave_its_launches) {
+  program gpu;
+  auto o = options();
+  o.metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed";
+  flopwatch::session session{o};
+  session.start();
+  {
+    flopwatch::scope const step("step");
+    gpu.launch("a");
+    gpu.launch("a");
+  }
+  auto const r = record_of(session.stop());
+  EXPECT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.launches.at(0).plan, 0);
+  EXPECT_THAT(r.losses(), testing::Each("iterations_missing"));
+  EXPECT_FALSE(r.losses().empty());
+  EXPECT_EQ(r.data.info.at("measured"), "not collected");
+}
+
+TEST_F(iterations, without_any_nothing_is_counted_and_that_is_said) {
+  program gpu;
+  flopwatch::session session{options()};
+  session.start();
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.launches, IsEmpty());
+  EXPECT_THAT(r.losses(), ElementsAre("iteration_not_seen"));
+}
+
+TEST_F(iterations, one_that_is_open_at_the_end_is_counted) {
+  program gpu;
+  auto o = options();
+  o.metrics = "cuda-core";
+  flopwatch::session session{o};
+  session.start();
+  std::optional<flopwatch::scope> step;
+  step.emplace("step");
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  step.reset();
+  ASSERT_EQ(r.launches.size(), 1U);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
+  EXPECT_THAT(r.losses(), ElementsAre("scope_left_open"));
+}
+
+TEST_F(iterations, other_kernels_in_a_later_one_are_refused) {
+  program gpu;
+  flopwatch::session session{options()};
+  session.start();
+  for (int i = 0; i < 9; ++i) {
+    flopwatch::scope const step("step");
+    gpu.launch(i == 2 ? "other" : "a");
+  }
+  auto const r = record_of(session.stop());
+  EXPECT_EQ(r.launches.size(), 1U);
+  EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
+}
+
+TEST_F(iterations, a_session_inside_is_refused_and_another_follows) {
+  program gpu;
+  flopwatch::session outer{options()};
+  outer.start();
+  flopwatch::session inner{options()};
+  EXPECT_THROW(inner.start(), flopwatch::session_error);
+  {
+    flopwatch::scope const step("step");
+    EXPECT_THROW(inner.start(), flopwatch::session_error);
+    gpu.launch("a");
+  }
+  EXPECT_EQ(outer.stop().analysis().tree.measured_total.launches, 1);
+  inner.start();
+  {
+    flopwatch::scope const step("step");
+    gpu.launch("a");
+  }
+  EXPECT_EQ(inner.stop().analysis().tree.measured_total.launches, 1);
+}
+
+TEST_F(iterations, threads_that_open_the_range_at_once_are_one_iteration) {
+  program gpu;
+  auto o = options();
+  o.metrics = "cuda-core";
+  flopwatch::session session{o};
+  session.start();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        flopwatch::scope const step("step");
+        gpu.use();
+        gpu.launch("a");
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  auto const r = record_of(session.stop());
+  EXPECT_GE(r.launches.size(), 1U);
+  for (std::size_t i = 0; i < r.launches.size(); ++i) {
+    if (r.launches[i].plan != 0) {
+      EXPECT_EQ(r.counters(i).at(fadd_sum), 3);
+    }
+  }
+}
+
+}  // namespace
