@@ -9,11 +9,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr int metrics_schema_version = 1;
-
 json start(cupti::opened_copy const& copy) {
   json out;
-  out["metrics_schema_version"] = metrics_schema_version;
+  out["schema_version"] = metrics_schema_version;
   out["cupti"] = {{"version", copy.version}, {"path", copy.path}, {"source", copy.source}};
   if (!copy.passed_over.empty()) out["cupti"]["passed_over"] = copy.passed_over;
   return out;
@@ -35,7 +33,9 @@ json metric_of(cupti::planned_metric const& metric) {
   return out;
 }
 
-std::string text(json const& document) { return document.dump(2) + '\n'; }
+std::string text(json const& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+}
 
 }  // namespace
 

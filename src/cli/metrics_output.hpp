@@ -32,6 +32,9 @@ struct chip_line {
 [[nodiscard]] std::string plan_text(cupti::opened_copy const& copy, cupti::chip_plan const& plan,
                                     metric_request const& request);
 
+/// Version of the JSON that the three below write; its schema is docs/metrics.schema.json.
+inline constexpr int metrics_schema_version = 1;
+
 [[nodiscard]] std::string chips_json(cupti::opened_copy const& copy, std::vector<chip_line> const& chips);
 [[nodiscard]] std::string list_json(cupti::opened_copy const& copy, std::string const& chip,
                                     std::vector<cupti::listed_metric> const& metrics);

@@ -57,6 +57,10 @@ struct doctor_line {
 [[nodiscard]] exit_code exit_code_of(std::vector<doctor_line> const& lines) noexcept;
 
 [[nodiscard]] std::string doctor_text(std::vector<doctor_line> const& lines);
+
+/// Version of the JSON that `doctor_json` writes; its schema is docs/doctor.schema.json.
+inline constexpr int doctor_schema_version = 1;
+
 [[nodiscard]] std::string doctor_json(std::vector<doctor_line> const& lines);
 
 /// Looks at this machine: files, processes, the driver, CUPTI and each visible device.

@@ -98,7 +98,7 @@ std::string doctor_json(std::vector<doctor_line> const& lines) {
                       {"remedy", l.remedy.empty() ? json(nullptr) : json(l.remedy)},
                       {"details", l.details}});
   }
-  json const out = {{"schema_version", 1},
+  json const out = {{"schema_version", doctor_schema_version},
                     {"exit_code", static_cast<int>(exit_code_of(lines))},
                     {"conclusion", conclusion(lines)},
                     {"checks", std::move(checks)}};

@@ -3,18 +3,25 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdio>
-#include <memory>
+#include <cstdint>
+#include <vector>
 
 namespace flopwatch::cupti {
 
 /// A file in the folder for temporary files that has no name and goes away with the process: for what must
 /// not stay in memory, and goes into the capture at the end. Not thread-safe.
+///
+/// A child that is forked meanwhile shares the file, and must not write to it; that it ends, by exit() too,
+/// changes nothing.
 class nameless_file {
  public:
   /// \throws capture_error when none can be made
   nameless_file();
-  /// \throws capture_error when the disk is full
+  ~nameless_file();
+  nameless_file(nameless_file const&) = delete;
+  nameless_file& operator=(nameless_file const&) = delete;
+
+  /// Adds at the end. \throws capture_error when the disk is full
   void write(void const* bytes, std::size_t count);
   /// Goes on reading at `position`, in bytes. \throws capture_error
   void read_from(long position);
@@ -22,10 +29,15 @@ class nameless_file {
   void read(void* bytes, std::size_t count);
 
  private:
-  struct close_file {
-    void operator()(std::FILE* f) const noexcept { std::fclose(f); }
-  };
-  std::unique_ptr<std::FILE, close_file> file_;
+  void flush();
+
+  int descriptor_;
+  // Buffers of our own: those of stdio are written by every child that ends, to the one file of all.
+  std::vector<unsigned char> unwritten_;
+  std::int64_t written_ = 0;  ///< bytes in the file
+  std::vector<unsigned char> ahead_;
+  std::size_t used_ = 0;      ///< of `ahead_`
+  std::int64_t read_to_ = 0;  ///< in the file, behind what is in `ahead_`
 };
 
 }  // namespace flopwatch::cupti

@@ -44,6 +44,7 @@ class comparer {
  public:
   comparer(capture_reader const& reader, evaluate_raw const& evaluate)
       : reader_(reader), evaluate_(evaluate), capture_(reader.load()), passes_(passes_of(capture_)) {
+    kernels_[0] = "scope range";
     for (auto const& k : capture_.kernels) kernels_[k.id] = k.demangled.empty() ? k.name : k.demangled;
   }
 
@@ -69,6 +70,7 @@ class comparer {
     };
     result_.synthetic = info(info_key::synthetic) == "yes";
     result_.gpu = info(info_key::gpu);
+    result_.by_scope = !info(info_key::scope_depth).empty();
     result_.complete = capture_.complete;
     result_.share = recheckable(capture_);
     for (auto const& g : capture_.counter_groups) {

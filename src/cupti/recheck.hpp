@@ -36,6 +36,7 @@ struct recheck_result {
   static constexpr std::size_t listed = 20;
 
   bool synthetic = false;  ///< an image carries the mark of the test stand-in, or the capture says so
+  bool by_scope = false;   ///< what is compared are scope ranges, not launches
   bool complete = true;    ///< as capture_data::complete
   std::string gpu;         ///< as the capture names it; may be empty
   std::set<std::string> chips;
@@ -67,6 +68,10 @@ struct evaluator_name {
 };
 [[nodiscard]] std::string recheck_text(recheck_result const& r, std::string const& file,
                                        evaluator_name const& by);
+
+/// Version of the JSON that `recheck_json` writes; its schema is docs/recheck.schema.json.
+inline constexpr int recheck_schema_version = 1;
+
 [[nodiscard]] std::string recheck_json(recheck_result const& r, std::string const& file,
                                        evaluator_name const& by);
 

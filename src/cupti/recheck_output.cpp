@@ -72,9 +72,9 @@ std::string recheck_text(recheck_result const& r, std::string const& file, evalu
   out += fmt::format("counted    with CUPTI {}\n", counted_with(r));
   out += fmt::format("evaluated  with CUPTI {}: {}\n", by.version, by.path);
   out += fmt::format("images     {}\n", images_text(r));
-  out += fmt::format("launches   {} compared of {} measured, {} equal, {} different\n", grouped(r.launches),
-                     grouped(r.share.measured), grouped(r.equal_launches),
-                     grouped(r.launches - r.equal_launches));
+  out += fmt::format("{:<10} {} compared of {} measured, {} equal, {} different\n",
+                     r.by_scope ? "ranges" : "launches", grouped(r.launches), grouped(r.share.measured),
+                     grouped(r.equal_launches), grouped(r.launches - r.equal_launches));
   out += fmt::format("values     {} compared, {} equal, {} different\n", grouped(r.values),
                      grouped(r.equal_values), grouped(r.values - r.equal_values));
   if (r.missing_launches > 0) {
@@ -98,7 +98,7 @@ std::string recheck_json(recheck_result const& r, std::string const& file, evalu
                            {"stored", or_null(d.stored)},
                            {"evaluated", or_null(d.evaluated)}});
   }
-  json const out = {{"schema_version", 1},
+  json const out = {{"schema_version", recheck_schema_version},
                     {"capture", file},
                     {"equal", r.equal()},
                     {"synthetic", r.synthetic},

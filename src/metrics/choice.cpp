@@ -102,8 +102,11 @@ void choose_named(choice& out, chip_questions const& chip, std::string const& na
   }
   auto full = name.find('.') == std::string::npos ? name + std::string(sum) : name;
   if (!chip.is_known(full)) {
-    throw usage_error("the chip has no metric \"" + name +
-                      "\"; `flopwatch metrics --chip <chip> --list` lists " + "those it has");
+    throw usage_error("the chip has no metric \"" + full +
+                      "\"; `flopwatch metrics --chip <chip> --list` lists those it has" +
+                      (full == name ? ""
+                                    : ", and ratios and throughputs take another ending than .sum, as in "
+                                      "sm__throughput.avg.pct_of_peak_sustained_elapsed"));
   }
   add_once(out.wanted, std::move(full));
 }

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <sys/wait.h>
@@ -34,9 +35,33 @@ TEST_F(collect, a_forked_child_leaves_the_session_to_its_parent) {
   gpu.launch("a");
   auto const r = record_of(session->stop());
   ASSERT_EQ(r.launches.size(), 2U);
-  EXPECT_EQ(r.counters(1).at(fadd_sum), 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(r.counters(i).at(fadd_sum), 2) << i;
+    EXPECT_EQ(r.launches[i].order, static_cast<std::int64_t>(i));
+  }
   EXPECT_THAT(r.losses(), IsEmpty());
   EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+TEST_F(collect, a_child_that_ends_by_exit_writes_nothing_twice) {
+  standin_kernel_value("a", fadd_sum, 2, 0);
+  program gpu;
+  // Chunks of one launch, so that the first is on its way to the temporary file when the child is made.
+  flopwatch::session session{{.device = "cuda:0", .max_ranges = 1}};
+  session.start();
+  gpu.launch("a");
+  gpu.launch("a");
+  pid_t const child = fork();
+  if (child == 0) std::exit(0);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(r.counters(i).at(fadd_sum), 2) << i;
+    EXPECT_EQ(r.launches[i].order, static_cast<std::int64_t>(i));
+  }
 }
 
 TEST_F(collect, a_kernel_with_a_long_name_keeps_it) {
