@@ -82,10 +82,28 @@ install_python_packages() {
     "$python" -m venv "$venv"
   fi
   echo "bootstrap: installing requirements-dev.txt into .venv (torch and the CUDA libraries: some gigabytes)"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --retries 5 \
-    --requirement "$requirements" || die "pip failed; run it again once the cause above is gone"
+  pip_install requirements-dev.txt
+  printf '%s\n' "$wanted" >"$stamp"
+}
+
+pip_install() {
+  "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --retries 5 \
+    --requirement "$root/$1" || die "pip failed; run it again once the cause above is gone"
+}
+
+# Tests list the machine code of CUDA kernels; the nvcc of a toolkit does as well.
+install_cuda_compiler() {
+  if command -v nvcc >/dev/null || [[ -x /usr/local/cuda/bin/nvcc ]]; then return 0; fi
+  local stamp="$root/.venv/.flopwatch-nvcc" wanted
+  wanted=$(sha256sum <"$root/requirements-nvcc.txt")
+  if [[ -f "$stamp" && "$(<"$stamp")" == "$wanted" ]]; then return 0; fi
+  echo "bootstrap: installing requirements-nvcc.txt into .venv"
+  pip_install requirements-nvcc.txt
   printf '%s\n' "$wanted" >"$stamp"
 }
 
 install_system_packages
-$core_only || install_python_packages
+if ! $core_only; then
+  install_python_packages
+  install_cuda_compiler
+fi

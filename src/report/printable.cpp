@@ -49,18 +49,17 @@ std::string printable(std::string_view text) {
     auto const d = decode_first(text);
     auto const piece = text.substr(0, d.bytes);
     text.remove_prefix(d.bytes);
-    if (!d.valid) {
-      out += fmt::format("\\x{:02x}", d.code_point);
-    } else if (!must_escape(d.code_point)) {
+    if (d.valid && !must_escape(d.code_point)) {
       out += piece;
+    } else if (!d.valid || (d.code_point < 0x100 && d.code_point != '\n' && d.code_point != '\t' &&
+                            d.code_point != '\r')) {
+      out += fmt::format("\\x{:02x}", d.code_point);
     } else if (d.code_point == '\n') {
       out += "\\n";
     } else if (d.code_point == '\t') {
       out += "\\t";
     } else if (d.code_point == '\r') {
       out += "\\r";
-    } else if (d.code_point < 0x100) {
-      out += fmt::format("\\x{:02x}", d.code_point);
     } else {
       out += fmt::format("\\u{{{:x}}}", d.code_point);
     }

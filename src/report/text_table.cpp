@@ -89,6 +89,7 @@ std::string name_of(table_column const& c) { return c.group.empty() ? c.title : 
 
 void fit(std::vector<placed_column>& columns, int limit, std::vector<std::string>& left_out) {
   std::vector<std::string> all;
+  all.reserve(columns.size());
   for (auto const& c : columns) all.push_back(name_of(*c.column));
   auto const note_left_out = [&] {
     for (auto const& name : all) {

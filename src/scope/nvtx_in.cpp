@@ -31,7 +31,7 @@ using text = std::string;
 text narrow(wchar_t const* wide) {
   text out;
   for (; wide != nullptr && *wide != 0; ++wide) {
-    auto const c = static_cast<std::uint32_t>(*wide);
+    auto const c = static_cast<std::uint32_t>(*wide);  // NOLINT(bugprone-signed-char-misuse): wide
     auto const tail = [&](unsigned shift) { out += static_cast<char>(0x80U | ((c >> shift) & 0x3fU)); };
     if (c < 0x80) {
       out += static_cast<char>(c);

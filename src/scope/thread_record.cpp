@@ -30,6 +30,7 @@ thread_record::thread_record(module_names const& names, std::size_t max_rows)
        i = (i + 1) & mask) {
     auto const& entry = cache_[i];
     if (entry.name != name) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the lowest bit of the pointer is a flag
     return {reinterpret_cast<operator_info const*>(entry.info_and_opened & ~std::uintptr_t{1}),
             (entry.info_and_opened & 1U) != 0};
   }

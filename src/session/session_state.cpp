@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <mutex>
+#include <new>
 #include <unistd.h>
 #include <utility>
 
@@ -172,7 +173,7 @@ void session_state::abandon() noexcept {
   if (!writer_) return;
   if (process_ != getpid()) {
     // A child that was forked meanwhile: the file is the parent's, which is still writing it.
-    static_cast<void>(new capture_writer(std::move(*writer_)));
+    static_cast<void>(new (std::nothrow) capture_writer(std::move(*writer_)));
     writer_.reset();
     return;
   }

@@ -10,7 +10,7 @@ namespace flopwatch::operator_rules {
 
 /// An operator that does the same for every element of its broadcast operands, positions 0 to operands - 1.
 struct elementwise_row {
-  char const* names;  ///< one or more, separated by blanks
+  char const* names = "";  ///< one or more, separated by blanks
   std::uint8_t operands = 1;
   std::uint8_t adds = 0;  ///< adds and subtracts for one element
   std::uint8_t multiplies = 0;

@@ -34,7 +34,7 @@ scalar_type dtype_at(operator_call const& call, std::size_t position) {
 
 /// (self, dtype) or (self, dim, keepdim, dtype), each with or without an out tensor.
 struct summed {
-  scalar_type dtype;
+  scalar_type dtype{};
   reduced size;
 };
 

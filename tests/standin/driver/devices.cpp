@@ -158,8 +158,6 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
       *value = 1024;
       break;
     case CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH:
-      *value = 1;
-      break;
     case CU_DEVICE_ATTRIBUTE_UNIFIED_ADDRESSING:
       *value = 1;
       break;

@@ -12,6 +12,7 @@ using namespace standin;
 
 namespace {
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): CUdeviceptr is a number
 void* host(CUdeviceptr address) { return reinterpret_cast<void*>(address); }
 
 CUresult copy(void* to, void const* from, size_t bytes) {

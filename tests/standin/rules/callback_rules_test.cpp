@@ -230,7 +230,7 @@ TEST_F(callbacks, rule_30_slow) {
 }
 
 TEST_F(callbacks, rule_31_what_there_is_not) {
-  auto const enable = [this](CUpti_SubscriberHandle who, int domain, unsigned cbid) {
+  auto const enable = [](CUpti_SubscriberHandle who, int domain, unsigned cbid) {
     return cuptiEnableCallback(1, who, static_cast<CUpti_CallbackDomain>(domain), cbid);
   };
   int one = 0;
