@@ -208,6 +208,7 @@ CUptiResult cuptiProfilerHostGetNumOfPasses(CUpti_Profiler_Host_GetNumOfPasses_P
   return forward(function, params);
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a name that is declared, and a type
 #define STANDIN_FORWARD_OF_OBJECT(name, type)                                                    \
   CUptiResult name(type* params) {                                                               \
     STANDIN_BEGIN(params);                                                                       \
@@ -215,6 +216,7 @@ CUptiResult cuptiProfilerHostGetNumOfPasses(CUpti_Profiler_Host_GetNumOfPasses_P
     static auto* const function = STANDIN_REAL(name);                                            \
     return forward(function, params);                                                            \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 STANDIN_FORWARD_OF_OBJECT(cuptiProfilerHostGetBaseMetrics, CUpti_Profiler_Host_GetBaseMetrics_Params)
 STANDIN_FORWARD_OF_OBJECT(cuptiProfilerHostGetSubMetrics, CUpti_Profiler_Host_GetSubMetrics_Params)
 STANDIN_FORWARD_OF_OBJECT(cuptiProfilerHostGetMetricProperties,

@@ -11,7 +11,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 void expect_bad(doctor_line const& line, exit_code code) {
   EXPECT_EQ(line.state, finding::bad) << line.name << ": " << line.text;

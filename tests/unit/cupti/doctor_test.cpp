@@ -15,8 +15,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
 
 TEST(CheckCupti, TheOneUsedAndWhyOthersAreNot) {
   auto f = good_machine();

@@ -27,7 +27,7 @@ TEST(InChild, GivesTheAnswerOfAnotherProcess) {
 TEST(InChild, AnswersMayBeLongOrEmpty) {
   EXPECT_EQ(in_child([](progress_mark&) { return std::string(); }).text, "");
   std::string const large(3'000'000, 'x');
-  EXPECT_EQ(in_child([&](progress_mark&) { return large; }).text, large);
+  EXPECT_EQ(in_child([&](progress_mark&) { return std::string(large); }).text, large);
 }
 
 TEST(InChild, ErrorsKeepMessageAndCode) {

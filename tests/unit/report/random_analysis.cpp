@@ -27,25 +27,26 @@ class generator {
   }
 
   std::string name() {
-    static constexpr std::string_view pieces[] = {"attn",
-                                                  "0",
-                                                  "注意力",
-                                                  "\x1b[31m",
-                                                  "\n",
-                                                  "\xff",
-                                                  "\u202e",
-                                                  "e\u0301",
-                                                  "proj.out",
-                                                  "\xc2\x9b"
-                                                  "7m",
-                                                  " ",
-                                                  "😀",
-                                                  "\u200d",
-                                                  "\t",
-                                                  "layer",
-                                                  "\xe2\x94",
-                                                  "│ ├─",
-                                                  ""};
+    static constexpr std::string_view pieces[] = {
+        "attn",
+        "0",
+        "注意力",
+        "\x1b[31m",
+        "\n",
+        "\xff",
+        "\u202e",
+        "e\u0301",
+        "proj.out",
+        "\xc2\x9b"  // NOLINT(bugprone-suspicious-missing-comma): one text, or 7 would be part of the byte
+        "7m",
+        " ",
+        "😀",
+        "\u200d",
+        "\t",
+        "layer",
+        "\xe2\x94",
+        "│ ├─",
+        ""};
     std::string out;
     for (auto i = below(chance(10) ? 30 : 3); i >= 0; --i) {
       out += pieces[static_cast<std::size_t>(below(static_cast<std::int64_t>(std::size(pieces))))];
