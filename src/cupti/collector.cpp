@@ -34,8 +34,24 @@ collector::collector(api const& cupti, driver_api const& driver, collection what
 collector::~collector() {
   tracker_.reset();
   for (auto& group : logs_) {
-    for (auto& log : group) log->abandon();
+    for (auto& log : group) {
+      abandon(*log, loss::context_not_measured, "its context was gone before its counters were read");
+    }
   }
+}
+
+void collector::abandon(context_log& log, loss_kind const& kind, char const* detail) noexcept {
+  auto* const context = log.context();
+  if (context != nullptr && process_.is_this()) {
+    try {
+      current_context const current(*driver_, context);
+      log.abandon(kind, detail);
+      return;
+    } catch (error const&) {
+      // The context cannot be used any more.
+    }
+  }
+  log.abandon(kind, detail);
 }
 
 void collector::begin_run() {
@@ -51,11 +67,21 @@ void collector::begin_run() {
     if (!group_is_open_) {
       count_primary();
     } else {
-      for (auto& log : current_logs()) log->next_pass();
+      for (auto& log : current_logs()) {
+        if (log->context() == nullptr) continue;
+        current_context const its(*driver_, log->context());
+        log->next_pass();
+      }
     }
   } catch (error const& e) {
     refuse(e);
-    for (auto& log : current_logs()) log->list();
+    for (auto& log : current_logs()) {
+      if (group_is_open_) {  // an earlier pass has listed its launches
+        abandon(*log, first_group() ? loss_of_refusal(e.code()) : loss::counters_failed, "");
+      } else {
+        log->list();
+      }
+    }
   }
   group_is_open_ = true;
   running_.store(true, std::memory_order_release);
@@ -79,11 +105,15 @@ void collector::count_primary() {
   count(log);
 }
 
-bool collector::is_counted_device(CUcontext context) noexcept {
+bool collector::is_counted_device(CUcontext context) {
   std::uint32_t device = 0;
   // CUPTI's own call: a driver call is not allowed inside a callback.
-  if (cupti_->cuptiGetDeviceId == nullptr || cupti_->cuptiGetDeviceId(context, &device) != CUPTI_SUCCESS) {
-    shared_.losses.note(loss::context_not_measured, 1, "CUPTI does not say which GPU it is on");
+  if (cupti_->cuptiGetDeviceId == nullptr) {
+    shared_.losses.note(loss::context_not_measured, 1, "this CUPTI does not say which GPU it is on");
+    return false;
+  }
+  if (auto const code = cupti_->cuptiGetDeviceId(context, &device); code != CUPTI_SUCCESS) {
+    shared_.losses.note(loss::context_not_measured, 1, sentence(code, "cuptiGetDeviceId"));
     return false;
   }
   if (device == static_cast<std::uint32_t>(what_.device)) return true;
@@ -109,6 +139,9 @@ bool collector::end_run() noexcept {
   running_.store(false, std::memory_order_release);
   bool all_in = true;
   std::unique_lock const lock(logs_mutex_);
+  if (std::exchange(first_run_, false)) {  // the one whose launches are listed
+    if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
+  }
   for (auto& log : current_logs()) {
     if (log->context() == nullptr) continue;  // read when the context went
     try {
@@ -127,14 +160,15 @@ bool collector::end_run() noexcept {
     ++group_;
     if (group_ < what_.groups.size() && refusal_.empty()) return false;
   }
-  if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
   return true;
 }
 
 void collector::give_up_open_group() {
   auto const groups = what_.groups.size();
   if (group_is_open_) {
-    for (auto& log : current_logs()) log->abandon(loss::iterations_missing, "a group takes several of them");
+    for (auto& log : current_logs()) {
+      abandon(*log, loss::iterations_missing, "a group takes several of them");
+    }
     group_is_open_ = false;
   }
   if (!logs_.empty() && group_ < groups && !group_failed_ && refusal_.empty()) {
@@ -213,6 +247,7 @@ context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
   if (!running_.load(std::memory_order_acquire)) return nullptr;
   if (!is_counted_device(context)) return nullptr;
   std::unique_lock const lock(logs_mutex_);
+  if (!running_.load(std::memory_order_acquire)) return nullptr;  // the run ended meanwhile
   for (auto const& log : current_logs()) {
     if (log->context() == context) return log.get();
   }

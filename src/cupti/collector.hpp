@@ -19,6 +19,7 @@
 #include "cupti/kernel_table.hpp"
 #include "cupti/launch_tracker.hpp"
 #include "cupti/loss_list.hpp"
+#include "cupti/own_process.hpp"
 
 namespace flopwatch::cupti {
 
@@ -83,7 +84,7 @@ class collector final : public launch_sink {
   [[nodiscard]] bool count_now() const noexcept;
   [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
   /// Also notes a launch that is on another device, or nobody knows where.
-  [[nodiscard]] bool is_counted_device(CUcontext context) noexcept;
+  [[nodiscard]] bool is_counted_device(CUcontext context);
   void start_group();
   void count_primary();
   void count(context_log& log);
@@ -91,6 +92,8 @@ class collector final : public launch_sink {
   [[nodiscard]] context_log* first_log(CUcontext context) const noexcept;
   [[nodiscard]] std::unique_ptr<range_session> open_session(range_request request, bool in_chunks) const;
   void refuse(error const& why) noexcept;
+  /// Gives the profiler back with the log's context current, as CUPTI wants it.
+  void abandon(context_log& log, loss_kind const& kind, char const* detail) noexcept;
 
   api const* cupti_;
   driver_api const* driver_;
@@ -107,6 +110,8 @@ class collector final : public launch_sink {
   std::shared_mutex logs_mutex_;  ///< guards the lists, not the logs in them
   std::vector<std::vector<std::unique_ptr<context_log>>> logs_;
   std::atomic<std::int64_t> elsewhere_{0};
+  bool first_run_ = true;
+  own_process process_;
 };
 
 }  // namespace flopwatch::cupti

@@ -95,9 +95,16 @@ void context_log::abandon(loss_kind const& kind, char const* detail) noexcept {
     shared_->losses.note(loss::launch_in_flight);
     return;
   }
-  if (session_ == nullptr) return;
-  drop_chunk(kind, detail);
-  session_.reset();
+  if (session_ != nullptr) {
+    drop_chunk(kind, detail);
+    session_.reset();
+  } else {
+    try {
+      spool_rows(false);
+    } catch (std::exception const& e) {
+      shared_->losses.note(loss::counters_failed, 1, e.what());
+    }
+  }
   state_ = state::ended;
 }
 
@@ -108,6 +115,10 @@ void context_log::flush() {
   }
   close_range();
   if (session_->started()) static_cast<void>(session_->stop());
+  if (!session_->undecoded()) {  // graphs alone since the last chunk
+    spool_rows(false);
+    return;
+  }
   auto const dropped = session_->decode();
   auto const ranges = session_->ranges();
   auto const mismatch = what_does_not_match(ranges);
@@ -230,10 +241,7 @@ void context_log::make_room_for(launch_row const& row) {
   }
   if (chunk_.size() >= capacity_) flush();
   // Before a graph the profiler is stopped: how many ranges it would give is not known.
-  if (!row.measurable && session_ != nullptr) {
-    flush();
-    shared_->losses.note(loss::graph_not_measured);
-  }
+  if (!row.measurable && session_ != nullptr) flush();
   if (row.measurable && session_ != nullptr && !session_->started()) session_->start();
 }
 
@@ -306,6 +314,9 @@ void context_log::launched(bool good) noexcept {
       chunk_.pop_back();
       --order_;
     }
+  } else if (state_ == state::recording && session_ != nullptr && !chunk_.empty() &&
+             !chunk_.back().measurable) {
+    shared_->losses.note(loss::graph_not_measured);
   }
   mutex_.unlock();
 }

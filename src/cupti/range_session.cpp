@@ -95,6 +95,7 @@ bool range_session::stop() {
   auto p = params<CUpti_RangeProfiler_Stop_Params>();
   p.pRangeProfilerObject = object_;
   started_ = false;
+  undecoded_ = true;
   check(cupti_->cuptiRangeProfilerStop(&p), "cuptiRangeProfilerStop");
   return p.isAllPassSubmitted != 0;
 }
@@ -117,6 +118,7 @@ void range_session::pop() {
 std::size_t range_session::decode() {
   auto p = params<CUpti_RangeProfiler_DecodeData_Params>();
   p.pRangeProfilerObject = object_;
+  undecoded_ = false;
   check(cupti_->cuptiRangeProfilerDecodeData(&p), "cuptiRangeProfilerDecodeData");
   return p.numOfRangeDropped;
 }

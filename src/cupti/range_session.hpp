@@ -36,6 +36,8 @@ class range_session {
 
   [[nodiscard]] range_request const& request() const noexcept { return request_; }
   [[nodiscard]] bool started() const noexcept { return started_; }
+  /// There is something to decode.
+  [[nodiscard]] bool undecoded() const noexcept { return undecoded_; }
 
   /// \throws cupti_error
   void start();
@@ -68,6 +70,7 @@ class range_session {
   std::vector<std::uint8_t> image_;
   CUpti_RangeProfiler_Object* object_ = nullptr;
   bool started_ = false;
+  bool undecoded_ = false;
   int pushed_ = 0;
   own_process process_;
 };

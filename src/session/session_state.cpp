@@ -124,6 +124,7 @@ void session_state::iteration_begins() noexcept {
   } catch (std::exception const& e) {
     iteration_trouble_ = e.what();
     detach_all();
+    active_->deactivate();
   }
 }
 

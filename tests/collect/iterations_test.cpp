@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Iterations of a watched region that a range of the program marks.
 #include <functional>
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -10,6 +11,7 @@
 
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
+#include "session/session_state.hpp"
 
 using namespace collect_test;
 using testing::ElementsAre;
@@ -263,6 +265,303 @@ TEST_F(iterations, threads_that_open_the_range_at_once_are_one_iteration) {
       EXPECT_EQ(r.counters(i).at(fadd_sum), 3);
     }
   }
+}
+
+/// A session whose iterations have that name, with one group of metrics.
+flopwatch::session_options marked(char const* name) {
+  return {.device = "cuda:0", .metrics = "cuda-core", .iteration = name};
+}
+
+TEST_F(iterations, one_within_another_is_part_of_it) {
+  program gpu;
+  for (bool const nvtx : {false, true}) {
+    flopwatch::session session{marked("step")};
+    session.start();
+    {
+      nvtxRangePushA(nvtx ? "step" : "loop");
+      std::optional<flopwatch::scope> outer;
+      if (!nvtx) outer.emplace("step");
+      gpu.launch("a");
+      {
+        flopwatch::scope const inner("step");
+        nvtxRangePushA("step");
+        gpu.launch("a");
+        nvtxRangePop();
+      }
+      gpu.launch("a");
+      outer.reset();
+      nvtxRangePop();
+    }
+    gpu.launch("a");
+    auto const r = record_of(session.stop());
+    EXPECT_EQ(r.launches.size(), 3U);
+    EXPECT_THAT(r.losses(), IsEmpty());
+  }
+}
+
+TEST_F(iterations, other_ranges_that_end_inside_do_not_end_it) {
+  program gpu;
+  auto const step = ascii("step");
+  std::vector<std::function<void()>> const ranges{
+      [&] {
+        nvtxRangePushA("step");
+        nvtxRangePushA("inner");
+        nvtxRangePop();
+        gpu.launch("a");
+        nvtxRangePop();
+      },
+      [&] {
+        auto const id = nvtxRangeStartA("step");
+        nvtxRangeEnd(nvtxRangeStartA("inner"));
+        gpu.launch("a");
+        nvtxRangeEnd(id);
+      },
+      [&] {
+        nvtxRangePushA("around");
+        nvtxDomainRangePushEx(domain(), &step);
+        nvtxRangePop();
+        gpu.launch("a");
+        nvtxDomainRangePop(domain());
+      },
+  };
+  for (auto const& range : ranges) {
+    flopwatch::session session{marked("step")};
+    session.start();
+    range();
+    gpu.launch("a");
+    auto const r = record_of(session.stop());
+    EXPECT_EQ(r.launches.size(), 1U);
+    EXPECT_THAT(r.losses(), IsEmpty());
+  }
+}
+
+TEST_F(iterations, nvtx_answers_with_levels) {
+  EXPECT_LT(nvtxRangePop(), 0) << "nothing is open";
+  EXPECT_EQ(nvtxRangePushA("one"), 0);
+  EXPECT_EQ(nvtxRangePushA("two"), 1);
+  EXPECT_EQ(nvtxRangePop(), 1);
+  EXPECT_EQ(nvtxRangePop(), 0);
+  EXPECT_LT(nvtxRangePop(), 0);
+  EXPECT_EQ(nvtxRangePushA("three"), 0);
+  EXPECT_EQ(nvtxRangePop(), 0);
+}
+
+TEST_F(iterations, may_be_named_in_any_script) {
+  constexpr char const* name = "\xC3\xA9tape \xE6\xA8\xA1 \xF0\x9F\x98\x80";
+  constexpr wchar_t const* wide = L"\u00e9tape \u6a21 \U0001F600";
+  program gpu;
+  auto unicode = attributes();
+  unicode.messageType = NVTX_MESSAGE_TYPE_UNICODE;
+  unicode.message.unicode = wide;
+  auto registered = attributes();
+  registered.messageType = NVTX_MESSAGE_TYPE_REGISTERED;
+  registered.message.registered = nvtxDomainRegisterStringW(domain(), wide);
+  auto const plain = ascii(name);
+  std::vector<std::function<void()>> const ranges{
+      [&] {
+        nvtxRangePushW(wide);
+        gpu.launch("a");
+        nvtxRangePop();
+      },
+      [&] {
+        nvtxRangePushEx(&unicode);
+        gpu.launch("a");
+        nvtxRangePop();
+      },
+      [&] {
+        nvtxDomainRangePushEx(domain(), &registered);
+        gpu.launch("a");
+        nvtxDomainRangePop(domain());
+      },
+      [&] {
+        auto const id = nvtxRangeStartW(wide);
+        gpu.launch("a");
+        nvtxRangeEnd(id);
+      },
+      [&] {
+        auto const id = nvtxRangeStartEx(&plain);
+        gpu.launch("a");
+        nvtxRangeEnd(id);
+      },
+  };
+  for (auto const& range : ranges) {
+    flopwatch::session session{marked(name)};
+    session.start();
+    range();
+    auto const r = record_of(session.stop());
+    EXPECT_EQ(r.launches.size(), 1U);
+    EXPECT_THAT(r.losses(), IsEmpty());
+  }
+}
+
+TEST_F(iterations, a_range_of_an_earlier_session_does_not_end_that_of_a_later_one) {
+  program gpu;
+  std::promise<void> opened, close;
+  flopwatch::session first{marked("step")};
+  first.start();
+  std::thread other([&] {
+    flopwatch::scope const step("step");
+    opened.set_value();
+    close.get_future().wait();
+  });
+  opened.get_future().wait();
+  static_cast<void>(first.stop());
+  flopwatch::session second{marked("step")};
+  second.start();
+  {
+    flopwatch::scope const step("step");
+    close.set_value();
+    other.join();
+    gpu.launch("a");
+  }
+  gpu.launch("a");
+  auto const r = record_of(second.stop());
+  EXPECT_EQ(r.launches.size(), 1U);
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(iterations, a_session_that_is_used_again_begins_anew) {
+  program gpu;
+  flopwatch::session session{options()};
+  for (int time = 0; time < 2; ++time) {
+    session.start();
+    for (int i = 0; i < 8; ++i) {
+      flopwatch::scope const step("step");
+      gpu.launch("gemm");
+    }
+    auto const r = record_of(session.stop());
+    ASSERT_EQ(r.launches.size(), 1U) << time;
+    EXPECT_EQ(r.scope(0), "step");
+    EXPECT_EQ(r.counters(0).at(tensor_bf16), 1024);
+    EXPECT_THAT(r.losses(), IsEmpty());
+  }
+}
+
+TEST_F(iterations, one_that_cannot_be_recorded_is_said_and_no_other_is_taken_for_it) {
+  program gpu;
+  flopwatch::session session{marked("step")};
+  for (int time = 0; time < 2; ++time) {
+    session.start();
+    if (time == 0) {
+      flopwatch::session other{{.device = "cuda:0"}};
+      other.start();
+      { flopwatch::scope const step("step"); }
+      static_cast<void>(other.stop());
+    }
+    {
+      flopwatch::scope const step("step");
+      gpu.launch("a");
+    }
+    auto const r = record_of(session.stop());
+    if (time == 0) {
+      EXPECT_THAT(r.launches, IsEmpty());
+      EXPECT_THAT(r.losses(), ElementsAre("iteration_not_seen"));
+      EXPECT_NE(r.data.losses[0].text.find("nested"), std::string::npos) << r.data.losses[0].text;
+    } else {
+      EXPECT_EQ(r.launches.size(), 1U);
+      EXPECT_THAT(r.losses(), IsEmpty());
+    }
+  }
+}
+
+TEST_F(iterations, launches_elsewhere_are_said_where_groups_are_missing_too) {
+  standin_set_device_count(2);
+  program gpu;
+  program elsewhere(1);
+  flopwatch::session session{options()};
+  session.start();
+  {
+    flopwatch::scope const step("step");
+    gpu.use();
+    gpu.launch("a");
+    elsewhere.use();
+    elsewhere.launch("a");
+  }
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), testing::UnorderedElementsAre("iterations_missing", "launches_elsewhere"));
+}
+
+TEST_F(iterations, launches_elsewhere_are_those_of_the_run_that_is_listed) {
+  standin_set_device_count(2);
+  program gpu;
+  program elsewhere(1);
+  flopwatch::session session{{.device = "cuda:0"}};
+  auto const r = record_of(session.count([&] {
+    gpu.use();
+    gpu.launch("a");
+    elsewhere.use();
+    elsewhere.launch("a");
+  }));
+  EXPECT_EQ(r.launches.size(), 1U);
+  EXPECT_THAT(r.losses(), ElementsAre("launches_elsewhere"));
+  EXPECT_EQ(r.data.losses[0].count, 1);
+}
+
+TEST_F(iterations, too_few_for_one_group_give_the_profiler_back_where_no_context_is_current) {
+  program gpu;
+  auto o = options();
+  o.metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed";
+  flopwatch::session session{o};
+  session.start();
+  {
+    flopwatch::scope const step("step");
+    gpu.launch("a");
+  }
+  must(cuCtxSetCurrent(nullptr), "cuCtxSetCurrent");
+  auto const r = record_of(session.stop());
+  EXPECT_EQ(r.launches.size(), 1U);
+  EXPECT_THAT(r.losses(), ElementsAre("iterations_missing"));
+  EXPECT_EQ(r.data.losses[0].count, 2) << "one launch of the group, and the group";
+}
+
+TEST_F(iterations, scopes_are_those_of_the_first_one) {
+  program gpu;
+  flopwatch::session session{marked("step")};
+  session.start();
+  { flopwatch::scope const before("before"); }
+  for (int i = 0; i < 3; ++i) {
+    nvtxRangePushA("step");
+    {
+      flopwatch::scope const net("net");
+      gpu.launch("a");
+    }
+    nvtxRangePop();
+    flopwatch::scope const after("after");
+  }
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.data.scopes.size(), 1U);
+  EXPECT_EQ(r.data.scopes[0].path, "net");
+  EXPECT_EQ(r.data.scopes[0].entries, 1);
+}
+
+/// A source of records that cannot be had, when it is told to.
+class unwilling final : public flopwatch::detail::recorder {
+ public:
+  void attach(flopwatch::detail::recording& /*active*/) override {
+    if (std::exchange(refuses, false)) throw flopwatch::session_error("no records today");
+  }
+  void detach() noexcept override {}
+  void describe(std::map<std::string, std::string>& /*info*/) const override {}
+  bool refuses = false;
+};
+
+TEST_F(iterations, one_whose_recording_fails_on_the_way_records_nothing) {
+  static unwilling source;
+  flopwatch::detail::register_recorder(source);
+  program gpu;
+  flopwatch::session session{marked("step")};
+  session.start();
+  source.refuses = true;
+  {
+    flopwatch::scope const step("step");
+    flopwatch::scope const net("net");
+    gpu.launch("a");
+  }
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.launches, IsEmpty());
+  EXPECT_THAT(r.data.scopes, IsEmpty());
+  EXPECT_THAT(r.losses(), ElementsAre("iteration_not_seen"));
+  EXPECT_NE(r.data.losses[0].text.find("no records today"), std::string::npos) << r.data.losses[0].text;
 }
 
 }  // namespace

@@ -89,6 +89,24 @@ TEST_F(collect, chunks_get_smaller_where_the_chip_takes_fewer_ranges) {
   standin_clear_violations();
 }
 
+TEST_F(collect, chunks_get_no_smaller_than_sixteen) {
+  standin_set_max_ranges_limit(16);
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0", .max_ranges = 64}};
+  session.start();
+  for (int i = 0; i < 20; ++i) gpu.launch("a");
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_EQ(r.data.raw_chunks.at(0).launches, 16);
+  standin_set_max_ranges_limit(15);
+  session.start();
+  gpu.launch("a");
+  EXPECT_THAT(record_of(session.stop()).losses(), ElementsAre("counters_refused"));
+  EXPECT_EQ(standin_violations(), standin_violations_of(14));
+  standin_clear_violations();
+}
+
 TEST_F(collect, a_refused_launch_is_no_launch) {
   standin_kernel_value("a", fadd_sum, 1, 0);
   standin_kernel_value("b", fadd_sum, 2, 0);
@@ -100,6 +118,7 @@ TEST_F(collect, a_refused_launch_is_no_launch) {
   gpu.launch("b");
   auto const r = record_of(session.stop());
   ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.launches[1].order, 1);
   EXPECT_EQ(r.counters(1).at(fadd_sum), 2);
   EXPECT_THAT(r.losses(), IsEmpty());
 }
@@ -203,6 +222,96 @@ TEST_F(collect, the_users_exception_passes_and_the_next_session_works) {
                std::logic_error);
   auto const r = record_of(session.count([&] { gpu.launch("a"); }));
   EXPECT_EQ(r.launches.size(), 1U);
+}
+
+TEST_F(collect, a_session_that_is_used_again_counts_everything_again) {
+  standin_kernel_value("gemm", tensor_bf16, 1024, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  ASSERT_EQ(standin_add_faults("cuptiProfilerDeviceSupported#1=7,cuptiSubscribe_v2#1=39"), 0);
+  for (int time = 0; time < 4; ++time) {
+    auto const r = record_of(session.count([&] { gpu.launch("gemm"); }));
+    if (time < 2) {  // refused before the run, and when it begins
+      EXPECT_THAT(r.losses(), ElementsAre("counters_refused")) << time;
+      EXPECT_EQ(r.data.info.at("measured"), "not collected");
+      EXPECT_NE(r.data.info.at("measured_reason"), "");
+    } else {
+      EXPECT_THAT(r.losses(), IsEmpty()) << time;
+      ASSERT_EQ(r.launches.size(), 1U);
+      EXPECT_EQ(r.counters(0).at(tensor_bf16), 1024);
+      EXPECT_EQ(r.data.info.at("measured"), "collected");
+      EXPECT_FALSE(r.data.info.contains("measured_reason"));
+    }
+  }
+}
+
+TEST_F(collect, without_permission_one_run_is_enough) {
+  standin_set_permission(0);
+  program gpu;
+  int runs = 0;
+  flopwatch::session session{{.device = "cuda:0", .warmup = 0}};
+  auto const r = record_of(session.count([&] {
+    ++runs;
+    gpu.launch("a");
+  }));
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(r.launches.size(), 1U);
+  EXPECT_THAT(r.losses(), ElementsAre("counters_not_permitted"));
+}
+
+TEST_F(collect, who_holds_the_callbacks_is_named) {
+  standin_set_holder("CUPTI for another tool");
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  auto const r = record_of(session.count([&] { gpu.launch("a"); }));
+  ASSERT_THAT(r.losses(), ElementsAre("counters_refused"));
+  EXPECT_NE(r.data.losses[0].text.find("another tool"), std::string::npos) << r.data.losses[0].text;
+}
+
+TEST_F(collect, only_the_metrics_that_were_asked_for_are_counted) {
+  program gpu;
+  flopwatch::session some{{.device = "cuda:0", .metrics = std::string(ffma_sum) + ',' + fadd_sum + ",,"}};
+  some.start();
+  gpu.launch("a");
+  EXPECT_EQ(record_of(some.stop()).counters(0).size(), 2U);
+  flopwatch::session tensor{{.device = "cuda:0", .metrics = "tensor", .tensor_types = {"bf16"}}};
+  auto const r = record_of(tensor.count([&] { gpu.launch("a"); }));
+  EXPECT_TRUE(r.counters(0).contains(tensor_bf16));
+  for (auto const& m : r.data.metrics) EXPECT_EQ(m.name.find("src_fp16"), std::string::npos) << m.name;
+}
+
+TEST_F(collect, what_cannot_be_counted_in_one_run_is_refused) {
+  program const gpu;
+  flopwatch::session passes{
+      {.device = "cuda:0", .metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed"}};
+  EXPECT_THROW(passes.start(), flopwatch::usage_error);
+  flopwatch::session replay{{.device = "cuda:0", .replay = flopwatch::replay_mode::iteration}};
+  EXPECT_THROW(replay.start(), flopwatch::usage_error);
+}
+
+TEST_F(collect, chunks_are_of_one_launch_at_least) {
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0", .max_ranges = 0}};
+  session.start();
+  gpu.launch("a");
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_EQ(r.counters(1).at(fadd_sum), 1);
+}
+
+TEST_F(collect, kernel_replay_is_read_in_chunks) {
+  standin_kernel_value("gemm", tensor_bf16, 64, 0);
+  program gpu;
+  flopwatch::session session{
+      {.device = "cuda:0", .metrics = "full", .replay = flopwatch::replay_mode::kernel, .max_ranges = 3}};
+  session.start();
+  for (int i = 0; i < 8; ++i) gpu.launch("gemm");
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), ElementsAre("kernel_replay"));
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(r.counters(i).at(tensor_bf16), 64) << i;
+  for (auto const& m : r.data.metrics) EXPECT_NE(m.unit, "");
 }
 
 }  // namespace

@@ -105,6 +105,7 @@ CUptiResult cuptiDeviceGetChipName(CUpti_Device_GetChipName_Params* params) {
 }
 
 CUptiResult cuptiGetDeviceId(CUcontext context, uint32_t* device) {
+  if (CUptiResult const refused = begin(__func__)) return refused;
   if (device == nullptr) return CUPTI_ERROR_INVALID_PARAMETER;
   if (!has_driver()) return no_driver_code();
   auto* const info = driver()->info(context);

@@ -1,0 +1,323 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// Every call that launches, launches within launches, and calls that a session begins or ends amid.
+#include <array>
+#include <atomic>
+#include <future>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "collect/program.hpp"
+#include "cupti/collector.hpp"
+#include "flopwatch/scope.hpp"
+
+using namespace collect_test;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Some of them cuda.h hides where each thread has no default stream of its own.
+extern "C" {
+CUresult cuLaunchKernel_ptsz(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by,
+                             unsigned bz, unsigned shared, CUstream stream, void** arguments, void** extra);
+CUresult cuLaunchKernelEx_ptsz(CUlaunchConfig const* config, CUfunction f, void** arguments, void** extra);
+CUresult cuLaunchCooperativeKernel_ptsz(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
+                                        unsigned by, unsigned bz, unsigned shared, CUstream stream,
+                                        void** arguments);
+CUresult cuGraphLaunch_ptsz(CUgraphExec graph, CUstream stream);
+}
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // cuLaunch, which old programs still call
+
+namespace {
+
+class launching : public collect {
+ protected:
+  void SetUp() override {
+    collect::SetUp();
+    standin_kernel_value("a", fadd_sum, 1, 0);
+    standin_kernel_value("outer", fadd_sum, 10, 0);
+  }
+};
+
+using dimensions = std::array<std::int64_t, 6>;
+
+dimensions dimensions_of(flopwatch::launch_record const& l) {
+  return {l.grid_x, l.grid_y, l.grid_z, l.block_x, l.block_y, l.block_z};
+}
+
+TEST_F(launching, every_call_is_seen_with_its_dimensions_and_stream) {
+  program gpu;
+  auto* const stream = gpu.new_stream();
+  auto* const f = gpu.function("a");
+  CUlaunchConfig config{};
+  config.gridDimX = 2, config.gridDimY = 3, config.gridDimZ = 4;
+  config.blockDimX = 5, config.blockDimY = 6, config.blockDimZ = 7;
+  config.hStream = stream;
+  CUgraph graph = nullptr;
+  must(cuGraphCreate(&graph, 0), "cuGraphCreate");
+  CUgraphExec whole = nullptr;
+  must(cuGraphInstantiate(&whole, graph, 0), "cuGraphInstantiate");
+
+  flopwatch::session session{{.device = "cuda:0", .scope_depth = 1}};
+  session.start();
+  must(cuLaunchKernel(f, 2, 3, 4, 5, 6, 7, 0, stream, nullptr, nullptr), "cuLaunchKernel");
+  must(cuLaunchKernel_ptsz(f, 2, 3, 4, 5, 6, 7, 0, stream, nullptr, nullptr), "cuLaunchKernel_ptsz");
+  must(cuLaunchKernelEx(&config, f, nullptr, nullptr), "cuLaunchKernelEx");
+  must(cuLaunchKernelEx_ptsz(&config, f, nullptr, nullptr), "cuLaunchKernelEx_ptsz");
+  must(cuLaunchCooperativeKernel(f, 2, 3, 4, 5, 6, 7, 0, stream, nullptr), "cuLaunchCooperativeKernel");
+  must(cuLaunchCooperativeKernel_ptsz(f, 2, 3, 4, 5, 6, 7, 0, stream, nullptr), "cooperative, ptsz");
+  must(cuLaunchGridAsync(f, 2, 3, stream), "cuLaunchGridAsync");
+  must(cuLaunchGrid(f, 2, 3), "cuLaunchGrid");
+  must(cuLaunch(f), "cuLaunch");
+  must(cuGraphLaunch(whole, stream), "cuGraphLaunch");
+  must(cuGraphLaunch_ptsz(whole, stream), "cuGraphLaunch_ptsz");
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), IsEmpty());
+
+  std::vector<flopwatch::launch_record> launches;
+  for (auto const& l : r.launches) {
+    if (l.kernel == 0) {
+      EXPECT_EQ(l.covers, 11);
+      continue;
+    }
+    EXPECT_EQ(l.thread, gettid());
+    EXPECT_EQ(l.order, static_cast<std::int64_t>(launches.size()));
+    launches.push_back(l);
+  }
+  ASSERT_EQ(launches.size(), 11U);
+  auto const on = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(stream));
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(dimensions_of(launches[i]), (dimensions{2, 3, 4, 5, 6, 7})) << i;
+    EXPECT_EQ(launches[i].stream, on) << i;
+  }
+  EXPECT_EQ(dimensions_of(launches[6]), (dimensions{2, 3, 1, 0, 0, 0}));
+  EXPECT_EQ(launches[6].stream, on);
+  EXPECT_EQ(dimensions_of(launches[7]), (dimensions{2, 3, 1, 0, 0, 0}));
+  EXPECT_EQ(launches[7].stream, 0);
+  EXPECT_EQ(dimensions_of(launches[8]), (dimensions{1, 1, 1, 0, 0, 0}));
+  for (std::size_t i = 9; i < 11; ++i) {
+    EXPECT_EQ(launches[i].stream, on) << i;
+    EXPECT_EQ(r.data.kernels.at(static_cast<std::size_t>(launches[i].kernel - 1)).name, "(CUDA graph)");
+  }
+  cuGraphExecDestroy(whole);
+  cuGraphDestroy(graph);
+}
+
+TEST_F(launching, a_callback_that_cupti_does_not_know_is_done_without) {
+  program gpu;
+  ASSERT_EQ(standin_add_faults("cuptiEnableCallback#1=1"), 0);
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  EXPECT_EQ(standin_fault_hits(), 1U);
+  EXPECT_THAT(r.losses(), IsEmpty());
+  ASSERT_EQ(r.launches.size(), 1U);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 1);
+}
+
+TEST_F(launching, the_name_is_demangled_and_one_that_is_none_stays) {
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("_Z1fIfEvPT_");
+  gpu.launch("b");
+  EXPECT_NE(cuLaunchKernel(nullptr, 1, 1, 1, 1, 1, 1, 0, nullptr, nullptr, nullptr), CUDA_SUCCESS);
+  gpu.launch("_Z1fIfEvPT_");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 3U);
+  EXPECT_EQ(r.launches[0].kernel, r.launches[2].kernel);
+  EXPECT_EQ(r.data.kernels.at(0).name, "_Z1fIfEvPT_");
+  EXPECT_EQ(r.data.kernels.at(0).demangled, "void f<float>(float*)");
+  EXPECT_EQ(r.data.kernels.at(1).demangled, "b");
+}
+
+TEST_F(launching, what_a_launch_launches_is_part_of_it) {
+  program gpu;
+  standin_kernel_action(
+      "outer", [](void* p) { static_cast<program*>(p)->launch("a"); }, &gpu);
+  flopwatch::session session{{.device = "cuda:0", .scope_depth = 1}};
+  session.start();
+  {
+    flopwatch::scope const step("step");
+    gpu.launch("outer");
+    gpu.launch("outer");
+  }
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 3U);
+  EXPECT_THAT(r.losses(), IsEmpty());
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (r.launches[i].kernel == 0) {
+      EXPECT_EQ(r.launches[i].covers, 2);
+      EXPECT_EQ(r.counters(i).at(fadd_sum), 22);
+    } else {
+      EXPECT_EQ(r.kernel(i), "outer");
+    }
+  }
+}
+
+TEST_F(launching, a_kernel_that_nobody_was_told_of_leaves_its_chunk_without_values) {
+  program gpu;
+  standin_kernel_action(
+      "outer", [](void* p) { static_cast<program*>(p)->launch("a"); }, &gpu);
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("a");
+  gpu.launch("outer");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_THAT(r.counters(i), IsEmpty());
+  ASSERT_THAT(r.losses(), ElementsAre("ranges_unmatched"));
+  EXPECT_EQ(r.data.losses[0].count, 2);
+  EXPECT_THAT(r.data.losses[0].text, HasSubstr("3 measured, 2 launched"));
+  ASSERT_EQ(r.data.raw_chunks.size(), 1U);
+  EXPECT_TRUE(r.data.raw_chunks[0].lossy);
+  EXPECT_EQ(r.data.raw_chunks[0].ranges, 3);
+}
+
+TEST_F(launching, a_refused_launch_within_a_launch_does_not_refuse_it) {
+  program gpu;
+  standin_kernel_action(
+      "outer", [](void* p) { EXPECT_NE(static_cast<program*>(p)->try_launch("a", 0, 0), CUDA_SUCCESS); },
+      &gpu);
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("outer");
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), IsEmpty());
+  ASSERT_EQ(r.launches.size(), 2U);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 10);
+  EXPECT_EQ(r.counters(1).at(fadd_sum), 1);
+}
+
+/// What a tracker tells, thread by thread.
+class told final : public flopwatch::cupti::launch_sink {
+ public:
+  void launching(flopwatch::cupti::seen_launch const& /*launch*/) noexcept override {
+    ++launches;
+    of_this_thread = true;
+  }
+  void launched(flopwatch::cupti::seen_launch const& /*launch*/, bool /*good*/) noexcept override { ++ends; }
+  void context_ends(CUcontext /*context*/) noexcept override {}
+
+  std::atomic<int> launches{0};
+  std::atomic<int> ends{0};
+  static thread_local bool of_this_thread;
+};
+thread_local bool told::of_this_thread = false;
+
+// A launch that began before the tracker went, and ends behind it, leaves nothing on its thread: the next
+// tracker is told of that thread's launches.
+TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
+  program gpu;
+  auto const& cupti = flopwatch::cupti::opened();
+  told first;
+  auto tracker = std::make_unique<flopwatch::cupti::launch_tracker>(cupti, first);
+
+  // One thread stands in a launch that the tracker was told of, and holds the tracker's end up.
+  static std::promise<void> inside, go_on;
+  inside = {}, go_on = {};
+  standin_kernel_action(
+      "outer",
+      [](void*) {
+        inside.set_value();
+        go_on.get_future().wait();
+      },
+      nullptr);
+  std::thread holder([&] {
+    gpu.use();
+    gpu.launch("outer");
+  });
+  inside.get_future().wait();
+
+  // The other one launches until it is not told of any more: the tracker is going, and still subscribed.
+  static std::promise<void> gone;
+  static std::atomic<bool> caught{false};
+  gone = {};
+  caught = false;
+  standin_kernel_action(
+      "a",
+      [](void*) {
+        if (std::exchange(told::of_this_thread, false) || caught) return;
+        caught = true;
+        go_on.set_value();
+        gone.get_future().wait();
+      },
+      nullptr);
+  std::promise<void> next_lives;
+  told second;
+  std::thread launcher([&] {
+    gpu.use();
+    while (!caught) gpu.launch("a");
+    next_lives.get_future().wait();
+    gpu.launch("a");
+  });
+  tracker.reset();
+  gone.set_value();
+  tracker = std::make_unique<flopwatch::cupti::launch_tracker>(cupti, second);
+  next_lives.set_value();
+  launcher.join();
+  holder.join();
+  tracker.reset();
+  EXPECT_EQ(first.launches, first.ends);
+  EXPECT_GE(second.launches, 1);
+  EXPECT_EQ(second.launches, second.ends);
+}
+
+TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
+  flopwatch::cupti::shared_tables shared(flopwatch::raw_choice::none);
+  flopwatch::cupti::context_log log(nullptr, 1, shared, 0, 0);
+  log.list();
+  std::promise<void> under_way, end;
+  std::thread thread([&] {
+    log.launching({}, 1);
+    under_way.set_value();
+    end.get_future().wait();
+    log.launched(true);
+  });
+  under_way.get_future().wait();
+  log.abandon();
+  end.set_value();
+  thread.join();
+  auto writer = flopwatch::capture_writer::in_memory();
+  shared.losses.write(writer);
+  writer.close();
+  auto const data = flopwatch::capture_reader::from(std::move(writer)).load();
+  ASSERT_EQ(data.losses.size(), 1U);
+  EXPECT_EQ(data.losses[0].kind, "launch_in_flight");
+}
+
+// --- a context whose first launch is under way when the run ends ---
+
+flopwatch::cupti::collector* ending = nullptr;
+decltype(&cuptiGetDeviceId) device_of = nullptr;
+
+CUptiResult end_and_ask(CUcontext context, std::uint32_t* device) {
+  // As another thread does just then; this one is inside a callback, where it must not call the driver.
+  std::thread([] { EXPECT_TRUE(ending->end_run()); }).join();
+  return device_of(context, device);
+}
+
+TEST_F(launching, a_context_that_comes_when_the_run_ends_comes_too_late) {
+  program gpu;
+  program own(0, program::own_context{});
+  auto cupti = flopwatch::cupti::opened();
+  device_of = std::exchange(cupti.cuptiGetDeviceId, &end_and_ask);
+  flopwatch::cupti::collector collected(cupti, flopwatch::cupti::opened_driver(), {});
+  ending = &collected;
+  collected.begin_run();
+  gpu.use();
+  gpu.launch("a");
+  own.use();
+  own.launch("a");
+  ASSERT_EQ(collected.logs().size(), 1U);
+  EXPECT_EQ(collected.logs()[0].size(), 1U);
+}
+
+}  // namespace
