@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "collect/seed_model.hpp"
+#include "flopwatch/scope.hpp"
+
+namespace collect_test {
+
+/// A metric that takes several passes.
+inline constexpr char const* throughput = "sm__throughput.avg.pct_of_peak_sustained_elapsed";
+
+/// A graph of three kernels.
+class graph_of {
+ public:
+  graph_of(program& gpu, char const* kernel) {
+    must(cuGraphCreate(&graph_, 0), "cuGraphCreate");
+    for (int i = 0; i < 3; ++i) {
+      CUDA_KERNEL_NODE_PARAMS node{};
+      node.func = gpu.function(kernel);
+      node.gridDimX = node.gridDimY = node.gridDimZ = node.blockDimX = node.blockDimY = node.blockDimZ = 1;
+      CUgraphNode added = nullptr;
+      must(cuGraphAddKernelNode(&added, graph_, nullptr, 0, &node), "cuGraphAddKernelNode");
+    }
+    must(cuGraphInstantiate(&whole_, graph_, 0), "cuGraphInstantiate");
+  }
+  ~graph_of() {
+    cuGraphExecDestroy(whole_);
+    cuGraphDestroy(graph_);
+  }
+  graph_of(graph_of const&) = delete;
+  graph_of& operator=(graph_of const&) = delete;
+
+  CUresult try_launch(CUstream stream = nullptr) { return cuGraphLaunch(whole_, stream); }
+  void launch() { must(try_launch(), "cuGraphLaunch"); }
+
+ private:
+  CUgraph graph_ = nullptr;
+  CUgraphExec whole_ = nullptr;
+};
+
+class passes : public seed_model {
+ protected:
+  // Passes that differ end at once, and their image, which is kept as lossy, is read before all are in.
+  static void allow_early_reading() {
+    EXPECT_EQ(standin_violations(), standin_violations_of(20));
+    standin_clear_violations();
+  }
+  void SetUp() override {
+    seed_model::SetUp();
+    standin_kernel_value("a", throughput, 3, 0);
+    standin_kernel_value("b", throughput, 5, 0);
+    standin_kernel_value("a", fadd_sum, 1, 0);
+  }
+  static flopwatch::session_options options() {
+    return {.device = "cuda:0", .metrics = throughput, .warmup = 0};
+  }
+};
+
+}  // namespace collect_test
