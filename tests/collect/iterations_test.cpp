@@ -282,6 +282,7 @@ TEST_F(iterations, too_few_for_one_group_give_the_profiler_back_where_no_context
   EXPECT_EQ(r.launches.size(), 1U);
   EXPECT_THAT(r.losses(), ElementsAre("iterations_missing"));
   EXPECT_EQ(r.data.losses[0].count, 2) << "one launch of the group, and the group";
+  EXPECT_EQ(r.data.info.at("measured_reason"), "no group of metrics was counted to its end");
 }
 
 TEST_F(iterations, scopes_are_those_of_the_first_one) {

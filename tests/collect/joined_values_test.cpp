@@ -22,6 +22,10 @@ TEST_P(every_metric, has_its_own_value_also_when_a_group_between_is_left_out) {
   program gpu;
   flopwatch::session session{{.device = "cuda:0", .scope_depth = GetParam(), .warmup = 0}};
   auto const all = record_of(session.count([&] { gpu.launch("k"); }));
+  ASSERT_GT(all.data.counter_groups.size(), 1U);
+  EXPECT_NE(all.data.counter_groups[0].config_image, all.data.counter_groups[1].config_image);
+  EXPECT_EQ(all.data.counter_groups[1].pass, 1);
+  EXPECT_GT(all.data.counter_groups[1].cupti_version, 0);
   number_metrics(all, "k");
   int run = 0;
   auto const r = record_of(session.count([&] {

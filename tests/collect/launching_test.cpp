@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <string>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -291,6 +292,29 @@ TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
   auto const data = flopwatch::capture_reader::from(std::move(writer)).load();
   ASSERT_EQ(data.losses.size(), 1U);
   EXPECT_EQ(data.losses[0].kind, "launch_in_flight");
+}
+
+TEST_F(launching, is_seen_where_cupti_has_the_older_way_to_subscribe_alone) {
+  program gpu;
+  auto cupti = flopwatch::cupti::opened();
+  cupti.cuptiSubscribe_v2 = nullptr;
+  told sink;
+  {
+    flopwatch::cupti::launch_tracker const tracker(cupti, sink);
+    gpu.launch("a");
+  }
+  EXPECT_EQ(sink.launches, 1);
+  EXPECT_EQ(sink.ends, 1);
+}
+
+TEST_F(launching, the_name_of_a_kernel_outlives_the_text_it_came_in) {
+  flopwatch::cupti::kernel_table kernels;
+  std::string text = "first";
+  auto const first = kernels.number_of(text.c_str());
+  text = "other";  // in the same place
+  EXPECT_NE(kernels.number_of(text.c_str()), first);
+  EXPECT_EQ(kernels.number_of("first"), first);
+  EXPECT_THAT(kernels.names(), ElementsAre("first", "other"));
 }
 
 // --- a context whose first launch is under way when the run ends ---

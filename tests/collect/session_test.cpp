@@ -8,6 +8,7 @@
 using namespace collect_test;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 namespace {
 
@@ -228,10 +229,12 @@ TEST_F(collect, a_session_that_is_used_again_counts_everything_again) {
   standin_kernel_value("gemm", tensor_bf16, 1024, 0);
   program gpu;
   flopwatch::session session{{.device = "cuda:0"}};
-  ASSERT_EQ(standin_add_faults("cuptiProfilerDeviceSupported#1=7,cuptiSubscribe_v2#1=39"), 0);
-  for (int time = 0; time < 4; ++time) {
+  ASSERT_EQ(
+      standin_add_faults("cuptiProfilerDeviceSupported#1=7,cuptiSubscribe_v2#1=39,cuptiEnableCallback#1=999"),
+      0);
+  for (int time = 0; time < 5; ++time) {
     auto const r = record_of(session.count([&] { gpu.launch("gemm"); }));
-    if (time < 2) {  // refused before the run, and when it begins
+    if (time < 3) {  // refused before the run, and in two ways when it begins
       EXPECT_THAT(r.losses(), ElementsAre("counters_refused")) << time;
       EXPECT_EQ(r.data.info.at("measured"), "not collected");
       EXPECT_NE(r.data.info.at("measured_reason"), "");
