@@ -8,7 +8,6 @@
 using namespace collect_test;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::UnorderedElementsAre;
 
 namespace {
 
