@@ -117,6 +117,19 @@ class seed_model : public collect {
     });
   }
 
+  /// qkv in bf16, proj in fp32.
+  void half_precision_forward(program& gpu) {
+    module_call_of(attention, {{1}}, {{1}}, [&] {
+      module_call_of(qkv, {{1}}, {{1}}, [&] {
+        operator_call_of(
+            "aten::mm", {{64, 64}, {64, 64}}, [&] { gpu.launch("my_kernel"); }, scalar_type::bf16);
+      });
+      module_call_of(proj, {{1}}, {{1}}, [&] {
+        operator_call_of("aten::mm", {{640, 768}, {768, 768}}, [&] { gpu.launch("sgemm_proj"); });
+      });
+    });
+  }
+
   static inline int const attention = 0, qkv = 0, proj = 0;
 };
 

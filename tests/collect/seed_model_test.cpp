@@ -63,17 +63,7 @@ TEST_F(seed_model, without_tensor_metrics_a_half_precision_product_shows_no_numb
   program gpu;
   session s{{.device = "cuda:0", .metrics = "cuda-core"}};
   s.state().read_tree = &seed_model::tree;
-  auto const r = s.count([&] {
-    module_call_of(attention, {{1}}, {{1}}, [&] {
-      module_call_of(qkv, {{1}}, {{1}}, [&] {
-        operator_call_of(
-            "aten::mm", {{64, 64}, {64, 64}}, [&] { gpu.launch("my_kernel"); }, scalar_type::bf16);
-      });
-      module_call_of(proj, {{1}}, {{1}}, [&] {
-        operator_call_of("aten::mm", {{640, 768}, {768, 768}}, [&] { gpu.launch("sgemm_proj"); });
-      });
-    });
-  });
+  auto const r = s.count([&] { half_precision_forward(gpu); });
   auto const& rows = r.analysis().differences.rows;
   EXPECT_EQ(rows[0].measured_flops, std::nullopt);
   EXPECT_EQ(rows[1].measured_flops, std::nullopt);
