@@ -3,6 +3,7 @@
 // Counters of whole scopes, instead of single launches.
 #include <gmock/gmock.h>
 
+#include "collect/graph_of.hpp"
 #include "collect/seed_model.hpp"
 #include "cupti/recheck_images.hpp"
 #include "flopwatch/scope.hpp"
@@ -136,29 +137,17 @@ TEST_F(scope_ranges, a_refused_launch_is_in_no_range) {
 
 TEST_F(scope_ranges, a_graph_counts_as_a_whole) {
   program gpu;
-  CUgraph graph = nullptr;
-  must(cuGraphCreate(&graph, 0), "cuGraphCreate");
-  for (int i = 0; i < 3; ++i) {
-    CUDA_KERNEL_NODE_PARAMS node{};
-    node.func = gpu.function("b");
-    node.gridDimX = node.gridDimY = node.gridDimZ = node.blockDimX = node.blockDimY = node.blockDimZ = 1;
-    CUgraphNode added = nullptr;
-    must(cuGraphAddKernelNode(&added, graph, nullptr, 0, &node), "cuGraphAddKernelNode");
-  }
-  CUgraphExec whole = nullptr;
-  must(cuGraphInstantiate(&whole, graph, 0), "cuGraphInstantiate");
+  graph_of graph(gpu, "b");
   flopwatch::session session{{.device = "cuda:0", .scope_depth = 1}};
   session.start();
   {
     flopwatch::scope const step("step");
     gpu.launch("a");
-    must(cuGraphLaunch(whole, nullptr), "cuGraphLaunch");
+    graph.launch();
   }
   auto const r = record_of(session.stop());
   EXPECT_THAT(ranges_of(r), ElementsAre("step 2 301"));
   EXPECT_THAT(r.losses(), IsEmpty());
-  cuGraphExecDestroy(whole);
-  cuGraphDestroy(graph);
 }
 
 TEST_F(scope_ranges, lost_ranges_have_no_number) {
