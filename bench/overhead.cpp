@@ -30,11 +30,13 @@ constexpr int small_dim = 48;  // the weights stay in the caches, and so does wh
 struct PlainAttentionImpl : torch::nn::Module {
   PlainAttentionImpl(std::int64_t dim, std::int64_t heads)
       : heads_(heads),
-        scale_(1.0 / std::sqrt(static_cast<double>(dim / heads))),
+        scale_(1.0 / std::sqrt(static_cast<double>(head_dim(dim, heads)))),
         qkv(register_module("qkv", torch::nn::Linear(torch::nn::LinearOptions(dim, 3 * dim).bias(false)))),
         attn_drop(register_module("attn_drop", torch::nn::Dropout(0.0))),
         proj(register_module("proj", torch::nn::Linear(dim, dim))),
         proj_drop(register_module("proj_drop", torch::nn::Dropout(0.0))) {}
+
+  static std::int64_t head_dim(std::int64_t dim, std::int64_t heads) { return dim / heads; }
 
   Tensor forward(Tensor const& x) {
     auto const b = x.size(0);

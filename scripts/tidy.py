@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import lint_files
 import lint_includes
 
 MAJOR = 14  # .clang-tidy was written for its checks; newer ones have more
+PRECOMPILED = re.compile(r" -(?:Winvalid-pch|include \S*/cmake_pch\.hxx)(?= )")
 _TREE = Path(__file__).resolve().parent.parent
 
 
@@ -41,17 +43,27 @@ def find_clang_tidy() -> tuple[str | None, str]:
     return None, found
 
 
-def compiled_files(root: Path, build_folders: list[Path]) -> dict[Path, Path]:
-    """Source files of the tree, relative to it, with the build folder that compiles them."""
+def compiled_files(root: Path, build_folders: list[Path], databases: Path) -> dict[Path, Path]:
+    """Source files of the tree, relative to it, with the folder of the compile commands to read them by.
+
+    clang cannot read the other compiler's precompiled headers, so the commands are copied without them into
+    folders below `databases`; each source file includes what it uses.
+    """
     found: dict[Path, Path] = {}
-    for folder in build_folders:
+    for number, folder in enumerate(build_folders):
         database = folder / "compile_commands.json"
         if not database.is_file():
             sys.exit(f"tidy: {database} is missing: configure that build first")
-        for entry in json.loads(database.read_text()):
+        commands = json.loads(database.read_text())
+        copy = databases / str(number)
+        copy.mkdir()
+        for entry in commands:
+            entry["command"] = PRECOMPILED.sub("", entry["command"])
             path = (Path(entry["directory"]) / entry["file"]).resolve()
-            if path.is_relative_to(root) and not any(path.is_relative_to(build) for build in build_folders):
-                found.setdefault(path.relative_to(root), folder)
+            own = path.is_relative_to(root) and not any(path.is_relative_to(build) for build in build_folders)
+            if own and path.suffix != ".cu":
+                found.setdefault(path.relative_to(root), copy)
+        (copy / "compile_commands.json").write_text(json.dumps(commands))
     return found
 
 
@@ -98,9 +110,14 @@ def main() -> int:
         print(f"tidy: skipped: it takes clang-tidy {MAJOR}, here is {version}")
         return 0
 
-    compiled = compiled_files(root, [folder.resolve() for folder in options.build])
+    with tempfile.TemporaryDirectory(prefix="flopwatch-tidy-") as databases:
+        return look(root, program, compiled_files(root, [b.resolve() for b in options.build], Path(databases)),
+                    every=options.all)
+
+
+def look(root: Path, program: str, compiled: dict[Path, Path], *, every: bool) -> int:
     chosen = set(compiled)
-    changed = None if options.all else changed_files(root)
+    changed = None if every else changed_files(root)
     if changed is not None:
         chosen &= set(changed)
         headers = {path for path in changed if path not in compiled}

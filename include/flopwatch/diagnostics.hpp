@@ -77,6 +77,11 @@ inline constexpr loss_kind counters_refused{
 inline constexpr loss_kind counters_not_permitted{
     "counters_not_permitted", severity::warning,
     "This user may not read the GPU's counters, so launches are listed but not measured."};
+inline constexpr loss_kind metric_lacking{
+    "metric_lacking", severity::error,
+    "This device cannot count metrics that its chip has and the set asks for, so the measured figures lack "
+    "that "
+    "work; a MIG slice lacks what it shares with others: use a whole GPU."};
 inline constexpr loss_kind counters_failed{
     "counters_failed", severity::error,
     "Reading the counters failed on the way, and launches after that are not measured."};
@@ -130,7 +135,7 @@ inline constexpr std::array all{
     counters_failed,       ranges_dropped,       ranges_unmatched,
     graph_not_measured,    context_not_measured, launches_elsewhere,
     iterations_differ,     iteration_not_seen,   iterations_missing,
-    launch_in_flight,      kernel_replay,
+    launch_in_flight,      kernel_replay,        metric_lacking,
 };
 }  // namespace loss
 

@@ -48,6 +48,9 @@ struct chip_questions {
   std::function<int(std::span<std::string const> metrics)> passes;
   /// Whether `parts` together are read from the same hardware counters as `whole`.
   std::function<bool(std::string const& whole, std::span<std::string const> parts)> same_counters;
+  /// Whether the device at hand can count a metric of its chip: a MIG slice lacks those of units that it
+  /// shares. Empty: no device is at hand, and all can be.
+  std::function<bool(std::string const& metric)> can_count = {};
 };
 
 /// Metrics that are collected together: one run of the user's code for each pass.
@@ -69,12 +72,15 @@ struct metric_plan {
   /// no FLOPs; any of them without tensor metrics means that work was missed.
   std::vector<std::string> indicators;
   std::vector<std::string> notes;  ///< sentences: what was asked for and is not there
+  /// What the set has on this chip and the device at hand cannot count; in no group.
+  std::vector<std::string> lacking = {};
 
   [[nodiscard]] int passes() const noexcept;  ///< of all groups
 };
 
 /// The same questions with the same answers give the same plan.
-/// \throws usage_error for a metric that the chip does not have, and for an unknown type
+/// \throws usage_error for a metric by name that the chip does not have or the device cannot count, and for
+/// an unknown type
 [[nodiscard]] metric_plan plan_metrics(chip_questions const& chip, metric_request const& request);
 
 }  // namespace flopwatch

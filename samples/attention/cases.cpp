@@ -118,7 +118,7 @@ void check(sizes const& size) {
   if (size.dim % size.heads != 0) throw flopwatch::usage_error("--dim must be a multiple of --heads");
 }
 
-flopwatch::result run_case(case_description const& c, flopwatch::session_options options) {
+flopwatch::result run_case(case_description const& c, flopwatch::session_options const& options) {
   check(c.size);
   flopwatch::session session(options);  // before the model is made: a missing device costs nothing
   torch::Device const device(options.device.empty() ? "cpu" : options.device);

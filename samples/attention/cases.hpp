@@ -38,6 +38,7 @@ struct case_description {
 void check(sizes const& size);
 
 /// Makes the model, runs it on `options.device` (cpu when none) and counts it.
-[[nodiscard]] flopwatch::result run_case(case_description const& c, flopwatch::session_options options);
+[[nodiscard]] flopwatch::result run_case(case_description const& c,
+                                         flopwatch::session_options const& options);
 
 }  // namespace sample

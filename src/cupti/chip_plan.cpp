@@ -10,6 +10,7 @@
 #include "cupti/copies.hpp"
 #include "cupti/host.hpp"
 #include "cupti/opened.hpp"
+#include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::cupti {
@@ -34,6 +35,18 @@ class chip_answers {
     return host_.properties(metric);
   }
 
+  /// CUPTI refuses for a device what that has not, though the chip has it.
+  bool can_count(std::string const& metric) {
+    if (availability_.empty()) return true;
+    try {
+      static_cast<void>(ask({&metric, 1}));
+      return true;
+    } catch (refused_call const& e) {
+      if (e.result() != CUPTI_ERROR_INVALID_METRIC_NAME) throw;
+      return false;
+    }
+  }
+
   image const& config(std::span<std::string const> metrics) { return ask(metrics).config; }
   int passes(std::span<std::string const> metrics) { return ask(metrics).passes; }
 
@@ -55,15 +68,13 @@ class chip_answers {
   answer const& ask(std::span<std::string const> metrics) {
     std::string key;
     for (auto const& metric : metrics) key += metric + '\n';
-    auto const [known, is_new] = known_.try_emplace(std::move(key));
-    if (is_new) {
-      // A refusal spoils a host object, and nothing can be taken out of one again.
-      host attempt(host_.chip(), availability_);
-      attempt.add_metrics(metrics);
-      known->second.config = attempt.config_image();
-      known->second.passes = passes_of(known->second.config);
-    }
-    return known->second;
+    if (auto const known = known_.find(key); known != known_.end()) return known->second;
+    // A refusal spoils a host object, and nothing can be taken out of one again.
+    host attempt(host_.chip(), availability_);
+    attempt.add_metrics(metrics);
+    answer out{attempt.config_image(), 0};
+    out.passes = passes_of(out.config);
+    return known_.emplace(std::move(key), std::move(out)).first->second;
   }
 
   host host_;
@@ -139,10 +150,12 @@ std::vector<chip_plan> make_plans(std::string const& chip, std::span<metric_requ
   questions.same_counters = [&](std::string const& whole, std::span<std::string const> parts) {
     return answers.same_counters(whole, parts);
   };
+  questions.can_count = [&](std::string const& metric) { return answers.can_count(metric); };
   std::vector<chip_plan> out;
   for (auto const& request : requests) {
     auto plan = plan_metrics(questions, request);
-    auto& made = out.emplace_back(chip_plan{chip, {}, std::move(plan.narrowed), std::move(plan.notes)});
+    auto& made = out.emplace_back(
+        chip_plan{chip, {}, std::move(plan.narrowed), std::move(plan.notes), std::move(plan.lacking)});
     for (auto const& group : plan.groups) made.groups.push_back(planned(answers, plan, group));
   }
   return out;

@@ -37,7 +37,8 @@ struct chip_plan {
   std::vector<planned_group>
       groups;  ///< that of the CUDA cores first; none when the chip has nothing of the set
   std::vector<narrowed_metric> narrowed;
-  std::vector<std::string> notes;  ///< sentences
+  std::vector<std::string> notes;         ///< sentences
+  std::vector<std::string> lacking = {};  ///< metric_plan::lacking
 
   [[nodiscard]] int passes() const noexcept;  ///< of all groups
   [[nodiscard]] bool has_tensor_metrics() const noexcept;

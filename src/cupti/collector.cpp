@@ -101,7 +101,7 @@ void collector::count_primary() {
     log.list();
     return;
   }
-  if (first_group()) static_cast<void>(counter_availability(*cupti_, primary_->get()));
+  if (what_.refused) std::rethrow_exception(what_.refused);
   count(log);
 }
 

@@ -42,6 +42,7 @@ struct collection {
   std::string chip;
   std::int64_t cupti_version = 0;
   raw_choice raw = raw_choice::sample;
+  std::exception_ptr refused = nullptr;  ///< why the counters of the device cannot be had, an `error`
 };
 
 /// Counts the kernels of one device: launch tracker, range profiler and the rows that come of them.

@@ -78,7 +78,16 @@ doctor_line check_passes(doctor_facts const& f) {
   if (f.devices.empty()) return {"passes", finding::unchecked, "not checked: CUPTI is not open", "", {}, {}};
   return for_each_device(f, "passes", [&](device_facts const& d) -> doctor_line {
     if (!d.passes.plan.went_well()) return {"", finding::unchecked, "no plan could be made", "", {}, {}};
-    return {"", finding::good, passes_text(d.passes), "", {}, {}};
+    auto const& lacking = d.passes.lacking;
+    if (lacking.empty()) return {"", finding::good, passes_text(d.passes), "", {}, {}};
+    return {"",
+            finding::note,
+            passes_text(d.passes) + ", without " + std::to_string(lacking.size()) +
+                " that the chip has and this device cannot count, " + lacking.front() +
+                (lacking.size() == 1 ? "" : " the first"),
+            "a MIG slice lacks what it shares with others: use a whole GPU",
+            {},
+            {}};
   });
 }
 

@@ -30,6 +30,7 @@ struct passes_of_sets {
   asked plan;
   std::string chip;
   int cuda_core = 0, tensor = 0, full = 0;
+  std::vector<std::string> lacking = {};  ///< metrics of `full` that the device cannot count
 };
 
 /// A visible device.

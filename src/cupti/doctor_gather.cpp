@@ -82,10 +82,13 @@ passes_of_sets passes_on(std::string const& chip, std::vector<std::uint8_t> cons
   passes_of_sets out;
   out.chip = chip;
   out.plan = ask([&] {
-    auto const passes = [&](metric_set set) { return make_plan(chip, {.set = set}, availability).passes(); };
-    out.cuda_core = passes(metric_set::cuda_core);
-    out.tensor = passes(metric_set::tensor);
-    out.full = passes(metric_set::full);
+    std::array<metric_request, 3> const sets{
+        {{.set = metric_set::cuda_core}, {.set = metric_set::tensor}, {.set = metric_set::full}}};
+    auto plans = make_plans(chip, sets, availability);
+    out.cuda_core = plans[0].passes();
+    out.tensor = plans[1].passes();
+    out.full = plans[2].passes();
+    out.lacking = std::move(plans[2].lacking);
   });
   return out;
 }

@@ -3,15 +3,18 @@
 #include "cupti/measurer.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cupti/chip_plan.hpp"
 #include "cupti/collector.hpp"
 #include "cupti/copies.hpp"
 #include "cupti/device_checks.hpp"
+#include "cupti/driver_api.hpp"
 #include "cupti/host.hpp"
 #include "cupti/write_collected.hpp"
 #include "flopwatch/error.hpp"
@@ -72,6 +75,21 @@ void refuse_what_does_not_fit(measure_request const& request, chip_plan const& p
                   plan.passes(), plan.chip, request.owns_function ? "replay mode iteration, or " : ""));
 }
 
+/// What the device says before its profiler is enabled; afterwards it would not.
+struct availability {
+  std::vector<std::uint8_t> image;       ///< empty when it refuses
+  std::exception_ptr refused = nullptr;  ///< missing permission shows here first
+};
+
+availability ask_device(api const& cupti, CUcontext context) {
+  current_context const current(opened_driver(), context);
+  try {
+    return {counter_availability(cupti, context)};
+  } catch (cupti_error const&) {
+    return {{}, std::current_exception()};
+  }
+}
+
 counter_group group_of(planned_group const& planned) {
   counter_group out{planned.names(), {}, planned.config_image, planned.passes};
   for (auto const& m : planned.metrics) out.units.push_back(m.unit);
@@ -79,29 +97,29 @@ counter_group group_of(planned_group const& planned) {
 }
 
 /// All metrics in one image, whose passes CUPTI runs kernel by kernel.
-counter_group in_one(chip_plan const& plan) {
+counter_group in_one(chip_plan const& plan, std::span<std::uint8_t const> available) {
   counter_group out;
   for (auto const& group : plan.groups) {
     auto const part = group_of(group);
     out.metrics.insert(out.metrics.end(), part.metrics.begin(), part.metrics.end());
     out.units.insert(out.units.end(), part.units.begin(), part.units.end());
   }
-  host h(plan.chip);
+  host h(plan.chip, available);
   h.add_metrics(out.metrics);
   out.config = h.config_image();
   out.passes = passes_of(out.config);
   return out;
 }
 
-evaluate_image evaluator(std::string const& chip) {
+evaluate_image evaluator(std::string const& chip, std::span<std::uint8_t const> available) {
   struct shared {
-    explicit shared(std::string const& name) : host_of_chip(name) {}
+    shared(std::string const& name, std::span<std::uint8_t const> counters) : host_of_chip(name, counters) {}
     std::mutex mutex;
     host host_of_chip;
   };
-  return [s = std::make_shared<shared>(chip)](std::vector<std::uint8_t> const& image, std::size_t range,
-                                              std::span<std::string const> metrics,
-                                              std::vector<double>& values) {
+  return [s = std::make_shared<shared>(chip, available)](
+             std::vector<std::uint8_t> const& image, std::size_t range, std::span<std::string const> metrics,
+             std::vector<double>& values) {
     std::lock_guard const lock(s->mutex);
     values = s->host_of_chip.evaluate(image, range, metrics);
   };
@@ -109,8 +127,16 @@ evaluate_image evaluator(std::string const& chip) {
 
 class counter_measurer final : public measurer {
  public:
-  counter_measurer(api const& cupti, collection what, std::map<std::string, std::string> info)
-      : collector_(cupti, opened_driver(), std::move(what)), info_(std::move(info)) {}
+  counter_measurer(api const& cupti, std::unique_ptr<primary_context> context, collection what,
+                   std::vector<std::string> const& lacking, std::map<std::string, std::string> info)
+      : context_(std::move(context)),
+        collector_(cupti, opened_driver(), std::move(what)),
+        info_(std::move(info)) {
+    if (!lacking.empty()) {
+      collector_.losses().note(loss::metric_lacking, static_cast<std::int64_t>(lacking.size()),
+                               fmt::format("{}", fmt::join(lacking, ", ")));
+    }
+  }
 
   void begin_run() override { collector_.begin_run(); }
   bool end_run() noexcept override { return collector_.end_run(); }
@@ -121,6 +147,7 @@ class counter_measurer final : public measurer {
   }
 
  private:
+  std::unique_ptr<primary_context> context_;  ///< kept from the first question on: making one takes long
   collector collector_;
   std::map<std::string, std::string> info_;
 };
@@ -134,21 +161,24 @@ std::unique_ptr<measurer> make_measurer(measure_request const& request) {
     throw cupti_error(fmt::format("The counters of cuda:{} cannot be read: {}.", request.device, why),
                       exit_code::no_device);
   }
-  auto const plan = make_plan(chip_of(cupti, request.device), metrics_of(request));
+  auto context = std::make_unique<primary_context>(opened_driver(), request.device);
+  auto const available = ask_device(cupti, context->get());
+  auto const plan = make_plan(chip_of(cupti, request.device), metrics_of(request), available.image);
   auto const mode = mode_of(request);
   refuse_what_does_not_fit(request, plan, mode);
 
   collection what;
   what.device = request.device;
   what.max_ranges = std::max<std::size_t>(1, request.max_ranges);
-  what.evaluate = evaluator(plan.chip);
+  what.evaluate = evaluator(plan.chip, available.image);
   what.chip = plan.chip;
   what.cupti_version = cupti.version;
   what.raw = request.raw;
+  what.refused = available.refused;
   what.scope_depth = request.scope_depth;
   if (mode == replay_mode::kernel) {
     what.replay = CUPTI_KernelReplay;
-    what.groups.push_back(in_one(plan));
+    what.groups.push_back(in_one(plan, available.image));
   } else {
     for (auto const& g : plan.groups) what.groups.push_back(group_of(g));
   }
@@ -157,7 +187,8 @@ std::unique_ptr<measurer> make_measurer(measure_request const& request) {
   info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
   info[info_key::replay_mode] = to_string(mode);
   if (request.scope_depth > 0) info[info_key::scope_depth] = std::to_string(request.scope_depth);
-  return std::make_unique<counter_measurer>(cupti, std::move(what), std::move(info));
+  return std::make_unique<counter_measurer>(cupti, std::move(context), std::move(what), plan.lacking,
+                                            std::move(info));
 }
 
 }  // namespace flopwatch::cupti

@@ -23,6 +23,15 @@ bool has_base(chip_questions const& chip, std::string_view name) {
   return std::find(chip.base_metrics.begin(), chip.base_metrics.end(), name) != chip.base_metrics.end();
 }
 
+bool can_count(chip_questions const& chip, std::string const& metric) {
+  return !chip.can_count || chip.can_count(metric);
+}
+
+void want(choice& out, chip_questions const& chip, std::string metric) {
+  auto& list = can_count(chip, metric) ? out.wanted : out.lacking;
+  add_once(list, std::move(metric));
+}
+
 /// Warp instructions that hand work to the tensor cores, counted by patching like those of the CUDA cores.
 bool starts_tensor_work(std::string_view base) {
   constexpr std::string_view front = "smsp__sass_inst_executed_op_";
@@ -32,13 +41,14 @@ bool starts_tensor_work(std::string_view base) {
 void choose_cuda_core(choice& out, chip_questions const& chip) {
   for (auto const& line : instruction_weights()) {
     auto const base = "sm__sass_thread_inst_executed_op_" + std::string(line.operation) + "_pred_on";
-    if (has_base(chip, base)) out.wanted.push_back(base + std::string(sum));
+    if (has_base(chip, base)) want(out, chip, base + std::string(sum));
   }
-  if (out.wanted.empty())
+  if (out.wanted.empty() && out.lacking.empty())
     out.notes.emplace_back("CUPTI has no counter of this chip's CUDA-core instructions.");
   std::set<std::string> indicators;
   for (auto const& base : chip.base_metrics) {
-    if (starts_tensor_work(base)) indicators.insert(base + std::string(sum));
+    auto name = base + std::string(sum);
+    if (starts_tensor_work(base) && can_count(chip, name)) indicators.insert(std::move(name));
   }
   out.indicators.assign(indicators.begin(), indicators.end());
 }
@@ -83,7 +93,7 @@ void choose_tensor(choice& out, chip_questions const& chip, metric_request const
     if (is_part || (formats != 0 && (parsed.sources & formats) == 0)) continue;
     there |= parsed.sources;
     any = true;
-    add_once(out.wanted, name);
+    want(out, chip, name);
   }
   for (auto const& type : request.types) {
     if ((tensor_name::format_bit(type) & there) == 0) {
@@ -107,6 +117,12 @@ void choose_named(choice& out, chip_questions const& chip, std::string const& na
                       (full == name ? ""
                                     : ", and ratios and throughputs take another ending than .sum, as in "
                                       "sm__throughput.avg.pct_of_peak_sustained_elapsed"));
+  }
+  if (!can_count(chip, full)) {
+    throw usage_error(
+        "this device cannot count \"" + full +
+        "\", which its chip has: a MIG slice lacks what it shares with others; use a whole GPU, or "
+        "leave the metric out");
   }
   add_once(out.wanted, std::move(full));
 }
@@ -133,7 +149,7 @@ std::vector<std::vector<std::string>> parts_of(std::string const& metric, chip_q
   for (auto const& base : chip.base_metrics) {
     auto name = base + std::string(sum);
     auto const part = tensor_name::parse(name);
-    if (!part || name == metric || !whole->contains(*part)) continue;
+    if (!part || name == metric || !whole->contains(*part) || !can_count(chip, name)) continue;
     if (part->operation != whole->operation && part->destinations == whole->destinations) {
       by_operation.push_back(std::move(name));
     } else if (part->operation == whole->operation && part->destinations != whole->destinations) {

@@ -16,9 +16,10 @@ struct choice {
   std::vector<std::string> wanted;      ///< with rollup, each once; no part of another among them
   std::vector<std::string> indicators;  ///< nice to have, where they cost no pass
   std::vector<std::string> notes;
+  std::vector<std::string> lacking;  ///< metric_plan::lacking
 };
 
-/// \throws usage_error for a metric that the chip does not have, and for an unknown type
+/// \throws as plan_metrics
 [[nodiscard]] choice choose(chip_questions const& chip, metric_request const& request);
 
 /// The metrics of the chip whose sum a tensor-core metric is, by their names: those of each instruction, or

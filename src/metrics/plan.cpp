@@ -86,6 +86,7 @@ metric_plan plan_metrics(chip_questions const& chip, metric_request const& reque
   auto chosen = metrics::choose(chip, request);
   metric_plan plan;
   plan.notes = std::move(chosen.notes);
+  plan.lacking = std::move(chosen.lacking);
   std::vector<std::string> single;
   std::vector<std::string> multi;
   for (auto const& metric : chosen.wanted) {

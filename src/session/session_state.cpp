@@ -74,6 +74,12 @@ void session_state::make_measurer(bool owns_function) {
 
 void session_state::start(bool owns_function) {
   if (active_) throw session_error("this session is recording already: stop it before it is started again");
+  // Before CUPTI is asked anything, which it refuses while it counts for another.
+  if (recording_active()) {
+    throw session_error(
+        "another session is recording, and sessions cannot be nested: stop it first, or count both "
+        "parts in one session");
+  }
   auto next = std::make_unique<recording>(read_tree ? read_tree() : module_names{}, options.operator_rules,
                                           options.max_rows);
   run_info_ = info;
@@ -83,11 +89,7 @@ void session_state::start(bool owns_function) {
   process_ = getpid();
   recorded_ = in_iteration_ = false;
   iteration_trouble_.clear();
-  if (!by_iteration) {
-    next->activate();
-  } else if (recording_active()) {
-    throw session_error("another session is recording, and sessions cannot be nested: stop it first");
-  }
+  if (!by_iteration) next->activate();
   active_ = std::move(next);
   try {
     writer_.emplace(options.capture.empty() ? capture_writer::in_memory() : capture_writer(options.capture));

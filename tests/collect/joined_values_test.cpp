@@ -158,6 +158,27 @@ TEST_F(passes, a_phase_begins_a_range_of_its_own) {
   }
 }
 
+TEST_F(passes, what_a_slice_lacks_is_left_out_of_the_plan_and_said) {
+  program gpu;
+  standin_kernel_value("a", ffma_sum, 7, 0);
+  standin_set_lacking(fadd_sum, 1);
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu.launch("a");
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), ElementsAre("metric_lacking"));
+  EXPECT_THAT(r.data.losses.front().text, testing::HasSubstr(fadd_sum));
+  for (auto const& metric : r.data.metrics) EXPECT_NE(metric.name, fadd_sum);
+  EXPECT_EQ(r.counters(0).at(ffma_sum), 7);
+}
+
+TEST_F(passes, a_metric_by_name_that_a_slice_lacks_is_refused) {
+  program gpu;
+  standin_set_lacking(fadd_sum, 1);
+  flopwatch::session session{{.device = "cuda:0", .metrics = fadd_sum}};
+  EXPECT_THROW(session.start(), flopwatch::usage_error);
+}
+
 TEST_F(passes, a_value_that_is_no_number_is_not_collected) {
   program gpu;
   standin_set_nan(fadd_sum, 1);

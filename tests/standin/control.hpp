@@ -46,7 +46,10 @@ int standin_set_profile(char const* profile);
 void standin_kernel_value(char const* kernel, char const* metric, double per_launch, double per_thread);
 void standin_kernel_sleep(char const* kernel, unsigned microseconds);  ///< before it counts, once a pass
 void standin_kernel_action(char const* kernel, void (*action)(void*), void* user);  ///< run inside the launch
-void standin_set_nan(char const* metric, int on);  ///< as a MIG slice answers: NaN for this metric
+void standin_set_nan(char const* metric, int on);  ///< NaN for this metric at evaluation
+/// As a MIG slice answers: the metric is refused where the device's availability image was given to
+/// HostInitialize, and NaN where it was not.
+void standin_set_lacking(char const* metric, int on);
 
 /// Launches of one context run one after the other from ENTER to EXIT. Off (default): threads interleave, and
 /// the order of ranges may differ from that of the ENTER callbacks.

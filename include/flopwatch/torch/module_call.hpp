@@ -55,7 +55,12 @@ class call_shapes {
   }
   template <class... T>
   void add(std::tuple<T...> const& v) {
-    std::apply([this](auto const&... e) { (add(e), ...); }, v);
+    std::apply(
+        [this](auto const&... e) {
+          static_cast<void>(this);  // of no use to an empty tuple
+          (add(e), ...);
+        },
+        v);
   }
   template <class A, class B>
   void add(std::pair<A, B> const& v) {

@@ -88,6 +88,7 @@ template <class Impl, class Signature = decltype(&Impl::forward)>
 class scoped_impl;
 
 // AnyModule reads argument types off `&Module::forward`, so it must be neither overloaded nor a template.
+// NOLINTBEGIN(bugprone-macro-parentheses): qualifiers, and names that are declared
 #define FLOPWATCH_SCOPED_IMPL_(qualifiers)                                                         \
   template <class Impl, class Class, class Result, class... Args>                                  \
   class scoped_impl<Impl, Result (Class::*)(Args...) qualifiers> : public scoped_impl_base<Impl> { \
@@ -105,6 +106,7 @@ FLOPWATCH_SCOPED_IMPL_();
 FLOPWATCH_SCOPED_IMPL_(const);
 FLOPWATCH_SCOPED_IMPL_(noexcept);
 FLOPWATCH_SCOPED_IMPL_(const noexcept);
+// NOLINTEND(bugprone-macro-parentheses)
 #undef FLOPWATCH_SCOPED_IMPL_
 
 /// The module holder of `scoped_impl<Impl>`: what `torch::nn::Linear` is to `LinearImpl`.
@@ -159,6 +161,7 @@ class scoped : public Holder {
 
 /// TORCH_MODULE's twin for the user's own modules: `FLOPWATCH_MODULE(Attention);` after `AttentionImpl`
 /// defines the holder `Attention`, whose calls open their scope in every way of calling.
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared
 #define FLOPWATCH_MODULE(Name)                                   \
   class Name : public ::flopwatch::scoped_holder<Name##Impl> {   \
    public:                                                       \

@@ -28,8 +28,8 @@ class custom_ops {
   /// or `(module_call const&)`. `name` is what reports call it. What it throws, and a negative number, is
   /// a data loss, never an exception in the model.
   template <class Impl, class Rule>
-  custom_ops& add(std::string name, Rule rule) {
-    return add_rule(typeid(Impl), std::move(name),
+  custom_ops& add(std::string const& name, Rule rule) {
+    return add_rule(typeid(Impl), name,
                     [rule = std::move(rule)](torch::nn::Module const& m, module_call const& call) {
                       if constexpr (std::is_invocable_v<Rule const&, Impl const&, module_call const&>) {
                         return static_cast<std::int64_t>(rule(dynamic_cast<Impl const&>(m), call));

@@ -54,6 +54,7 @@ void control::reset() {
       definition->action = nullptr;
     }
     nan_.clear();
+    lacking_.clear();
     any_nan_ = false;
     holder_.clear();
     violations_.clear();
@@ -181,13 +182,28 @@ void control::set_nan(char const* metric, bool on) {
   } else {
     nan_.erase(metric);
   }
-  any_nan_ = !nan_.empty();
+  any_nan_ = !nan_.empty() || !lacking_.empty();
+}
+
+void control::set_lacking(char const* metric, bool on) {
+  std::lock_guard const lock(mutex_);
+  if (on) {
+    lacking_.insert(metric);
+  } else {
+    lacking_.erase(metric);
+  }
+  any_nan_ = !nan_.empty() || !lacking_.empty();
+}
+
+bool control::is_lacking(char const* metric) {
+  std::lock_guard const lock(mutex_);
+  return lacking_.contains(std::string_view(metric));
 }
 
 bool control::is_nan(char const* metric) {
   if (!any_nan_) return false;
   std::lock_guard const lock(mutex_);
-  return nan_.contains(std::string_view(metric));
+  return nan_.contains(std::string_view(metric)) || lacking_.contains(std::string_view(metric));
 }
 
 void control::set_holder(char const* name) {

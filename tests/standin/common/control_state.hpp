@@ -55,7 +55,9 @@ class control {
   std::atomic<std::uint64_t> generation{1};
 
   void set_nan(char const* metric, bool on);
-  [[nodiscard]] bool is_nan(char const* metric);
+  [[nodiscard]] bool is_nan(char const* metric);  ///< lacking ones too
+  void set_lacking(char const* metric, bool on);
+  [[nodiscard]] bool is_lacking(char const* metric);
 
   void set_holder(char const* name);
   [[nodiscard]] std::string holder();
@@ -83,6 +85,7 @@ class control {
   std::vector<standin_device> devices_;
   std::map<std::string, std::unique_ptr<kernel_definition>> kernels_;
   std::set<std::string, std::less<>> nan_;
+  std::set<std::string, std::less<>> lacking_;
   std::atomic<bool> any_nan_{false};
   std::string holder_;
   std::vector<standin_violation> violations_;

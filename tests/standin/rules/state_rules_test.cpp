@@ -165,6 +165,27 @@ TEST_F(rules, rule_28_nan_and_dropped) {
   EXPECT_TRUE(std::isnan(one.values(0, host)[1]));
 }
 
+TEST_F(rules, rule_28_a_metric_that_the_device_lacks) {
+  standin_set_lacking(add_metric, 1);
+  auto size = PARAMS(CUpti_Profiler_GetCounterAvailability_Params);
+  ASSERT_EQ(cuptiProfilerGetCounterAvailability(&size), 0);
+  std::vector<std::uint8_t> image(size.counterAvailabilityImageSize);
+  size.pCounterAvailabilityImage = image.data();
+  ASSERT_EQ(cuptiProfilerGetCounterAvailability(&size), 0);
+
+  auto of_device = PARAMS(CUpti_Profiler_Host_Initialize_Params);
+  of_device.profilerType = CUPTI_PROFILER_TYPE_RANGE_PROFILER;
+  of_device.pChipName = "GH100";
+  of_device.pCounterAvailabilityImage = image.data();
+  ASSERT_EQ(cuptiProfilerHostInitialize(&of_device), 0);
+  EXPECT_EQ(add_metrics(of_device.pHostObject, {fma_metric}), 0);
+  EXPECT_NE(add_metrics(of_device.pHostObject, {add_metric}), 0);
+  EXPECT_EQ(add_metrics(of_device.pHostObject, {fma_metric}), 999) << "spoilt";
+  // Of the chip alone it can be asked for, and comes back as no number.
+  EXPECT_EQ(add_metrics(make_host(), {add_metric}), 0);
+  standin_clear_violations();
+}
+
 TEST_F(rules, rule_28_devices_that_cannot) {
   struct {
     int standin_device::*field;

@@ -25,6 +25,7 @@ struct host_object {
   std::vector<std::string> metrics;
   bool poisoned = false;
   bool ended = false;
+  bool of_device = false;  ///< made with the availability image of a device
 };
 
 std::shared_mutex mutex;
@@ -59,6 +60,21 @@ CUptiResult check_object(char const* function, CUpti_Profiler_Host_Object* objec
   if (found->second.poisoned)
     return refuse(29, function, 999, "the host object is spoilt by a failed AddMetrics");
   return CUPTI_SUCCESS;
+}
+
+bool lacks_one(CUpti_Profiler_Host_ConfigAddMetrics_Params const* params) {
+  {
+    std::shared_lock const lock(mutex);
+    if (!objects().at(params->pHostObject).of_device) return false;
+  }
+  return std::any_of(params->ppMetricNames, params->ppMetricNames + params->numMetrics,
+                     [](char const* metric) { return state().is_lacking(metric); });
+}
+
+CUptiResult refuse_lacking(CUpti_Profiler_Host_Object* object) {
+  std::lock_guard const lock(mutex);
+  objects().at(object).poisoned = true;
+  return CUPTI_ERROR_INVALID_METRIC_NAME;
 }
 
 CUptiResult check_nvperf() {
@@ -119,7 +135,7 @@ CUptiResult cuptiProfilerHostInitialize(CUpti_Profiler_Host_Initialize_Params* p
   if (result != CUPTI_SUCCESS) return result;
   any_initialised = true;
   std::lock_guard const lock(mutex);
-  objects()[params->pHostObject] = {params->pChipName, {}, false, false};
+  objects()[params->pHostObject] = {params->pChipName, {}, false, false, is_own};
   return result;
 }
 
@@ -146,6 +162,9 @@ CUptiResult cuptiProfilerHostGetSupportedChips(CUpti_Profiler_Host_GetSupportedC
 CUptiResult cuptiProfilerHostConfigAddMetrics(CUpti_Profiler_Host_ConfigAddMetrics_Params* params) {
   STANDIN_BEGIN(params);
   if (CUptiResult const refused = check_object(__func__, params->pHostObject)) return refused;
+  // With a device's availability image a metric that it lacks fails here, without one it comes back NaN at
+  // evaluation (CUPTI's documentation of pCounterAvailabilityImage; the code is [inference]).
+  if (lacks_one(params)) return refuse_lacking(params->pHostObject);
   static auto* const function = STANDIN_REAL(cuptiProfilerHostConfigAddMetrics);
   CUptiResult const result = forward(function, params);
   std::lock_guard const lock(mutex);

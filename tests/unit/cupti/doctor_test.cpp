@@ -84,6 +84,15 @@ TEST(CheckPasses, OfEachSet) {
   EXPECT_THAT(check_passes(f).details, ElementsAre("cuda:1: cuda-core 1, tensor 6, full 9"));
 }
 
+TEST(CheckPasses, WithoutWhatASliceLacks) {
+  auto f = good_machine();
+  f.devices[1].passes.lacking = {"sm__a.sum"};
+  EXPECT_EQ(check_passes(f).state, finding::note);
+  EXPECT_THAT(check_passes(f).text,
+              HasSubstr("7, without 1 that the chip has and this device cannot count, sm__a.sum"));
+  EXPECT_THAT(check_passes(f).remedy, HasSubstr("use a whole GPU"));
+}
+
 TEST(CheckPasses, WithoutAGpuShowThatPlanningWorks) {
   auto f = machine_without_gpu();
   EXPECT_THAT(check_passes(f).text, HasSubstr("CUPTI's host library works; passes on a GH100: cuda-core 1"));

@@ -115,6 +115,33 @@ TEST(plan, the_cuda_cores_take_one_pass_and_their_indicator_rides_along) {
   EXPECT_THAT(plan.notes, IsEmpty());
 }
 
+TEST(plan, what_the_device_lacks_is_said_and_in_no_group) {
+  auto chip = with_nine();
+  chip.counters["smsp__sass_inst_executed_op_shared_gmma"] = {"patched:gmma"};
+  auto questions = chip.questions();
+  questions.can_count = [](std::string const& metric) {
+    return metric != core("dfma") + ".sum" && metric.find("gmma") == std::string::npos;
+  };
+  auto const plan = plan_metrics(questions, {.set = metric_set::cuda_core});
+  EXPECT_EQ(all_of(plan).size(), 8U);
+  EXPECT_EQ(all_of(plan).count(core("dfma") + ".sum"), 0U);
+  EXPECT_THAT(plan.lacking, ElementsAre(core("dfma") + ".sum"));
+  EXPECT_THAT(plan.indicators, IsEmpty());
+  EXPECT_THAT(plan.notes, IsEmpty());
+  EXPECT_THROW(plan_metrics(questions, {.metrics = {core("dfma")}}), usage_error);
+  EXPECT_EQ(plan_metrics(questions, {.metrics = {core("ffma")}}).passes(), 1);
+}
+
+TEST(plan, a_device_that_lacks_all_is_not_said_to_have_no_such_counters) {
+  auto chip = with_nine();
+  auto questions = chip.questions();
+  questions.can_count = [](std::string const& /*metric*/) { return false; };
+  auto const plan = plan_metrics(questions, {.set = metric_set::cuda_core});
+  EXPECT_THAT(plan.groups, IsEmpty());
+  EXPECT_EQ(plan.lacking.size(), 9U);
+  EXPECT_THAT(plan.notes, IsEmpty());
+}
+
 TEST(plan, an_indicator_that_costs_a_pass_is_left_out) {
   auto chip = with_nine();
   chip.counters["smsp__sass_inst_executed_op_hmma"] = {"a:hmma"};
