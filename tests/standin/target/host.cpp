@@ -74,7 +74,7 @@ bool lacks_one(CUpti_Profiler_Host_ConfigAddMetrics_Params const* params) {
 CUptiResult refuse_lacking(CUpti_Profiler_Host_Object* object) {
   std::lock_guard const lock(mutex);
   objects().at(object).poisoned = true;
-  return CUPTI_ERROR_INVALID_METRIC_NAME;
+  return CUPTI_ERROR_INVALID_PARAMETER;
 }
 
 CUptiResult check_nvperf() {
