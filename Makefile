@@ -6,7 +6,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 export JOBS
 
-.PHONY: help setup demo build test test-all bench lint format clean
+.PHONY: help setup demo build test test-all gpu-gate bench lint format clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -31,6 +31,9 @@ test: setup ## Run everything that a change must pass
 
 test-all: setup ## The same, and clang-tidy over every file
 	@scripts/test.sh --all
+
+gpu-gate: ## Prove the numbers on this machine's GPU; needs no network (scripts/gpu_gate.sh --help)
+	@scripts/gpu_gate.sh
 
 bench: setup ## Build and run the benchmarks
 	@scripts/bench.sh

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "attention/cases.hpp"
+#include "raw_option.hpp"
 
 namespace {
 
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
   std::string rules = "none";
   std::string device;
   std::string save;
+  auto raw = flopwatch::raw_choice::sample;
   bool json = false;
   bool outer = false;
   app.add_option("--batch", c.size.batch)->check(CLI::Range(1, 1 << 20))->capture_default_str();
@@ -79,6 +81,7 @@ int main(int argc, char** argv) {
           ->capture_default_str();
   app.add_option("--device", device, "cuda:N, or cpu");
   app.add_option("--save", save, "write the capture of the case to this file");
+  sample::add_raw_option(app, raw);
   app.add_flag("--json", json, "the report of the case as JSON");
   try {
     app.parse(argc, argv);
@@ -97,7 +100,7 @@ int main(int argc, char** argv) {
       print_all(c.size, device);
       c = sample::case_to_show(c.size);
     }
-    auto const result = sample::run_case(c, {.device = device});
+    auto const result = sample::run_case(c, {.device = device, .raw = raw});
     std::cout << (json ? result.json() : result.report());
     if (!save.empty()) result.save(save);
     return static_cast<int>(result.outcome());

@@ -11,6 +11,7 @@
 
 #include "custom_op/bias_gelu_rowsum.hpp"
 #include "flopwatch/torch.hpp"
+#include "raw_option.hpp"
 
 namespace {
 
@@ -35,7 +36,7 @@ struct ByDispatcherImpl : ScoreImpl<&sample::bias_gelu_rowsum_operator> {};
 struct ByFunctionImpl : ScoreImpl<&sample::bias_gelu_rowsum_function> {};
 
 template <class Impl>
-flopwatch::result count(flopwatch::session_options options) {
+flopwatch::result count(flopwatch::session_options const& options) {
   flopwatch::session session(options);
   torch::manual_seed(0);
   torch::Device const device(options.device.empty() ? "cpu" : options.device);
@@ -54,7 +55,11 @@ void title(char const* text) { std::printf("\n=== %s ===\n\n", text); }
 int main(int argc, char** argv) {
   CLI::App app{"A hand-written operator whose FLOPs are known on paper, bound in two ways."};
   std::string device;
+  std::string save;
+  auto raw = flopwatch::raw_choice::sample;
   app.add_option("--device", device, "cuda:N, or cpu");
+  sample::add_raw_option(app, raw);
+  app.add_option("--save", save, "write captures to SAVE-by-dispatcher.flops and SAVE-by-function.flops");
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
@@ -65,10 +70,11 @@ int main(int argc, char** argv) {
                 static_cast<long long>(cols), static_cast<long long>(sample::paper_flops(rows, cols)));
 
     title("bound by TORCH_LIBRARY: the dispatcher sees a call that it has no rule for");
-    std::cout << count<ByDispatcherImpl>({.device = device}).report();
+    auto const by_dispatcher = count<ByDispatcherImpl>({.device = device, .raw = raw});
+    std::cout << by_dispatcher.report();
 
     title("the same with a rule for the operator");
-    flopwatch::session_options with_rule{.device = device};
+    flopwatch::session_options with_rule{.device = device, .raw = raw};
     with_rule.operator_rules["sample::bias_gelu_rowsum"] = [](flopwatch::operator_call const& call) {
       auto const& x = std::get<flopwatch::tensor_arg>(call.args[0]);
       return flopwatch::operator_work{{0, 0, sample::paper_flops(x.sizes[0], x.sizes[1])},
@@ -77,10 +83,15 @@ int main(int argc, char** argv) {
     std::cout << count<ByDispatcherImpl>(with_rule).report();
 
     title("bound as a plain function in an autograd::Function: the dispatcher sees nothing of it");
-    std::cout << count<ByFunctionImpl>({.device = device}).report();
+    auto const by_function = count<ByFunctionImpl>({.device = device, .raw = raw});
+    std::cout << by_function.report();
     std::printf(
         "\nThe last table shows no trace of the operator, and no dispatcher-based counter can: only the\n"
         "GPU's own counters see a kernel that is launched past the dispatcher.\n");
+    if (!save.empty()) {
+      by_dispatcher.save(save + "-by-dispatcher.flops");
+      by_function.save(save + "-by-function.flops");
+    }
     return 0;
   } catch (flopwatch::error const& e) {
     std::cerr << "custom_op: " << e.what() << '\n';

@@ -6,6 +6,7 @@
 #include <cuda.h>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
@@ -49,42 +50,6 @@ std::string read_file(std::filesystem::path const& path) {
   if (!in) throw std::runtime_error("cannot read " + path.string());
   return {std::istreambuf_iterator<char>(in), {}};
 }
-
-/// A cubin in the primary context of a device, and memory for one launch.
-class loaded {
- public:
-  loaded(int device, std::string const& cubin, std::size_t bytes) {
-    must(cuDeviceGet(&device_, device), "cuDeviceGet");
-    must(cuDevicePrimaryCtxRetain(&context_, device_), "cuDevicePrimaryCtxRetain");
-    must(cuCtxSetCurrent(context_), "cuCtxSetCurrent");
-    must(cuModuleLoadData(&module_, cubin.data()), "cuModuleLoadData");
-    must(cuMemAlloc(&memory_, bytes), "cuMemAlloc");
-    must(cuMemsetD8(memory_, 0, bytes), "cuMemsetD8");
-  }
-  ~loaded() {
-    cuMemFree(memory_);
-    cuModuleUnload(module_);
-    cuDevicePrimaryCtxRelease(device_);
-  }
-  loaded(loaded const&) = delete;
-  loaded& operator=(loaded const&) = delete;
-
-  void launch(char const* kernel, table const& t) {
-    CUfunction function = nullptr;
-    must(cuModuleGetFunction(&function, module_, kernel), kernel);
-    int trips = t.trips;
-    void* arguments[] = {&memory_, &trips};
-    must(cuLaunchKernel(function, t.blocks, 1, 1, t.threads, 1, 1, 0, nullptr, arguments, nullptr),
-         "cuLaunchKernel");
-    must(cuCtxSynchronize(), kernel);
-  }
-
- private:
-  CUdevice device_ = 0;
-  CUcontext context_ = nullptr;
-  CUmodule module_ = nullptr;
-  CUdeviceptr memory_ = 0;
-};
 
 }  // namespace
 
@@ -137,27 +102,43 @@ std::string architecture_for(int major, int minor, std::vector<std::string> cons
   return best;
 }
 
-outcome outcome_of(table const& t, kernel const& k, flopwatch::capture_data const& capture) {
-  outcome out;
-  out.kernel = k.name;
-  out.on_tensor_cores = k.on_tensor_cores();
-  out.expected = out.on_tensor_cores ? t.flops(k) : t.instructions(k);
-  for (auto const& group : capture.launch_groups) {
-    for (auto const& [name, sum] : group.sums) {
-      if (!sum) continue;
-      if (counts(name, k)) {
-        out.counted = out.counted.value_or(0) + *sum;
-      } else if (*sum != 0 && (name.starts_with(tensor_prefix) || name.starts_with(sass_prefix))) {
-        out.also[name] += *sum;
-      }
-    }
+/// A cubin in the primary context of a device, and memory for one launch.
+class program::loaded {
+ public:
+  loaded(int device, std::string const& cubin, std::size_t bytes) {
+    must(cuDeviceGet(&device_, device), "cuDeviceGet");
+    must(cuDevicePrimaryCtxRetain(&context_, device_), "cuDevicePrimaryCtxRetain");
+    must(cuCtxSetCurrent(context_), "cuCtxSetCurrent");
+    must(cuModuleLoadData(&module_, cubin.data()), "cuModuleLoadData");
+    must(cuMemAlloc(&memory_, bytes), "cuMemAlloc");
+    must(cuMemsetD8(memory_, 0, bytes), "cuMemsetD8");
   }
-  return out;
-}
+  ~loaded() {
+    cuCtxSetCurrent(context_);
+    cuMemFree(memory_);
+    cuModuleUnload(module_);
+    cuDevicePrimaryCtxRelease(device_);
+  }
+  loaded(loaded const&) = delete;
+  loaded& operator=(loaded const&) = delete;
 
-std::vector<outcome> run(table const& t, std::filesystem::path const& folder, int device,
-                         std::function<void(kernel const&, flopwatch::result const&)> const& keep) {
-  flopwatch::session session{{.device = "cuda:" + std::to_string(device), .raw = flopwatch::raw_choice::all}};
+  void launch(char const* kernel, table const& t, CUstream stream) {
+    must(cuCtxSetCurrent(context_), "cuCtxSetCurrent");
+    CUfunction function = nullptr;
+    must(cuModuleGetFunction(&function, module_, kernel), kernel);
+    int trips = t.trips;
+    void* arguments[] = {&memory_, &trips};
+    must(cuLaunchKernel(function, t.blocks, 1, 1, t.threads, 1, 1, 0, stream, arguments, nullptr), kernel);
+  }
+
+ private:
+  CUdevice device_ = 0;
+  CUcontext context_ = nullptr;
+  CUmodule module_ = nullptr;
+  CUdeviceptr memory_ = 0;
+};
+
+program::program(table const& t, std::filesystem::path const& folder, int device) : table_(t) {
   must(cuInit(0), "cuInit");
   CUdevice handle = 0;
   must(cuDeviceGet(&handle, device), "cuDeviceGet");
@@ -173,15 +154,63 @@ std::vector<outcome> run(table const& t, std::filesystem::path const& folder, in
                              std::to_string(minor));
   }
   auto const bytes = bytes_per_thread * t.blocks * t.threads;
-  std::vector<outcome> out;
+  std::map<std::string, std::shared_ptr<loaded>> by_file;
   for (auto const& k : t.kernels) {
     if (!k.is_for(architecture)) continue;
     auto const cubin = std::filesystem::path(k.source).stem().string() + "_" + architecture + ".cubin";
-    loaded program(device, read_file(folder / cubin), bytes);
-    auto const result = session.count([&] { program.launch(k.name.c_str(), t); });
-    keep(k, result);
-    out.push_back(outcome_of(t, k, result.analysis().capture));
+    auto& source = by_file[cubin];
+    if (!source) source = std::make_shared<loaded>(device, read_file(folder / cubin), bytes);
+    kernels_.push_back(k);
+    sources_.push_back(source);
   }
+}
+
+program::~program() = default;
+program::program(program&&) noexcept = default;
+
+void program::launch(std::size_t i, void* stream) const {
+  sources_.at(i)->launch(kernels_.at(i).name.c_str(), table_, static_cast<CUstream>(stream));
+}
+
+void program::launch_all() const {
+  for (std::size_t i = 0; i < kernels_.size(); ++i) launch(i);
+  wait();
+}
+
+void program::wait() const { must(cuCtxSynchronize(), "cuCtxSynchronize"); }
+
+outcome outcome_of(table const& t, kernel const& k, flopwatch::capture_data const& capture) {
+  outcome out;
+  out.kernel = k.name;
+  out.on_tensor_cores = k.on_tensor_cores();
+  out.expected = out.on_tensor_cores ? t.flops(k) : t.instructions(k);
+  std::set<std::int64_t> ids;
+  for (auto const& record : capture.kernels) {
+    if (record.name == k.name) ids.insert(record.id);
+  }
+  for (auto const& group : capture.launch_groups) {
+    if (!ids.contains(group.kernel)) continue;
+    for (auto const& [name, sum] : group.sums) {
+      if (!sum) continue;
+      out.counters[name] += *sum;
+      if (counts(name, k)) {
+        out.counted = out.counted.value_or(0) + *sum;
+      } else if (*sum != 0 && (name.starts_with(tensor_prefix) || name.starts_with(sass_prefix))) {
+        out.also[name] += *sum;
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<outcome> run(table const& t, std::filesystem::path const& folder, int device,
+                         std::function<void(flopwatch::result const&)> const& keep) {
+  flopwatch::session session{{.device = "cuda:" + std::to_string(device), .raw = flopwatch::raw_choice::all}};
+  program const kernels(t, folder, device);
+  auto const result = session.count([&] { kernels.launch_all(); });
+  keep(result);
+  std::vector<outcome> out;
+  for (auto const& k : kernels.kernels()) out.push_back(outcome_of(t, k, result.analysis().capture));
   return out;
 }
 

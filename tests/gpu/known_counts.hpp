@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,13 +47,14 @@ struct table {
   [[nodiscard]] std::int64_t flops(kernel const& k) const { return instructions(k) * k.flops_each; }
 };
 
-/// What one launch counted.
+/// What the one launch of a kernel counted.
 struct outcome {
   std::string kernel;
   std::int64_t expected = 0;                 ///< instructions, or operations of the tensor cores
   std::optional<std::int64_t> counted;       ///< nullopt: not collected
   std::map<std::string, std::int64_t> also;  ///< other metrics of arithmetic that were not 0
   bool on_tensor_cores = false;
+  std::map<std::string, std::int64_t> counters = {};  ///< every metric that was collected, with rollup
 
   [[nodiscard]] bool exact() const { return counted == expected; }
 };
@@ -61,13 +63,37 @@ struct outcome {
 /// the same generation. "" when there is none.
 [[nodiscard]] std::string architecture_for(int major, int minor, std::vector<std::string> const& known);
 
-/// What a capture of one launch says of `k`.
+/// What a capture that holds one launch of `k` says of it.
 [[nodiscard]] outcome outcome_of(table const& t, kernel const& k, flopwatch::capture_data const& capture);
 
-/// Runs every kernel that fits the GPU, from the cubins `<folder>/<source without
-/// ending>_<architecture>.cubin`. `keep` is given each result. \throws flopwatch::error, std::runtime_error
-[[nodiscard]] std::vector<outcome> run(
-    table const& t, std::filesystem::path const& folder, int device,
-    std::function<void(kernel const&, flopwatch::result const&)> const& keep);
+/// Every kernel that fits the GPU, from the cubins `<folder>/<source without ending>_<architecture>.cubin`,
+/// in the primary context of the device.
+class program {
+ public:
+  /// \throws std::runtime_error naming what the driver or the folder lacks
+  program(table const& t, std::filesystem::path const& folder, int device);
+  ~program();
+  program(program&&) noexcept;
+  program& operator=(program&&) = delete;
+
+  [[nodiscard]] std::vector<kernel> const& kernels() const noexcept { return kernels_; }
+  /// Launches kernel `i` on a stream of the driver's (null: the default one), without waiting for it.
+  void launch(std::size_t i, void* stream = nullptr) const;
+  /// One launch of each, in the order of the table, and the end of all.
+  void launch_all() const;
+  /// \throws std::runtime_error for what went wrong on the device
+  void wait() const;
+
+ private:
+  class loaded;
+  table table_;
+  std::vector<kernel> kernels_;
+  std::vector<std::shared_ptr<loaded>> sources_;  ///< of each kernel
+};
+
+/// Counts each kernel once, all in one session, with `full` by iteration; `keep` is given its result.
+/// \throws flopwatch::error, std::runtime_error
+[[nodiscard]] std::vector<outcome> run(table const& t, std::filesystem::path const& folder, int device,
+                                       std::function<void(flopwatch::result const&)> const& keep);
 
 }  // namespace known_counts

@@ -15,7 +15,8 @@ nlohmann::ordered_json as_json(known_counts::outcome const& o) {
   return {
       {"kernel", o.kernel},     {"unit", o.on_tensor_cores ? "operations" : "thread instructions"},
       {"expected", o.expected}, {"counted", o.counted ? nlohmann::json(*o.counted) : nlohmann::json(nullptr)},
-      {"exact", o.exact()},     {"also_counted", o.also}};
+      {"exact", o.exact()},     {"also_counted", o.also},
+      {"counters", o.counters}};
 }
 
 void print(known_counts::outcome const& o) {
@@ -36,12 +37,14 @@ int main(int argc, char** argv) {
   std::string save;
   int device = 0;
   bool json = false;
+  bool bare = false;
   app.add_option("--table", table_file, "known_kernels.json")->required();
   app.add_option("--cubins", cubins, "folder of the compiled kernels")->required();
   app.add_option("--device", device, "number of the GPU")
       ->check(CLI::Range(0, 1 << 16))
       ->capture_default_str();
-  app.add_option("--save", save, "folder for a capture of each kernel");
+  app.add_option("--save", save, "file for the capture");
+  app.add_flag("--bare", bare, "launch each kernel once, without counting");
   app.add_flag("--json", json, "the results as JSON");
   try {
     app.parse(argc, argv);
@@ -50,8 +53,12 @@ int main(int argc, char** argv) {
   }
   try {
     auto const table = known_counts::table::read(table_file);
-    auto const keep = [&](known_counts::kernel const& k, flopwatch::result const& result) {
-      if (!save.empty()) result.save(std::filesystem::path(save) / (k.name + ".flops"));
+    if (bare) {
+      known_counts::program(table, cubins, device).launch_all();
+      return 0;
+    }
+    auto const keep = [&](flopwatch::result const& result) {
+      if (!save.empty()) result.save(save);
     };
     auto const outcomes = known_counts::run(table, cubins, device, keep);
     nlohmann::ordered_json list = nlohmann::json::array();

@@ -98,10 +98,27 @@ void control::read_environment() {
     std::abort();
   }
   permission = std::strcmp(variable("STANDIN_PERMISSION"), "0") != 0;
+  sleep_us = static_cast<unsigned>(std::atoi(variable("STANDIN_SLEEP_US")));
+  if (*variable("STANDIN_KERNELS") != '\0') read_kernels(variable("STANDIN_KERNELS"));
   std::lock_guard const lock(mutex_);
   devices_ = std::move(devices);
   holder_ = variable("STANDIN_HOLDER");
   log_file_ = variable("STANDIN_LOG");
+}
+
+void control::read_kernels(char const* file) {
+  std::ifstream in(file);
+  std::string kernel;
+  std::string metric;
+  double per_launch = 0;
+  bool good = static_cast<bool>(in);
+  while (good && in >> kernel) {
+    good = static_cast<bool>(in >> metric >> per_launch);
+    if (good) set_value(kernel.c_str(), metric.c_str(), {per_launch, 0});
+  }
+  if (good) return;
+  std::fprintf(stderr, "stand-in: STANDIN_KERNELS makes no sense: %s\n", file);
+  std::abort();
 }
 
 std::vector<standin_device> control::devices() {

@@ -38,6 +38,7 @@ class control {
 
   void reset();
   void read_environment();
+  void read_kernels(char const* file);
 
   [[nodiscard]] std::vector<standin_device> devices();
   bool set_devices(std::vector<standin_device> devices);
@@ -78,6 +79,7 @@ class control {
   std::atomic<unsigned> dropped{0};
   std::atomic<std::uint64_t> max_ranges_limit{2000};
   std::atomic<unsigned> callback_limit_ms{1000};
+  std::atomic<unsigned> sleep_us{0};  ///< of every kernel
   std::atomic<std::uint64_t> kernels_run{0};
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <generated_cuda_meta.h>
 #include <optional>
@@ -41,7 +42,7 @@ void run(CUcontext context, kernel_handle& kernel, std::uint64_t threads, bool f
   unsigned const passes = cupti == nullptr ? 1 : cupti->passes(*context);
   for (unsigned pass = 0; pass < passes; ++pass) {
     if (auto* const action = kernel.definition->action.load()) action(kernel.definition->action_user.load());
-    if (unsigned const us = kernel.definition->sleep_us; us > 0) {
+    if (unsigned const us = std::max<unsigned>(kernel.definition->sleep_us, state().sleep_us); us > 0) {
       std::this_thread::sleep_for(std::chrono::microseconds(us));
     }
   }

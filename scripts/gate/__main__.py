@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Proves what flopwatch says of a GPU, and leaves evidence that can be checked without one.
+
+Ends with 0 when every claim holds, 1 when one does not or a stage could not be gone through, 2 on wrong usage, 3 when
+there is no GPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import machine
+import stage_build
+import stage_doctor
+import stage_known
+import stage_models
+import stage_modes
+import stage_ncu
+import stage_probes
+import stage_recheck
+import stage_timing
+from gate import Gate
+from record import Record, Stage
+from runner import StageError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# In this order; a failed stage does not keep the next ones from running. Seconds that each may take.
+STAGES = [("build", stage_build.run, 300), ("doctor", stage_doctor.run, 20), ("known", stage_known.run, 60),
+          ("modes", stage_modes.run, 60), ("models", stage_models.run, 90), ("ncu", stage_ncu.run, 90),
+          ("timing", stage_timing.run, 90), ("probes", stage_probes.run, 90), ("recheck", stage_recheck.run, 40)]
+WHOLE_S = 535
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    names = [name for name, _, _ in STAGES]
+    parser = argparse.ArgumentParser(prog="gpu_gate.sh", description=__doc__.splitlines()[0])
+    parser.add_argument("--stand-in", action="store_true",
+                        help="a dry run on the stand-in for the driver, torch on the CPU: proves the gate, nothing else")
+    parser.add_argument("--build", type=Path, help="build folder; build-gate, and build for a dry run")
+    parser.add_argument("--out", type=Path, help="new folder for the evidence; gpu-gate-evidence/<time>")
+    parser.add_argument("--sources", type=Path, default=ROOT / "gpu-gate-sources",
+                        help="what gpu_gate_prepare.sh filled; gpu-gate-sources")
+    parser.add_argument("--only", default=",".join(names), help=f"stages, with commas between: {', '.join(names)}")
+    parser.add_argument("--stage-limit", metavar="FACTOR", type=float, default=1.0, help="of each stage's time limit")
+    options = parser.parse_args(argv)
+    options.only = options.only.split(",")
+    if unknown := set(options.only) - set(names):
+        parser.error(f"there is no stage {', '.join(sorted(unknown))}")
+    if options.out is None:
+        options.out = ROOT / "gpu-gate-evidence" / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    if options.out.exists() and any(options.out.iterdir()):
+        parser.error(f"{options.out} is not empty")
+    if options.build is None:
+        options.build = ROOT / ("build" if options.stand_in else "build-gate")
+    return options
+
+
+def go_through(gate: Gate, name: str, run, limit_s: float) -> None:
+    stage = Stage(name, limit_s)
+    gate.record.stages.append(stage)
+    gate.stage, start = name, time.monotonic()
+    gate.stage_ends = start + limit_s
+    try:
+        if gate.left_s() <= 0:
+            raise StageError("no time was left for it")
+        run(gate)
+    except StageError as e:
+        stage.error = str(e)
+    except Exception as e:  # a fault of the gate itself must not hide the other stages
+        stage.error = f"{type(e).__name__}: {e}"
+    stage.seconds = round(time.monotonic() - start, 2)
+    mine = [c for c in gate.record.claims if c.claim.startswith(name + ".")]
+    stage.passed = not stage.error and bool(mine) and all(c.passed for c in mine)
+
+
+def main(argv: list[str]) -> int:
+    options = arguments(argv)
+    if not options.stand_in and machine.gpus() == 0:
+        print("gpu_gate: there is no NVIDIA GPU here, so nothing was proved; --stand-in is a dry run", file=sys.stderr)
+        return 3
+    sources = options.sources.resolve() if options.sources.is_dir() else None
+    gate = Gate(ROOT, options.build.resolve(), options.out.resolve(), sources, options.stand_in, WHOLE_S, options.stage_limit)
+    gate.captures.mkdir(parents=True)
+    gate.record = Record(machine=machine.describe(ROOT, sources), synthetic=options.stand_in)
+    for name, run, limit_s in STAGES:
+        if name not in options.only:
+            continue
+        print(f"gpu_gate: {name}", flush=True)
+        go_through(gate, name, run, limit_s * options.stage_limit)
+        gate.record.seconds = round(time.monotonic() - gate.started, 1)
+        gate.record.write(gate.out / "results.json")
+    if gate.stand_in:
+        print("\nA dry run on a stand-in: nothing here was measured on a GPU.")
+    print(f"\n{gate.record.text()}\n\n{gate.record.seconds:.0f} s; evidence in {options.out}")
+    return 0 if gate.record.passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

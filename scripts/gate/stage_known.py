@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every kernel of known count against the paper: exact."""
+
+from __future__ import annotations
+
+import json
+
+from gate import Gate
+
+
+def run(gate: Gate) -> None:
+    capture = gate.captures / "known-counts.flops"
+    done = gate.run("known_counts", [gate.program("known_counts"), *gate.kernel_arguments(), "--json", "--save", capture],
+                    good=(0, 1))
+    (gate.out / "known-counts.json").write_text(done.out)
+    outcomes = json.loads(done.out)
+    gate.claim("any", bool(outcomes), "at least one kernel", len(outcomes))
+    for o in outcomes:
+        gate.equal(f"exact.{o['kernel']}", o["expected"], o["counted"], o["unit"], "captures/known-counts.flops")
+        if o["also_counted"]:
+            gate.finding(f"also.{o['kernel']}", f"{o['kernel']} is seen by other counters of arithmetic as well",
+                         **o["also_counted"])

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""LibTorch programs on every GPU there is (two at most), all three columns: attention, a custom operator, products."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from gate import Gate
+
+TOKENS, DIM, CALLS = 640, 768, 2
+ATTENTION_MACS = CALLS * (4 * TOKENS * DIM * DIM + 2 * TOKENS * TOKENS * DIM)  # projections; scores and their product
+MOST = 1.02  # measured to operator, over launches of multiply-add operators
+CUSTOM_OPERATOR = "sample::bias_gelu_rowsum"
+PRODUCT = re.compile(r"(?P<format>\w+) (?P<m>\d+)x(?P<n>\d+)x(?P<k>\d+)")
+FITS_TILES = 256  # a size that all of cuBLAS's tiles divide
+
+
+def attention(gate: Gate, device: str) -> None:
+    name = f"attention-{device.replace(':', '')}"
+    capture = gate.captures / f"{name}.flops"
+    done = gate.run(name, [gate.build / "bin/attention", "--model", "custom", "--rules", "custom", "--batch", 1, "--seq", TOKENS,
+                           "--dim", DIM, "--heads", 12, "--calls", CALLS, "--device", device, "--raw", "all", "--json",
+                           "--save", capture], environment={})
+    totals = json.loads(done.out)["totals"]
+    source = f"captures/{capture.name}"
+    gate.equal(f"operator.{name}", ATTENTION_MACS, totals["operator_macs"], "MACs", source)
+    if device != "cpu":
+        measured(gate, name, totals, source)
+
+
+def measured(gate: Gate, name: str, totals: dict, source: str) -> None:
+    ratio = totals["measured_to_operator_ratio"]
+    gate.claim(f"agrees.{name}", ratio is not None and 1 <= ratio <= MOST, f"1 to {MOST}", ratio,
+               "measured to operator", source)
+    gate.equal(f"all_measured.{name}", 0, totals["unmeasured_launches"], "launches", source)
+
+
+def custom_op(gate: Gate, device: str) -> None:
+    stem = gate.captures / f"custom-op-{device.replace(':', '')}"
+    gate.run(stem.name, [gate.build / "bin/custom_op", "--device", device, "--raw", "all", "--save", stem], environment={})
+    reports = {}
+    for way in ("by-dispatcher", "by-function"):
+        file = gate.captures / f"{stem.name}-{way}.flops"
+        done = gate.run(f"report-{file.stem}", [gate.build / "bin/flopwatch", "report", file, "--json"], good=None)
+        reports[way] = json.loads(done.out)
+    seen = {way: sum(1 for o in r["operators"] if o["name"] == CUSTOM_OPERATOR) for way, r in reports.items()}
+    gate.equal(f"dispatcher_sees.{stem.name}", {"by-dispatcher": 1, "by-function": 0}, seen, "rows")
+    if device == "cpu":
+        return
+    outside = {way: r["totals"]["measured_outside_dispatcher_flops"] for way, r in reports.items()}
+    source = f"captures/{stem.name}-by-function.flops"
+    gate.claim(f"counters_see.{stem.name}", bool(outside["by-function"]), "more than 0", outside["by-function"], "FLOPs", source)
+
+
+def products(gate: Gate, device: str) -> None:
+    name = f"products-{device.replace(':', '')}"
+    capture = gate.captures / f"{name}.flops"
+    done = gate.run(name, [gate.program("torch_products"), "--device", device, "--save", capture], environment={})
+    source = f"captures/{capture.name}"
+    found = 0
+    for row in json.loads(done.out)["rows"]:
+        what = PRODUCT.fullmatch(row["path"])
+        if not what:
+            continue
+        found += 1
+        m, n, k = (int(what[x]) for x in "mnk")
+        claim = f"{name}.{row['path'].replace(' ', '-')}"
+        gate.equal(f"operator.{claim}", 2 * m * n * k, row["operator_flops"], "FLOPs", source)
+        if device != "cpu":
+            measured_product(gate, claim, (m, n, k), row, what["format"], source)
+    gate.claim(f"products.{name}", found > 0, "more than 0", found, "products")
+
+
+def measured_product(gate: Gate, claim: str, size: tuple[int, int, int], row: dict, number_format: str, source: str) -> None:
+    paper = 2 * size[0] * size[1] * size[2]
+    seen = row["measured_multiply_add_flops"]
+    if number_format == "int8":
+        return  # no FLOPs: the counter's operations are in the capture
+    if all(s % FITS_TILES == 0 for s in size):
+        gate.equal(f"measured.{claim}", paper, seen, "FLOPs", source)
+        return
+    gate.claim(f"measured.{claim}", seen is not None and seen >= paper, f"at least {paper}", seen, "FLOPs", source)
+    if seen:
+        gate.finding(f"padding.{claim}", f"tiles make {seen / paper:.4f} times as much of it", measured_flops=seen,
+                     paper_flops=paper)
+
+
+def run(gate: Gate) -> None:
+    for device in gate.torch_devices():
+        attention(gate, device)
+        custom_op(gate, device)
+        products(gate, device)

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every replay mode against every other, on kernels launched from several threads on several streams."""
+
+from __future__ import annotations
+
+import json
+
+import kernels
+from gate import Gate
+
+# Mode and metrics. The sets overlap in those of the CUDA cores.
+MODES = {"none": "cuda-core", "iteration": "full", "kernel": "full", "scope": "cuda-core"}
+# Kernel replay says that it ran kernels again.
+EXPECTED_LOSSES = {"kernel": ["kernel_replay"]}
+SCOPE_RANGE = "scope range"
+
+
+def totals(result: dict) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for kernel in result["kernels"].values():
+        for metric, value in (kernel["counters"] or {}).items():
+            out[metric] = out.get(metric, 0) + value
+    return out
+
+
+def shared(a: dict, b: dict) -> tuple[dict, dict]:
+    both = a.keys() & b.keys()
+    return {k: a[k] for k in sorted(both)}, {k: b[k] for k in sorted(both)}
+
+
+def differences(a: dict, b: dict) -> dict:
+    """What differs of two results, kernel by kernel, over the metrics that both have."""
+    out = {}
+    for name in sorted((a["kernels"].keys() | b["kernels"].keys()) - {SCOPE_RANGE}):
+        first, second = (r["kernels"].get(name, {"launches": 0, "counters": {}}) for r in (a, b))
+        x, y = shared(first["counters"] or {}, second["counters"] or {})
+        if first["launches"] != second["launches"] or x != y:
+            out[name] = [first["launches"], second["launches"], {m: [x[m], y[m]] for m in x if x[m] != y[m]}]
+    return out
+
+
+def right_totals(gate: Gate, result: dict) -> tuple[dict, dict]:
+    """Expected and seen thread instructions of the CUDA cores, over all launches."""
+    expected: dict[str, int] = {}
+    for kernel in kernels.table(gate.root)["kernels"]:
+        ran = result["kernels"].get(kernel["kernel"])
+        if ran and kernel["metric"].endswith(".sum"):
+            more = ran["launches"] * kernels.paper_value(gate.root, kernel)
+            expected[kernel["metric"]] = expected.get(kernel["metric"], 0) + more
+    return shared(expected, totals(result))
+
+
+def run(gate: Gate) -> None:
+    results = {}
+    for mode, metrics in MODES.items():
+        capture = gate.captures / f"mixed-{mode}.flops"
+        done = gate.run(mode, [gate.program("mixed_program"), *gate.kernel_arguments(), "--mode", mode, "--metrics", metrics,
+                               "--save", capture])
+        (gate.out / f"mixed-{mode}.json").write_text(done.out)
+        result = results[mode] = json.loads(done.out)
+        source = f"captures/{capture.name}"
+        gate.equal(f"losses.{mode}", EXPECTED_LOSSES.get(mode, []), result["data_losses"], source=source)
+        expected, seen = right_totals(gate, result)
+        gate.claim(f"paper.{mode}", bool(expected) and expected == seen, expected, seen, "thread instructions", source)
+    by_kernel = [m for m in MODES if m != "scope"]
+    for i, a in enumerate(by_kernel):
+        for b in by_kernel[i + 1:]:
+            gate.equal(f"equal.{a}_and_{b}", {}, differences(results[a], results[b]))
+    x, y = shared(totals(results["none"]), totals(results["scope"]))
+    gate.claim("equal.none_and_scope", bool(x) and x == y, x, y)

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""The same kernels under Nsight Compute with the same metrics: equal, count by count."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import machine
+import ncu_csv
+import runner
+from gate import Gate
+
+
+def command(log: Path, metrics: list[str]) -> list:
+    ncu = machine.ncu()
+    if ncu is None:
+        raise runner.StageError("there is no ncu; put Nsight Compute's on the PATH, or name one in NCU")
+    return [ncu, "--csv", "--page", "raw", "--print-units", "base", "--clock-control", "none", "--log-file", log, "--metrics",
+            ",".join(metrics)]
+
+
+def compare(ours: dict[str, float], theirs: dict[str, float | None]) -> tuple[int, dict]:
+    """How many metrics both have, and those that differ."""
+    both = {m: (v, theirs[m]) for m, v in ours.items() if theirs.get(m) is not None}
+    return len(both), {m: list(pair) for m, pair in both.items() if pair[0] != pair[1]}
+
+
+def run(gate: Gate) -> None:
+    known = gate.out / "known-counts.json"
+    if not known.is_file():
+        raise runner.StageError("there are no counts of ours to compare: stage known left none")
+    outcomes = json.loads(known.read_text())
+    metrics = sorted({m for o in outcomes for m in o["counters"]})
+    log = gate.out / "ncu-known-counts.csv"
+    gate.run("known_counts", [*command(log, metrics), gate.program("known_counts"), *gate.kernel_arguments(), "--bare"])
+    try:
+        launches = dict(ncu_csv.read(log.read_text(errors="replace")))
+    except (OSError, ncu_csv.BadCsv) as e:
+        raise runner.StageError(f"ncu's {log.name} cannot be read: {e}") from e
+    for o in outcomes:
+        theirs = launches.get(o["kernel"])
+        if theirs is None:
+            gate.claim(f"equal.{o['kernel']}", False, "a launch", "ncu lists none", source=log.name)
+            continue
+        compared, different = compare(o["counters"], theirs)
+        gate.claim(f"equal.{o['kernel']}", compared > 0 and not different, f"{compared} metrics equal",
+                   different or f"{compared} metrics equal", source=log.name)
+        if missing := sorted(m for m in o["counters"] if theirs.get(m) is None):
+            gate.finding(f"not_in_ncu.{o['kernel']}", "metrics that ncu had no number for", metrics=missing)

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""The open questions, each asked by a small program of its own. An answer is a finding, never a failure."""
+
+from __future__ import annotations
+
+import json
+
+import runner
+from gate import Gate
+
+LIMIT_S = 20.0
+
+
+def run(gate: Gate) -> None:
+    program = gate.program("gpu_probes")
+    questions = json.loads(gate.run("list", [program, "--list"]).out)
+    gate.claim("questions", bool(questions), "at least one", len(questions))
+    answers = []
+    for question in questions:
+        name = question["probe"]
+        try:
+            done = gate.run(name, [program, name, *gate.kernel_arguments()], limit_s=LIMIT_S * gate.stage_factor, good=None)
+        except runner.StageError as e:
+            if gate.left_s() <= 0:
+                raise
+            # A crash or a hang is an answer too.
+            answers.append({**question, "answer": str(e), "facts": {}})
+            gate.finding(name, str(e))
+            continue
+        gate.equal(f"asked.{name}", 0, done.code, "exit code", f"logs/{done.log.name}")
+        if done.code == 0:
+            answer = json.loads(done.out)
+            answers.append(answer)
+            gate.finding(name, answer["answer"], question=question["question"], **answer["facts"])
+    (gate.out / "probes.json").write_text(json.dumps(answers, indent=1) + "\n")
