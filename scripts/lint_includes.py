@@ -85,7 +85,7 @@ VENDORS = [
     Vendor("nlohmann-json", r"nlohmann/", _NOT_PUBLIC),
     Vendor("SQLite", r"sqlite3", _NOT_PUBLIC),
     Vendor("zlib", r"zlib\.h", _NOT_PUBLIC),
-    Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/", "tests/gpu/")),
+    Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/", "tests/gpu/", "tests/torch/")),
 ]  # fmt: skip
 # Of these, the ones that a pure part may not include even where its folder would allow it.
 _NOT_PURE = {"CUPTI", "torch", "NVTX", "CUDA"}
