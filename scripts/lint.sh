@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The checks that need no build: formatting, include rules, machine paths, SPDX lines, version.
+# The checks that need no build: formatting, include rules, machine paths, SPDX lines, version,
+# and that docs/hardware.md says what the evidence does.
 # Runs them all, then fails if one did.   scripts/lint.sh [ROOT]
 set -uo pipefail
 
@@ -12,4 +13,5 @@ failed=0
 python3 "$scripts/format.py" --check "$root" || failed=1
 python3 "$scripts/lint_includes.py" "$root" || failed=1
 python3 "$scripts/lint_tree.py" "$root" || failed=1
+python3 "$scripts/hardware_page.py" --check || failed=1
 exit "$failed"

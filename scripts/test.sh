@@ -103,7 +103,7 @@ run_stage() {
     tsan)
       TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 build_and_test tsan build-tsan fixed_addresses
       ;;
-    dev) build_and_test dev build ;;
+    dev) build_and_test dev build && python3 scripts/evidence.py ;;
   esac
 }
 

@@ -133,6 +133,22 @@ class Findings(Repository):
         self.assertEqual(result.returncode, 1)
         self.assertIn("report.hpp:2:", result.stdout)
 
+    def test_precompiled_headers_of_the_build_and_cuda_are_left_out(self):
+        self.write("src/report/user.cpp", "int f() { return 1; }\n")
+        self.write("src/report/kernel.cu", "__global__ void f() {}\n")
+        self.commit()
+        entries = [
+            {"directory": str(self.root), "file": file,
+             "command": f"c++ -Winvalid-pch -include {self.root}/build/cmake_pch.hxx -c {file}"}
+            for file in ("src/report/user.cpp", "src/report/kernel.cu")
+        ]
+        self.write("build/compile_commands.json", json.dumps(entries))
+        self.write("build/cmake_pch.hxx", "\n")
+        self.write("build/cmake_pch.hxx.gch", "what the other compiler makes\n")
+        result = self.tidy("--all")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("1 of 1 source files looked at", result.stdout)
+
     def test_no_such_build(self):
         result = self.tidy()
         self.assertEqual(result.returncode, 1)
