@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 # FLOPWATCH_SITE_PACKAGES: where the torch wheel lies, or empty.
-# Asked of .venv first (scripts/bootstrap.sh makes it), then of the python3 on PATH.
+# Asked of FLOPWATCH_PYTHON first (.venv, where scripts/bootstrap.sh has made it), then of the python3 on PATH.
 if(NOT DEFINED FLOPWATCH_SITE_PACKAGES)
-  foreach(python "${CMAKE_SOURCE_DIR}/.venv/bin/python" python3)
+  foreach(python "${FLOPWATCH_PYTHON}" python3)
     execute_process(
       COMMAND "${python}" -c
               "import importlib.util,pathlib;s=importlib.util.find_spec('torch');print(pathlib.Path(s.origin).parent.parent if s else '')"

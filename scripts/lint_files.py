@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 CXX_SUFFIXES = frozenset({".hpp", ".h", ".cpp", ".cc", ".cu", ".cuh"})
-_SKIPPED_FOLDER = re.compile(r"build(-.*)?|\.venv|\.git|__pycache__|\.pytest_cache")
+_SKIPPED_FOLDER = re.compile(r"build(-.*)?|\.venv|gpu-gate-sources.*|\.git|__pycache__|\.pytest_cache")
 
 
 class Problem(NamedTuple):
