@@ -39,15 +39,20 @@ class chip_answers {
   /// every version tried, where 17 would be the word for it.
   bool can_count(std::string const& metric) {
     if (availability_.empty()) return true;
+    if (auto const known = can_count_.find(metric); known != can_count_.end()) return known->second;
+    host attempt(host_.chip(), availability_);
+    bool good = true;
     try {
-      static_cast<void>(ask({&metric, 1}));
-      return true;
+      attempt.add_metrics({&metric, 1});
     } catch (refused_call const& e) {
-      if (e.result() == CUPTI_ERROR_INVALID_PARAMETER || e.result() == CUPTI_ERROR_INVALID_METRIC_NAME)
-        return false;
-      throw;
+      if (e.result() != CUPTI_ERROR_INVALID_PARAMETER && e.result() != CUPTI_ERROR_INVALID_METRIC_NAME) throw;
+      if (refusal_.empty()) refusal_ = e.what();
+      good = false;
     }
+    return can_count_[metric] = good;
   }
+  /// CUPTI's first refusal in `can_count`; "" when there was none.
+  std::string const& refusal() const noexcept { return refusal_; }
 
   image const& config(std::span<std::string const> metrics) { return ask(metrics).config; }
   int passes(std::span<std::string const> metrics) { return ask(metrics).passes; }
@@ -83,6 +88,8 @@ class chip_answers {
   image availability_;
   std::vector<std::string> base_;
   std::map<std::string, answer> known_;
+  std::map<std::string, bool> can_count_;
+  std::string refusal_;
 };
 
 planned_group planned(chip_answers& chip, metric_plan const& plan, metric_group const& group) {
@@ -156,8 +163,12 @@ std::vector<chip_plan> make_plans(std::string const& chip, std::span<metric_requ
   std::vector<chip_plan> out;
   for (auto const& request : requests) {
     auto plan = plan_metrics(questions, request);
-    auto& made = out.emplace_back(
-        chip_plan{chip, {}, std::move(plan.narrowed), std::move(plan.notes), std::move(plan.lacking)});
+    auto& made = out.emplace_back(chip_plan{chip,
+                                            {},
+                                            std::move(plan.narrowed),
+                                            std::move(plan.notes),
+                                            std::move(plan.lacking),
+                                            answers.refusal()});
     for (auto const& group : plan.groups) made.groups.push_back(planned(answers, plan, group));
   }
   return out;

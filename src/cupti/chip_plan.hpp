@@ -39,6 +39,7 @@ struct chip_plan {
   std::vector<narrowed_metric> narrowed;
   std::vector<std::string> notes;         ///< sentences
   std::vector<std::string> lacking = {};  ///< metric_plan::lacking
+  std::string refusal = {};               ///< what CUPTI said of the first of them
 
   [[nodiscard]] int passes() const noexcept;  ///< of all groups
   [[nodiscard]] bool has_tensor_metrics() const noexcept;

@@ -128,13 +128,13 @@ evaluate_image evaluator(std::string const& chip, std::span<std::uint8_t const> 
 class counter_measurer final : public measurer {
  public:
   counter_measurer(api const& cupti, std::unique_ptr<primary_context> context, collection what,
-                   std::vector<std::string> const& lacking, std::map<std::string, std::string> info)
+                   chip_plan const& plan, std::map<std::string, std::string> info)
       : context_(std::move(context)),
         collector_(cupti, opened_driver(), std::move(what)),
         info_(std::move(info)) {
-    if (!lacking.empty()) {
-      collector_.losses().note(loss::metric_lacking, static_cast<std::int64_t>(lacking.size()),
-                               fmt::format("{}", fmt::join(lacking, ", ")));
+    if (!plan.lacking.empty()) {
+      collector_.losses().note(loss::metric_lacking, static_cast<std::int64_t>(plan.lacking.size()),
+                               fmt::format("{}: {}", fmt::join(plan.lacking, ", "), plan.refusal));
     }
   }
 
@@ -187,7 +187,7 @@ std::unique_ptr<measurer> make_measurer(measure_request const& request) {
   info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
   info[info_key::replay_mode] = to_string(mode);
   if (request.scope_depth > 0) info[info_key::scope_depth] = std::to_string(request.scope_depth);
-  return std::make_unique<counter_measurer>(cupti, std::move(context), std::move(what), plan.lacking,
+  return std::make_unique<counter_measurer>(cupti, std::move(context), std::move(what), plan,
                                             std::move(info));
 }
 
