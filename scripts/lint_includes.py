@@ -70,7 +70,7 @@ class Vendor(NamedTuple):
 
 _NOT_PUBLIC = ("src/", "tests/", "samples/", "bench/", "python/")
 VENDORS = [
-    Vendor("CUPTI", r"(.*/)?(cupti|nvperf)", ("src/cupti/", "tests/standin/")),
+    Vendor("CUPTI", r"(.*/)?(cupti|nvperf)", ("src/cupti/", "tests/standin/", "tests/gpu/probes/")),
     Vendor(
         "torch",
         r"(torch|ATen|c10|caffe2)/",

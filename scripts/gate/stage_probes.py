@@ -9,7 +9,7 @@ import json
 import runner
 from gate import Gate
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 def run(gate: Gate) -> None:

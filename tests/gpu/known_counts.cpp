@@ -11,17 +11,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gpu/loaded_kernels.hpp"
+
 namespace known_counts {
 namespace {
 
 constexpr std::size_t bytes_per_thread = 64;
 constexpr std::string_view tensor_prefix = "sm__ops_path_tensor_";
 constexpr std::string_view sass_prefix = "sm__sass_thread_inst_executed_op_";
-
-void must(CUresult code, char const* what) {
-  if (code == CUDA_SUCCESS) return;
-  throw std::runtime_error(std::string(what) + " answers " + std::to_string(static_cast<int>(code)));
-}
 
 std::int64_t together(std::string const& who) {
   if (who == "thread") return 1;
@@ -102,42 +99,6 @@ std::string architecture_for(int major, int minor, std::vector<std::string> cons
   return best;
 }
 
-/// A cubin in the primary context of a device, and memory for one launch.
-class program::loaded {
- public:
-  loaded(int device, std::string const& cubin, std::size_t bytes) {
-    must(cuDeviceGet(&device_, device), "cuDeviceGet");
-    must(cuDevicePrimaryCtxRetain(&context_, device_), "cuDevicePrimaryCtxRetain");
-    must(cuCtxSetCurrent(context_), "cuCtxSetCurrent");
-    must(cuModuleLoadData(&module_, cubin.data()), "cuModuleLoadData");
-    must(cuMemAlloc(&memory_, bytes), "cuMemAlloc");
-    must(cuMemsetD8(memory_, 0, bytes), "cuMemsetD8");
-  }
-  ~loaded() {
-    cuCtxSetCurrent(context_);
-    cuMemFree(memory_);
-    cuModuleUnload(module_);
-    cuDevicePrimaryCtxRelease(device_);
-  }
-  loaded(loaded const&) = delete;
-  loaded& operator=(loaded const&) = delete;
-
-  void launch(char const* kernel, table const& t, CUstream stream) {
-    must(cuCtxSetCurrent(context_), "cuCtxSetCurrent");
-    CUfunction function = nullptr;
-    must(cuModuleGetFunction(&function, module_, kernel), kernel);
-    int trips = t.trips;
-    void* arguments[] = {&memory_, &trips};
-    must(cuLaunchKernel(function, t.blocks, 1, 1, t.threads, 1, 1, 0, stream, arguments, nullptr), kernel);
-  }
-
- private:
-  CUdevice device_ = 0;
-  CUcontext context_ = nullptr;
-  CUmodule module_ = nullptr;
-  CUdeviceptr memory_ = 0;
-};
-
 program::program(table const& t, std::filesystem::path const& folder, int device) : table_(t) {
   must(cuInit(0), "cuInit");
   CUdevice handle = 0;
@@ -169,7 +130,7 @@ program::~program() = default;
 program::program(program&&) noexcept = default;
 
 void program::launch(std::size_t i, void* stream) const {
-  sources_.at(i)->launch(kernels_.at(i).name.c_str(), table_, static_cast<CUstream>(stream));
+  sources_.at(i)->start(kernels_.at(i).name.c_str(), table_, static_cast<CUstream>(stream));
 }
 
 void program::launch_all() const {

@@ -66,6 +66,8 @@ struct outcome {
 /// What a capture that holds one launch of `k` says of it.
 [[nodiscard]] outcome outcome_of(table const& t, kernel const& k, flopwatch::capture_data const& capture);
 
+class loaded;
+
 /// Every kernel that fits the GPU, from the cubins `<folder>/<source without ending>_<architecture>.cubin`,
 /// in the primary context of the device.
 class program {
@@ -85,7 +87,6 @@ class program {
   void wait() const;
 
  private:
-  class loaded;
   table table_;
   std::vector<kernel> kernels_;
   std::vector<std::shared_ptr<loaded>> sources_;  ///< of each kernel

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "gpu/probes/own_child.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "cupti/in_child.hpp"
+#include "flopwatch/error.hpp"
+
+namespace gpu_probes {
+namespace {
+
+std::string clause_of(json const& found) {
+  if (found.contains("clause")) return found["clause"].get<std::string>();
+  if (found.contains("ended_by_signal"))
+    return "ends the process with signal " + found["ended_by_signal"].dump();
+  return found.contains("no_answer_after_s") ? "hangs" : "could not be tried";
+}
+
+}  // namespace
+
+json in_own_child(std::function<json()> const& ask, unsigned patience_s) {
+  try {
+    auto const answer = flopwatch::cupti::in_child([&](flopwatch::cupti::progress_mark&) {
+      alarm(patience_s);
+      return ask().dump();
+    });
+    if (answer.signal == SIGALRM) return {{"no_answer_after_s", patience_s}};
+    if (answer.signal != 0) return {{"ended_by_signal", answer.signal}};
+    return json::parse(answer.text);
+  } catch (flopwatch::device_error const&) {
+    throw;
+  } catch (flopwatch::error const& e) {
+    if (e.code() == flopwatch::exit_code::no_device) throw;
+    return {{"not_asked", e.what()}};
+  }
+}
+
+std::string sentence_of(json const& facts) {
+  std::vector<std::pair<std::string, std::string>> told;  // clause, names
+  for (auto const& [name, found] : facts.items()) {
+    auto const clause = clause_of(found);
+    auto const same =
+        std::find_if(told.begin(), told.end(), [&](auto const& one) { return one.first == clause; });
+    if (same == told.end()) {
+      told.emplace_back(clause, name);
+    } else {
+      same->second += ", " + name;
+    }
+  }
+  std::string out;
+  for (auto const& [clause, names] : told) {
+    if (!out.empty()) out += "; ";
+    out.append(names).append(": ").append(clause);
+  }
+  return out + ".";
+}
+
+}  // namespace gpu_probes
