@@ -1,0 +1,227 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""The hardware gate on the stand-in: a whole dry run is good, and each stage fails when its claim is broken."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("FLOPWATCH_BIN_DIR", ROOT / "build/bin")).parent
+NCU = ROOT / "tests/gpu/standin_ncu/ncu"
+STAGES = ["build", "doctor", "known", "modes", "models", "ncu", "timing", "probes", "recheck"]
+
+
+class Outcome:
+    def __init__(self, done: subprocess.CompletedProcess, folder: Path):
+        self.code, self.text, self.folder = done.returncode, done.stdout + done.stderr, folder
+        file = folder / "results.json"
+        self.results = json.loads(file.read_text()) if file.is_file() else {}
+
+    def stage(self, name: str) -> dict:
+        return next(s for s in self.results["stages"] if s["name"] == name)
+
+    def failed_claims(self) -> set[str]:
+        return {c["claim"] for c in self.results["claims"] if not c["passed"]}
+
+
+def gate(folder: Path, *arguments, build: Path = BUILD, **environment) -> Outcome:
+    out = folder / "evidence"
+    done = subprocess.run([ROOT / "scripts/gpu_gate.sh", "--stand-in", "--build", build, "--out", out, *arguments],
+                          env={**os.environ, "NCU": str(NCU), **environment}, capture_output=True, text=True, timeout=300,
+                          check=False)
+    return Outcome(done, out)
+
+
+@pytest.fixture
+def build_with(tmp_path):
+    """A build folder in which a program is replaced by a Python text that may run the real one, `REAL`."""
+
+    def make(program: str, text: str | None) -> Path:
+        folder = tmp_path / "build"
+        for part in ("bin", "tests"):
+            (folder / part).mkdir(parents=True)
+            for file in (BUILD / part).iterdir():
+                (folder / part / file.name).symlink_to(file)
+        (folder / "standin").symlink_to(BUILD / "standin")
+        (folder / program).unlink()
+        if text is not None:
+            head = f"#!{sys.executable}\nimport json, os, re, signal, subprocess, sys, time\nREAL = {str(BUILD / program)!r}\n"
+            run = "def real():\n    return subprocess.run([REAL, *sys.argv[1:]], capture_output=True, text=True)\n"
+            (folder / program).write_text(head + run + text)
+            (folder / program).chmod(0o755)
+        return folder
+
+    return make
+
+
+def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path):
+    outcome = gate(tmp_path)
+    assert outcome.code == 0, outcome.text
+    assert [s["name"] for s in outcome.results["stages"]] == STAGES
+    assert all(s["passed"] for s in outcome.results["stages"])
+    assert all(any(c["claim"].startswith(name + ".") for c in outcome.results["claims"]) for name in STAGES)
+    assert outcome.results["synthetic"] is True
+    assert "nothing here was measured on a GPU" in outcome.text
+    assert {t["way"] for t in outcome.results["timings"]} == {"bare", "none", "iteration", "kernel", "ncu"}
+    probes = json.loads((outcome.folder / "probes.json").read_text())
+    assert len(probes) >= 10 and all(p["answer"] for p in probes)
+    # Evidence of a stand-in is taken for none of a GPU.
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    (shelf / "a-run").symlink_to(outcome.folder)
+    done = subprocess.run([ROOT / "scripts/evidence.py", shelf], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "made on a stand-in" in done.stdout
+
+
+def test_without_a_gpu_it_ends_with_3(tmp_path):
+    if Path("/dev/nvidia0").exists():
+        pytest.skip("there is a GPU here")
+    done = subprocess.run([ROOT / "scripts/gpu_gate.sh", "--out", tmp_path / "evidence"], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 3
+    assert "there is no NVIDIA GPU here" in done.stderr
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_wrong_usage_ends_with_2(tmp_path):
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence/old").write_text("")
+    assert gate(tmp_path).code == 2
+    assert gate(tmp_path / "new", "--only", "known,nothing").code == 2
+
+
+def test_build_fails_where_a_program_is_missing(tmp_path, build_with):
+    outcome = gate(tmp_path, "--only", "build", build=build_with("tests/torch_products", None))
+    assert outcome.code == 1
+    assert outcome.failed_claims() == {"build.programs"}
+
+
+def test_doctor_fails_without_permission(tmp_path):
+    outcome = gate(tmp_path, "--only", "build,doctor", STANDIN_PERMISSION="0")
+    assert outcome.code == 1
+    assert "doctor.nothing_in_the_way" in outcome.failed_claims()
+    assert outcome.stage("build")["passed"]
+
+
+def wrong_values(folder: Path) -> Path:
+    """What the stand-in's GPU counts, one instruction too many in one kernel."""
+    sys.path.insert(0, str(ROOT / "scripts/gate"))
+    import kernels
+
+    good = kernels.fake_all(ROOT, folder / "fake").read_text()
+    changed = folder / "wrong"
+    changed.write_text("".join(f"{k} {m} {int(v) + (k == 'known_dmul')}\n" for k, m, v in map(str.split, good.splitlines())))
+    return changed
+
+
+def test_a_count_that_is_off_by_one_fails_where_it_is_looked_at(tmp_path):
+    outcome = gate(tmp_path, "--only", "build,known,modes,ncu", STANDIN_KERNELS=str(wrong_values(tmp_path)))
+    assert outcome.code == 1
+    assert "known.exact.known_dmul" in outcome.failed_claims()
+    assert "known.exact.known_fadd" not in outcome.failed_claims()
+    assert {f"modes.paper.{mode}" for mode in ("none", "iteration", "kernel", "scope")} <= outcome.failed_claims()
+    assert {c for c in outcome.failed_claims() if c.startswith("ncu.")} == {"ncu.equal.known_dmul"}
+
+
+def test_a_program_that_crashes_fails_its_stage_and_no_other(tmp_path, build_with):
+    crashing = build_with("tests/known_counts", "os.kill(os.getpid(), signal.SIGSEGV)\n")
+    outcome = gate(tmp_path, "--only", "build,known,modes,ncu", build=crashing)
+    assert outcome.code == 1
+    assert "SIGSEGV" in outcome.stage("known")["error"]
+    assert outcome.stage("modes")["passed"]
+    assert "stage known left none" in outcome.stage("ncu")["error"]
+
+
+def test_modes_that_differ_fail(tmp_path, build_with):
+    other = build_with("tests/mixed_program", """
+done = real()
+result = json.loads(done.stdout)
+if result["mode"] == "kernel":
+    counters = result["kernels"]["known_fadd"]["counters"]
+    counters["sm__sass_thread_inst_executed_op_fadd_pred_on.sum"] += 1
+if result["mode"] == "scope":
+    result["data_losses"].append("ranges_dropped")
+print(json.dumps(result))
+sys.exit(done.returncode)
+""")
+    outcome = gate(tmp_path, "--only", "build,modes", build=other)
+    assert {"modes.paper.kernel", "modes.equal.none_and_kernel", "modes.equal.iteration_and_kernel",
+            "modes.losses.scope"} == outcome.failed_claims()
+
+
+def test_a_model_that_counts_otherwise_fails(tmp_path, build_with):
+    other = build_with("bin/attention", """
+done = real()
+sys.stdout.write(re.sub(r'("operator_macs": )(\\d+)', lambda m: m[1] + str(int(m[2]) + 1), done.stdout))
+sys.exit(done.returncode)
+""")
+    outcome = gate(tmp_path, "--only", "build,models", build=other)
+    assert outcome.failed_claims() == {"models.operator.attention-cpu"}
+
+
+def test_ncu_that_is_missing_or_reads_otherwise_fails(tmp_path):
+    counts = (NCU.parent / "synthetic_counts.csv").read_text()
+    other = tmp_path / "other.csv"
+    lines = counts.splitlines()
+    at = next(i for i, line in enumerate(lines) if '"known_fmul"' in line)
+    lines[at] = lines[at].replace("8,192,000", "8,192,001")
+    other.write_text("\n".join(lines))
+    outcome = gate(tmp_path, "--only", "build,known,ncu", STANDIN_NCU_CSV=str(other))
+    assert outcome.failed_claims() == {"ncu.equal.known_fmul"}
+    outcome = gate(tmp_path / "missing", "--only", "build,known,ncu", NCU=str(tmp_path / "no-ncu"))
+    assert outcome.code == 1
+    assert "cannot be run" in outcome.stage("ncu")["error"]
+    other.write_text("==ERROR== no such metric\n")
+    outcome = gate(tmp_path / "bad", "--only", "build,known,ncu", STANDIN_NCU_CSV=str(other))
+    assert "cannot be read" in outcome.stage("ncu")["error"]
+
+
+def test_timing_fails_where_counting_costs_as_much_as_ncu(tmp_path):
+    outcome = gate(tmp_path, "--only", "build,timing", STANDIN_NCU_SLEEP_US="0")
+    assert outcome.failed_claims() == {"timing.none_to_ncu"}
+
+
+def test_a_probe_that_crashes_is_an_answer_and_one_that_cannot_ask_is_not(tmp_path, build_with):
+    other = build_with("tests/gpu_probes", """
+if sys.argv[1] == "--list":
+    print(json.dumps([{"probe": "one", "question": "Does it crash?"}, {"probe": "two", "question": "Is it asked?"}]))
+elif sys.argv[1] == "one":
+    os.kill(os.getpid(), signal.SIGABRT)
+else:
+    sys.exit("there is nothing to ask")
+""")
+    outcome = gate(tmp_path, "--only", "build,probes", build=other)
+    assert outcome.failed_claims() == {"probes.asked.two"}
+    assert any("SIGABRT" in f["text"] for f in outcome.results["findings"])
+
+
+def test_a_changed_byte_in_a_capture_fails_recheck(tmp_path, build_with):
+    other = build_with("bin/flopwatch", """
+if sys.argv[1] == "recheck":
+    import sqlite3, zlib
+    db = sqlite3.connect(sys.argv[2])
+    chunk, how, image = db.execute("SELECT chunk, encoding, bytes FROM raw_image LIMIT 1").fetchone()
+    image = bytearray(zlib.decompress(image) if how == "zlib" else image)
+    image[-1] ^= 1
+    db.execute("UPDATE raw_image SET encoding = 'plain', bytes = ? WHERE chunk = ?", (bytes(image), chunk))
+    db.commit()
+    db.close()
+os.execv(REAL, [REAL, *sys.argv[1:]])
+""")
+    outcome = gate(tmp_path, "--only", "build,known,recheck", build=other)
+    assert outcome.failed_claims() == {"recheck.equal.known-counts"}
+
+
+@pytest.mark.parametrize("stage, program", [("doctor", "bin/flopwatch"), ("known", "tests/known_counts"),
+                                            ("modes", "tests/mixed_program"), ("models", "bin/attention"),
+                                            ("probes", "tests/gpu_probes")])
+def test_what_hangs_is_ended_at_its_limit(tmp_path, build_with, stage, program):
+    outcome = gate(tmp_path, "--only", f"build,{stage}", "--stage-limit", "0.05", build=build_with(program, "time.sleep(100)\n"))
+    assert outcome.code == 1
+    assert "did not end within" in outcome.stage(stage)["error"]
+    assert outcome.results["seconds"] < 60
