@@ -50,6 +50,7 @@ enum class verdict_kind : std::uint8_t {
   arithmetic_not_seen,  ///< MUFU, integer: arithmetic that these counters do not see
   tensor_work_not_collected,
   kernel_outside_dispatcher,
+  half_run_as_fma,  ///< half-precision adds and multiplies that the compiler made fused multiply-adds
   unexplained,
 };
 

@@ -51,8 +51,18 @@ class call_finding {
     // 2 %, without a product that could overflow.
     if (amount_ <= needed_ / 50) return make(verdict_kind::agrees, {}, {});
     auto const kernel = c_.kernel_name(m_.kernel);
-    if (m_.half_flops >= amount_ && call_.precision != precision::fp16 &&
-        call_.precision != precision::bf16) {
+    bool const is_half = call_.precision == precision::fp16 || call_.precision == precision::bf16;
+    // Such an instruction counts twice what the add or multiply is that it was made of.
+    if (is_half && call_.arithmetic != arithmetic::multiply_add && amount_ <= m_.half_fused_flops / 2) {
+      return make(
+          verdict_kind::half_run_as_fma,
+          fmt::format("{}; {} runs half-precision adds or multiplies as fused multiply-adds, each of which "
+                      "counts as 2 FLOPs.",
+                      counters_say(), kernel),
+          "Nothing is wrong: compilers do that to spread work over two pipes; take the operator column for "
+          "what was asked for.");
+    }
+    if (!is_half && m_.half_flops >= amount_) {
       return make(
           verdict_kind::padding_or_extra_work,
           fmt::format("{}; the surplus is half-precision instructions of {}, with which GPUs also move data "

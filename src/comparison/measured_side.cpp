@@ -71,6 +71,8 @@ class gatherer {
   std::vector<finding> found_;
 };
 
+constexpr auto half_fused = "sm__sass_thread_inst_executed_op_hfma_pred_on.sum";
+
 }  // namespace
 
 std::vector<measured_call> measured_calls(context const& c) {
@@ -90,6 +92,9 @@ std::vector<measured_call> measured_calls(context const& c) {
     call.flops = clamped_add(call.flops, counted->flops);
     auto const half = counted->by_precision.find(precision::fp16);
     if (half != counted->by_precision.end()) call.half_flops = clamped_add(call.half_flops, half->second);
+    if (auto const fused = g.sums.find(half_fused); fused != g.sums.end()) {
+      call.half_fused_flops = clamped_add(call.half_fused_flops, clamped_mul(fused->second.value_or(0), 2));
+    }
     if (counted->flops > call.kernel_flops) {
       call.kernel = g.kernel;
       call.kernel_flops = counted->flops;

@@ -30,6 +30,7 @@ constexpr std::array<words, verdict_kind_count> table{{
     {verdict_kind::arithmetic_not_seen, "arithmetic_not_seen", "arithmetic these counters do not see"},
     {verdict_kind::tensor_work_not_collected, "tensor_work_not_collected", "tensor work not collected"},
     {verdict_kind::kernel_outside_dispatcher, "kernel_outside_dispatcher", "kernel outside the dispatcher"},
+    {verdict_kind::half_run_as_fma, "half_run_as_fma", "half add or mul run as FMA"},
     {verdict_kind::unexplained, "unexplained", "unexplained"},
 }};
 

@@ -128,6 +128,7 @@ class synthetic_capture {
 inline constexpr char const* fadd_metric = "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
 inline constexpr char const* ffma_metric = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
 inline constexpr char const* hfma_metric = "sm__sass_thread_inst_executed_op_hfma_pred_on.sum";
+inline constexpr char const* hadd_metric = "sm__sass_thread_inst_executed_op_hadd_pred_on.sum";
 inline constexpr char const* tensor_metric = "sm__ops_path_tensor_src_fp16_dst_fp32.sum";
 
 /// The row with this path; fails by throwing.

@@ -72,6 +72,31 @@ TEST_F(measured_verdict, half_precision_instructions_of_an_fp32_call) {
   EXPECT_THAT(first().cause, HasSubstr("also move data"));
 }
 
+TEST_F(measured_verdict, half_adds_that_were_made_fused_multiply_adds) {
+  auto const add = c.elementwise(part, "aten::add", 80);
+  c.call_at(add).precision = precision::fp16;
+  kernel = c.kernel("vectorized_elementwise_kernel");
+  c.launch(part, add, kernel, {{hadd_metric, 40}, {hfma_metric, 40}});
+  reads(mm, 1000);
+  EXPECT_THAT(at(""), ElementsAre("half_run_as_fma +40 @part"));
+  EXPECT_THAT(first().cause,
+              AllOf(HasSubstr("vectorized_elementwise_kernel"), HasSubstr("fused multiply-adds")));
+}
+
+TEST_F(measured_verdict, more_than_fused_multiply_adds_explain_is_extra_work) {
+  auto const add = c.elementwise(part, "aten::add", 80);
+  c.call_at(add).precision = precision::bf16;
+  c.launch(part, add, kernel, {{hadd_metric, 41}, {hfma_metric, 40}});
+  reads(mm, 1000);
+  EXPECT_THAT(at(""), ElementsAre("padding_or_extra_work +41 @part"));
+}
+
+TEST_F(measured_verdict, a_half_product_that_fuses_is_not_put_down_to_it) {
+  c.call_at(mm).precision = precision::fp16;
+  c.launch(part, mm, kernel, {{hfma_metric, 600}});
+  EXPECT_THAT(at(""), ElementsAre("padding_or_extra_work +200 @part"));
+}
+
 TEST_F(measured_verdict, tensor_work_not_collected_by_precision) {
   c.call_at(mm).precision = precision::bf16;
   reads(mm, 0);
