@@ -69,6 +69,14 @@ class Gate:
         limit = min(more.pop("limit_s", 1e9), self.left_s())
         return runner.run(f"{self.stage}_{name}", command, limit, self.logs, **more)
 
+    def part(self, name: str, work, *arguments) -> bool:
+        """Goes on after a part that cannot be gone through: that is a claim which does not hold."""
+        try:
+            work(self, *arguments)
+        except runner.StageError as e:
+            return self.claim(f"ran.{name}", False, "to its end", str(e))
+        return True
+
     def program(self, name: str) -> Path:
         return self.build / "tests" / name
 

@@ -154,6 +154,13 @@ sys.exit(done.returncode)
             "modes.losses.scope"} == outcome.failed_claims()
 
 
+def test_a_mode_that_crashes_leaves_the_others(tmp_path, build_with):
+    crashing = build_with("tests/mixed_program", "'iteration' in sys.argv and os.abort()\nos.execv(REAL, [REAL, *sys.argv[1:]])\n")
+    outcome = gate(tmp_path, "--only", "build,modes", build=crashing)
+    assert outcome.failed_claims() == {"modes.ran.iteration"}
+    assert {"modes.equal.none_and_kernel", "modes.equal.none_and_scope"} <= {c["claim"] for c in outcome.results["claims"]}
+
+
 def test_a_model_that_counts_otherwise_fails(tmp_path, build_with):
     other = build_with("bin/attention", """
 done = real()
@@ -223,5 +230,6 @@ os.execv(REAL, [REAL, *sys.argv[1:]])
 def test_what_hangs_is_ended_at_its_limit(tmp_path, build_with, stage, program):
     outcome = gate(tmp_path, "--only", f"build,{stage}", "--stage-limit", "0.05", build=build_with(program, "time.sleep(100)\n"))
     assert outcome.code == 1
-    assert "did not end within" in outcome.stage(stage)["error"]
+    said = outcome.stage(stage)["error"] + "".join(str(c["seen"]) for c in outcome.results["claims"] if not c["passed"])
+    assert "did not end within" in said
     assert outcome.results["seconds"] < 60
