@@ -362,11 +362,10 @@ class capture_reader {
 [[nodiscard]] std::string_view to_string(raw_choice v) noexcept;
 [[nodiscard]] std::optional<raw_choice> raw_choice_of(std::string_view text) noexcept;
 
-/// How much of what was measured can be evaluated again.
+/// How much of what was measured can be evaluated again: launches, or scope ranges.
 struct recheckable_share {
-  std::int64_t launches =
-      0;  ///< or scope ranges, whose values of every pass of their plan lie in a kept image
-  std::int64_t measured = 0;  ///< launches, or scope ranges, that belong to a plan
+  std::int64_t launches = 0;  ///< their values of every pass of their plan lie in a kept image
+  std::int64_t measured = 0;  ///< all that belong to a plan
   friend bool operator==(recheckable_share const&, recheckable_share const&) = default;
 };
 [[nodiscard]] recheckable_share recheckable(capture_data const& capture);

@@ -161,9 +161,10 @@ class scoped : public Holder {
 
 /// TORCH_MODULE's twin for the user's own modules: `FLOPWATCH_MODULE(Attention);` after `AttentionImpl`
 /// defines the holder `Attention`, whose calls open their scope in every way of calling.
-// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared
+// NOLINTBEGIN(bugprone-macro-parentheses): a name that is declared
 #define FLOPWATCH_MODULE(Name)                                   \
   class Name : public ::flopwatch::scoped_holder<Name##Impl> {   \
    public:                                                       \
     using ::flopwatch::scoped_holder<Name##Impl>::scoped_holder; \
   }
+// NOLINTEND(bugprone-macro-parentheses)
