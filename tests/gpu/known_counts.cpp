@@ -101,19 +101,7 @@ std::string architecture_for(int major, int minor, std::vector<std::string> cons
 
 program::program(table const& t, std::filesystem::path const& folder, int device) : table_(t) {
   must(cuInit(0), "cuInit");
-  CUdevice handle = 0;
-  must(cuDeviceGet(&handle, device), "cuDeviceGet");
-  int major = 0;
-  int minor = 0;
-  must(cuDeviceGetAttribute(&major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle),
-       "cuDeviceGetAttribute");
-  must(cuDeviceGetAttribute(&minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle),
-       "cuDeviceGetAttribute");
-  auto const architecture = architecture_for(major, minor, t.architectures);
-  if (architecture.empty()) {
-    throw std::runtime_error("there are no kernels for compute capability " + std::to_string(major) + "." +
-                             std::to_string(minor));
-  }
+  auto const architecture = architecture_of(device, t);
   auto const bytes = bytes_per_thread * t.blocks * t.threads;
   std::map<std::string, std::shared_ptr<loaded>> by_file;
   for (auto const& k : t.kernels) {

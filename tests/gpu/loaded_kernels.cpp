@@ -11,6 +11,23 @@ void must(CUresult code, char const* what) {
   throw std::runtime_error(std::string(what) + " answers " + std::to_string(static_cast<int>(code)));
 }
 
+std::string architecture_of(int device, table const& t) {
+  CUdevice handle = 0;
+  must(cuDeviceGet(&handle, device), "cuDeviceGet");
+  int major = 0;
+  int minor = 0;
+  must(cuDeviceGetAttribute(&major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle),
+       "cuDeviceGetAttribute");
+  must(cuDeviceGetAttribute(&minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle),
+       "cuDeviceGetAttribute");
+  auto found = architecture_for(major, minor, t.architectures);
+  if (found.empty()) {
+    throw std::runtime_error("there are no kernels for compute capability " + std::to_string(major) + "." +
+                             std::to_string(minor));
+  }
+  return found;
+}
+
 loaded::loaded(int device, std::string const& cubin, std::size_t bytes) {
   must(cuDeviceGet(&device_, device), "cuDeviceGet");
   must(cuDevicePrimaryCtxRetain(&context_, device_), "cuDevicePrimaryCtxRetain");

@@ -13,6 +13,10 @@ namespace known_counts {
 /// \throws std::runtime_error naming the call and its code, unless that is success
 void must(CUresult code, char const* what);
 
+/// Of the table's: the one whose code runs on a device. After cuInit.
+/// \throws std::runtime_error when there is none
+[[nodiscard]] std::string architecture_of(int device, table const& t);
+
 /// A cubin in the primary context of a device, and memory for one launch.
 class loaded {
  public:

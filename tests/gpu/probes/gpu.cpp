@@ -61,19 +61,7 @@ gpu::gpu(setting const& s) : bare_gpu(s) {
 }
 
 std::string gpu::architecture() const {
-  CUdevice handle = 0;
-  must(cuDeviceGet(&handle, its_setting().device), "cuDeviceGet");
-  int major = 0;
-  int minor = 0;
-  must(cuDeviceGetAttribute(&major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle),
-       "cuDeviceGetAttribute");
-  must(cuDeviceGetAttribute(&minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle),
-       "cuDeviceGetAttribute");
-  auto found = known_counts::architecture_for(major, minor, its_setting().table.architectures);
-  if (found.empty())
-    throw std::runtime_error("there are no kernels for compute capability " + std::to_string(major) + "." +
-                             std::to_string(minor));
-  return found;
+  return known_counts::architecture_of(its_setting().device, its_setting().table);
 }
 
 std::vector<std::string> gpu::counters() const {
