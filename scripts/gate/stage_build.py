@@ -19,6 +19,7 @@ def run(gate: Gate) -> None:
         kernels.fake_all(gate.root, gate.cubins)
     else:
         configure = ["cmake", "-S", gate.root, "-B", gate.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
+                     "-DFLOPWATCH_WERROR=OFF",  # a newer compiler may warn of more
                      f"-DFLOPWATCH_PYTHON={sys.executable}"]
         if gate.sources:
             configure.append(f"-DFLOPWATCH_SOURCES={gate.sources}")

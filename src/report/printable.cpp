@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/printable.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "report/code_points.hpp"
