@@ -27,9 +27,8 @@ def runs(folder: Path) -> list[tuple[Path, dict]]:
 
 
 def captures_of(results: dict) -> list[str]:
-    """Captures that the results say were equal when they were evaluated again on the spot."""
-    return sorted({c["source"] for c in results["claims"]
-                   if c["claim"].startswith("recheck.equal.") and c["source"] and c["passed"]})
+    """Captures that were evaluated again on the spot."""
+    return sorted({c["source"] for c in results["claims"] if c["claim"].startswith("recheck.equal.") and c["source"]})
 
 
 def problems_of(run: Path, results: dict, flopwatch: Path) -> list[str]:

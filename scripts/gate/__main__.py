@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # In this order; a failed stage does not keep the next ones from running. Seconds that each may take.
 STAGES = [("build", stage_build.run, 300), ("doctor", stage_doctor.run, 20), ("known", stage_known.run, 60),
           ("modes", stage_modes.run, 60), ("models", stage_models.run, 90), ("ncu", stage_ncu.run, 90),
-          ("timing", stage_timing.run, 90), ("probes", stage_probes.run, 150), ("recheck", stage_recheck.run, 40)]
+          ("timing", stage_timing.run, 90), ("recheck", stage_recheck.run, 40), ("probes", stage_probes.run, 150)]
 WHOLE_S = 535
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 
+import runner
 from gate import Gate
 
 
@@ -13,8 +14,11 @@ def run(gate: Gate) -> None:
     capture = gate.captures / "known-counts.flops"
     done = gate.run("known_counts", [gate.program("known_counts"), *gate.kernel_arguments(), "--json", "--save", capture],
                     good=(0, 1))
+    try:
+        outcomes = json.loads(done.out)
+    except json.JSONDecodeError:
+        raise runner.StageError(f"known_counts: {(done.log.read_text().strip().splitlines() or ['no output'])[-1]}") from None
     (gate.out / "known-counts.json").write_text(done.out)
-    outcomes = json.loads(done.out)
     gate.claim("any", bool(outcomes), "at least one kernel", len(outcomes))
     for o in outcomes:
         gate.equal(f"exact.{o['kernel']}", o["expected"], o["counted"], o["unit"], "captures/known-counts.flops")

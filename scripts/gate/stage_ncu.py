@@ -13,8 +13,8 @@ import runner
 from gate import Gate
 
 
-def command(log: Path, metrics: list[str]) -> list:
-    ncu = machine.ncu()
+def command(log: Path, metrics: list[str], stand_in: bool = False) -> list:
+    ncu = machine.ncu(stand_in)
     if ncu is None:
         raise runner.StageError("there is no ncu; put Nsight Compute's on the PATH, or name one in NCU")
     return [ncu, "--csv", "--page", "raw", "--print-units", "base", "--clock-control", "none", "--log-file", log, "--metrics",
@@ -34,7 +34,7 @@ def run(gate: Gate) -> None:
     outcomes = json.loads(known.read_text())
     metrics = sorted({m for o in outcomes for m in o["counters"]})
     log = gate.out / "ncu-known-counts.csv"
-    gate.run("known_counts", [*command(log, metrics), gate.program("known_counts"), *gate.kernel_arguments(), "--bare"])
+    gate.run("known_counts", [*command(log, metrics, gate.stand_in), gate.program("known_counts"), *gate.kernel_arguments(), "--bare"])
     try:
         launches = dict(ncu_csv.read(log.read_text(errors="replace")))
     except (OSError, ncu_csv.BadCsv) as e:

@@ -12,25 +12,31 @@ from gate import Gate
 LIMIT_S = 60.0
 
 
+def ask(gate: Gate, program, question: dict, answers: list[dict]) -> None:
+    name = question["probe"]
+    try:
+        done = gate.run(name, [program, name, *gate.kernel_arguments()], limit_s=LIMIT_S * gate.stage_factor, good=None)
+    except runner.StageError as e:
+        if gate.left_s() <= 0:
+            raise
+        # A crash or a hang is an answer too.
+        answers.append({**question, "answer": str(e), "facts": {}})
+        gate.finding(name, str(e))
+        return
+    gate.equal(f"asked.{name}", 0, done.code, "exit code", f"logs/{done.log.name}")
+    if done.code == 0:
+        answer = json.loads(done.out)
+        answers.append(answer)
+        gate.finding(name, answer["answer"], question=question["question"], **answer["facts"])
+
+
 def run(gate: Gate) -> None:
     program = gate.program("gpu_probes")
     questions = json.loads(gate.run("list", [program, "--list"]).out)
     gate.claim("questions", bool(questions), "at least one", len(questions))
-    answers = []
-    for question in questions:
-        name = question["probe"]
-        try:
-            done = gate.run(name, [program, name, *gate.kernel_arguments()], limit_s=LIMIT_S * gate.stage_factor, good=None)
-        except runner.StageError as e:
-            if gate.left_s() <= 0:
-                raise
-            # A crash or a hang is an answer too.
-            answers.append({**question, "answer": str(e), "facts": {}})
-            gate.finding(name, str(e))
-            continue
-        gate.equal(f"asked.{name}", 0, done.code, "exit code", f"logs/{done.log.name}")
-        if done.code == 0:
-            answer = json.loads(done.out)
-            answers.append(answer)
-            gate.finding(name, answer["answer"], question=question["question"], **answer["facts"])
-    (gate.out / "probes.json").write_text(json.dumps(answers, indent=1) + "\n")
+    answers: list[dict] = []
+    try:
+        for question in questions:
+            ask(gate, program, question, answers)
+    finally:
+        (gate.out / "probes.json").write_text(json.dumps(answers, indent=1) + "\n")

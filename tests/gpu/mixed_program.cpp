@@ -150,7 +150,7 @@ ordered_json count(known_counts::program const& kernels, plan const& p) {
   auto const once = [&] {
     auto const start = clock::now();
     work(kernels, p);
-    loop_ns = ns_since(start);
+    loop_ns += ns_since(start);
   };
   auto const start = clock::now();
   flopwatch::session session{options_of(p)};

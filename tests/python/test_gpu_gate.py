@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("FLOPWATCH_BIN_DIR", ROOT / "build/bin")).parent
 NCU = ROOT / "tests/gpu/standin_ncu/ncu"
-STAGES = ["build", "doctor", "known", "modes", "models", "ncu", "timing", "probes", "recheck"]
+STAGES = ["build", "doctor", "known", "modes", "models", "ncu", "timing", "recheck", "probes"]
 
 
 class Outcome:
@@ -32,7 +32,7 @@ class Outcome:
 def gate(folder: Path, *arguments, build: Path = BUILD, **environment) -> Outcome:
     out = folder / "evidence"
     done = subprocess.run([ROOT / "scripts/gpu_gate.sh", "--stand-in", "--build", build, "--out", out, *arguments],
-                          env={**os.environ, "NCU": str(NCU), **environment}, capture_output=True, text=True, timeout=300,
+                          env={**os.environ, **environment}, capture_output=True, text=True, timeout=300,
                           check=False)
     return Outcome(done, out)
 

@@ -21,7 +21,7 @@ struct product {
   std::function<Tensor(Tensor const&, Tensor const&)> multiply;  ///< of fp32 (M, K) and (K, N)
 };
 
-std::array<std::array<std::int64_t, 3>, 2> constexpr sizes{{{1024, 2048, 512}, {1000, 520, 264}}};
+std::array<std::array<std::int64_t, 3>, 2> constexpr sizes{{{1024, 2048, 512}, {1000, 528, 272}}};
 
 Tensor as(Tensor const& a, Tensor const& b, torch::ScalarType type) {
   return torch::mm(a.to(type), b.to(type));
@@ -61,8 +61,9 @@ std::vector<std::string> impossible(std::vector<product> const& all, torch::Devi
   std::vector<std::string> out;
   for (auto const& p : all) {
     try {
-      auto const a = torch::ones({32, 32}, device);
-      p.multiply(a, a).sum().item();
+      for (auto const& s : sizes) {
+        p.multiply(torch::ones({s[0], s[2]}, device), torch::ones({s[2], s[1]}, device)).sum().item();
+      }
     } catch (c10::Error const& e) {
       std::cerr << "torch_products: no " << p.format << " here: " << e.what_without_backtrace() << '\n';
       out.push_back(p.format);

@@ -15,7 +15,6 @@ constexpr std::array list{
           hfma2_on_tensor_pipe},
     probe{"null_context", "Is a NULL context legal in cuptiRangeProfilerEnable?", null_context},
     probe{"push_copies_name", "Does cuptiRangeProfilerPushRange copy the name?", push_copies_name},
-    probe{"max_ranges_limit", "How many ranges can one pass take at most?", max_ranges_limit},
     probe{"callback_order",
           "With several launching threads, is the order of ENTER callbacks that of the ranges?",
           callback_order},
@@ -38,6 +37,7 @@ constexpr std::array list{
           availability_image},
     probe{"second_process", "What does a second process get while the profiler is enabled in a first one?",
           second_process},
+    probe{"max_ranges_limit", "How many ranges can one pass take at most?", max_ranges_limit},
     probe{"result_codes", "Which codes answer the mistakes whose codes are not documented?", result_codes},
 };
 
