@@ -33,7 +33,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 STAGES = [("build", stage_build.run, 300), ("doctor", stage_doctor.run, 20), ("known", stage_known.run, 60),
           ("modes", stage_modes.run, 60), ("models", stage_models.run, 90), ("ncu", stage_ncu.run, 90),
           ("timing", stage_timing.run, 90), ("recheck", stage_recheck.run, 40), ("probes", stage_probes.run, 150)]
-WHOLE_S = 535
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -84,7 +83,7 @@ def main(argv: list[str]) -> int:
         print("gpu_gate: there is no NVIDIA GPU here, so nothing was proved; --stand-in is a dry run", file=sys.stderr)
         return 3
     sources = options.sources.resolve() if options.sources.is_dir() else None
-    gate = Gate(ROOT, options.build.resolve(), options.out.resolve(), sources, options.stand_in, WHOLE_S, options.stage_limit)
+    gate = Gate(ROOT, options.build.resolve(), options.out.resolve(), sources, options.stand_in, stage_factor=options.stage_limit)
     gate.captures.mkdir(parents=True)
     gate.record = Record(machine=machine.describe(ROOT, sources), synthetic=options.stand_in)
     for name, run, limit_s in STAGES:

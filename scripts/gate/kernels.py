@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import sys
@@ -28,10 +29,12 @@ def table_file(root: Path) -> Path:
     return root / "tests/gpu/known_kernels.json"
 
 
+@functools.cache
 def table(root: Path) -> dict:
     return json.loads(table_file(root).read_text())
 
 
+@functools.cache
 def _check_sass(root: Path):
     spec = importlib.util.spec_from_file_location("check_sass", root / "tests/gpu/check_sass.py")
     module = importlib.util.module_from_spec(spec)

@@ -22,9 +22,11 @@ def command(log: Path, metrics: list[str], stand_in: bool = False) -> list:
 
 
 def compare(ours: dict[str, float], theirs: dict[str, float | None]) -> tuple[int, dict]:
-    """How many metrics both have, and those that differ."""
+    """How many metrics both have, and those that differ; one of ours that ncu has no number for must be 0."""
     both = {m: (v, theirs[m]) for m, v in ours.items() if theirs.get(m) is not None}
-    return len(both), {m: list(pair) for m, pair in both.items() if pair[0] != pair[1]}
+    different = {m: list(pair) for m, pair in both.items() if pair[0] != pair[1]}
+    different.update({m: [v, None] for m, v in ours.items() if v and m not in both})
+    return len(both), different
 
 
 def run(gate: Gate) -> None:

@@ -54,8 +54,11 @@ class Checks(unittest.TestCase):
         self.assertFalse(self.holds())
 
     def test_ncu_is_compared_where_both_have_a_number(self):
-        self.assertEqual(stage_ncu.compare({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "c": None}), (2, {"b": [2, 5]}))
-        self.assertEqual(stage_ncu.compare({"a": 1}, {}), (0, {}))
+        self.assertEqual(stage_ncu.compare({"a": 1, "b": 2, "c": 0}, {"a": 1, "b": 5, "c": None}), (2, {"b": [2, 5]}))
+        self.assertEqual(stage_ncu.compare({"a": 0}, {}), (0, {}))
+
+    def test_what_we_counted_and_ncu_did_not_read_differs(self):
+        self.assertEqual(stage_ncu.compare({"a": 1, "c": 3}, {"a": 1, "c": None}), (1, {"c": [3, None]}))
 
     def test_modes_are_compared_kernel_by_kernel(self):
         one = {"kernels": {"k": {"launches": 2, "counters": {"a": 1, "b": 2}}, "scope range": {"launches": 9, "counters": {}}}}
