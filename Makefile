@@ -15,9 +15,10 @@ help: ## This list
 setup: ## Install what is missing: system packages by apt, Python packages in .venv
 	@scripts/bootstrap.sh
 
-build: setup ## Build everything into build/
+build: setup ## Build everything into build/, and install the Python package in .venv
 	@cmake --preset dev
 	@cmake --build --preset dev --parallel $(JOBS)
+	@scripts/install_python.sh
 
 demo: setup ## Count the sample model and explain the numbers
 	@cmake --preset dev >/dev/null
@@ -29,20 +30,21 @@ demo: setup ## Count the sample model and explain the numbers
 test: setup ## Run everything that a change must pass
 	@scripts/test.sh
 
-test-all: setup ## The same, and clang-tidy over every file
+test-all: setup ## The same, with clang-tidy over every file and the tests that take minutes
 	@scripts/test.sh --all
 
 gpu-gate: ## Prove the numbers on this machine's GPU; needs no network (scripts/gpu_gate.sh --help)
-	@scripts/gpu_gate.sh
+	@scripts/gpu_gate.sh $(ARGS)
 
 bench: setup ## Build and run the benchmarks
 	@scripts/bench.sh
 
-lint: setup ## Check formatting, include rules, SPDX lines, paths and version
+lint: setup ## Check formatting, include rules, SPDX lines, paths, version and Python types
 	@scripts/lint.sh
 
-format: setup ## Format the C++ files
+format: setup ## Format the C++ files and the Python package
 	@python3 scripts/format.py
+	@python3 scripts/lint_python.py --fix
 
 clean: ## Remove the build folders; .venv stays
 	@rm -rf build build-core build-alone build-asan build-tsan build-release

@@ -8,8 +8,13 @@ set(FLOPWATCH_SOURCES "" CACHE PATH "Folder that scripts/gpu_gate_prepare.sh fil
 option(FLOPWATCH_PREFER_SOURCES "Take the libraries of FLOPWATCH_SOURCES even where packages are installed" OFF)
 set(FLOPWATCH_PYTHON "" CACHE FILEPATH "Python with torch; when empty that of .venv, else python3")
 
+set(FLOPWATCH_APT_LINE "sudo apt-get install -y build-essential libcli11-dev libfmt-dev libsqlite3-dev \
+nlohmann-json3-dev python3-dev zlib1g-dev")
+
 # Looked for each time: .venv may be made after the first configuration.
-if(NOT FLOPWATCH_PYTHON AND EXISTS "${CMAKE_SOURCE_DIR}/.venv/bin/python")
+if(SKBUILD)
+  set(FLOPWATCH_PYTHON "${Python_EXECUTABLE}")
+elseif(NOT FLOPWATCH_PYTHON AND EXISTS "${CMAKE_SOURCE_DIR}/.venv/bin/python")
   set(FLOPWATCH_PYTHON "${CMAKE_SOURCE_DIR}/.venv/bin/python")
 elseif(NOT FLOPWATCH_PYTHON)
   find_program(FLOPWATCH_PYTHON3 python3)
@@ -86,8 +91,10 @@ function(flopwatch_dependency package target folder)
     endif()
   endif()
   if(NOT FLOPWATCH_SOURCES OR NOT EXISTS "${FLOPWATCH_SOURCES}/${folder}")
-    message(FATAL_ERROR "${package} was not found: run scripts/bootstrap.sh, or give a folder that "
-                        "scripts/gpu_gate_prepare.sh has filled as -DFLOPWATCH_SOURCES=<folder>")
+    message(FATAL_ERROR "${package} was not found. In a checkout run scripts/bootstrap.sh; for pip install, run\n"
+                        "  ${FLOPWATCH_APT_LINE}\n"
+                        "or give a folder that scripts/gpu_gate_prepare.sh has filled as "
+                        "-DFLOPWATCH_SOURCES=<folder> (for pip install in the environment variable CMAKE_ARGS)")
   endif()
   message(STATUS "${package}: built from ${FLOPWATCH_SOURCES}/${folder}")
   cmake_language(CALL flopwatch_copy_${folder})

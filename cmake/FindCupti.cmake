@@ -3,6 +3,7 @@
 # flopwatch::cupti_headers: the headers of CUPTI 13.0 or newer and of CUDA's driver interface, from
 # CUPTI_INCLUDE_DIR, the torch wheel or a CUDA toolkit. No program is linked to CUPTI: CUPTI_LIBRARY is the
 # copy that the tests open and the programs look at when they find no other.
+# Where there are none, FLOPWATCH_CUPTI=AUTO becomes OFF.
 include(FindWheel)
 file(GLOB wheel_includes "${FLOPWATCH_SITE_PACKAGES}/nvidia/cu1[3-9]/include")
 file(GLOB toolkit_includes "/usr/local/cuda*/include" "/usr/local/cuda*/extras/CUPTI/include")
@@ -19,7 +20,11 @@ if(NOT CUPTI_INCLUDE_DIR)
     endif()
   endforeach()
 endif()
-if(NOT CUPTI_INCLUDE_DIR)
+if(NOT CUPTI_INCLUDE_DIR AND FLOPWATCH_CUPTI STREQUAL "AUTO")
+  message(STATUS "No headers of CUPTI 13.0 or newer: nothing is measured on GPUs")
+  set(FLOPWATCH_CUPTI OFF)
+  return()
+elseif(NOT CUPTI_INCLUDE_DIR)
   message(FATAL_ERROR "The headers of CUPTI 13.0 or newer were not found: run scripts/bootstrap.sh, set "
                       "CUPTI_INCLUDE_DIR to a folder with cupti_range_profiler.h and cuda.h, or build with "
                       "-DFLOPWATCH_CUPTI=OFF")

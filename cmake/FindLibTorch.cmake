@@ -1,29 +1,42 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-# LibTorch::torch (libtorch_cpu and libc10) and LibTorch::cuda (libtorch_cuda on top, where it exists).
+# LibTorch::torch (libtorch_cpu and libc10) and LibTorch::cuda (libtorch_cuda on top, where it exists);
+# LibTorch::headers, to compile alone; LibTorch::loaded, for what is loaded into a process that has torch already.
 #
 # A LibTorch on CMAKE_PREFIX_PATH wins, else the PyPI wheel. Torch's own package file is not used: on a
 # machine without a CUDA toolkit it stops, although nothing here needs one.
 include(FindWheel)
-find_path(LIBTORCH_INCLUDE_DIR ATen/record_function.h PATH_SUFFIXES include)
-find_library(LIBTORCH_CPU torch_cpu)
+if(NOT SKBUILD)  # a wheel is for the torch of the Python that it is built with
+  find_path(LIBTORCH_INCLUDE_DIR ATen/record_function.h PATH_SUFFIXES include)
+  find_library(LIBTORCH_CPU torch_cpu)
+endif()
 if(NOT LIBTORCH_INCLUDE_DIR OR NOT LIBTORCH_CPU)
   set(LIBTORCH_INCLUDE_DIR "${FLOPWATCH_SITE_PACKAGES}/torch/include" CACHE PATH "" FORCE)
   set(LIBTORCH_CPU "${FLOPWATCH_SITE_PACKAGES}/torch/lib/libtorch_cpu.so" CACHE FILEPATH "" FORCE)
 endif()
 if(NOT EXISTS "${LIBTORCH_CPU}" OR NOT EXISTS "${LIBTORCH_INCLUDE_DIR}/ATen/record_function.h")
+  if(SKBUILD)
+    message(FATAL_ERROR "The environment of ${FLOPWATCH_PYTHON} has no torch wheel: install torch there first. "
+                        "Where torch is installed, the tool that builds this did so in an environment of its own: "
+                        "tell it not to (pip install --no-build-isolation, after pip install scikit-build-core)")
+  endif()
   message(FATAL_ERROR "LibTorch was not found: run scripts/bootstrap.sh, or put a LibTorch on "
                       "CMAKE_PREFIX_PATH, or build with -DFLOPWATCH_TORCH=OFF")
 endif()
 get_filename_component(libtorch_dir "${LIBTORCH_CPU}" DIRECTORY)
 message(STATUS "LibTorch: ${libtorch_dir}")
 
-add_library(LibTorch::torch INTERFACE IMPORTED)
-target_include_directories(LibTorch::torch SYSTEM INTERFACE
+add_library(LibTorch::headers INTERFACE IMPORTED)
+target_include_directories(LibTorch::headers SYSTEM INTERFACE
   "${LIBTORCH_INCLUDE_DIR}" "${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include")
 # Torch's inline code must see NDEBUG as the library did: record_function.h lays its classes out by it.
-target_compile_definitions(LibTorch::torch INTERFACE NDEBUG)
-target_link_libraries(LibTorch::torch INTERFACE "${LIBTORCH_CPU}" "${libtorch_dir}/libc10.so")
+target_compile_definitions(LibTorch::headers INTERFACE NDEBUG)
+
+add_library(LibTorch::loaded INTERFACE IMPORTED)
+target_link_libraries(LibTorch::loaded INTERFACE LibTorch::headers "${LIBTORCH_CPU}" "${libtorch_dir}/libc10.so")
+
+add_library(LibTorch::torch INTERFACE IMPORTED)
+target_link_libraries(LibTorch::torch INTERFACE LibTorch::loaded)
 target_link_options(LibTorch::torch INTERFACE "-Wl,-rpath,${libtorch_dir}")
 
 add_library(LibTorch::cuda INTERFACE IMPORTED)

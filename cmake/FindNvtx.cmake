@@ -1,13 +1,18 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 # flopwatch::nvtx: the NVTX 3 headers, from NVTX_INCLUDE_DIR, the system, a CUDA toolkit or the torch wheel.
+# Where there are none, FLOPWATCH_NVTX=AUTO becomes OFF.
 include(FindWheel)
 file(GLOB wheel_includes "${FLOPWATCH_SITE_PACKAGES}/nvidia/*/include")
 find_path(NVTX_INCLUDE_DIR nvtx3/nvToolsExt.h
   HINTS ${wheel_includes} PATHS /usr/local/cuda/include "$ENV{CUDA_HOME}/include")
-if(NOT NVTX_INCLUDE_DIR)
+if(NOT NVTX_INCLUDE_DIR AND FLOPWATCH_NVTX STREQUAL "AUTO")
+  message(STATUS "No NVTX headers: scopes push no NVTX ranges")
+  set(FLOPWATCH_NVTX OFF)
+  return()
+elseif(NOT NVTX_INCLUDE_DIR)
   message(FATAL_ERROR "The NVTX 3 headers were not found: run scripts/bootstrap.sh, set NVTX_INCLUDE_DIR, "
-                      "or build with -DFLOPWATCH_SCOPE=OFF -DFLOPWATCH_TORCH=OFF")
+                      "or build with -DFLOPWATCH_NVTX=OFF")
 endif()
 add_library(flopwatch_nvtx INTERFACE)
 # A folder of its own, so that nothing else of a CUDA toolkit comes onto the include path.

@@ -67,39 +67,42 @@ install_system_packages() {
   rm -f "$log"
 }
 
-install_python_packages() {
-  local venv="$root/.venv" requirements="$root/requirements-dev.txt"
-  local stamp="$venv/.flopwatch-requirements" wanted
-  wanted=$(sha256sum <"$requirements")
-  if [[ -x "$venv/bin/python" && -f "$stamp" && "$(<"$stamp")" == "$wanted" ]]; then return 0; fi
-
+make_venv() {
+  if "$root/.venv/bin/python" -m pip --version >/dev/null 2>&1; then return 0; fi
   local python=${PYTHON:-python3}
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     die "torch needs Python 3.10 or newer, and $python is older; set PYTHON to a newer one"
-  if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
-    echo "bootstrap: making .venv"
-    rm -f "$venv"/bin/python* # links to a Python that is gone would be kept
-    "$python" -m venv "$venv"
-  fi
-  echo "bootstrap: installing requirements-dev.txt into .venv (torch and the CUDA libraries: some gigabytes)"
-  pip_install requirements-dev.txt
+  echo "bootstrap: making .venv"
+  rm -f "$root"/.venv/bin/python* # links to a Python that is gone would be kept
+  "$python" -m venv "$root/.venv"
+}
+
+# install_requirements FILE STAMP [WHAT [OPTION...]]: installs FILE, with these options of pip, unless .venv/STAMP says
+# that it was installed as it is; WHAT says more of what is fetched.
+install_requirements() {
+  local file=$1 stamp="$root/.venv/$2" what=${3-} wanted
+  shift $(($# < 3 ? 2 : 3))
+  wanted=$(sha256sum <"$root/$file")
+  if [[ -x "$root/.venv/bin/python" && -f "$stamp" && "$(<"$stamp")" == "$wanted" ]]; then return 0; fi
+  make_venv
+  echo "bootstrap: installing $file into .venv${what:+ ($what)}"
+  "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --retries 5 "$@" \
+    --requirement "$root/$file" || die "pip failed; run it again once the cause above is gone"
   printf '%s\n' "$wanted" >"$stamp"
 }
 
-pip_install() {
-  "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --retries 5 \
-    --requirement "$root/$1" || die "pip failed; run it again once the cause above is gone"
+install_python_packages() {
+  install_requirements requirements-dev.txt .flopwatch-requirements "torch and the CUDA libraries: some gigabytes"
+  install_requirements requirements-build.txt .flopwatch-build
+  # A reference whose package has the name of another one: in a folder of its own, for the tests that compare with it.
+  install_requirements requirements-peers.txt .flopwatch-peers "" \
+    --no-deps --upgrade --target "$root/.venv/peers/ultralytics-thop"
 }
 
 # Tests list the machine code of CUDA kernels; the nvcc of a toolkit does as well.
 install_cuda_compiler() {
   if command -v nvcc >/dev/null || [[ -x /usr/local/cuda/bin/nvcc ]]; then return 0; fi
-  local stamp="$root/.venv/.flopwatch-nvcc" wanted
-  wanted=$(sha256sum <"$root/requirements-nvcc.txt")
-  if [[ -f "$stamp" && "$(<"$stamp")" == "$wanted" ]]; then return 0; fi
-  echo "bootstrap: installing requirements-nvcc.txt into .venv"
-  pip_install requirements-nvcc.txt
-  printf '%s\n' "$wanted" >"$stamp"
+  install_requirements requirements-nvcc.txt .flopwatch-nvcc
 }
 
 install_system_packages

@@ -19,11 +19,14 @@ import evidence
 ROOT = Path(__file__).resolve().parent.parent
 # Every claim about hardware, and the claims of the gate that show it, by the beginning of their names.
 CLAIMS = [
+    ("The machine code of the kernels of known count does what the paper says", ("build.sass.",)),
     ("Every instruction and tensor operation of the kernels of known count is counted exactly", ("known.exact.",)),
-    ("All replay modes count the same, with launches from several threads on several streams", ("modes.equal.", "modes.paper.")),
+    ("All replay modes count the same, with launches from several threads on several streams",
+     ("modes.equal.", "modes.paper.")),
     ("Nothing is lost in any replay mode", ("modes.losses.",)),
     ("Nsight Compute reads the same values for the same kernels, metric by metric", ("ncu.equal.",)),
-    ("Measured and operator agree within 0 to +2 % on the attention block", ("models.agrees.", "models.all_measured.")),
+    ("Measured and operator agree within 0 to +2 % on the attention block",
+     ("models.agrees.", "models.all_measured.")),
     ("A kernel that is launched past the dispatcher is measured", ("models.counters_see.",)),
     ("cuBLAS products of every number format count 2·M·N·K, tile padding apart", ("models.measured.",)),
     ("Raw images give the same values when they are evaluated again", ("recheck.equal.",)),
@@ -34,7 +37,7 @@ HEAD = """# Proved on hardware
 
 What flopwatch claims of a GPU, and what shows it. This page is written by `scripts/hardware_page.py` from the evidence
 under [tests/captures](../tests/captures/README.md), which `scripts/gpu_gate.sh` leaves on a machine with a GPU and
-`scripts/evidence.py` evaluates again on any other. A claim that no evidence shows is unproved.
+`scripts/evidence.py` evaluates and counts again on any other. A claim that no evidence shows is unproved.
 """
 
 

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The checks that need no build: formatting, include rules, machine paths, SPDX lines, version,
-# and that docs/hardware.md says what the evidence does.
+# The checks that need no build: formatting, include rules, machine paths, SPDX lines, version, the types of the Python
+# package, and that docs/hardware.md says what the evidence does.
 # Runs them all, then fails if one did.   scripts/lint.sh [ROOT]
 set -uo pipefail
 
@@ -13,5 +13,6 @@ failed=0
 python3 "$scripts/format.py" --check "$root" || failed=1
 python3 "$scripts/lint_includes.py" "$root" || failed=1
 python3 "$scripts/lint_tree.py" "$root" || failed=1
+python3 "$scripts/lint_python.py" "$root" || failed=1
 python3 "$scripts/hardware_page.py" --check || failed=1
 exit "$failed"

@@ -20,8 +20,8 @@ _MACHINE_PATH = re.compile(
 )
 
 SPDX_LINES = ("SPDX-FileCopyrightText: the flopwatch authors", "SPDX-License-Identifier: Apache-2.0")
-_SPDX_SUFFIXES = lint_files.CXX_SUFFIXES | {".py", ".sh", ".cmake", ".yml", ".yaml"}
-_SPDX_NAMES = {"CMakeLists.txt", "Makefile", ".ci/run", "requirements-dev.txt"}
+_SPDX_SUFFIXES = lint_files.CXX_SUFFIXES | {".py", ".pyi", ".sh", ".cmake", ".toml", ".yml", ".yaml"}
+_SPDX_NAMES = {"CMakeLists.txt", "Makefile", ".ci/run"}
 _SPDX_WITHIN = 4  # a shebang and a document mark may stand above
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
@@ -37,7 +37,12 @@ def check_machine_paths(root: Path) -> Iterator[Problem]:
 
 
 def needs_spdx(path: Path) -> bool:
-    return path.suffix in _SPDX_SUFFIXES or path.name in _SPDX_NAMES or path.as_posix() in _SPDX_NAMES
+    name = path.name
+    if name.endswith(".in"):  # a build writes the file of the name before
+        return needs_spdx(path.with_suffix(""))
+    if re.fullmatch(r"requirements-\w+\.txt", name):
+        return True
+    return path.suffix in _SPDX_SUFFIXES or name in _SPDX_NAMES or path.as_posix() in _SPDX_NAMES
 
 
 def check_spdx(root: Path) -> Iterator[Problem]:

@@ -7,7 +7,8 @@
 #   scripts/test.sh [--all] [STAGE...]
 #
 #   STAGE   lint | core | asan | tidy | tsan | dev; all of them, in this order, when none is named
-#   --all   clang-tidy looks at every file, those with torch headers too, not only at what changed
+#   --all   clang-tidy looks at every file, those with torch headers too, not only at what changed, and the tests that
+#           take minutes run, too (FLOPWATCH_ALL_TESTS=1)
 #   JOBS    (environment) how many compilers and tests run at once; the number of processors
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -28,10 +29,11 @@ if ((${#stages[@]} == 0)); then
 fi
 
 jobs=${JOBS:-$(nproc)}
+if $all; then export FLOPWATCH_ALL_TESTS=1; fi
 passed=0 failed=0 skipped=0
 
 declare -A titles=(
-  [lint]="formatting, include rules, SPDX lines, version"
+  [lint]="formatting, include rules, SPDX lines, version, types of the Python package"
   [core]="the core and the command line build alone, without torch, CUPTI and NVTX"
   [asan]="AddressSanitizer and UBSan"
   [tidy]="clang-tidy"
@@ -51,17 +53,25 @@ add_up() {
   passed=$((passed + total - bad - not_run))
 }
 
-# build_and_test PRESET FOLDER [COMMAND...]: COMMAND is put before ctest.
-build_and_test() {
+build() {
+  local preset=$1 folder=$2
+  mkdir -p "$folder"
+  cmake --preset "$preset" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; return 1; }
+  cmake --build --preset "$preset" --parallel "$jobs"
+}
+
+# run_tests PRESET FOLDER [COMMAND...]: COMMAND is put before ctest.
+run_tests() {
   local preset=$1 folder=$2 status=0
   shift 2
-  mkdir -p "$folder"
   local log="$folder/ctest.log"
-  cmake --preset "$preset" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; return 1; }
-  cmake --build --preset "$preset" --parallel "$jobs" || return 1
   "$@" ctest --preset "$preset" --parallel "$jobs" 2>&1 | tee "$log" || status=1
   add_up "$log" || status=1
   return "$status"
+}
+
+build_and_test() {
+  build "$1" "$2" && run_tests "$@"
 }
 
 # The core by itself, in a folder of its own; its tests run in the other stages.
@@ -103,7 +113,10 @@ run_stage() {
     tsan)
       TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 build_and_test tsan build-tsan fixed_addresses
       ;;
-    dev) build_and_test dev build && python3 scripts/evidence.py ;;
+    dev)
+      # The Python tests are of the package as it is installed.
+      build dev build && scripts/install_python.sh && run_tests dev build && python3 scripts/evidence.py
+      ;;
   esac
 }
 

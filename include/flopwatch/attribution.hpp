@@ -81,6 +81,10 @@ struct module_row {
   /// The row for operator calls and launches outside every scope: the last one, a child of the root,
   /// only there when there are any.
   bool outside = false;
+  /// The nearest called row above, where that row did this one's work in operators of its own instead of
+  /// calling it (a fused path): always, where `calls` is 0; else in those calls that the rule was asked about
+  /// in a forward of the formula's own. npos: no sign of that.
+  std::size_t fused_into = npos;
   std::optional<std::int64_t> parameters;
 
   std::int64_t self_forward_macs = 0;    ///< of `self`, phase forward
@@ -96,10 +100,13 @@ struct module_row {
   work total_recompute;
 
   /// Formula: what this row's own rule gave over this row's calls; nullopt where it has no rule, and
-  /// where it was called but no answer of its rule is recorded (a data loss says why).
+  /// where it was called but no answer of its rule is recorded (a data loss says why, or a forward of the
+  /// formula's own did not call it).
   std::optional<std::int64_t> rule_macs;        ///< rules of family macs
   std::optional<std::int64_t> rule_operations;  ///< rules of family operations
-  std::int64_t rule_calls = 0;                  ///< of `calls`, those that the rule answered
+  /// Calls that the rule answered: of `calls`, or of a forward of the formula's own (run as the baseline
+  /// runs it, where fused paths may be off), which may have more or fewer.
+  std::int64_t rule_calls = 0;
   /// What the baseline's walk takes from this row into its total: 0 where a rule above hides it, and a
   /// shared module counts as often as the baseline counts it.
   std::int64_t walk_macs = 0;

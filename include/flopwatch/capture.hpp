@@ -234,6 +234,9 @@ inline constexpr char const* scope_depth = "scope_depth";  ///< "2": counted by 
 inline constexpr char const* synthetic = "synthetic";      ///< "yes" when the figures are made up
 }  // namespace info_key
 
+/// The entry `info_key::formula` of a capture whose formula column was not asked for.
+inline constexpr char const* no_formula = "none";
+
 /// Everything in a capture but the single launches (those are summed up in `launch_groups`) and the raw
 /// images. Records stand in order of their ids, formula calls, counter groups and losses as they were added,
 /// launch groups by scope, operator call, kernel, phase and plan.

@@ -32,10 +32,11 @@ namespace flopwatch {
 enum class verdict_kind : std::uint8_t {
   agrees,
   // formula against operator
-  no_rule,                 ///< a module type without a rule did products
-  functional_missed,       ///< products in a module's own forward, beside its child modules
-  children_beside_rule,    ///< children counted beside a rule on the root or a Sequential/ModuleList
-  rule_sees_fewer_calls,   ///< the rule is per call of a module whose inside ran more often
+  no_rule,                ///< a module type without a rule did products
+  functional_missed,      ///< products in a module's own forward, beside its child modules
+  children_beside_rule,   ///< children counted beside a rule on the root or a Sequential/ModuleList
+  rule_sees_fewer_calls,  ///< the rule is per call of a module whose inside ran more often; or was asked less
+  rule_sees_more_calls,   ///< the formula's own forward called a module that the recorded one called less
   shared_module_repeated,  ///< thop counts a module shared by k parents k times too often for each
   rule_wrong_factor,       ///< the rule is off by a whole factor; exactly 2 is MACs against FLOPs
   rule_wrong,
@@ -43,6 +44,7 @@ enum class verdict_kind : std::uint8_t {
   partly_counted,           ///< the operator column may lack some of an operator's work
   formula_incomplete,       ///< a ruled module's calls were not seen (data loss), so the formula lacks them
   backward_not_in_formula,  ///< products of the backward pass or the optimizer: a formula is forward only
+  not_called_fused,         ///< the formula counts a module whose work the module around it did itself
   // measured against operator
   padding_or_extra_work,
   fewer_than_formula,   ///< FFT or Winograd, causal skip, sparsity

@@ -9,11 +9,15 @@ there is no GPU.
 from __future__ import annotations
 
 import argparse
+import shutil
+import signal
 import sys
 import time
 from datetime import datetime, timezone
 from pathlib import Path
 
+import archive
+import kernels
 import machine
 import stage_build
 import stage_doctor
@@ -39,9 +43,11 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     names = [name for name, _, _ in STAGES]
     parser = argparse.ArgumentParser(prog="gpu_gate.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--stand-in", action="store_true",
-                        help="a dry run on the stand-in for the driver, torch on the CPU: proves the gate, nothing else")
+                        help="a dry run on the stand-in for the driver, torch on the CPU: proves only the gate")
     parser.add_argument("--build", type=Path, help="build folder; build-gate, and build for a dry run")
     parser.add_argument("--out", type=Path, help="new folder for the evidence; gpu-gate-evidence/<time>")
+    parser.add_argument("--archive", metavar="FILE.tar.gz", type=Path,
+                        help="new file that the folder is packed into at the end, whatever the outcome")
     parser.add_argument("--sources", type=Path, default=ROOT / "gpu-gate-sources",
                         help="what gpu_gate_prepare.sh filled; gpu-gate-sources")
     parser.add_argument("--only", default=",".join(names), help=f"stages, with commas between: {', '.join(names)}")
@@ -54,6 +60,14 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         options.out = ROOT / "gpu-gate-evidence" / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     if options.out.exists() and any(options.out.iterdir()):
         parser.error(f"{options.out} is not empty")
+    if options.archive is not None:
+        options.archive = options.archive.resolve()
+        if not archive.is_archive(options.archive):
+            parser.error(f"{options.archive.name} must end in {' or '.join(archive.ENDINGS)}")
+        if options.archive.exists():
+            parser.error(f"{options.archive} is there already")
+        if options.out.resolve() in options.archive.parents:
+            parser.error("the archive would be packed into itself; name a file outside --out")
     if options.build is None:
         options.build = ROOT / ("build" if options.stand_in else "build-gate")
     return options
@@ -77,26 +91,51 @@ def go_through(gate: Gate, name: str, run, limit_s: float) -> None:
     stage.passed = not stage.error and bool(mine) and all(c.passed for c in mine)
 
 
+def go_through_all(gate: Gate, options: argparse.Namespace) -> None:
+    for name, run, limit_s in STAGES:
+        if name not in options.only:
+            continue
+        print(f"gpu_gate: {name}", flush=True)
+        try:
+            go_through(gate, name, run, limit_s * options.stage_limit)
+        finally:
+            gate.record.seconds = round(time.monotonic() - gate.started, 1)
+            gate.record.write(gate.out / "results.json")
+    if gate.stand_in:
+        print("\nA dry run on a stand-in: nothing here was measured on a GPU.")
+    print(f"\n{gate.record.text()}\n\n{gate.record.seconds:.0f} s; evidence in {options.out}")
+
+
+def pack(folder: Path, file: Path) -> bool:
+    try:
+        archive.pack(folder, file)
+    except OSError as e:
+        print(f"gpu_gate: {file} cannot be written: {e}; the evidence is in {folder}", file=sys.stderr)
+        return False
+    print(f"the whole of it in {file}, {file.stat().st_size / 1e6:.1f} MB", flush=True)
+    return True
+
+
 def main(argv: list[str]) -> int:
     options = arguments(argv)
     if not options.stand_in and machine.gpus() == 0:
         print("gpu_gate: there is no NVIDIA GPU here, so nothing was proved; --stand-in is a dry run", file=sys.stderr)
         return 3
     sources = options.sources.resolve() if options.sources.is_dir() else None
-    gate = Gate(ROOT, options.build.resolve(), options.out.resolve(), sources, options.stand_in, stage_factor=options.stage_limit)
+    gate = Gate(ROOT, options.build.resolve(), options.out.resolve(), sources, options.stand_in,
+                stage_factor=options.stage_limit)
     gate.captures.mkdir(parents=True)
+    shutil.copyfile(kernels.table_file(ROOT), gate.table_file)
     gate.record = Record(machine=machine.describe(ROOT, sources), synthetic=options.stand_in)
-    for name, run, limit_s in STAGES:
-        if name not in options.only:
-            continue
-        print(f"gpu_gate: {name}", flush=True)
-        go_through(gate, name, run, limit_s * options.stage_limit)
-        gate.record.seconds = round(time.monotonic() - gate.started, 1)
-        gate.record.write(gate.out / "results.json")
-    if gate.stand_in:
-        print("\nA dry run on a stand-in: nothing here was measured on a GPU.")
-    print(f"\n{gate.record.text()}\n\n{gate.record.seconds:.0f} s; evidence in {options.out}")
-    return 0 if gate.record.passed else 1
+    # Ended from outside, it still packs what there is.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    packed = True
+    try:
+        go_through_all(gate, options)
+    finally:
+        if options.archive is not None:
+            packed = pack(gate.out, options.archive)
+    return 0 if gate.record.passed and packed else 1
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ class Gate:
         return self.out / "captures"
 
     @property
+    def sass(self) -> Path:
+        return self.out / "sass"
+
+    @property
     def logs(self) -> Path:
         return self.out / "logs"
 
@@ -80,8 +84,17 @@ class Gate:
     def program(self, name: str) -> Path:
         return self.build / "tests" / name
 
+    @property
+    def table_file(self) -> Path:
+        """Of the kernels of known count: kept with what they counted, for it may change in the tree."""
+        return self.out / "known-kernels.json"
+
+    @property
+    def table(self) -> dict:
+        return kernels.read_table(self.table_file)
+
     def kernel_arguments(self) -> list:
-        return ["--table", kernels.table_file(self.root), "--cubins", self.cubins]
+        return ["--table", self.table_file, "--cubins", self.cubins]
 
     def torch_devices(self) -> list[str]:
         if self.stand_in:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
+import os
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import machine
 import runner
 
+ROOT = Path(__file__).resolve().parents[2]
 # On the stand-in's chip, GH100: the metric that the planned set has for a number format.
 STAND_IN_METRIC = {
     "sm__ops_path_tensor_src_fp16": "sm__ops_path_tensor_op_hmma_src_fp16_dst_fp32.sum",
@@ -25,18 +28,21 @@ STAND_IN_METRIC = {
 STAND_IN_ARCHITECTURE = "90a"
 
 
+TENSOR_PREFIX = "sm__ops_path_tensor_"
+
+
 def table_file(root: Path) -> Path:
     return root / "tests/gpu/known_kernels.json"
 
 
-@functools.cache
-def table(root: Path) -> dict:
-    return json.loads(table_file(root).read_text())
+def read_table(file: Path) -> dict:
+    return json.loads(file.read_text())
 
 
 @functools.cache
-def _check_sass(root: Path):
-    spec = importlib.util.spec_from_file_location("check_sass", root / "tests/gpu/check_sass.py")
+def check_sass():
+    """tests/gpu/check_sass.py as a module."""
+    spec = importlib.util.spec_from_file_location("check_sass", ROOT / "tests/gpu/check_sass.py")
     module = importlib.util.module_from_spec(spec)
     # dataclasses look their module up.
     sys.modules["check_sass"] = module
@@ -44,10 +50,45 @@ def _check_sass(root: Path):
     return module
 
 
-def paper_value(root: Path, kernel: dict) -> int:
+def paper_value(table: dict, kernel: dict) -> int:
     """What its counter must show: thread instructions, or operations of the tensor cores."""
-    flops = _check_sass(root).flops(kernel, table(root)["launch"], kernel["per_trip"])
-    return flops if "_tensor_" in kernel["metric"] else flops // kernel["flops_each"]
+    flops = check_sass().flops(kernel, table["launch"], kernel["per_trip"])
+    return flops if on_tensor_cores(kernel) else flops // kernel["flops_each"]
+
+
+def on_tensor_cores(kernel: dict) -> bool:
+    return "_tensor_" in kernel["metric"]
+
+
+def counts(kernel: dict, metric: str) -> bool:
+    """Whether a metric counts what the kernel does, as tests/gpu/known_counts.cpp decides it: of the tensor cores it
+    may be one of several parts, whatever stands behind the number format.
+    """
+    if not on_tensor_cores(kernel):
+        return metric == kernel["metric"]
+    return is_tensor_metric(metric, kernel["metric"].split("_src_")[1])
+
+
+def is_tensor_metric(metric: str, number_format: str) -> bool:
+    """sm__ops_path_tensor_op_imma_src_int8_dst_int32.sum counts products of int8."""
+    return metric.startswith(TENSOR_PREFIX) and re.search(rf"_src_{number_format}[_.]", metric) is not None
+
+
+def outcomes_of(table: dict, counters: dict[str, dict[str, int]]) -> list[dict]:
+    """What the program known_counts prints as JSON, from the counters of each kernel that ran, by metric."""
+    out = []
+    for kernel in table["kernels"]:
+        mine = counters.get(kernel["kernel"])
+        if mine is None:
+            continue
+        own = [v for m, v in mine.items() if counts(kernel, m)]
+        also = {m: v for m, v in mine.items()
+                if v and not counts(kernel, m) and m.startswith((TENSOR_PREFIX, "sm__sass_thread_inst_executed_op_"))}
+        expected, counted = paper_value(table, kernel), sum(own) if own else None
+        unit = "operations" if on_tensor_cores(kernel) else "thread instructions"
+        out.append({"kernel": kernel["kernel"], "unit": unit, "expected": expected, "counted": counted,
+                    "exact": expected == counted, "also_counted": also, "counters": mine})
+    return out
 
 
 def compile_all(root: Path, folder: Path, limit_s: float, logs: Path) -> None:
@@ -56,29 +97,44 @@ def compile_all(root: Path, folder: Path, limit_s: float, logs: Path) -> None:
     if compiler is None:
         raise runner.StageError("there is no nvcc; put a CUDA 13 toolkit's on the PATH, or name one in NVCC")
     folder.mkdir(parents=True, exist_ok=True)
-    known = table(root)
-    check = _check_sass(root)
-    wanted = {(k["source"], a) for k in known["kernels"] for a in known["architectures"] if check.is_for(k, a)}
+    table = read_table(table_file(root))
 
     def one(work: tuple[str, str]) -> None:
         source, architecture = work
-        stem = f"{Path(source).stem}_{architecture}"
-        options = [f"-Xptxas={o}" for o in known["ptxas_options"].get(source, [])]
+        stem = check_sass().stem_of(source, architecture)
+        options = [f"-Xptxas={o}" for o in table["ptxas_options"].get(source, [])]
         runner.run(f"nvcc_{stem}", [compiler, "-std=c++17", "-cubin", f"-arch=sm_{architecture}", *options, "-o",
                                     folder / f"{stem}.cubin", root / "tests/gpu" / source], limit_s, logs)
 
     with ThreadPoolExecutor() as pool:
-        list(pool.map(one, sorted(wanted)))
+        list(pool.map(one, [(s, a) for a in table["architectures"] for s in check_sass().sources_of(table, a)]))
+
+
+def disassembler(stand_in: bool = False) -> Path | None:
+    """That of the toolkit which the kernels are compiled with, where it has one."""
+    if stand_in and "NVDISASM" not in os.environ:
+        return ROOT / "tests/gpu/standin_nvdisasm/nvdisasm"
+    compiler = machine.nvcc()
+    return check_sass().find_disassembler(compiler.resolve().parent if compiler else None)
+
+
+def fake_listing(kernel: dict) -> str:
+    """Machine code that does what the paper says, in the form of the disassembler's."""
+    loop = [kernel["opcodes"][0]] * kernel["per_trip"] + ["@P0 BRA `(.L_x_0)"]
+    lines = [f"        /*{16 * i:04x}*/                   {code} ;" for i, code in enumerate([*loop, "EXIT"])]
+    return "\n".join([f".text.{kernel['kernel']}:", ".L_x_0:", *lines, ""])
 
 
 def fake_all(root: Path, folder: Path) -> Path:
     """For the stand-in: cubins that it takes for ones, and the file with what its GPU shall count."""
     folder.mkdir(parents=True, exist_ok=True)
-    known = table(root)
-    for source in {k["source"] for k in known["kernels"]}:
-        (folder / f"{Path(source).stem}_{STAND_IN_ARCHITECTURE}.cubin").write_text("stand-in\n")
+    table = read_table(table_file(root))
+    for source in check_sass().sources_of(table, STAND_IN_ARCHITECTURE):
+        text = "".join(fake_listing(k) for k in table["kernels"]
+                       if k["source"] == source and check_sass().is_for(k, STAND_IN_ARCHITECTURE))
+        (folder / f"{check_sass().stem_of(source, STAND_IN_ARCHITECTURE)}.cubin").write_text(text)
     values = folder / "values"
     values.write_text("".join(
-        f"{k['kernel']} {STAND_IN_METRIC.get(k['metric'], k['metric'])} {paper_value(root, k)}\n"
-        for k in known["kernels"]))
+        f"{k['kernel']} {STAND_IN_METRIC.get(k['metric'], k['metric'])} {paper_value(table, k)}\n"
+        for k in table["kernels"]))
     return values

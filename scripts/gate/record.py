@@ -64,5 +64,6 @@ class Record:
                 lines.append(f"{'':<10} {stage.error}")
         for claim in self.claims:
             if not claim.passed:
-                lines.append(f"NOT TRUE: {claim.claim}: expected {claim.expected}, seen {claim.seen} {claim.unit}".rstrip())
+                said = f"NOT TRUE: {claim.claim}: expected {claim.expected}, seen {claim.seen} {claim.unit}"
+                lines.append(said.rstrip())
         return "\n".join(lines)

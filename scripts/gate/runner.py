@@ -55,8 +55,9 @@ def run(name: str, command: list, limit_s: float, logs: Path, environment: dict[
     start = time.monotonic()
     with log.open("wb") as errors, out_file.open("wb") as out:
         try:
-            process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
-                                       cwd=cwd, env={**os.environ, **(environment or {})}, start_new_session=True)
+            process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=errors, cwd=cwd, env={**os.environ, **(environment or {})},
+                                       start_new_session=True)
         except OSError as e:
             raise StageError(f"{command[0]} cannot be run: {e.strerror}") from e
         try:
@@ -64,6 +65,9 @@ def run(name: str, command: list, limit_s: float, logs: Path, environment: dict[
         except subprocess.TimeoutExpired:
             _end(process)
             raise StageError(f"{name} did not end within {limit_s:.0f} s (logs/{log.name})") from None
+        except BaseException:  # the gate itself is being ended
+            _end(process)
+            raise
     seconds = time.monotonic() - start
     done = Done(code, out_file.read_text(errors="replace"), seconds, log)
     if code < 0 or (good is not None and code not in good):

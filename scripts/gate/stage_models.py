@@ -7,11 +7,13 @@ from __future__ import annotations
 import json
 import re
 
+import kernels
 from gate import Gate
 
 TOKENS, DIM, CALLS = 640, 768, 2
 ATTENTION_MACS = CALLS * (4 * TOKENS * DIM * DIM + 2 * TOKENS * TOKENS * DIM)  # projections; scores and their product
 MOST = 1.02  # measured to operator, over launches of multiply-add operators
+WAYS = ("by-dispatcher", "by-function")
 CUSTOM_OPERATOR = "sample::bias_gelu_rowsum"
 PRODUCT = re.compile(r"(?P<format>\w+) (?P<m>\d+)x(?P<n>\d+)x(?P<k>\d+)")
 PADDED = 1.35  # tiles that do not divide the sizes, and scaling of the result: the most that is taken for that
@@ -24,11 +26,16 @@ COUNTED = (0, 5)  # a data loss is in the totals: its claims say what it did
 def attention(gate: Gate, device: str) -> None:
     name = f"attention-{device.replace(':', '')}"
     capture = gate.captures / f"{name}.flops"
-    done = gate.run(name, [gate.build / "bin/attention", "--model", "custom", "--rules", "custom", "--batch", 1, "--seq", TOKENS,
-                           "--dim", DIM, "--heads", 12, "--calls", CALLS, "--device", device, "--raw", "all", "--json",
-                           "--save", capture], environment={}, good=COUNTED, limit_s=LIMIT_S * gate.stage_factor)
-    totals = json.loads(done.out)["totals"]
-    source = f"captures/{capture.name}"
+    done = gate.run(name, [gate.build / "bin/attention", "--model", "custom", "--rules", "custom", "--batch", 1,
+                           "--seq", TOKENS, "--dim", DIM, "--heads", 12, "--calls", CALLS, "--device", device,
+                           "--raw", "all", "--json", "--save", capture],
+                    environment={}, good=COUNTED, limit_s=LIMIT_S * gate.stage_factor)
+    attention_claims(gate, device, json.loads(done.out))
+
+
+def attention_claims(gate: Gate, device: str, report: dict) -> None:
+    name = f"attention-{device.replace(':', '')}"
+    totals, source = report["totals"], f"captures/{name}.flops"
     gate.equal(f"operator.{name}", ATTENTION_MACS, totals["operator_macs"], "MACs", source)
     if device != "cpu":
         measured(gate, name, totals, source)
@@ -43,30 +50,41 @@ def measured(gate: Gate, name: str, totals: dict, source: str) -> None:
 
 def custom_op(gate: Gate, device: str) -> None:
     stem = gate.captures / f"custom-op-{device.replace(':', '')}"
-    gate.run(stem.name, [gate.build / "bin/custom_op", "--device", device, "--raw", "all", "--save", stem], environment={},
-             limit_s=LIMIT_S * gate.stage_factor)
+    gate.run(stem.name, [gate.build / "bin/custom_op", "--device", device, "--raw", "all", "--save", stem],
+             environment={}, limit_s=LIMIT_S * gate.stage_factor)
     reports = {}
-    for way in ("by-dispatcher", "by-function"):
+    for way in WAYS:
         file = gate.captures / f"{stem.name}-{way}.flops"
         done = gate.run(f"report-{file.stem}", [gate.build / "bin/flopwatch", "report", file, "--json"], good=None)
         reports[way] = json.loads(done.out)
+    custom_op_claims(gate, device, reports)
+
+
+def custom_op_claims(gate: Gate, device: str, reports: dict[str, dict]) -> None:
+    """`reports` by the way that the operator is called."""
+    name = f"custom-op-{device.replace(':', '')}"
     seen = {way: sum(1 for o in r["operators"] if o["name"] == CUSTOM_OPERATOR) for way, r in reports.items()}
-    gate.equal(f"dispatcher_sees.{stem.name}", {"by-dispatcher": 1, "by-function": 0}, seen, "rows")
+    gate.equal(f"dispatcher_sees.{name}", {"by-dispatcher": 1, "by-function": 0}, seen, "rows")
     if device == "cpu":
         return
-    outside = {way: r["totals"]["measured_outside_dispatcher_flops"] for way, r in reports.items()}
-    source = f"captures/{stem.name}-by-function.flops"
-    gate.claim(f"counters_see.{stem.name}", bool(outside["by-function"]), "more than 0", outside["by-function"], "FLOPs", source)
+    outside = reports["by-function"]["totals"]["measured_outside_dispatcher_flops"]
+    source = f"captures/{name}-by-function.flops"
+    gate.claim(f"counters_see.{name}", bool(outside), "more than 0", outside, "FLOPs", source)
 
 
 def products(gate: Gate, device: str) -> None:
     name = f"products-{device.replace(':', '')}"
     capture = gate.captures / f"{name}.flops"
-    done = gate.run(name, [gate.program("torch_products"), "--device", device, "--save", capture], environment={}, good=COUNTED,
-                    limit_s=LIMIT_S * gate.stage_factor)
-    source = f"captures/{capture.name}"
+    done = gate.run(name, [gate.program("torch_products"), "--device", device, "--save", capture],
+                    environment={}, good=COUNTED, limit_s=LIMIT_S * gate.stage_factor)
+    product_claims(gate, device, json.loads(done.out))
+
+
+def product_claims(gate: Gate, device: str, report: dict) -> None:
+    name = f"products-{device.replace(':', '')}"
+    source = f"captures/{name}.flops"
     found = set()
-    for row in json.loads(done.out)["rows"]:
+    for row in report["rows"]:
         what = PRODUCT.fullmatch(row["path"])
         if not what:
             continue
@@ -75,21 +93,51 @@ def products(gate: Gate, device: str) -> None:
         claim = f"{name}.{row['path'].replace(' ', '-')}"
         gate.equal(f"operator.{claim}", 2 * m * n * k, row["operator_flops"], "FLOPs", source)
         if device != "cpu":
-            measured_product(gate, claim, (m, n, k), row, what["format"], source)
+            if what["format"] == "int8":
+                integer_product(gate, claim, (m, n, k), row, tensor_operations(report, row, "int8"), source)
+            else:
+                within_padding(gate, claim, (m, n, k), row["measured_multiply_add_flops"], "FLOPs", source)
     gate.equal(f"formats.{name}", [], sorted(FORMATS - found), "formats that are missing", source)
 
 
-def measured_product(gate: Gate, claim: str, size: tuple[int, int, int], row: dict, number_format: str, source: str) -> None:
+Size = tuple[int, int, int]  # M, N, K
+
+
+def within_padding(gate: Gate, claim: str, size: Size, seen: int | None, unit: str, source: str) -> None:
+    """At least what the paper says, and little more."""
     m, n, k = size
     paper = 2 * m * n * k
-    seen = row["measured_multiply_add_flops"]
-    if number_format == "int8":
-        return  # no FLOPs: the counter's operations are in the capture
     most = int(paper * PADDED)
-    gate.claim(f"measured.{claim}", seen is not None and paper <= seen <= most, f"{paper} to {most}", seen, "FLOPs", source)
+    holds = seen is not None and paper <= seen <= most
+    gate.claim(f"measured.{claim}", holds, f"{paper} to {most}", seen, unit, source)
     if seen:
-        gate.finding(f"padding.{claim}", f"tiles make {seen / paper:.4f} times as much of it", measured_flops=seen,
-                     paper_flops=paper)
+        gate.finding(f"padding.{claim}", f"tiles make {seen / paper:.4f} times as much of it", measured=seen,
+                     paper=paper, unit=unit)
+
+
+def tensor_operations(report: dict, row: dict, number_format: str) -> int | None:
+    """Operations of the tensor cores on a number format, over the launches of a row; None: not collected."""
+    counted = [value for kernel in report["kernels"] if kernel["row"] == row["row"]
+               for metric, value in kernel["metric_sums"].items()
+               if value is not None and kernels.is_tensor_metric(metric, number_format)]
+    return sum(counted) if counted else None
+
+
+def integer_product(gate: Gate, claim: str, size: Size, row: dict, operations: int | None, source: str) -> None:
+    """Integer operations are no floating-point ones: their own counter is held against the paper, and what the
+    measured column makes of them is found out.
+    """
+    within_padding(gate, claim, size, operations, "operations of the tensor cores on int8", source)
+    flops = row["measured_multiply_add_flops"]
+    if flops is None:
+        text = "the measured column has no number for a product of integers"
+    elif not flops:
+        text = "the measured column counts no integer operations as FLOPs"
+    elif flops == operations:
+        text = "the measured column shows the integer operations of the tensor cores as FLOPs"
+    else:
+        text = "the measured column shows another number than that of the tensor cores' integer operations"
+    gate.finding(f"integers.{claim}", text, measured_multiply_add_flops=flops, tensor_operations=operations)
 
 
 def run(gate: Gate) -> None:

@@ -44,10 +44,11 @@ def differences(a: dict, b: dict) -> dict:
 def right_totals(gate: Gate, result: dict) -> tuple[dict, dict]:
     """Expected and seen thread instructions of the CUDA cores, over all launches."""
     expected: dict[str, int] = {}
-    for kernel in kernels.table(gate.root)["kernels"]:
+    table = gate.table
+    for kernel in table["kernels"]:
         ran = result["kernels"].get(kernel["kernel"])
         if ran and kernel["metric"].endswith(".sum"):
-            more = ran["launches"] * kernels.paper_value(gate.root, kernel)
+            more = ran["launches"] * kernels.paper_value(table, kernel)
             expected[kernel["metric"]] = expected.get(kernel["metric"], 0) + more
     seen = totals(result)
     return expected, {metric: seen.get(metric) for metric in expected}
@@ -55,20 +56,22 @@ def right_totals(gate: Gate, result: dict) -> tuple[dict, dict]:
 
 def count(gate: Gate, mode: str, metrics: str, results: dict) -> None:
     capture = gate.captures / f"mixed-{mode}.flops"
-    done = gate.run(mode, [gate.program("mixed_program"), *gate.kernel_arguments(), "--mode", mode, "--metrics", metrics,
-                           "--save", capture], limit_s=LIMIT_S * gate.stage_factor)
+    done = gate.run(mode, [gate.program("mixed_program"), *gate.kernel_arguments(), "--mode", mode,
+                           "--metrics", metrics, "--save", capture], limit_s=LIMIT_S * gate.stage_factor)
     (gate.out / f"mixed-{mode}.json").write_text(done.out)
-    result = results[mode] = json.loads(done.out)
-    source = f"captures/{capture.name}"
+    results[mode] = json.loads(done.out)
+    mode_claims(gate, mode, results[mode])
+
+
+def mode_claims(gate: Gate, mode: str, result: dict) -> None:
+    """`result` as mixed_program prints it."""
+    source = f"captures/mixed-{mode}.flops"
     gate.equal(f"losses.{mode}", EXPECTED_LOSSES.get(mode, []), result["data_losses"], source=source)
     expected, seen = right_totals(gate, result)
     gate.claim(f"paper.{mode}", bool(expected) and expected == seen, expected, seen, "thread instructions", source)
 
 
-def run(gate: Gate) -> None:
-    results: dict[str, dict] = {}
-    for mode, metrics in MODES.items():
-        gate.part(mode, count, mode, metrics, results)
+def agreement_claims(gate: Gate, results: dict[str, dict]) -> None:
     by_kernel = [m for m in MODES if m != "scope" and m in results]
     for i, a in enumerate(by_kernel):
         for b in by_kernel[i + 1:]:
@@ -76,3 +79,10 @@ def run(gate: Gate) -> None:
     if "none" in results and "scope" in results:
         x, y = shared(totals(results["none"]), totals(results["scope"]))
         gate.claim("equal.none_and_scope", bool(x) and x == y, x, y)
+
+
+def run(gate: Gate) -> None:
+    results: dict[str, dict] = {}
+    for mode, metrics in MODES.items():
+        gate.part(mode, count, mode, metrics, results)
+    agreement_claims(gate, results)

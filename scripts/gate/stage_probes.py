@@ -15,7 +15,8 @@ LIMIT_S = 60.0
 def ask(gate: Gate, program, question: dict, answers: list[dict]) -> None:
     name = question["probe"]
     try:
-        done = gate.run(name, [program, name, *gate.kernel_arguments()], limit_s=LIMIT_S * gate.stage_factor, good=None)
+        done = gate.run(name, [program, name, *gate.kernel_arguments()], good=None,
+                        limit_s=LIMIT_S * gate.stage_factor)
     except runner.StageError as e:
         if gate.left_s() <= 0:
             raise

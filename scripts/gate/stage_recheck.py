@@ -4,11 +4,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from gate import Gate
 
 
+def measured_in(captures: Path) -> list[Path]:
+    """Those that were made on a GPU."""
+    return [f for f in sorted(captures.glob("*.flops")) if not f.stem.split("-by-")[0].endswith("-cpu")]
+
+
 def run(gate: Gate) -> None:
-    measured = [f for f in sorted(gate.captures.glob("*.flops")) if not f.stem.split("-by-")[0].endswith("-cpu")]
+    measured = measured_in(gate.captures)
     gate.claim("captures", bool(measured), "at least one", len(measured))
     for capture in measured:
         done = gate.run(capture.stem, [gate.build / "bin/flopwatch", "recheck", capture], good=None)

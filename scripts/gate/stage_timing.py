@@ -44,4 +44,5 @@ def run(gate: Gate) -> None:
         return
     added = {way: max(loop[way] - loop["bare"], 0) / launches for way in ("none", "ncu")}
     gate.claim("none_to_ncu", added["ncu"] > 0 and added["none"] <= MOST * added["ncu"],
-               f"at most {MOST:g} of what ncu adds, {added['ncu']:.0f} ns", round(added["none"]), "ns added to a launch")
+               f"at most {MOST:g} of what ncu adds, {added['ncu']:.0f} ns", round(added["none"]),
+               "ns added to a launch")

@@ -4,6 +4,7 @@
 
 #include "attribution/clamped.hpp"
 #include "attribution/formula_walk.hpp"
+#include "attribution/fused.hpp"
 #include "attribution/id_index.hpp"
 #include "attribution/row_builder.hpp"
 #include "attribution/static_tree.hpp"
@@ -26,6 +27,7 @@ attribution attribute(capture_data const& capture) {
   out.measured_by_scope = std::any_of(capture.launch_groups.begin(), capture.launch_groups.end(),
                                       [](auto const& g) { return g.is_scope_range(); });
   detail::walk_formula(capture, modules, scopes, tree, placed, out);
+  detail::find_fused(capture, modules, placed);
   detail::add_up(placed);
 
   out.rows = std::move(placed.rows);

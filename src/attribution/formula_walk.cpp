@@ -143,7 +143,8 @@ void walk_formula(capture_data const& capture, id_index const& modules, id_index
   w.add_calls(modules, scopes);
   w.fill_rules(modules);
   w.fill_walk(out);
-  out.has_formula = !tree.empty();
+  auto const baseline = capture.info.find(info_key::formula);
+  out.has_formula = !tree.empty() && (baseline == capture.info.end() || baseline->second != no_formula);
 }
 
 }  // namespace flopwatch::attribution_detail

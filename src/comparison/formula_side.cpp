@@ -51,8 +51,13 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
   auto const& p = products[row];
   formula_findings out;
   bool const ruled = c.is_ruled(row);
-  bool const stands_for_all =
-      ruled && (!c.is_walked_through(row) || (p.own_rule != 0 && p.rule != p.forward_self));
+  // What ran outside every module is no matter of the root's rule.
+  auto ran = p.forward;
+  if (row == 0 && c.tree.rows.back().outside) ran = clamped_sub(ran, products.back().forward);
+  // Where a fused path did all in the row itself, a rule for its own products is one for the modules below
+  // too.
+  bool const for_self_alone = p.rule == p.forward_self && (p.fused.empty() || p.forward_self != ran);
+  bool const stands_for_all = ruled && (!c.is_walked_through(row) || (p.own_rule != 0 && !for_self_alone));
   if (ruled && (stands_for_all || p.own_rule != 0) && p.own_rule != p.rule)
     out.own.push_back(shared(c, p, row));
   if (!stands_for_all) {
@@ -61,9 +66,6 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
   }
 
   out.goes_down = false;
-  // What ran outside every module is no matter of the root's rule.
-  auto ran = p.forward;
-  if (row == 0 && c.tree.rows.back().outside) ran = clamped_sub(ran, products.back().forward);
   if (clamped_add(p.own_rule, p.walk_below) == ran) {
     out.own.clear();
     return out;

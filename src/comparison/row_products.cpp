@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
+#include "comparison/fused_path.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -58,12 +59,24 @@ void give_to_parent(context const& c, std::size_t r, std::vector<row_products>& 
     above.holds_unseen_rule = true;
 }
 
+void list_fused(context const& c, std::vector<row_products>& all) {
+  for (std::size_t r = 0; r < all.size(); ++r) {
+    auto const& row = c.row(r);
+    if (row.fused_into == module_row::npos || row.hidden) continue;
+    if (!differs_by_calls(row, all[r].rule, all[r].forward)) continue;
+    auto& above = all[row.fused_into];
+    above.fused.push_back(r);
+    add_to(above.fused_macs, clamped_sub(all[r].rule, all[r].forward));
+  }
+}
+
 }  // namespace
 
 std::vector<row_products> products_of_rows(context const& c) {
   std::vector<row_products> all(c.tree.rows.size());
   for (std::size_t r = 0; r < all.size(); ++r) take_own(c, r, all[r]);
   for (auto r = all.size(); r-- > 1;) give_to_parent(c, r, all);
+  list_fused(c, all);
   return all;
 }
 

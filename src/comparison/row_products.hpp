@@ -24,6 +24,9 @@ struct row_products {
   std::int64_t walk_below = 0;  ///< what the walk adds from below beside `own_rule`
   std::int64_t walk_total = 0;  ///< of it all, what is in the formula total
   std::int64_t formula = 0;     ///< own_rule + walk_below
+
+  std::vector<std::size_t> fused;  ///< rows below whose rules count products that this row did itself
+  std::int64_t fused_macs = 0;     ///< what those rules count beyond what ran in their rows
 };
 
 /// By row.

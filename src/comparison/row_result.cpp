@@ -9,6 +9,7 @@
 
 #include "attribution/clamped.hpp"
 #include "comparison/formula_side.hpp"
+#include "comparison/fused_path.hpp"
 #include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -46,6 +47,7 @@ verdict agreement(context const& c, row_products const& p, std::size_t row) {
                 c.name(row)),
             "Declare it through flopwatch::nn or flopwatch::scoped."};
   }
+  if (c.row(row).calls == 0 && c.row(row).fused_into != module_row::npos) return work_stands_above(c, row);
   return {verdict_kind::agrees,
           columns::formula_operator,
           0,

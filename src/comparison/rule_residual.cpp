@@ -9,6 +9,8 @@
 
 #include "attribution/clamped.hpp"
 #include "comparison/fewer_calls.hpp"
+#include "comparison/fused_path.hpp"
+#include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -55,6 +57,7 @@ class residual {
       : c_(c), products_(products), row_(row), rule_(rule), ran_(ran), amount_(clamped_sub(rule, ran)) {}
 
   verdict explain() const {
+    if (auto more = calls_not_made(c_, row_, rule_, ran_)) return *std::move(more);
     // Twice to the last digit is no work of an operator that was not counted.
     if (ran_ > 0 && rule_ % 2 == 0 && rule_ / 2 == ran_) return too_large(2);
     if (amount_ > 0 && is_below(products_[row_].unsupported)) {
@@ -63,7 +66,8 @@ class residual {
     if (amount_ > 0 && is_below(products_[row_].partly_counted)) {
       return lacks(verdict_kind::partly_counted, products_[row_].partly_counted);
     }
-    if (lacks_answers()) return incomplete();
+    if (was_asked_less()) return answers_were_lost() ? incomplete() : asked_less();
+    if (holds_unseen()) return incomplete();
     if (auto const seen = calls_not_seen(c_, products_, row_, rule_, ran_)) return fewer_calls(*seen);
     if (rule_ > 0 && ran_ > 0 && rule_ % ran_ == 0) return too_large(rule_ / ran_);
     if (rule_ > 0 && ran_ > 0 && ran_ % rule_ == 0) return too_small(ran_ / rule_);
@@ -114,10 +118,12 @@ class residual {
     return v;
   }
 
-  /// Said of this row alone: what is lost elsewhere is no matter of its rule.
-  bool lacks_answers() const {
+  // Both said of this row alone: what is lost elsewhere is no matter of its rule.
+  bool was_asked_less() const {
     auto const& row = c_.row(row_);
-    if (row.rule_calls < row.calls) return rule_ < ran_ || !(row.rule_macs || row.rule_operations);
+    return row.rule_calls < row.calls && (rule_ < ran_ || !(row.rule_macs || row.rule_operations));
+  }
+  bool holds_unseen() const {
     auto const* const m = c_.module_of(row_);
     if (amount_ > 0 || m == nullptr) return false;
     return !m->opens_scope || (c_.is_walked_through(row_) && products_[row_].holds_unseen_rule);
@@ -135,6 +141,24 @@ class residual {
     return make(verdict_kind::formula_incomplete,
                 fmt::format("{}; answers of its rule are missing from the capture.", rule_gave()),
                 "See the data losses below the report: they name the rule and what to mend.");
+  }
+
+  /// A rule whose answers are missing has left a data loss; without one it was not asked.
+  bool answers_were_lost() const {
+    return !c_.capture.complete || c_.has_loss(loss::rule_failed.name) ||
+           c_.has_loss(loss::rule_negative.name) || c_.has_loss(loss::rule_without_inputs.name) ||
+           c_.has_loss(loss::count_overflow.name);
+  }
+
+  verdict asked_less() const {
+    auto const& row = c_.row(row_);
+    return make(
+        verdict_kind::rule_sees_fewer_calls,
+        fmt::format("{}; of {} it was asked about {}, and no answer was lost: the formula's own forward, "
+                    "which runs in evaluation mode as the baseline's does, made no more of them, or they "
+                    "ended by an exception.",
+                    rule_gave(), counted(row.calls, "call"), grouped(row.rule_calls)),
+        "Compare in evaluation mode, where both forwards are the same.");
   }
 
   verdict fewer_calls(repeated_row const& seen) const {

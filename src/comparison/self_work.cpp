@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "comparison/fused_path.hpp"
 #include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -82,6 +83,7 @@ reason why(context const& c, row_products const& p, std::size_t row) {
 
 verdict self_work_missed(context const& c, row_products const& p, std::size_t row) {
   auto r = why(c, p, row);
+  r.cause += holds_fused(c, p);
   return {r.kind, columns::formula_operator, -p.forward_self, row, std::move(r.cause), std::move(r.remedy)};
 }
 

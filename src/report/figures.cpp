@@ -41,7 +41,11 @@ std::vector<silence> silences(analysis const& a) {
   for (std::size_t i = rows.size(); i-- > 0;) {  // children stand behind their parents
     auto const& r = rows[i];
     bool const called = r.calls != 0 || r.outside || r.module == 0 || called_below[i];
-    if (!called) out[i] = unseen.contains(r.module) ? silence::not_seen : silence::not_called;
+    if (!called) {
+      auto const unseen_here = unseen.contains(r.module);
+      auto const fused = r.fused_into != module_row::npos;
+      out[i] = unseen_here ? silence::not_seen : fused ? silence::not_called_fused : silence::not_called;
+    }
     if (called && r.parent < i) called_below[r.parent] = true;
   }
   return out;

@@ -29,7 +29,8 @@ namespace flopwatch::report {
 [[nodiscard]] std::optional<double> measured_ratio(row_comparison const& r);
 
 /// Why a row has no calls: it was really never called, or its calls cannot be seen.
-enum class silence : unsigned char { none, not_called, not_seen };
+/// `not_called_fused`: it was not called because the module around it did its work in operators of its own.
+enum class silence : unsigned char { none, not_called, not_called_fused, not_seen };
 /// For each row; a grouping module that is never called itself is not silent when something below it was.
 [[nodiscard]] std::vector<silence> silences(analysis const& a);
 

@@ -120,6 +120,8 @@ char const* silence_name(report::silence s) {
       return "called";
     case report::silence::not_called:
       return "not_called";
+    case report::silence::not_called_fused:
+      return "not_called_fused";
     case report::silence::not_seen:
       return "not_seen";
   }

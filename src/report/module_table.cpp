@@ -92,6 +92,7 @@ class table_builder {
     };
     if (std::any_of(table.lines.begin(), table.lines.end(), has_dash)) out.emplace_back("– not collected");
     if (folded_) out.emplace_back("(+N) N modules below it");
+    if (fused_) out.emplace_back("not called (fused): a module above did its work in operators of its own");
     if (unseen_) out.emplace_back("not seen: opens no scope, so what it ran counts for the module around it");
     if (!is_exact(a_)) out.emplace_back("! not exact: see Data losses");
     return out;
@@ -104,6 +105,11 @@ class table_builder {
     return v ? std::optional(static_cast<double>(*v)) : std::nullopt;
   }
   static double as_double(std::optional<std::int64_t> v) { return v ? static_cast<double>(*v) : 0; }
+
+  /// A 0 would say that its work did not run.
+  bool stands_above(std::size_t row) const {
+    return silence_[row] == silence::not_called_fused && a_.tree.rows[row].total == work{};
+  }
 
   look row_style(std::size_t row) const {
     if (row == 0) return look::strong;
@@ -182,6 +188,7 @@ class table_builder {
     bool signs = false;
     auto c = column(fmt::format("{}{}", scale_.prefix, unit), rank, [&](shown_row const& s) {
       if (a_.tree.rows[s.row].outside && source == "formula") return table_cell{};  // rules are of modules
+      if (stands_above(s.row) && source != "formula") return table_cell{};
       auto const f = count(a_.differences.rows[s.row]);
       if (!f.value) {
         return table_cell{std::string(not_collected), look::dim};
@@ -219,6 +226,7 @@ class table_builder {
   table_column shares() const {
     auto const whole = static_cast<double>(a_.differences.rows[0].operator_macs);
     return column("share", rank_share, [&](shown_row const& s) {
+      if (stands_above(s.row)) return table_cell{};
       return table_cell{percent(static_cast<double>(a_.differences.rows[s.row].operator_macs), whole),
                         row_style(s.row)};
     });
@@ -231,6 +239,7 @@ class table_builder {
     }
     auto const own = scale_for(largest);
     auto c = column(fmt::format("{}FLOPs", own.prefix), rank_other, [&](shown_row const& s) {
+      if (stands_above(s.row)) return table_cell{};
       return table_cell{scaled(static_cast<double>(a_.tree.rows[s.row].total.other_flops), own),
                         row_style(s.row)};
     });
@@ -247,15 +256,22 @@ class table_builder {
     return c;
   }
 
+  std::string silence_text(silence s) {
+    if (s == silence::not_called) return "not called";
+    if (s == silence::not_called_fused) return std::string(short_text(verdict_kind::not_called_fused));
+    unseen_ = true;
+    return "not seen";
+  }
+
   table_cell verdict_cell(std::size_t row) {
     auto const& all = a_.differences.rows[row].verdicts;
     auto const disagrees = [](verdict const& v) { return v.kind != verdict_kind::agrees; };
     auto const first = std::find_if(all.begin(), all.end(), disagrees);
-    if (silence_[row] != silence::none && first == all.end()) {
-      bool const unseen = silence_[row] == silence::not_seen;
-      unseen_ = unseen_ || unseen;
-      return {unseen ? "not seen" : "not called", look::dim};
-    }
+    auto const silent = silence_[row];
+    fused_ = fused_ || silent == silence::not_called_fused;
+    bool const says_no_more =
+        first == all.end() || (first->kind == verdict_kind::not_called_fused && first->amount == 0);
+    if (silent != silence::none && says_no_more) return {silence_text(silent), look::dim};
     if (first == all.end()) {
       return all.empty() ? table_cell{}
                          : table_cell{std::string(short_text(verdict_kind::agrees)), look::good};
@@ -275,7 +291,7 @@ class table_builder {
   std::vector<shown_row> shown_;
   std::vector<silence> silence_;
   scale scale_;
-  bool hidden_ = false, folded_ = false, below_ = false, unseen_ = false;
+  bool hidden_ = false, folded_ = false, below_ = false, unseen_ = false, fused_ = false;
 };
 
 }  // namespace

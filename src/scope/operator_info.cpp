@@ -8,12 +8,12 @@
 namespace flopwatch::detail {
 
 operator_info const& operator_registry::find(std::string_view base, std::string_view overload, bool composite,
-                                             std::size_t arg_count) {
-  return add(base, overload, composite, true, arg_count);
+                                             std::size_t arg_count, bool may_cast) {
+  return add(base, overload, composite, true, arg_count, may_cast);
 }
 
 operator_info const& operator_registry::add(std::string_view base, std::string_view overload, bool composite,
-                                            bool is_operator, std::size_t arg_count) {
+                                            bool is_operator, std::size_t arg_count, bool may_cast) {
   std::lock_guard const lock(mutex_);
   auto& slot = known_[{std::string(base), std::string(overload)}];
   if (slot) return *slot;
@@ -22,6 +22,7 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
   info->overload = overload;
   info->is_operator = is_operator;
   info->arg_count = static_cast<std::uint16_t>(arg_count);
+  info->may_cast = may_cast;
   if (auto own = rules_.find(info->base); own != rules_.end()) {
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
   } else {
@@ -52,9 +53,12 @@ operator_info const& operator_registry::find_range(std::string_view name) {
                                                     "ProfilerStep"};
   auto const known =
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
-  // "chunk": the TorchScript interpreter's own form of a view.
-  bool const opened = known != frames.end() || name == "chunk";
-  return add(known != frames.end() ? *known : name, {}, opened, false, 0);
+  // "chunk": the TorchScript interpreter's own form of a view. Some operators without arithmetic announce
+  // themselves once more below the dispatcher, by their bare name ("detach").
+  bool const opened = known != frames.end() || name == "chunk" ||
+                      find_operator("aten::" + std::string(name), {}).treatment ==
+                          operator_treatment::no_arithmetic;
+  return add(known != frames.end() ? *known : name, {}, opened, false, 0, false);
 }
 
 }  // namespace flopwatch::detail

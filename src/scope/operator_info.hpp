@@ -18,6 +18,7 @@ struct operator_info {
   bool opened = false;          ///< its treatment: nothing of its own is recorded
   bool wants_args = true;       ///< its rows are told apart by their arguments
   bool is_operator = true;      ///< false: a named range, whose name may lie in transient memory
+  bool may_cast = false;        ///< under autocast it casts its arguments, then calls itself with these
   bool engine_frame = false;    ///< the autograd engine's frame around one node of the backward pass
   std::uint16_t arg_count = 0;  ///< of its schema; 0 where that is not known
   std::string base;             ///< "aten::mm"
@@ -35,17 +36,18 @@ class operator_registry {
  public:
   explicit operator_registry(operator_rules rules) : rules_(std::move(rules)) {}
 
+  /// `may_cast`: autocast has a kernel for it.
   /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so that all its
   /// work is done by operators which it calls.
   operator_info const& find(std::string_view base, std::string_view overload, bool composite,
-                            std::size_t arg_count = 0);
+                            std::size_t arg_count = 0, bool may_cast = false);
   /// For records that are no operators but a range with a name: the framework's own frames are opened,
   /// any other (a fused group, a user's autograd function) is looked at as an operator without a rule.
   operator_info const& find_range(std::string_view name);
 
  private:
   operator_info const& add(std::string_view base, std::string_view overload, bool composite, bool is_operator,
-                           std::size_t arg_count);
+                           std::size_t arg_count, bool may_cast);
 
   std::mutex mutex_;
   operator_rules rules_;

@@ -14,6 +14,13 @@
 
 namespace flopwatch::detail {
 
+/// What a pass of the recorded function is for.
+enum class recorded_pass : std::uint8_t {
+  whole,      ///< scopes, formula rules and operator calls in one pass
+  formula,    ///< formula rules alone: the pass is run as the baseline runs it, and its scopes count no call
+  operators,  ///< all but formula rules: the pass after a `formula` one
+};
+
 /// One running recording: what its threads share. At most one is active in a process.
 ///
 /// Threads: `names` is filled before `activate`; `operators` is thread-safe; the records belong to their
@@ -29,6 +36,9 @@ class recording {
   void activate();
   /// Ends recording on every thread. Idempotent, never throws.
   void deactivate() noexcept;
+  /// While no scope is open. From any thread.
+  void set_pass(recorded_pass p) noexcept { pass_.store(p, std::memory_order_release); }
+  [[nodiscard]] recorded_pass pass() const noexcept { return pass_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] module_names const& names() const noexcept { return names_; }
   [[nodiscard]] operator_registry& operators() noexcept { return operators_; }
@@ -46,6 +56,7 @@ class recording {
   module_names names_;
   operator_registry operators_;
   std::size_t max_rows_;
+  std::atomic<recorded_pass> pass_{recorded_pass::whole};
   std::vector<std::shared_ptr<thread_record>> threads_;
 };
 

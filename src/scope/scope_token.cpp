@@ -13,15 +13,17 @@ namespace flopwatch::detail {
 namespace {
 
 /// Opens a scope in the active recording; null when there is none, or when the module is open already.
-scope_node* open_node(scope_label const& label, bool& innermost_already) {
+scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& innermost_already) {
   auto* const record = current_record();
   if (record == nullptr) return nullptr;
+  pass = this_thread.owner->pass();
   record_access const access(*record);
   if (!access) return nullptr;
   auto& tree = record->scopes();
   innermost_already = label.module != nullptr && tree.current()->key == label.module;
   if (innermost_already) return nullptr;
-  if (!tree.enter(label, record->scope_phase())) record->note(loss::calls_folded, 1, tree.current()->path);
+  bool const counts = pass != recorded_pass::formula;
+  if (!tree.enter(label, record->scope_phase(), counts)) record->note(loss::calls_folded, 1, tree.current()->path);
   return tree.current();
 }
 
@@ -30,12 +32,13 @@ scope_node* open_node(scope_label const& label, bool& innermost_already) {
 [[gnu::hot]] void scope_token::open(scope_label const& label) noexcept {
   try {
     bool innermost_already = false;
-    auto* const node = open_node(label, innermost_already);
+    auto pass = recorded_pass::whole;
+    auto* const node = open_node(label, pass, innermost_already);
     if (node != nullptr) {
       node_ = node;
       generation_ = this_thread.generation;
-      wants_call_ =
-          node->module != nullptr && node->module->rule != nullptr && node->in_phase == phase::forward;
+      wants_call_ = pass != recorded_pass::operators && node->module != nullptr &&
+                    node->module->rule != nullptr && node->in_phase == phase::forward;
       if (wants_call_) exceptions_ = std::uncaught_exceptions();
     }
     if (innermost_already || !nvtx::attached()) return;

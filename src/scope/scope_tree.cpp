@@ -44,7 +44,7 @@ scope_node* scope_tree::make_node(scope_label const& label, phase in_phase, std:
   return &node;
 }
 
-[[gnu::hot]] bool scope_tree::enter(scope_label const& label, phase in_phase) {
+[[gnu::hot]] bool scope_tree::enter(scope_label const& label, phase in_phase, bool counts) {
   auto& slot = find_slot(label, in_phase);
   // At the base every step of a training loop is one more call: those share one node.
   auto const call = at_base() ? 1 : std::min(slot.calls_this_entry + 1, max_calls);
@@ -53,7 +53,7 @@ scope_node* scope_tree::make_node(scope_label const& label, phase in_phase, std:
   auto const index = static_cast<std::size_t>(call - 1);
   if (index >= slot.by_call.size()) slot.by_call.push_back(make_node(label, in_phase, call));
   current_ = slot.by_call[index];
-  ++current_->entries;
+  if (counts) ++current_->entries;
   for (auto& s : current_->slots) s.calls_this_entry = 0;
   return !folded;
 }

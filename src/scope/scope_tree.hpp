@@ -66,9 +66,9 @@ class scope_tree {
 
   explicit scope_tree(module_names const& names);
 
-  /// Enters the child of the current node.
+  /// Enters the child of the current node. `counts`: the call is one of those that the node's entries count.
   /// \returns false when the call was folded into the last node
-  bool enter(scope_label const& label, phase in_phase);
+  bool enter(scope_label const& label, phase in_phase, bool counts = true);
   void leave() noexcept;
 
   /// The innermost open node; the base node (no scope) when none is open.

@@ -119,6 +119,11 @@ void thread_record::lose_operator() {
   note(loss::operator_unreadable);
 }
 
+bool thread_record::inside_no_arithmetic() const noexcept {
+  return std::any_of(frames_.begin(), frames_.end(),
+                     [](frame const& f) { return f.row != nullptr && f.row->no_arithmetic; });
+}
+
 [[gnu::hot]] bool thread_record::leave_operator() noexcept {
   if (inside_counted_ > 1) {
     --inside_counted_;
@@ -128,7 +133,7 @@ void thread_record::lose_operator() {
   if (frames_.empty()) return false;  // opened before this recording began
   auto const f = frames_.back();
   frames_.pop_back();
-  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic) {
+  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic && !inside_no_arithmetic()) {
     ++(f.counted_inside ? f.row->partly : f.row->unsupported);
   }
   return f.engine;

@@ -55,6 +55,11 @@ class thread_record {
   /// True inside a counted operator: what runs there is part of it.
   [[nodiscard]] bool inside_counted() const noexcept { return inside_counted_ > 0; }
   void enter_inside_counted() noexcept { ++inside_counted_; }
+  /// Opens a call that is nobody's work, and all that it calls inside: a compiler's tracing.
+  void enter_skipped() {
+    inside_counted_ = 1;
+    frames_.push_back({nullptr, false, false, false});
+  }
   /// Opens a call of an operator whose treatment is `opened`.
   void enter_opened() { frames_.push_back({nullptr, false, false, false}); }
   /// The same for the frame that the autograd engine puts around a node.
@@ -128,6 +133,8 @@ class thread_record {
   /// Where an operator call that is made now belongs.
   [[nodiscard]] place operator_place() noexcept;
   void evaluate(operator_row& row);
+  /// An open operator call was reviewed to have no arithmetic: no operator inside it lacks a rule.
+  [[nodiscard]] bool inside_no_arithmetic() const noexcept;
 
   scope_tree scopes_;
   operator_rows rows_;

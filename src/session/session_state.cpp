@@ -72,7 +72,7 @@ void session_state::make_measurer(bool owns_function) {
   }
 }
 
-void session_state::start(bool owns_function) {
+void session_state::start(bool owns_function, recorded_pass first) {
   if (active_) throw session_error("this session is recording already: stop it before it is started again");
   // Before CUPTI is asked anything, which it refuses while it counts for another.
   if (recording_active()) {
@@ -89,15 +89,29 @@ void session_state::start(bool owns_function) {
   process_ = getpid();
   recorded_ = in_iteration_ = false;
   iteration_trouble_.clear();
+  next->set_pass(first);
   if (!by_iteration) next->activate();
   active_ = std::move(next);
   try {
     writer_.emplace(options.capture.empty() ? capture_writer::in_memory() : capture_writer(options.capture));
     if (by_iteration) {
       watch_.emplace(options.iteration, static_cast<iteration_listener&>(*this));
-    } else {
+    } else if (first != recorded_pass::formula) {
       begin_recording();
     }
+  } catch (...) {
+    abandon();
+    throw;
+  }
+}
+
+void session_state::count_operators() {
+  if (!active_ || active_->pass() != recorded_pass::formula) {
+    throw session_error("this session has no pass for the formula: call start_with_formula() first");
+  }
+  active_->set_pass(recorded_pass::operators);
+  try {
+    begin_recording();
   } catch (...) {
     abandon();
     throw;
@@ -206,6 +220,7 @@ result session_state::stop() {
   if (!recorded_ || !iteration_trouble_.empty()) {
     writer.add(make_loss(loss::iteration_not_seen, 1, iteration_trouble_));
   }
+  for (auto const& [key, value] : final_info) run_info_[key] = value;
   for (auto const& [key, value] : run_info_) writer.set_info(key, value);
   writer.close();
   return result(std::make_shared<capture_reader const>(

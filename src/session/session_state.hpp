@@ -44,9 +44,15 @@ class session_state final : private iteration_listener {
   std::function<module_names()> read_tree;
   /// Entries of the capture's info table that are known before recording.
   std::map<std::string, std::string> info;
+  /// Entries that replace what recorders say of themselves.
+  std::map<std::string, std::string> final_info;
 
   /// \param owns_function what is recorded can be run again
-  void start(bool owns_function);
+  void start(bool owns_function) { start(owns_function, recorded_pass::whole); }
+  /// Starts with a pass that only formula rules look at; `count_operators` ends it. The function can be run again.
+  void start_with_formula() { start(true, recorded_pass::formula); }
+  /// The pass of the formula has run: what follows is recorded by all but the formula rules. \throws error
+  void count_operators();
   /// The function has run. \returns true when it must run once more, for further counters
   bool next_run();
   result stop();
@@ -55,6 +61,7 @@ class session_state final : private iteration_listener {
   [[nodiscard]] bool recording_now() const noexcept { return active_ != nullptr; }
 
  private:
+  void start(bool owns_function, recorded_pass first);
   void detach_all() noexcept;
   void make_measurer(bool owns_function);
   void end_recording();

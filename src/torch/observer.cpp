@@ -4,10 +4,14 @@
 // The observer of PyTorch's dispatcher: one global RecordFunction callback on all threads. The work on
 // each call is bounded: look the operator up by its name pointer, encode the arguments, find the row.
 
+#include <atomic>
+
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
+#include <c10/core/impl/TorchDispatchModeTLS.h>
 
-#include "flopwatch/torch/watch.hpp"
+#include "flopwatch/torch/dispatcher.hpp"
 #include "scope/recording.hpp"
 #include "session/session_state.hpp"
 #include "torch/encode.hpp"
@@ -29,8 +33,10 @@ operator_info const& look_up(at::RecordFunction const& fn, thread_record& record
   // all back ends gets the same key, and may compute in it.
   bool const composite = handle && name->name.starts_with("aten::") &&
                          handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd);
+  bool const may_cast = handle && (handle->hasKernelForDispatchKey(c10::DispatchKey::AutocastCPU) ||
+                                   handle->hasKernelForDispatchKey(c10::DispatchKey::AutocastCUDA));
   auto const& info = registry.find(name->name, name->overload_name, composite,
-                                   handle ? handle->schema().arguments().size() : 0);
+                                   handle ? handle->schema().arguments().size() : 0, may_cast);
   record.remember_operator(fn.name(), info);
   return info;
 }
@@ -41,6 +47,29 @@ c10::ArrayRef<c10::IValue const> arguments(at::RecordFunction const& fn, std::si
   if (schema_args == 0 || inputs.size() <= schema_args) return inputs;
   return inputs.slice(inputs.size() - schema_args);
 }
+
+/// A compiler traces the program on this thread with tensors that have no values.
+bool in_fake_mode() {
+  using c10::impl::TorchDispatchModeTLS;
+  return TorchDispatchModeTLS::any_modes_set() &&
+         TorchDispatchModeTLS::get_mode(c10::impl::TorchDispatchModeKey::FAKE).has_value();
+}
+
+/// Autocast is on for the first tensor's device, and not at work on this call already.
+bool will_cast(at::RecordFunction const& fn) {
+  for (auto const& value : fn.inputs()) {
+    if (!value.isTensor() || !value.toTensor().defined()) continue;
+    auto const keys = value.toTensor().key_set();
+    for (auto const key : {c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA}) {
+      if (keys.has(key) && !c10::impl::tls_is_dispatch_key_excluded(key)) return true;
+    }
+    return false;
+  }
+  return false;
+}
+
+/// The session began where fake tensors are what is counted.
+std::atomic<bool> counts_fake_tensors{false};
 
 void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   detail::scope_node const* forward = nullptr;
@@ -66,6 +95,10 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
     record->enter_inside_counted();
     return;
   }
+  if (in_fake_mode() && !counts_fake_tensors.load(std::memory_order_relaxed)) {
+    record->enter_skipped();
+    return;
+  }
   auto const* const name = fn.name();
   auto const* const guess = record->predicted_row(name);
   // A row is predicted only for an operator that has rows: its info need not be looked at.
@@ -79,7 +112,8 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
       return;
     }
   }
-  if (known.opened) {
+  bool const may_cast = guess != nullptr ? guess->may_cast : known.info->may_cast;
+  if (known.opened || (may_cast && will_cast(fn))) {
     record->enter_opened();
     return;
   }
@@ -124,6 +158,7 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
 class dispatcher_observer final : public detail::recorder {
  public:
   void attach(detail::recording& /*active*/) override {
+    counts_fake_tensors.store(in_fake_mode(), std::memory_order_relaxed);
     handle_ =
         at::addGlobalCallback(at::RecordFunctionCallback(&enter_callback, &leave_callback)
                                   .needsInputs(true)

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds the kernels of known count against what the compiler made of them, with no GPU.
 
-For each architecture the kernels are compiled and their machine code is listed. The loop of a kernel must hold the
-instructions that known_kernels.json names, as often as it says, and no other floating-point arithmetic may stand
-anywhere in the kernel. Then the FLOPs by the listing, instructions times trips times threads, equal those on paper.
+For each architecture the kernels are compiled, or taken from --cubins, and their machine code is listed. The loop of a
+kernel must hold the instructions that known_kernels.json names, as often as it says, and no other floating-point
+arithmetic may stand anywhere in the kernel. Then the FLOPs by the listing, instructions times trips times threads,
+equal those on paper.
 
 Ends with 0 when all do, 1 when one does not, 77 when there is no compiler (1 where CI is set).
 """
@@ -31,10 +32,12 @@ SKIPPED = 77
 ARITHMETIC = re.compile(
     r"(?:[FDH](?:ADD|MUL|FMA)2?(?:_\w+)?|[FDH]SETP\w*|MUFU|[HIDBQ]MMA|[HIQB]GMMA|UTC\w*MMA)\b|HFMA2|HADD2|HMUL2"
 )
-INSTRUCTION = re.compile(r"/\*[0-9a-f]{4,}\*/\s+(?P<guard>@!?U?P\w+\s+)?(?P<opcode>[A-Z][A-Z0-9_.x]*)(?P<rest>[^;]*)")
+INSTRUCTION = re.compile(r"/\*(?P<address>[0-9a-f]{4,})\*/\s+(?P<guard>@!?U?P\w+\s+)?"
+                         r"(?P<opcode>[A-Z][A-Z0-9_.x]*)(?P<rest>[^;]*)")
 LABEL = re.compile(r"^(?P<name>\.L_\w+):")
-FUNCTION = re.compile(r"^\.text\.(?P<name>\w+):")
-TARGET = re.compile(r"`\((?P<name>\.L_\w+)\)")
+# nvdisasm names places in a function by labels; cuobjdump gives the address that a branch goes to.
+FUNCTION = re.compile(r"^(?:\.text\.(?P<name>\w+):|\s+Function : (?P<dumped>\w+))")
+TARGET = re.compile(r"`\((?P<name>\.L_\w+)\)|\b0x(?P<address>[0-9a-f]+)\s*$")
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,13 @@ class Instruction:
         return ARITHMETIC.match(self.opcode) is not None and not constant
 
 
+def address_label(address: str) -> str:
+    return f"0x{int(address, 16):x}"
+
+
 class Listing:
-    """The functions of one cubin, each a list of instructions with the labels between them."""
+    """The functions of one cubin, each a list of instructions with the labels between them: what `nvdisasm -c` or
+    `cuobjdump -sass` prints."""
 
     def __init__(self, text: str) -> None:
         self.functions: dict[str, list[Instruction]] = {}
@@ -59,16 +67,16 @@ class Listing:
         name = None
         for line in text.splitlines():
             if found := FUNCTION.match(line):
-                name = found["name"]
+                name = found["name"] or found["dumped"]
                 self.functions[name], self.labels[name] = [], {}
             elif name and (found := LABEL.match(line)):
                 self.labels[name][found["name"]] = len(self.functions[name])
             elif name and (found := INSTRUCTION.search(line)):
-                target = TARGET.search(found["rest"])
-                branches = found["opcode"].startswith("BRA")
-                self.functions[name].append(
-                    Instruction(found["opcode"], found["rest"], target["name"] if branches and target else None)
-                )
+                target = TARGET.search(found["rest"]) if found["opcode"].startswith("BRA") else None
+                self.labels[name][address_label(found["address"])] = len(self.functions[name])
+                self.functions[name].append(Instruction(
+                    found["opcode"], found["rest"],
+                    target and (target["name"] or address_label(target["address"]))))
 
     def loops(self, function: str) -> list[range]:
         """Stretches of instructions that a branch backward repeats; a branch to itself ends a kernel."""
@@ -108,6 +116,27 @@ def problems_of(kernel: dict, listing: Listing, launch: dict) -> list[str]:
     return problems
 
 
+def problems_in(table: dict, architecture: str, listings: dict[str, Listing]) -> list[str]:
+    """Of all kernels of an architecture; `listings` by source. What has no listing is one."""
+    problems = []
+    for kernel in table["kernels"]:
+        if not is_for(kernel, architecture):
+            continue
+        listing = listings.get(kernel["source"])
+        found = problems_of(kernel, listing, table["launch"]) if listing else ["has no listing"]
+        problems += [f"sm_{architecture} {kernel['kernel']} {problem}" for problem in found]
+    return problems
+
+
+def sources_of(table: dict, architecture: str) -> list[str]:
+    return sorted({kernel["source"] for kernel in table["kernels"] if is_for(kernel, architecture)})
+
+
+def stem_of(source: str, architecture: str) -> str:
+    """Name of a cubin, and of its listing, without ending."""
+    return f"{Path(source).stem}_{architecture}"
+
+
 def flops(kernel: dict, launch: dict, per_trip: int) -> int:
     threads = launch["blocks"] * launch["threads"]
     together = {"thread": 1, "every second thread": 2, "warp": 32, "four warps": 128}[kernel["by"]]
@@ -135,27 +164,39 @@ def packages() -> Path:
 def find_nvcc() -> Path | None:
     if named := os.environ.get("NVCC"):
         return Path(named)
-    on_path = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-    return find("nvcc", *on_path, Path("/usr/local/cuda/bin"), packages() / "nvidia/cu13/bin")
+    return find("nvcc", *on_path(), Path("/usr/local/cuda/bin"), packages() / "nvidia/cu13/bin")
 
 
-def find_disassembler() -> Path | None:
+def on_path() -> list[Path]:
+    return [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+
+
+def find_disassembler(*first: Path | None) -> Path | None:
+    """nvdisasm, or where there is none cuobjdump; from the folders `first` if they have it."""
     if named := os.environ.get("NVDISASM"):
         return Path(named)
-    return find("nvdisasm", packages() / "triton/backends/nvidia/bin", Path("/usr/local/cuda/bin"))
+    folders = [*first, packages() / "triton/backends/nvidia/bin", *on_path(), Path("/usr/local/cuda/bin")]
+    return find("nvdisasm", *folders) or find("cuobjdump", *folders)
 
 
-def listing_of(nvcc: Path, nvdisasm: Path, source: str, options: list[str], architecture: str, folder: Path) -> Listing:
-    cubin = folder / f"{Path(source).stem}_{architecture}.cubin"
+def listing_command(disassembler: Path, cubin: Path) -> list[str]:
+    return [str(disassembler), "-sass" if disassembler.name == "cuobjdump" else "-c", str(cubin)]
+
+
+def compile_it(nvcc: Path, source: str, options: list[str], architecture: str, cubin: Path) -> None:
     ptxas = [f"-Xptxas={option}" for option in options]
-    compile_it = [str(nvcc), "-std=c++17", "-cubin", f"-arch=sm_{architecture}", *ptxas, "-o", str(cubin), str(HERE / source)]
-    done = subprocess.run(compile_it, capture_output=True, text=True, check=False)
+    command = [str(nvcc), "-std=c++17", "-cubin", f"-arch=sm_{architecture}", *ptxas, "-o", str(cubin),
+               str(HERE / source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"check_sass: {source} does not compile for sm_{architecture}:\n{done.stdout}{done.stderr}")
+
+
+def listing_of(disassembler: Path, cubin: Path) -> Listing:
     # It warns of newer file forms on standard error, and lists them all the same.
-    shown = subprocess.run([str(nvdisasm), "-c", str(cubin)], capture_output=True, text=True, check=False)
+    shown = subprocess.run(listing_command(disassembler, cubin), capture_output=True, text=True, check=False)
     if not shown.stdout:
-        sys.exit(f"check_sass: {nvdisasm} lists nothing of {cubin.name}:\n{shown.stderr}")
+        sys.exit(f"check_sass: {disassembler} lists nothing of {cubin.name}:\n{shown.stderr}")
     return Listing(shown.stdout)
 
 
@@ -163,12 +204,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--table", type=Path, default=HERE / "known_kernels.json")
     parser.add_argument("--architecture", action="append", help="only this one; may be given several times")
+    parser.add_argument("--cubins", type=Path, help="folder of compiled kernels, in place of compiling them here")
     options = parser.parse_args()
     table = json.loads(options.table.read_text())
 
-    nvcc, nvdisasm = find_nvcc(), find_disassembler()
-    if nvcc is None or nvdisasm is None:
-        missing = "nvcc" if nvcc is None else "nvdisasm"
+    nvcc, disassembler = find_nvcc(), find_disassembler()
+    if disassembler is None or (nvcc is None and options.cubins is None):
+        missing = "nvdisasm" if disassembler is None else "nvcc"
         print(f"check_sass: there is no {missing}; scripts/bootstrap.sh installs one")
         return 1 if os.environ.get("CI") else SKIPPED
 
@@ -176,17 +218,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for architecture in options.architecture or table["architectures"]:
             listings: dict[str, Listing] = {}
-            for kernel in table["kernels"]:
-                if not is_for(kernel, architecture):
-                    continue
-                source = kernel["source"]
-                if source not in listings:
-                    ptxas = table["ptxas_options"].get(source, [])
-                    listings[source] = listing_of(nvcc, nvdisasm, source, ptxas, architecture, Path(folder))
-                checked += 1
-                for problem in problems_of(kernel, listings[source], table["launch"]):
-                    bad += 1
-                    print(f"sm_{architecture} {kernel['kernel']} {problem}")
+            for source in sources_of(table, architecture):
+                cubin = (options.cubins or Path(folder)) / f"{stem_of(source, architecture)}.cubin"
+                if options.cubins is None:
+                    compile_it(nvcc, source, table["ptxas_options"].get(source, []), architecture, cubin)
+                listings[source] = listing_of(disassembler, cubin)
+            checked += sum(is_for(kernel, architecture) for kernel in table["kernels"])
+            for problem in problems_in(table, architecture, listings):
+                bad += 1
+                print(problem)
     print(f"check_sass: {checked} kernels listed, {bad} problems")
     return 1 if bad or not checked else 0
 

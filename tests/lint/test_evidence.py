@@ -5,50 +5,97 @@
 import json
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+CAPTURE = "captures/known-counts.flops"
+# Two kernels of one instruction; b did two.
+TABLE = {"architectures": [], "launch": {"blocks": 1, "threads": 1, "trips": 1},
+         "kernels": [{"kernel": name, "source": "x.cu", "metric": f"m__{name}.sum", "per_trip": 1, "flops_each": 1,
+                      "by": "thread"} for name in "ab"]}
+NCU = '"ID","Kernel Name","m__a.sum","m__b.sum"\n"","","inst","inst"\n"0","a","1","n/a"\n"1","b","n/a","2"\n'
+
+
+def claim(name: str, expected, seen, passed=None, unit="", source="") -> dict:
+    passed = expected == seen if passed is None else passed
+    return {"claim": name, "passed": passed, "expected": expected, "seen": seen, "unit": unit, "source": source}
 
 
 def results(**changes) -> dict:
     claims = [
-        {"claim": "recheck.equal.one", "passed": True, "expected": "", "seen": "", "unit": "", "source": "captures/one.flops"},
-        {"claim": "known.exact.a", "passed": True, "expected": 1, "seen": 1, "unit": "", "source": ""},
-        {"claim": "known.exact.b", "passed": False, "expected": 1, "seen": 2, "unit": "instructions", "source": ""},
-        {"claim": "ncu.equal.a", "passed": True, "expected": 1, "seen": 1, "unit": "", "source": ""},
+        claim("known.any", "at least one kernel", 2, True),
+        claim("known.exact.a", 1, 1, source=CAPTURE),
+        claim("known.exact.b", 1, 2, unit="instructions", source=CAPTURE),
+        claim("ncu.equal.a", "1 metrics equal, m__a.sum among them", "1 metrics equal, m__a.sum among them"),
+        claim("ncu.equal.b", "1 metrics equal, m__b.sum among them", "1 metrics equal, m__b.sum among them"),
+        claim("recheck.equal.known-counts", "equal values", "all", True, source=CAPTURE),
     ]
     machine = {"gpu": "Made-up GPU, 1.2, 9.0, Disabled", "flopwatch_version": "0", "flopwatch_commit": "abc"}
-    stages = [{"name": "probes", "error": "no time was left for it", "passed": False}]
-    timings = [{"way": "bare", "launches": 9, "added_ns_per_launch": 0}, {"way": "none", "launches": 9, "added_ns_per_launch": 1500}]
+    stages = [{"name": "known", "error": "", "passed": False}, {"name": "ncu", "error": "", "passed": True},
+              {"name": "recheck", "error": "", "passed": True},
+              {"name": "probes", "error": "no time was left for it", "passed": False}]
+    timings = [{"way": "bare", "launches": 9, "added_ns_per_launch": 0},
+               {"way": "none", "launches": 9, "added_ns_per_launch": 1500}]
     findings = [{"finding": "probes.null", "text": "Yes.", "facts": {"question": "Is NULL legal?"}}]
     return {"synthetic": False, "claims": claims, "machine": machine, "stages": stages, "timings": timings,
             "findings": findings, "seconds": 5, **changes}
+
+
+def report(**changes) -> dict:
+    """Of the capture: what the fake `flopwatch report` prints."""
+    kernels = [{"row": 0, "kernel": name, "launches": 1, "metric_sums": {f"m__{name}.sum": n}}
+               for name, n in (("a", 1), ("b", 2))]
+    capture = {"synthetic": False, "created_utc": "2026-01-31T10:00:00Z", "more": {"chip": "GH100"}}
+    return {"capture": capture, "kernels": kernels, "data_losses": [], **changes}
 
 
 class Evidence(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.captures = Path(folder.name, "captures")
+        self.folder = Path(folder.name)
+        self.captures = self.folder / "captures"
         self.captures.mkdir()
-        self.flopwatch = Path(folder.name, "flopwatch")
-        self.page = Path(folder.name, "hardware.md")
+        self.flopwatch = self.folder / "flopwatch"
+        self.page = self.folder / "hardware.md"
 
-    def keep(self, name: str, capture: bool = True, **changes) -> None:
-        (self.captures / name / "captures").mkdir(parents=True)
-        (self.captures / name / "results.json").write_text(json.dumps(results(**changes)))
+    def keep(self, name: str, capture=True, shelf: Path = None, reported: dict = None, **changes) -> Path:
+        run = (shelf or self.captures) / name
+        (run / "captures").mkdir(parents=True)
+        (run / "results.json").write_text(json.dumps(results(**changes)))
+        (run / "known-kernels.json").write_text(json.dumps(TABLE))
+        (run / "ncu-known-counts.csv").write_text(NCU)
         if capture:
-            (self.captures / name / "captures/one.flops").write_text("")
+            (run / CAPTURE).write_text(json.dumps(reported or report()))
+        return run
 
-    def check(self, recheck: int = 0) -> subprocess.CompletedProcess:
-        self.flopwatch.write_text(f"#!/bin/sh\necho the last line\nexit {recheck}\n")
+    def write_flopwatch(self, recheck: int = 0) -> None:
+        self.flopwatch.write_text('#!/bin/sh\ncase "$1" in\nreport) cat "$2" ;;\n'
+                                  f"*) echo the last line; exit {recheck} ;;\nesac\n")
         self.flopwatch.chmod(0o755)
-        return self.run_it("evidence.py", "--flopwatch", self.flopwatch, self.captures)
+
+    def check(self, *arguments, recheck: int = 0) -> subprocess.CompletedProcess:
+        self.write_flopwatch(recheck)
+        return self.run_it("evidence.py", "--flopwatch", self.flopwatch, *(arguments or [self.captures]))
 
     def run_it(self, script: str, *arguments) -> subprocess.CompletedProcess:
-        return subprocess.run([sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, check=False)
+        command = [sys.executable, SCRIPTS / script, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def refused(self, *words: str, **changes) -> None:
+        """Of one folder of evidence with these changes exactly these problems are told."""
+        self.keep(f"gpu-{len(list(self.captures.iterdir()))}", **changes)
+        done = self.check()
+        self.assertEqual(done.returncode, 1, done.stdout)
+        told = [line for line in done.stdout.splitlines() if ": gpu-" in line]
+        self.assertEqual(len(told), len(words), done.stdout)
+        for line, word in zip(told, words):
+            self.assertIn(word, line)
+        for run in self.captures.iterdir():
+            run.rename(self.folder / f"old-{len(list(self.folder.iterdir()))}")
 
     def test_none_is_an_answer(self):
         done = self.check()
@@ -65,16 +112,117 @@ class Evidence(unittest.TestCase):
         self.keep("gpu-1")
         done = self.check(recheck=1)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("gpu-1 captures/one.flops: the last line", done.stdout)
+        self.assertIn(f"gpu-1 {CAPTURE}: the last line", done.stdout)
+
+    def test_captures_that_nobody_evaluated_on_the_spot_are_evaluated_too(self):
+        self.keep("gpu-1", claims=[c for c in results()["claims"] if not c["claim"].startswith("recheck.")],
+                  stages=[s for s in results()["stages"] if s["name"] != "recheck"])
+        self.assertEqual(self.check().returncode, 0)
+        self.assertIn(f"gpu-1 {CAPTURE}: the last line", self.check(recheck=1).stdout)
 
     def test_missing_synthetic_and_empty_evidence_is_refused(self):
         self.keep("a-missing", capture=False)
         self.keep("b-stand-in", synthetic=True)
-        self.keep("c-empty", claims=[])
+        self.keep("c-empty", capture=False, claims=[], stages=[])
         done = self.check()
         self.assertEqual(done.returncode, 1)
-        for text in ("a-missing lacks captures/one.flops", "b-stand-in was made on a stand-in", "c-empty has no capture"):
+        for text in (f"a-missing lacks {CAPTURE}", "b-stand-in was made on a stand-in", "c-empty has no capture"):
             self.assertIn(text, done.stdout)
+        self.refused("its figures are made up",
+                     reported=report(capture={"synthetic": True, "created_utc": "", "more": {}}))
+
+    def test_results_that_claim_another_number_than_the_capture_gives_are_refused(self):
+        def with_claim(name: str, **changes) -> list[dict]:
+            return [{**c, **changes} if c["claim"] == name else c for c in results()["claims"]]
+
+        self.refused("says of known.exact.a: expected 2, seen 2; its files give: expected 1, seen 1",
+                     claims=with_claim("known.exact.a", expected=2, seen=2))
+        self.refused("says of known.exact.b: expected 1, seen 1; its files give: expected 1, seen 2",
+                     claims=with_claim("known.exact.b", seen=1))
+        self.refused("stage known", "says of known.exact.b: expected 1, seen 2",
+                     claims=with_claim("known.exact.b", passed=True))
+        self.refused("says of ncu.equal.a", claims=with_claim("ncu.equal.a", expected="2 metrics", seen="2 metrics"))
+        # The same from the other side: another number in the capture, or in ncu's list.
+        kernels = report()["kernels"]
+        self.refused("says of known.exact.a", "says of ncu.equal.a",
+                     reported=report(kernels=[{**kernels[0], "metric_sums": {"m__a.sum": 3}}, kernels[1]]))
+
+    def test_what_no_file_shows_is_refused(self):
+        more = claim("known.exact.c", 1, 1)
+        self.refused("says known.exact.c, which none of its files shows", claims=[*results()["claims"], more])
+        more = claim("modes.paper.none", 1, 1)
+        self.refused("says modes.paper.none, which none", claims=[*results()["claims"], more])
+        self.refused("says known.exact.a 2 times", claims=[*results()["claims"], claim("known.exact.a", 1, 1)])
+        finding = {"finding": "models.padding.x", "text": "tiles make 1.0000 times as much of it", "facts": {}}
+        self.refused("says models.padding.x, which none", findings=[finding])
+        # Words about the machine, and that a part could not be gone through, have no file.
+        self.keep("gpu-good", findings=[{"finding": "build.no_sass", "text": "", "facts": {}}],
+                  claims=[*results()["claims"], claim("models.ran.products-cuda0", "to its end", "crash"),
+                          claim("build.programs", [], [])])
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_what_is_kept_silent_is_refused(self):
+        without = [c for c in results()["claims"] if c["claim"] != "ncu.equal.b"]
+        self.refused("does not say ncu.equal.b, which its files give", claims=without)
+        # A stage that was not gone through to its end need not have come to all.
+        stages = [{**s, "passed": s["name"] == "recheck", "error": "crashed" if s["name"] == "ncu" else s["error"]}
+                  for s in results()["stages"]]
+        self.keep("gpu-crashed", claims=without, stages=stages)
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_a_stage_is_what_its_claims_are(self):
+        stages = results()["stages"]
+        self.refused("says of stage known that it is passed", "stage probes",
+                     stages=[{**s, "passed": True} for s in stages])
+
+    def test_files_that_cannot_be_read_are_a_problem(self):
+        self.keep("gpu-1")
+        (self.captures / "gpu-1/known-kernels.json").unlink()
+        done = self.check()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("known-kernels.json", done.stdout)
+        (self.captures / "gpu-1/known-kernels.json").write_text("{}")
+        self.assertIn("has files of stage known that cannot be read", self.check().stdout)
+
+    def archived(self, **changes) -> Path:
+        run = self.keep("20260131T100000Z", shelf=self.folder / "there", **changes)
+        (run / "logs").mkdir()
+        (run / "logs/x.log").write_text("much")
+        (run / "doctor.json").write_text('"/' + 'root/flopwatch/x and /usr/lib/y"')
+        file = self.folder / "evidence.tar.gz"
+        with tarfile.open(file, "w:gz") as tar:
+            tar.add(run, arcname=run.name)
+        return file
+
+    def test_an_archive_is_checked(self):
+        file = self.archived()
+        done = self.check(file)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("1 runs on GPUs with 1 recordings, evaluated again: 0 problems", done.stdout)
+        self.assertEqual(self.check(file, recheck=1).returncode, 1)
+        file.write_bytes(file.read_bytes()[:200])
+        done = self.check(file)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be unpacked", done.stdout)
+
+    def test_a_good_archive_is_kept_by_chip_and_date(self):
+        file = self.archived()
+        done = self.check("--keep", file, self.captures)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        kept = self.captures / "gh100-2026-01-31"
+        self.assertEqual(sorted(f.name for f in kept.iterdir()),
+                         ["captures", "doctor.json", "known-kernels.json", "ncu-known-counts.csv", "results.json"])
+        self.assertEqual((kept / "doctor.json").read_text(), '"MACHINE/flopwatch/x and /usr/lib/y"')
+        self.assertEqual(self.check().returncode, 0)
+        done = self.check("--keep", file, self.captures)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is a gh100-2026-01-31 already", done.stdout)
+
+    def test_a_bad_archive_is_not_kept(self):
+        file = self.archived(synthetic=True)
+        done = self.check("--keep", file, self.captures)
+        self.assertEqual((done.returncode, list(self.captures.iterdir())), (1, []))
+        self.assertIn("made on a stand-in", done.stdout)
 
     def write_page(self, *arguments) -> subprocess.CompletedProcess:
         return self.run_it("hardware_page.py", "--captures", self.captures, "--page", self.page, *arguments)

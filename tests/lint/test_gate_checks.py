@@ -2,14 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/gate: what is held against what, where only a GPU would give the numbers."""
 
+import io
+import random
 import sys
+import tarfile
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/gate"))
 
+import archive  # noqa: E402
+import kernels  # noqa: E402
 import runner  # noqa: E402
+import stage_build  # noqa: E402
 import stage_models  # noqa: E402
 import stage_modes  # noqa: E402
 import stage_ncu  # noqa: E402
@@ -27,8 +34,8 @@ class Checks(unittest.TestCase):
         self.assertTrue(claims)
         return all(c.passed for c in claims)
 
-    def product(self, size, seen, number_format="fp16") -> bool:
-        stage_models.measured_product(self.gate, "x", size, {"measured_multiply_add_flops": seen}, number_format, "")
+    def product(self, size, seen) -> bool:
+        stage_models.within_padding(self.gate, "x", size, seen, "FLOPs", "")
         return self.holds()
 
     def test_a_product_is_what_the_paper_says_or_padded(self):
@@ -41,9 +48,38 @@ class Checks(unittest.TestCase):
         self.assertFalse(self.product((m, n, k), None))
         self.assertIn("1.2500 times", self.gate.record.findings[1]["text"])
 
-    def test_integers_are_no_flops(self):
-        stage_models.measured_product(self.gate, "x", (256, 256, 256), {"measured_multiply_add_flops": 0}, "int8", "")
-        self.assertEqual(self.gate.record.claims, [])
+    def integers(self, operations: dict, flops) -> bool:
+        """Claims of a product of int8, 64x64x32, whose launches counted these metrics."""
+        m, n, k = 64, 64, 32
+        row = {"row": 1, "path": f"int8 {m}x{n}x{k}", "operator_flops": 2 * m * n * k,
+               "measured_multiply_add_flops": flops}
+        kernels = [{"row": 1, "metric_sums": operations}, {"row": 1, "metric_sums": {}},
+                   {"row": 2, "metric_sums": {"sm__ops_path_tensor_src_int8.sum": 5}}]
+        self.gate.record.findings.clear()
+        stage_models.product_claims(self.gate, "cuda:0", {"rows": [row], "kernels": kernels})
+        mine = "models.measured.products-cuda0.int8-"
+        self.gate.record.claims = [c for c in self.gate.record.claims if c.claim.startswith(mine)]
+        return self.holds()
+
+    def test_a_product_of_integers_is_held_against_their_own_counter(self):
+        paper = 2 * 64 * 64 * 32
+        whole = "sm__ops_path_tensor_src_int8.sum"
+        self.assertTrue(self.integers({whole: paper, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": 9}, None))
+        self.assertTrue(self.integers({"sm__ops_path_tensor_op_imma_src_int8.sum": paper,
+                                       "sm__ops_path_tensor_op_igmma_src_int8_dst_int32.sum": paper // 4}, 0))
+        self.assertFalse(self.integers({whole: paper - 1}, paper))
+        self.assertFalse(self.integers({whole: 2 * paper}, 2 * paper))
+        self.assertFalse(self.integers({whole: None, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": paper}, paper))
+        self.assertFalse(self.integers({"sm__ops_path_tensor_src_int80.sum": paper}, paper))
+
+    def test_what_the_measured_column_makes_of_integers_is_found_out(self):
+        paper = 2 * 64 * 64 * 32
+        for flops, words in ((None, "has no number"), (0, "counts no integer"), (paper, "shows the integer"),
+                             (7, "another number")):
+            self.integers({"sm__ops_path_tensor_src_int8.sum": paper}, flops)
+            found = [f["text"] for f in self.gate.record.findings if f["finding"].startswith("models.integers.")]
+            self.assertEqual(len(found), 1)
+            self.assertIn(words, found[0])
 
     def test_measured_may_be_two_percent_above_the_operators(self):
         for ratio, good in ((1, True), (1.02, True), (1.0201, False), (0.9999, False), (None, False)):
@@ -60,13 +96,130 @@ class Checks(unittest.TestCase):
     def test_what_we_counted_and_ncu_did_not_read_differs(self):
         self.assertEqual(stage_ncu.compare({"a": 1, "c": 3}, {"a": 1, "c": None}), (1, {"c": [3, None]}))
 
+    def under_ncu(self, ours: dict, theirs: dict, kernel: str) -> bool:
+        self.gate.stage = "ncu"
+        self.gate.table_file.write_text(kernels.table_file(kernels.ROOT).read_text())
+        stage_ncu.claims(self.gate, [{"kernel": kernel, "counters": ours}], {kernel: theirs}, "")
+        return self.holds()
+
+    def test_what_counts_a_kernel_must_be_among_the_metrics_that_ncu_read(self):
+        fadd, fmul = (f"sm__sass_thread_inst_executed_op_{op}_pred_on.sum" for op in ("fadd", "fmul"))
+        self.assertTrue(self.under_ncu({fadd: 8, fmul: 0}, {fadd: 8, fmul: 0}, "known_fadd"))
+        # Equal, and about nothing that the kernel does.
+        self.assertFalse(self.under_ncu({fadd: 0, fmul: 8}, {fadd: 0, fmul: 8}, "known_fadd"))
+        self.assertFalse(self.under_ncu({fmul: 0}, {fmul: 0}, "known_fadd"))
+        self.assertFalse(self.under_ncu({fadd: 0, fmul: 0}, {fadd: None, fmul: 0}, "known_fadd"))
+        whole, part = "sm__ops_path_tensor_src_bf16.sum", "sm__ops_path_tensor_op_hmma_src_bf16_dst_fp32.sum"
+        for metric in (whole, part):
+            self.assertTrue(self.under_ncu({metric: 8}, {metric: 8}, "known_mma_bf16"))
+        other = "sm__ops_path_tensor_src_fp16_dst_fp32.sum"
+        self.assertFalse(self.under_ncu({other: 8}, {other: 8}, "known_mma_bf16"))
+
+    def listed(self, text: str) -> tuple[list, list]:
+        """Claims and findings of a build stage whose disassembler prints `text` for every cubin."""
+        folder = Path(tempfile.mkdtemp(dir=self.gate.out))
+        tool = folder / "nvdisasm"
+        tool.write_text(text)
+        tool.chmod(0o755)
+        gate = Gate(kernels.ROOT, folder, folder, stand_in=True, stage="build", stage_ends=float("inf"))
+        gate.table_file.write_text(kernels.table_file(kernels.ROOT).read_text())
+        kernels.fake_all(gate.root, gate.cubins)
+        with unittest.mock.patch.dict("os.environ", {"NVDISASM": str(tool)}):
+            gate.part("sass", stage_build.sass)
+        return gate.record.claims, gate.record.findings
+
+    def test_machine_code_is_held_against_the_paper(self):
+        claims, findings = self.listed("#!/bin/sh\ncat $2\n")
+        self.assertEqual([(c.claim, c.passed) for c in claims], [("build.sass.90a", True)])
+        self.assertEqual(findings, [])
+        claims, _ = self.listed("#!/bin/sh\nsed '0,/FADD/{/FADD/d}' $2\n")
+        problem = "sm_90a known_fadd does 7168000 FLOPs by its listing, and 8192000 on paper"
+        self.assertEqual([c.seen for c in claims], [[problem]])
+        claims, _ = self.listed("#!/bin/sh\necho .text.other:\n")
+        self.assertEqual([c.passed for c in claims], [False])
+
+    def test_a_disassembler_that_is_missing_or_lists_nothing_is_a_finding(self):
+        claims, findings = self.listed("#!/bin/sh\necho no such form >&2\nexit 1\n")
+        self.assertEqual((claims, len(findings)), ([], 3))
+        self.assertIn("nvdisasm listed nothing (logs/build_sass_", findings[0]["text"])
+        claims, findings = self.listed("#!/no/such/program\n")
+        self.assertEqual((claims, len(findings)), ([], 3))
+        self.assertIn("cannot be run", findings[0]["text"])
+        with unittest.mock.patch.object(kernels, "disassembler", return_value=None):
+            claims, findings = self.listed("")
+        self.assertEqual((claims, [f["finding"] for f in findings]), ([], ["build.no_sass"]))
+        self.assertIn("there is no nvdisasm", findings[0]["text"])
+
+    def test_the_listing_of_cuobjdump_is_read_too(self):
+        text = ("\t\tFunction : known_fadd\n"
+                "        /*0000*/                   MOV R1, c[0x0][0x28] ;      /* 0x00000a00ff017624 */\n"
+                + "".join(f"        /*{16 * i:04x}*/                   FADD R0, R0, R2 ;\n" for i in range(1, 9))
+                + "        /*0090*/              @!P0 BRA 0x10 ;\n        /*00a0*/                   BRA 0xa0;\n")
+        kernel = kernels.read_table(kernels.table_file(kernels.ROOT))["kernels"][0]
+        launch = {"blocks": 4, "threads": 256, "trips": 1000}
+        problems = kernels.check_sass().problems_of
+        self.assertEqual(problems(kernel, kernels.check_sass().Listing(text), launch), [])
+        short = kernels.check_sass().Listing(text.replace("BRA 0x10 ", "BRA 0x20 "))
+        self.assertIn("has arithmetic outside its loop: {'FADD': 1}", problems(kernel, short, launch))
+
     def test_modes_are_compared_kernel_by_kernel(self):
-        one = {"kernels": {"k": {"launches": 2, "counters": {"a": 1, "b": 2}}, "scope range": {"launches": 9, "counters": {}}}}
+        one = {"kernels": {"k": {"launches": 2, "counters": {"a": 1, "b": 2}},
+                           "scope range": {"launches": 9, "counters": {}}}}
         more = {"kernels": {"k": {"launches": 2, "counters": {"a": 1, "c": 7}}}}
         self.assertEqual(stage_modes.differences(one, more), {})
         more["kernels"]["k"]["counters"]["a"] = 3
         self.assertEqual(stage_modes.differences(one, more), {"k": [2, 2, {"a": [1, 3]}]})
         self.assertEqual(stage_modes.differences(one, {"kernels": {}}), {"k": [2, 0, {}]})
+
+
+class Archives(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def packed(self, *members: tuple[str, bytes, bytes]) -> Path:
+        """An archive of members with these names, types and contents."""
+        file = self.folder / "made.tar.gz"
+        with tarfile.open(file, "w:gz") as tar:
+            for name, kind, content in members:
+                member = tarfile.TarInfo(name)
+                member.type, member.size, member.linkname = kind, len(content), "/etc/hostname"
+                tar.addfile(member, io.BytesIO(content))
+        return file
+
+    def test_what_was_packed_is_what_is_unpacked(self):
+        evidence = self.folder / "evidence"
+        (evidence / "captures").mkdir(parents=True)
+        (evidence / "captures/one.flops").write_bytes(b"\0\1")
+        (evidence / "results.json").write_text("{}")
+        archive.pack(evidence, self.folder / "new/one.tar.gz")
+        found = archive.unpack(self.folder / "new/one.tar.gz", self.folder / "again")
+        self.assertEqual(found, self.folder / "again/evidence")
+        self.assertEqual((found / "captures/one.flops").read_bytes(), b"\0\1")
+        self.assertEqual(sorted(f.name for f in found.rglob("*")), ["captures", "one.flops", "results.json"])
+        self.assertEqual([f.name for f in (self.folder / "new").iterdir()], ["one.tar.gz"])
+
+    def test_what_does_not_stay_in_one_folder_is_refused(self):
+        for members, words in (
+                ([("../out", tarfile.REGTYPE, b"")], "holds the path"),
+                ([("/out", tarfile.REGTYPE, b"")], "holds the path"),
+                ([("a/../../out", tarfile.REGTYPE, b"")], "holds the path"),
+                ([("a/link", tarfile.SYMTYPE, b"")], "neither file nor folder"),
+                ([("a/link", tarfile.LNKTYPE, b"")], "neither file nor folder"),
+                ([("a/one", tarfile.REGTYPE, b"1"), ("b/two", tarfile.REGTYPE, b"2")], "more than one folder"),
+                ([("a/one", tarfile.REGTYPE, b"1"), ("a/one", tarfile.REGTYPE, b"2")], "cannot be unpacked"),
+                ([], "is empty")):
+            with self.assertRaisesRegex(archive.BadArchive, words):
+                archive.unpack(self.packed(*members), Path(tempfile.mkdtemp(dir=self.folder)))
+
+    def test_what_is_cut_off_or_no_archive_is_refused(self):
+        file = self.packed(("a/one", tarfile.REGTYPE, random.Random(1).randbytes(100000)))
+        whole = file.read_bytes()
+        for content in (whole[:50000], b"no archive", whole[:3000] + b"\0" * 3000 + whole[6000:]):
+            file.write_bytes(content)
+            with self.assertRaises(archive.BadArchive):
+                archive.unpack(file, Path(tempfile.mkdtemp(dir=self.folder)))
 
 
 class Running(unittest.TestCase):

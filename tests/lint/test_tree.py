@@ -18,6 +18,10 @@ SOURCES = {
     "cmake/A.cmake": "#",
     "src/report/CMakeLists.txt": "#",
     ".github/workflows/a.yml": "#",
+    "pyproject.toml": "#",
+    "python/flopwatch/a.pyi": "#",
+    "python/a.py.in": "#",
+    "requirements-dev.txt": "#",
     "Makefile": "#",
     ".ci/run": "#",
 }
@@ -80,6 +84,7 @@ class SpdxLines(GoodTree):
     def test_other_files_need_none(self):
         self.write("docs/a.md", "text\n")
         self.write("tests/golden/a.json", "{}\n")
+        self.write("docs/a.in", "text\n")
         self.assert_green()
 
 

@@ -4,13 +4,21 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts/gate"), str(ROOT / "scripts")]
+
+import archive  # noqa: E402
+import kernels  # noqa: E402
+import recount  # noqa: E402
+
 BUILD = Path(os.environ.get("FLOPWATCH_BIN_DIR", ROOT / "build/bin")).parent
 NCU = ROOT / "tests/gpu/standin_ncu/ncu"
 STAGES = ["build", "doctor", "known", "modes", "models", "ncu", "timing", "recheck", "probes"]
@@ -50,7 +58,8 @@ def build_with(tmp_path):
         (folder / "standin").symlink_to(BUILD / "standin")
         (folder / program).unlink()
         if text is not None:
-            head = f"#!{sys.executable}\nimport json, os, re, signal, subprocess, sys, time\nREAL = {str(BUILD / program)!r}\n"
+            head = (f"#!{sys.executable}\nimport json, os, re, signal, subprocess, sys, time\n"
+                    f"REAL = {str(BUILD / program)!r}\n")
             run = "def real():\n    return subprocess.run([REAL, *sys.argv[1:]], capture_output=True, text=True)\n"
             (folder / program).write_text(head + run + text)
             (folder / program).chmod(0o755)
@@ -59,8 +68,31 @@ def build_with(tmp_path):
     return make
 
 
+def recounted(outcome: Outcome, **changes) -> list[str]:
+    """Where results.json, with changes, says something else than its own captures and lists."""
+    report = recount.reader(outcome.folder / "captures", BUILD / "bin/flopwatch")
+    return recount.problems_of(outcome.folder, {**outcome.results, **changes}, report)
+
+
+def check_recount(outcome: Outcome) -> None:
+    claims = outcome.results["claims"]
+    assert recounted(outcome) == []
+    # Each claim that a file of the evidence can show is shown by it, so that another one is refused.
+    can_be = [c for c in claims if recount.can_be_recounted(c["claim"])]
+    beginnings = {".".join(c["claim"].split(".")[:2]) for c in can_be}
+    assert beginnings == {"build.sass", "known.any", "known.exact", "modes.losses", "modes.paper", "modes.equal",
+                          "ncu.equal", "models.operator", "models.dispatcher_sees", "models.formats"}
+    others = [{**c, "seen": "something else"} if recount.can_be_recounted(c["claim"]) else c for c in claims]
+    problems = recounted(outcome, claims=others)
+    assert len(problems) == len(can_be) and all("something else; its files give" in p for p in problems), problems
+    # And one that is left out is missed.
+    problems = recounted(outcome, claims=[c for c in claims if c not in can_be or c["claim"].startswith("build.")])
+    assert len([p for p in problems if p.startswith("does not say")]) == len(can_be) - 1
+
+
 def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path):
-    outcome = gate(tmp_path)
+    packed = tmp_path / "new/evidence.tar.gz"
+    outcome = gate(tmp_path, "--archive", packed)
     assert outcome.code == 0, outcome.text
     assert [s["name"] for s in outcome.results["stages"]] == STAGES
     assert all(s["passed"] for s in outcome.results["stages"])
@@ -76,13 +108,18 @@ def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path):
     (shelf / "a-run").symlink_to(outcome.folder)
     done = subprocess.run([ROOT / "scripts/evidence.py", shelf], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "made on a stand-in" in done.stdout
+    unpacked = archive.unpack(packed, tmp_path / "unpacked")
+    assert {f.relative_to(unpacked): f.read_bytes() for f in unpacked.rglob("*") if f.is_file()} \
+        == {f.relative_to(outcome.folder): f.read_bytes() for f in outcome.folder.rglob("*") if f.is_file()}
+    assert str(packed) in outcome.text
+    check_recount(outcome)
 
 
 def test_without_a_gpu_it_ends_with_3(tmp_path):
     if Path("/dev/nvidia0").exists():
         pytest.skip("there is a GPU here")
-    done = subprocess.run([ROOT / "scripts/gpu_gate.sh", "--out", tmp_path / "evidence"], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run([ROOT / "scripts/gpu_gate.sh", "--out", tmp_path / "evidence"],
+                          capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "there is no NVIDIA GPU here" in done.stderr
     assert not (tmp_path / "evidence").exists()
@@ -93,12 +130,74 @@ def test_wrong_usage_ends_with_2(tmp_path):
     (tmp_path / "evidence/old").write_text("")
     assert gate(tmp_path).code == 2
     assert gate(tmp_path / "new", "--only", "known,nothing").code == 2
+    (tmp_path / "old.tar.gz").write_text("")
+    for file, words in (("old.tar.gz", "is there already"), ("x.zip", "must end in"),
+                        ("new/evidence/x.tgz", "into itself")):
+        outcome = gate(tmp_path / "new", "--archive", tmp_path / file)
+        assert outcome.code == 2 and words in outcome.text
 
 
 def test_build_fails_where_a_program_is_missing(tmp_path, build_with):
     outcome = gate(tmp_path, "--only", "build", build=build_with("tests/torch_products", None))
     assert outcome.code == 1
     assert outcome.failed_claims() == {"build.programs"}
+
+
+def test_machine_code_that_does_something_else_fails(tmp_path):
+    tool = tmp_path / "nvdisasm"
+    tool.write_text("#!/bin/sh\nsed '0,/DMUL/{/DMUL/d}' $2\n")
+    tool.chmod(0o755)
+    outcome = gate(tmp_path, "--only", "build", NVDISASM=str(tool))
+    assert outcome.failed_claims() == {"build.sass.90a"}
+    assert "known_dmul does 7168000 FLOPs by its listing" in outcome.text
+
+
+def test_without_a_disassembler_that_is_said_and_nothing_fails(tmp_path):
+    outcome = gate(tmp_path, "--only", "build", NVDISASM=str(tmp_path / "none"))
+    assert outcome.code == 0, outcome.text
+    assert not [c for c in outcome.results["claims"] if c["claim"].startswith("build.sass")]
+    assert {f["finding"].rsplit("_", 1)[0] for f in outcome.results["findings"]} \
+        == {f"build.no_sass.{source}_kernels" for source in ("cuda_core", "packed", "tensor")}
+    assert all("cannot be run" in f["text"] for f in outcome.results["findings"])
+
+
+def test_what_there_is_is_packed_when_stages_fail(tmp_path, build_with):
+    crashing = build_with("tests/known_counts", "os.kill(os.getpid(), signal.SIGSEGV)\n")
+    outcome = gate(tmp_path, "--only", "build,known", "--archive", tmp_path / "e.tgz", build=crashing)
+    assert outcome.code == 1
+    unpacked = archive.unpack(tmp_path / "e.tgz", tmp_path / "unpacked")
+    assert json.loads((unpacked / "results.json").read_text()) == outcome.results
+    assert (unpacked / "logs/known_known_counts.log").is_file()
+
+
+def test_what_there_is_is_packed_when_it_is_ended_from_outside(tmp_path, build_with):
+    hanging = build_with("tests/known_counts", f"open({str(tmp_path / 'pid')!r}, 'w').write(f'{{os.getpid()}} ')\n"
+                                               "time.sleep(100)\n")
+    process = subprocess.Popen([ROOT / "scripts/gpu_gate.sh", "--stand-in", "--build", hanging,
+                                "--out", tmp_path / "out", "--only", "build,known,modes",
+                                "--archive", tmp_path / "e.tgz"])
+    try:
+        until = time.monotonic() + 60
+        while not ((tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().endswith(" ")):
+            assert time.monotonic() < until and process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    finally:
+        process.kill()
+    unpacked = archive.unpack(tmp_path / "e.tgz", tmp_path / "unpacked")
+    stages = json.loads((unpacked / "results.json").read_text())["stages"]
+    assert [(s["name"], s["passed"]) for s in stages] == [("build", True), ("known", False)]
+    # What it was running has ended with it.
+    state = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_an_archive_that_cannot_be_written_fails(tmp_path):
+    (tmp_path / "file").write_text("")
+    outcome = gate(tmp_path, "--only", "build", "--archive", tmp_path / "file/e.tgz")
+    assert outcome.code == 1
+    assert "cannot be written" in outcome.text and outcome.stage("build")["passed"]
 
 
 def test_doctor_fails_without_permission(tmp_path):
@@ -110,12 +209,10 @@ def test_doctor_fails_without_permission(tmp_path):
 
 def wrong_values(folder: Path) -> Path:
     """What the stand-in's GPU counts, one instruction too many in one kernel."""
-    sys.path.insert(0, str(ROOT / "scripts/gate"))
-    import kernels
-
     good = kernels.fake_all(ROOT, folder / "fake").read_text()
     changed = folder / "wrong"
-    changed.write_text("".join(f"{k} {m} {int(v) + (k == 'known_dmul')}\n" for k, m, v in map(str.split, good.splitlines())))
+    lines = map(str.split, good.splitlines())
+    changed.write_text("".join(f"{k} {m} {int(v) + (k == 'known_dmul')}\n" for k, m, v in lines))
     return changed
 
 
@@ -155,10 +252,12 @@ sys.exit(done.returncode)
 
 
 def test_a_mode_that_crashes_leaves_the_others(tmp_path, build_with):
-    crashing = build_with("tests/mixed_program", "'iteration' in sys.argv and os.abort()\nos.execv(REAL, [REAL, *sys.argv[1:]])\n")
+    crashing = build_with("tests/mixed_program",
+                          "'iteration' in sys.argv and os.abort()\nos.execv(REAL, [REAL, *sys.argv[1:]])\n")
     outcome = gate(tmp_path, "--only", "build,modes", build=crashing)
     assert outcome.failed_claims() == {"modes.ran.iteration"}
-    assert {"modes.equal.none_and_kernel", "modes.equal.none_and_scope"} <= {c["claim"] for c in outcome.results["claims"]}
+    claims = {c["claim"] for c in outcome.results["claims"]}
+    assert {"modes.equal.none_and_kernel", "modes.equal.none_and_scope"} <= claims
 
 
 def test_a_model_that_counts_otherwise_fails(tmp_path, build_with):
@@ -180,6 +279,13 @@ def test_ncu_that_is_missing_or_reads_otherwise_fails(tmp_path):
     other.write_text("\n".join(lines))
     outcome = gate(tmp_path, "--only", "build,known,ncu", STANDIN_NCU_CSV=str(other))
     assert outcome.failed_claims() == {"ncu.equal.known_fmul"}
+    # Equal in all that it read, which does not count what the kernel does.
+    header = lines[1].split('","')
+    column = header.index("sm__sass_thread_inst_executed_op_fadd_pred_on.sum")
+    other.write_text("\n".join(line if '"known_fadd"' not in line else '","'.join(
+        "n/a" if i == column else cell for i, cell in enumerate(line.split('","'))) for line in counts.splitlines()))
+    outcome = gate(tmp_path / "without", "--only", "build,known,ncu", STANDIN_NCU_CSV=str(other))
+    assert outcome.failed_claims() == {"ncu.equal.known_fadd"}
     outcome = gate(tmp_path / "missing", "--only", "build,known,ncu", NCU=str(tmp_path / "no-ncu"))
     assert outcome.code == 1
     assert "cannot be run" in outcome.stage("ncu")["error"]
@@ -228,8 +334,10 @@ os.execv(REAL, [REAL, *sys.argv[1:]])
                                             ("modes", "tests/mixed_program"), ("models", "bin/attention"),
                                             ("probes", "tests/gpu_probes")])
 def test_what_hangs_is_ended_at_its_limit(tmp_path, build_with, stage, program):
-    outcome = gate(tmp_path, "--only", f"build,{stage}", "--stage-limit", "0.05", build=build_with(program, "time.sleep(100)\n"))
+    hanging = build_with(program, "time.sleep(100)\n")
+    outcome = gate(tmp_path, "--only", f"build,{stage}", "--stage-limit", "0.05", build=hanging)
     assert outcome.code == 1
-    said = outcome.stage(stage)["error"] + "".join(str(c["seen"]) for c in outcome.results["claims"] if not c["passed"])
+    failed = "".join(str(c["seen"]) for c in outcome.results["claims"] if not c["passed"])
+    said = outcome.stage(stage)["error"] + failed
     assert "did not end within" in said
     assert outcome.results["seconds"] < 60

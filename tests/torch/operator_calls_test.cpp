@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <thread>
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/library.h>
 
@@ -80,6 +81,24 @@ TEST(OperatorCalls, KeepPrecisionsApart) {
   EXPECT_EQ(by.at(precision::fp32).macs, 24);
   EXPECT_EQ(by.at(precision::fp64).macs, 24);
   EXPECT_EQ(by.at(precision::bf16).macs, 24);
+}
+
+TEST(OperatorCalls, UnderAutocastHaveThePrecisionThatRan) {
+  auto const a = torch::ones({2, 3});
+  auto const b = torch::ones({4, 3});
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  at::autocast::set_autocast_dtype(at::kCPU, torch::kBFloat16);
+  auto const r = count_once([&] {
+    torch::mm(a, b.t());
+    torch::linear(a, b);
+    torch::mm(a.to(torch::kDouble), b.t().to(torch::kDouble));  // which autocast leaves alone
+  });
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::clear_cache();
+  auto const& by = r.analysis().tree.rows[0].total_by_precision;
+  EXPECT_EQ(by.at(precision::bf16).macs, 2 * 24);
+  EXPECT_EQ(by.at(precision::fp64).macs, 24);
+  EXPECT_EQ(r.analysis().tree.operator_total.macs, 3 * 24);
 }
 
 TEST(OperatorCalls, TakeEmptyAndUndefinedTensorsAndChangingShapes) {

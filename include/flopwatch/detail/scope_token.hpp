@@ -31,6 +31,9 @@ class scope_token {
   /// -1 -1. To be called before `leave`, at most once.
   void finished_call(std::span<std::int64_t const> words) noexcept;
 
+  /// Instead of `finished_call`, where the call ended by an exception that C++ does not see.
+  void failed_call() noexcept { wants_call_ = false; }
+
   /// Instead of `finished_call`, where the shapes of a call cannot be read.
   void unreadable_call() noexcept;
 

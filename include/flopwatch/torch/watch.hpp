@@ -15,6 +15,7 @@
 
 #include "flopwatch/module_rule.hpp"
 #include "flopwatch/session.hpp"
+#include "flopwatch/torch/dispatcher.hpp"
 
 namespace flopwatch {
 
@@ -60,11 +61,5 @@ template <class Contained>
 void watch_model(session& s, torch::nn::ModuleHolder<Contained> const& root, custom_ops ops = {}) {
   watch_model(s, std::static_pointer_cast<torch::nn::Module>(root.ptr()), std::move(ops));
 }
-
-namespace detail {
-/// Makes sessions of this process see the dispatcher. \returns true
-bool install_dispatcher_observer();
-inline bool const dispatcher_observer_installed = install_dispatcher_observer();
-}  // namespace detail
 
 }  // namespace flopwatch

@@ -42,11 +42,6 @@ json ask(setting const& s, way const& how) {
 
 }  // namespace
 
-finding cooperative_launch(setting const& s) {
-  finding out;
-  for (auto const& how : ways) out.facts[how.name] = in_own_child([&] { return ask(s, how); });
-  out.answer = sentence_of(out.facts);
-  return out;
-}
+finding cooperative_launch(setting const& s) { return ask_each_way(s, ways, ask); }
 
 }  // namespace gpu_probes

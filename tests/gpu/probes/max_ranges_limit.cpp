@@ -1,8 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <chrono>
+#include <cmath>
+
 #include "gpu/probes/counting.hpp"
 #include "gpu/probes/own_child.hpp"
 #include "gpu/probes/probes.hpp"
+#include "gpu/probes/range_search.hpp"
 
 namespace gpu_probes {
 namespace {
@@ -10,6 +15,11 @@ namespace {
 constexpr std::size_t first_tried = 1024;
 constexpr std::size_t last_tried = std::size_t{1} << 20;
 constexpr std::size_t most_image_bytes = std::size_t{4} << 30;
+// The three searches together must end within the minute that a probe may take.
+constexpr double search_limit_s = 14;
+constexpr unsigned patience_s = 17;  // with a call that hangs
+
+using clock = std::chrono::steady_clock;
 
 struct attempt {
   std::string call;  ///< the one that was refused, or the last one
@@ -45,33 +55,59 @@ attempt try_ranges(gpu const& device, metric_set const& metrics, std::size_t ran
   return out;
 }
 
-json search(setting const& s, std::vector<std::string> const& names) {
+std::string clause_of(range_limit const& found) {
+  auto const good = std::to_string(found.accepted);
+  if (!found.complete && found.refused == 0) return good + " ranges or more: there was no time to try more";
+  if (!found.complete) {
+    return good + " ranges or more, and less than " + std::to_string(found.refused) +
+           ": there was no time to try what is between";
+  }
+  return good + (found.refused == 0 ? " ranges or more" : " ranges");
+}
+
+json search(setting const& s, std::vector<std::string> const& names,
+            std::atomic<std::int64_t>& largest_so_far) {
+  auto const start = clock::now();
+  auto const now_s = [start] { return std::chrono::duration<double>(clock::now() - start).count(); };
   gpu const device(s);
   auto const metrics = metrics_of(device, names);
-  auto const first = try_ranges(device, metrics, first_tried);
-  json out{{"metrics", metrics.names}, {"with_1024_ranges", first.facts()}};
-  std::size_t good = first.accepted() ? first_tried : 0;
-  std::size_t bad = first.accepted() ? 0 : first_tried;
-  attempt largest = first;
-  attempt refused = first;
-  auto const note = [&](std::size_t ranges) {
+  attempt largest;
+  attempt refused;
+  auto const is_accepted = [&](std::size_t ranges) {
     auto const result = try_ranges(device, metrics, ranges);
-    (result.accepted() ? good : bad) = ranges;
     (result.accepted() ? largest : refused) = result;
+    if (result.accepted()) largest_so_far = static_cast<std::int64_t>(ranges);
+    return result.accepted();
   };
-  while (bad == 0 && good < last_tried) note(2 * good);
-  while (bad > good + 1) note(good + (bad - good) / 2);
-  out["largest_accepted_ranges"] = good;
-  if (good > 0) out["with_the_largest"] = largest.facts();
-  if (bad > 0) out["with_one_more"] = refused.facts();
-  out["clause"] = std::to_string(good) + (good >= last_tried ? " ranges or more" : " ranges");
+  auto const found = largest_accepted({first_tried, last_tried, search_limit_s, now_s, is_accepted});
+  json out{{"metrics", metrics.names},
+           {"largest_accepted_ranges", found.accepted},
+           {"complete", found.complete},
+           {"took_s", std::round(10 * now_s()) / 10}};
+  if (found.accepted > 0) out["with_the_largest"] = largest.facts();
+  if (found.refused > 0) {
+    out["smallest_refused_ranges"] = found.refused;
+    out["with_the_smallest_refused"] = refused.facts();
+  }
+  out["clause"] = clause_of(found);
+  return out;
+}
+
+/// Also of one that hung or crashed it is known how far it came.
+json search_in_own_child(setting const& s, std::vector<std::string> const& names) {
+  auto out =
+      in_own_child([&](std::atomic<std::int64_t>& mark) { return search(s, names, mark); }, patience_s);
+  if (out.contains("left_mark")) {
+    out["largest_accepted_ranges"] = out["left_mark"];
+    out["clause"] = out["left_mark"].dump() + " ranges or more: then a call " +
+                    (out.contains("ended_by_signal") ? "ended the process" : "did not return in time");
+  }
   return out;
 }
 
 }  // namespace
 
 finding max_ranges_limit(setting const& s) {
-  constexpr unsigned patience_s = 180;
   auto const sass = [](char const* operation) {
     return std::string("sm__sass_thread_inst_executed_op_") + operation + "_pred_on.sum";
   };
@@ -80,7 +116,7 @@ finding max_ranges_limit(setting const& s) {
     several.push_back(sass(operation));
   finding out;
   auto const look = [&](char const* what, std::vector<std::string> const& names) {
-    out.facts[what] = in_own_child([&] { return search(s, names); }, patience_s);
+    out.facts[what] = search_in_own_child(s, names);
   };
   look("one_patched_metric", {sass("ffma")});
   look("nine_patched_metrics", several);

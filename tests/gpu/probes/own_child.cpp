@@ -24,14 +24,20 @@ std::string clause_of(json const& found) {
 }  // namespace
 
 json in_own_child(std::function<json()> const& ask, unsigned patience_s) {
+  return in_own_child([&](std::atomic<std::int64_t>&) { return ask(); }, patience_s);
+}
+
+json in_own_child(std::function<json(std::atomic<std::int64_t>&)> const& ask, unsigned patience_s) {
   try {
-    auto const answer = flopwatch::cupti::in_child([&](flopwatch::cupti::progress_mark&) {
+    auto const answer = flopwatch::cupti::in_child([&](flopwatch::cupti::progress_mark& mark) {
       alarm(patience_s);
-      return ask().dump();
+      return ask(mark).dump();
     });
-    if (answer.signal == SIGALRM) return {{"no_answer_after_s", patience_s}};
-    if (answer.signal != 0) return {{"ended_by_signal", answer.signal}};
-    return json::parse(answer.text);
+    if (answer.signal == 0) return json::parse(answer.text);
+    auto out = answer.signal == SIGALRM ? json{{"no_answer_after_s", patience_s}}
+                                        : json{{"ended_by_signal", answer.signal}};
+    if (answer.progress != 0) out["left_mark"] = answer.progress;
+    return out;
   } catch (flopwatch::device_error const&) {
     throw;
   } catch (flopwatch::error const& e) {

@@ -3,7 +3,9 @@
 // Answers that the stand-in promises.
 #include <csignal>
 #include <cstdio>
+#include <unistd.h>
 
+#include "gpu/probes/own_child.hpp"
 #include "gpu/probes/test_support.hpp"
 
 using namespace gpu_probes_test;
@@ -69,7 +71,9 @@ TEST_F(gpu_probe, the_most_ranges_are_found) {
   auto const usual = facts_of("max_ranges_limit");
   for (auto const& [metrics, found] : usual.items()) {
     EXPECT_EQ(found["largest_accepted_ranges"], 2000) << metrics;
-    EXPECT_EQ(found["with_one_more"]["result"]["code"], 7) << metrics;
+    EXPECT_EQ(found["smallest_refused_ranges"], 2001) << metrics;
+    EXPECT_EQ(found["with_the_smallest_refused"]["result"]["code"], 7) << metrics;
+    EXPECT_EQ(found["clause"], "2000 ranges") << metrics;
   }
   standin_set_max_ranges_limit(700);
   auto const facts = facts_of("max_ranges_limit");
@@ -106,6 +110,23 @@ TEST_F(gpu_probe, a_crash_is_an_answer) {
   auto found = ask("cooperative_launch").found();
   EXPECT_EQ(found["facts"]["user_replay_one_pass"]["ended_by_signal"], SIGKILL);
   EXPECT_THAT(found.value("answer", ""), HasSubstr("ends the process with signal"));
+}
+
+TEST_F(gpu_probe, what_a_child_came_to_outlives_it) {
+  using mark = std::atomic<std::int64_t>;
+  auto const hung = gpu_probes::in_own_child(
+      [](mark& so_far) -> json {
+        so_far = 4096;
+        for (;;) pause();
+      },
+      1);
+  EXPECT_EQ(hung, (json{{"no_answer_after_s", 1}, {"left_mark", 4096}}));
+  auto const crashed = gpu_probes::in_own_child([](mark& so_far) -> json {
+    so_far = 7;
+    std::raise(SIGKILL);
+    return {};
+  });
+  EXPECT_EQ(crashed, (json{{"ended_by_signal", SIGKILL}, {"left_mark", 7}}));
 }
 
 TEST_F(gpu_probe, ranges_are_told_apart_by_thread) {

@@ -23,15 +23,21 @@ void pass(scene& x, raw_profiler& profiler, char const* name, int launches) {
   cuCtxSynchronize();
 }
 
-/// Stop of a second pass that is not like the first one, which had the name "a" and one launch.
-CUptiResult unlike_pass(setting const& s, char const* name, int launches) {
-  auto& x = scene::lasting(s);
-  raw_profiler profiler(x.device, two_passes(x.device, x.kernel.metric()));
+/// Brings a profiler of the user's ranges to where it can be started.
+CUptiResult configure(scene const& x, raw_profiler& profiler) {
   profiler.modes.range = CUPTI_UserRange;
   for (auto const code : {profiler.enable(x.device.context()), profiler.size(8), profiler.initialise(),
                           profiler.set_config()}) {
     if (code != CUPTI_SUCCESS) return code;
   }
+  return CUPTI_SUCCESS;
+}
+
+/// Stop of a second pass that is not like the first one, which had the name "a" and one launch.
+CUptiResult unlike_pass(setting const& s, char const* name, int launches) {
+  auto& x = scene::lasting(s);
+  raw_profiler profiler(x.device, two_passes(x.device, x.kernel.metric()));
+  if (auto const code = configure(x, profiler); code != CUPTI_SUCCESS) return code;
   pass(x, profiler, "a", 1);
   auto const first = profiler.stop();
   if (first != CUPTI_SUCCESS) return first;
@@ -42,11 +48,7 @@ CUptiResult unlike_pass(setting const& s, char const* name, int launches) {
 CUptiResult decode_after_one_of_two_passes(setting const& s) {
   auto& x = scene::lasting(s);
   raw_profiler profiler(x.device, two_passes(x.device, x.kernel.metric()));
-  profiler.modes.range = CUPTI_UserRange;
-  for (auto const code : {profiler.enable(x.device.context()), profiler.size(8), profiler.initialise(),
-                          profiler.set_config()}) {
-    if (code != CUPTI_SUCCESS) return code;
-  }
+  if (auto const code = configure(x, profiler); code != CUPTI_SUCCESS) return code;
   pass(x, profiler, "a", 1);
   static_cast<void>(profiler.stop());
   return profiler.decode();

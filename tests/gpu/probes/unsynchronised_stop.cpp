@@ -91,11 +91,6 @@ json ask(setting const& s, way const& how) {
 
 }  // namespace
 
-finding unsynchronised_stop(setting const& s) {
-  finding out;
-  for (auto const& how : ways) out.facts[how.name] = in_own_child([&] { return ask(s, how); });
-  out.answer = sentence_of(out.facts);
-  return out;
-}
+finding unsynchronised_stop(setting const& s) { return ask_each_way(s, ways, ask); }
 
 }  // namespace gpu_probes

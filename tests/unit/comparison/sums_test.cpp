@@ -12,6 +12,23 @@
 namespace flopwatch::test {
 namespace {
 
+/// Leaves a module's calls out of the recorded forward, while the formula's own had them. Where they are
+/// fused the scope around them does the work; else nobody does.
+void leave_out(capture_data& d, std::int64_t scope, bool fused) {
+  std::vector<bool> left_out(d.scopes.size() + 1, false);
+  auto const around = d.scopes[static_cast<std::size_t>(scope - 1)].parent;
+  for (auto& s : d.scopes) {
+    auto const at = static_cast<std::size_t>(s.id);
+    left_out[at] = s.id == scope || left_out[static_cast<std::size_t>(s.parent)];
+    if (left_out[at]) s.entries = 0;
+  }
+  for (auto& call : d.operator_calls) {
+    if (!left_out[static_cast<std::size_t>(call.scope)]) continue;
+    call.scope = around;
+    if (!fused) call.total = {};
+  }
+}
+
 /// Adds what a recording may hold beside a forward: other phases, operators without a rule, work outside
 /// every scope, data losses, and counters that are right, too high, too low or missing.
 void add_trouble(capture_data& d, unsigned seed) {
@@ -21,6 +38,7 @@ void add_trouble(capture_data& d, unsigned seed) {
   synthetic_capture c;
   std::swap(c.data, d);
   auto const scopes = static_cast<unsigned>(c.data.scopes.size());
+  if (scopes > 1 && chance(30)) leave_out(c.data, 2 + upto(scopes - 2), chance(70));
   for (auto n = upto(4); n > 0; --n) {
     auto const scope = upto(scopes);
     auto const id = chance(50) ? c.product(scope, "aten::mm", upto(30), upto(5))

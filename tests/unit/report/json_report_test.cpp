@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
 #include <limits>
+#include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -72,6 +74,31 @@ TEST(json_report, replaces_bytes_that_are_no_utf8) {
   EXPECT_EQ(j.at("rows").at(3).at("type"), "Bad\ufffd\ufffdUtf8");
   EXPECT_EQ(j.at("rows").at(1).at("path"), "red\x1b[31m\nline");
   EXPECT_FALSE(j.at("exact").get<bool>());
+}
+
+TEST(json_report, says_what_a_fused_path_left_out) {
+  auto const j = parsed(synthetic::fused_encoder_layer());
+  std::map<std::string, std::string> states;
+  for (auto const& row : j.at("rows")) states[row.at("path")] = row.at("state");
+  EXPECT_EQ(states.at("layers"), "called");
+  EXPECT_EQ(states.at("layers.0"), "called");
+  EXPECT_EQ(states.at("unused"), "not_called");
+  for (auto const* part : {"self_attn", "self_attn.out_proj", "linear1", "linear2", "norm1"}) {
+    EXPECT_EQ(states.at(std::string("layers.1.") + part), "not_called_fused") << part;
+  }
+}
+
+TEST(json_report, has_every_state_in_its_schema) {
+  std::ifstream file(FLOPWATCH_SOURCE_DIR "/docs/report.schema.json");
+  auto const schema = json::parse(file);
+  std::set<std::string> listed;
+  for (auto const& s : schema.at("$defs").at("row").at("properties").at("state").at("enum")) listed.insert(s);
+  std::set<std::string> used;
+  for (auto const& [name, a] : synthetic::all_analyses()) {
+    auto const j = parsed(a);
+    for (auto const& row : j.at("rows")) used.insert(row.at("state").get<std::string>());
+  }
+  EXPECT_EQ(used, listed);
 }
 
 TEST(json_report, has_every_verdict_kind_in_its_schema) {

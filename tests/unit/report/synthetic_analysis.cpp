@@ -117,6 +117,7 @@ std::vector<named_analysis> all_analyses() {
           {"attention_rule_on_root", attention_rule_on_root()},
           {"measured_transformer", measured_transformer()},
           {"lossy_with_strange_names", lossy_with_strange_names()},
+          {"fused_encoder_layer", fused_encoder_layer()},
           {"nothing_watched", nothing_watched()}};
 }
 

@@ -45,6 +45,8 @@ class builder {
 [[nodiscard]] analysis measured_transformer();
 /// Lost data, unsupported operators, modules never called, hostile and wide names.
 [[nodiscard]] analysis lossy_with_strange_names();
+/// Two encoder layers that ran fused, after a forward of the formula's own that called all their modules.
+[[nodiscard]] analysis fused_encoder_layer();
 /// Nothing was watched: one row for everything, tiny counts.
 [[nodiscard]] analysis nothing_watched();
 

@@ -11,6 +11,7 @@
 namespace flopwatch {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -108,6 +109,42 @@ TEST(text_report, tells_modules_that_were_not_called_from_those_not_seen) {
   EXPECT_THAT(line_of(report, " unseen"), HasSubstr("not seen"));
   auto const grouping = line_of(text(synthetic::measured_transformer()), "blocks");
   EXPECT_THAT(grouping, Not(HasSubstr("not called")));
+}
+
+TEST(text_report, tells_modules_that_a_fused_path_left_out) {
+  auto const report = text(synthetic::fused_encoder_layer());
+  for (auto const* name : {"self_attn", "out_proj", "linear1", "norm1"}) {
+    EXPECT_THAT(line_of(report, name), HasSubstr("not called (fused)")) << name;
+  }
+  EXPECT_THAT(line_of(report, "unused"), AllOf(HasSubstr("not called"), Not(HasSubstr("fused"))));
+  EXPECT_THAT(report, HasSubstr("(fused): a module above did its work in operators of its own"));
+  EXPECT_THAT(text(synthetic::lossy_with_strange_names()), Not(HasSubstr("fused)")));
+}
+
+TEST(text_report, has_no_number_where_a_modules_work_stands_in_another_row) {
+  auto const line = line_of(text(synthetic::fused_encoder_layer(), {.units = unit_choice::macs}), "linear1");
+  auto const formula = line.find("0.537");
+  ASSERT_NE(formula, std::string::npos) << line;
+  auto const behind = line.substr(formula + 5);
+  EXPECT_EQ(behind.substr(0, behind.find('n')), std::string(behind.find('n'), ' ')) << line;
+  EXPECT_THAT(behind, HasSubstr("not called (fused)"));
+}
+
+TEST(text_report, shows_what_ran_in_a_module_that_a_fused_path_left_out) {
+  synthetic::builder b;
+  b.row(0, "", {"Layer", 1, 0, {30, 30, 0}});
+  b.a.tree.rows[b.row(0, "part", {"Part", 0, 0, {7, 7, 0}})].fused_into = 0;
+  b.a.tree.rows[b.row(0, "other", {"Part", 0})].fused_into = 0;
+  auto const report = text(b.finish(), {.units = unit_choice::macs});
+  EXPECT_THAT(line_of(report, "part"), AllOf(HasSubstr(" 7 "), HasSubstr("18.9%")));
+  EXPECT_THAT(line_of(report, "other"), Not(HasSubstr("%")));
+}
+
+TEST(text_report, points_at_a_fused_module_only_where_it_makes_a_difference) {
+  auto const report = text(synthetic::fused_encoder_layer(), {.colour = true});
+  constexpr auto* notice = "\x1b[33mnot called (fused)";
+  EXPECT_THAT(line_of(report, "linear1"), HasSubstr(notice));
+  EXPECT_THAT(line_of(report, "norm1"), Not(HasSubstr(notice)));
 }
 
 TEST(text_report, shows_the_measured_ratio) {

@@ -198,6 +198,34 @@ TEST_F(Recording, TheBoundOnRowsIsADataLoss) {
   EXPECT_EQ(find_loss(data, loss::rows_dropped)->count, 7);
 }
 
+TEST_F(Recording, WhatIsSkippedIsSkippedWithAllInside) {
+  auto* const record = detail::current_record();
+  record->enter_skipped();
+  call(recording, "my::mul", [&] { call(recording, "my::mul"); });
+  call(recording, "my::unknown");
+  record->leave_operator();
+  EXPECT_FALSE(record->operator_open());
+  call(recording, "my::mul");
+  auto const data = captured(recording);
+  ASSERT_EQ(data.operator_calls.size(), 1U);
+  EXPECT_EQ(data.operator_calls[0].calls, 1);
+}
+
+TEST_F(Recording, InsideAnOperatorWithoutArithmeticNothingIsUnsupported) {
+  call(recording, "aten::cat", [&] { call(recording, "my::unknown", [&] { call(recording, "my::mul"); }); });
+  call(recording, "my::unknown");
+  auto const data = captured(recording);
+  EXPECT_EQ(find_call(data, "aten::cat").status, operator_status::no_arithmetic);
+  EXPECT_EQ(find_call(data, "my::unknown").calls, 1) << "the one that stands by itself";
+  EXPECT_EQ(find_call(data, "my::mul").total.macs, 10) << "what has a rule counts wherever it is";
+}
+
+TEST_F(Recording, AnOperatorsOwnRangeBelowTheDispatcherIsNoOperator) {
+  EXPECT_TRUE(recording.operators().find_range("detach").opened) << "aten::detach has no arithmetic";
+  EXPECT_FALSE(recording.operators().find_range("mm").opened) << "a range that is called like a product";
+  EXPECT_FALSE(recording.operators().find_range("fused_mul_add").opened);
+}
+
 TEST_F(Recording, ANameInReusedMemoryIsNotConfused) {
   char name[32] = "first range";
   auto* const record = detail::current_record();

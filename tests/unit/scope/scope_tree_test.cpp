@@ -54,6 +54,20 @@ TEST_F(ScopeTree, NamesASharedModuleByItsCallPath) {
   EXPECT_EQ(tree.current()->path, "a.shared");
 }
 
+TEST_F(ScopeTree, ACallThatDoesNotCountFindsTheSameNodes) {
+  scope_tree tree(names);
+  for (bool const counts : {false, true}) {
+    tree.enter(of(root), phase::forward, counts);
+    for (int call = 0; call < 2; ++call) {
+      tree.enter(of(a), phase::forward, counts);
+      tree.leave();
+    }
+    tree.leave();
+  }
+  ASSERT_EQ(tree.nodes().size(), 4U) << "the base, the root and two calls";
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(tree.nodes()[i].entries, 1) << i;
+}
+
 TEST_F(ScopeTree, NamesWhatLiesInAContainerThatIsNeverCalled) {
   scope_tree tree(names);
   tree.enter(of(root), phase::forward);

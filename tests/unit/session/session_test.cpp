@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flopwatch/session.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <stdexcept>
+#include <typeinfo>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -44,6 +47,65 @@ TEST(Session, AnExceptionPassesThroughAndLeavesNothingBehind) {
   EXPECT_NO_THROW(s.count([] {})) << "the session can be used again";
   EXPECT_TRUE(std::filesystem::exists(file));
   std::filesystem::remove(file);
+}
+
+/// A tree of one module whose rule gives 7 MACs a call.
+detail::module_names one_ruled_module(int const& module) {
+  detail::module_names names;
+  auto& info = names.add(&module, {.type = "Ruled", .opens_scope = true, .rule = rule_origin::custom});
+  info.rule = [](module_call const&) { return std::int64_t{7}; };
+  names.add_path(0, "", &module);
+  return names;
+}
+
+void call_ruled(int const& module) {
+  detail::scope_token token;
+  token.enter_module(&module, typeid(int));
+  std::vector<std::int64_t> const no_tensors{0, 0, -1, -1};
+  if (token.wants_call()) token.finished_call(no_tensors);
+  token.leave();
+}
+
+TEST(Session, APassForTheFormulaAsksRulesAndCountsNoCalls) {
+  int const module = 0;
+  session s;
+  s.state().read_tree = [&] { return one_ruled_module(module); };
+  EXPECT_THROW(s.state().count_operators(), session_error);
+  s.state().start_with_formula();
+  call_ruled(module);
+  call_ruled(module);
+  s.state().count_operators();
+  EXPECT_THROW(s.state().count_operators(), session_error) << "there is one such pass";
+  call_ruled(module);
+  auto const result = s.state().stop();
+  auto const& capture = result.analysis().capture;
+  ASSERT_EQ(capture.scopes.size(), 1U);
+  EXPECT_EQ(capture.scopes[0].entries, 1) << "the pass for the formula is no call of the program's";
+  ASSERT_EQ(capture.formula_calls.size(), 1U);
+  EXPECT_EQ(capture.formula_calls[0].calls, 2) << "the other pass does not ask rules";
+  EXPECT_EQ(capture.formula_calls[0].amount, 14);
+}
+
+TEST(Session, WithoutAFormulaTheColumnIsAbsent) {
+  int const module = 0;
+  session s;
+  s.state().read_tree = [&] { return one_ruled_module(module); };
+  s.state().final_info[info_key::formula] = no_formula;
+  auto const result = s.count([&] { call_ruled(module); });
+  EXPECT_FALSE(result.analysis().tree.has_formula);
+  EXPECT_FALSE(result.analysis().differences.rows.at(0).formula_macs.has_value());
+}
+
+TEST(Session, AFailedCallIsNoLoss) {
+  int const module = 0;
+  session s;
+  s.state().read_tree = [&] { return one_ruled_module(module); };
+  s.start();
+  detail::scope_token token;
+  token.enter_module(&module, typeid(int));
+  token.failed_call();
+  token.leave();
+  EXPECT_TRUE(s.stop().analysis().capture.losses.empty());
 }
 
 TEST(Session, NestedSessionsAreRefused) {

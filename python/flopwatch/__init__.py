@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""flopwatch: a FLOP counter that measures, and says why formula, operator and measured numbers differ.
+
+    result = flopwatch.count(model, (x,), device="cuda:1")
+    print(result.report())
+
+Three numbers for each module: measured (the GPU's own counters), operator (what PyTorch's dispatcher ran) and formula
+(thop 0.1.1's rules). docs/python.md has the whole story.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from . import _load  # first: says what to do when the compiled part does not fit this torch
+from ._build import VERSION as __version__
+
+_HOMES = {
+    "CaptureError": "_errors",
+    "Column": "_result",
+    "DeviceError": "_errors",
+    "FlopwatchError": "_errors",
+    "InferenceError": "_infer",
+    "InferredRule": "_infer",
+    "ModuleRow": "_result",
+    "OperatorCall": "_operators",
+    "Result": "_result",
+    "RuleCheck": "_check",
+    "RuleError": "_errors",
+    "SessionError": "_errors",
+    "Totals": "_result",
+    "UsageError": "_errors",
+    "Verdict": "_result",
+    "Work": "_operators",
+    "check_rule": "_check",
+    "clever_format": "_profile",
+    "count": "_count",
+    "infer_rule": "_infer",
+    "installed_thop": "_profile",
+    "profile": "_profile",
+    "scope": "_scope",
+    "watch": "_watch",
+}
+"""Where the public names live; they are loaded when they are asked for."""
+
+if TYPE_CHECKING:
+    from ._check import RuleCheck, check_rule
+    from ._count import count
+    from ._errors import CaptureError, DeviceError, FlopwatchError, RuleError, SessionError, UsageError
+    from ._infer import InferenceError, InferredRule, infer_rule
+    from ._operators import OperatorCall, Work
+    from ._profile import clever_format, installed_thop, profile
+    from ._result import Column, ModuleRow, Result, Totals, Verdict
+    from ._result import open_capture as open
+    from ._scope import scope
+    from ._watch import watch
+
+__all__ = [
+    "CaptureError",
+    "Column",
+    "DeviceError",
+    "FlopwatchError",
+    "InferenceError",
+    "InferredRule",
+    "ModuleRow",
+    "OperatorCall",
+    "Result",
+    "RuleCheck",
+    "RuleError",
+    "SessionError",
+    "Totals",
+    "UsageError",
+    "Verdict",
+    "Work",
+    "__version__",
+    "check_rule",
+    "clever_format",
+    "count",
+    "infer_rule",
+    "installed_thop",
+    "open",
+    "profile",
+    "scope",
+    "watch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "open":
+        value = importlib.import_module("flopwatch._result").open_capture
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(f"flopwatch.{_HOMES[name]}"), name)
+    elif name == "testing":
+        value = importlib.import_module("flopwatch.testing")
+    else:
+        raise AttributeError(f"module 'flopwatch' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "testing"})

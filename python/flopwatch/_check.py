@@ -1,0 +1,281 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""check_rule: a rule written for `custom_ops` against what its module runs, over many sizes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from torch import nn
+
+from . import _module_count
+from ._errors import UsageError
+from ._fit import NoFit, fit
+from ._polynomial import Polynomial
+from ._rule_probe import Number, RuleAnswer, ask_rule
+from ._sampling import Axis, NoRunningSizes, Point, Sampler, along, base_point, held_out_points, running_axes
+from ._workload import ModuleOrFactory, Sizes, Workload, sizes_text
+
+Verdict = Literal["agrees", "off by a factor", "misses a term", "wrong place", "wrong", "rule error"]
+
+_VALUES_OF_AN_AXIS = 3
+_COMBINATIONS = 3
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class RulePoint:
+    """The counts at one set of sizes, in MACs; None where there is no such number."""
+
+    sizes: Sizes
+    operator_macs: int  # what the dispatcher saw
+    rule_macs: Number | None  # what the rule gave for one call
+    profile_macs: Number | None  # what profile() totals for the module in its place, with the rule
+    root_macs: Number | None  # what it totals where the module is the root
+    measured_flops: int | None = None  # of the same class, read from the GPU's counters
+    measured_total_flops: int | None = None  # all that they read
+    error: str | None = None  # what is wrong with how the rule answered
+
+    @property
+    def agrees(self) -> bool:
+        return self.error is None and self.profile_macs == self.operator_macs
+
+
+@dataclass(frozen=True)
+class RuleCheck:
+    """What check_rule found. `verdict` in a word, `text` in a sentence, `remedy` what to change.
+
+    `factor`: rule / operator count, where that is the same at all sizes. `missing` and `surplus`: the polynomials in
+    the sizes that the rule lacks and has too much, where they could be found. `points`: smallest sizes first.
+    """
+
+    rule_name: str
+    type_name: str
+    verdict: Verdict
+    text: str
+    remedy: str
+    points: tuple[RulePoint, ...]
+    factor: Fraction | None = None
+    missing: str | None = None
+    surplus: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        return self.verdict == "agrees"
+
+    @property
+    def disagreements(self) -> tuple[RulePoint, ...]:
+        """The points at which the rule does not agree, smallest first."""
+        return tuple(point for point in self.points if not point.agrees)
+
+    def __str__(self) -> str:
+        lines = [f"{self.rule_name} on {self.type_name}: {self.verdict}", f"  {self.text}"]
+        if self.remedy:
+            lines.append(f"  To do: {self.remedy}")
+        shown = self.disagreements or self.points[-1:]
+        lines += ["", *_table(shown[:_SHOWN])]
+        if len(shown) > _SHOWN:
+            lines.append(f"  ({len(shown) - _SHOWN} more of {len(self.points)} sizes disagree)")
+        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes)]) + "\n"
+
+
+def check_rule(
+    rule: Callable[..., Any],
+    module: ModuleOrFactory,
+    inputs_for_sizes: Callable[..., Any],
+    *,
+    sizes: Mapping[str, Sequence[int]] | None = None,
+    device: Any = None,
+    as_root: bool = False,
+) -> RuleCheck:
+    """Compares `rule(m, x, y)` with what the module runs, over many sizes, and says what is wrong with it.
+
+    The rule adds MACs to `m.total_ops`, or returns a number. `module`, `inputs_for_sizes` and `sizes` are as for
+    infer_rule. The module is looked at inside another one, where a rule hides what is below it; with `as_root` as the
+    root that profile() is given, where thop adds the children to the rule. (Of a Sequential or ModuleList it always
+    does.) `device` is where the session counts; with a GPU column the measured count is shown beside.
+
+    What the rule raises, or answers wrongly, is in the result. Raises UsageError for arguments that make no sense, and
+    where the module runs at no sizes. One thread at a time for one module.
+    """
+    if not callable(rule):
+        raise UsageError(f"a rule is a function of (m, x, y), not a {type(rule).__name__}")
+    given = dict(sizes or {})
+    workload = Workload(module, inputs_for_sizes, given)
+    types: list[type[nn.Module]] = []
+    lacking: dict[str, None] = {}
+
+    def evaluate(at: Sizes) -> RulePoint:
+        case = workload.at(at)
+        counted = _module_count.operator_count(case.module, case.args, case.kwargs, device=device)
+        answer = ask_rule(rule, case)
+        types.append(type(case.module))
+        lacking.update(dict.fromkeys(counted.lacking))
+        if answer.silent and counted.macs:
+            answer = RuleAnswer(error="adds nothing to m.total_ops and returns nothing")
+        profiled = answer.root_macs if as_root else answer.inside_macs
+        measured = counted.measured_flops, counted.measured_total_flops
+        return RulePoint(at, counted.macs, answer.macs, profiled, answer.root_macs, *measured, answer.error)
+
+    sampler: Sampler[RulePoint] = Sampler(workload.names, evaluate)
+    with _module_count.random_state_kept():
+        try:
+            axes = running_axes(sampler, given, workload.module_only_names)
+        except NoRunningSizes as error:
+            raise UsageError(str(error)) from None
+        swept = _sweep(axes, sampler)
+        found = _Findings(_name(rule), types[0], as_root, tuple(swept))
+        return found.judged(lambda: _difference(axes, sampler), tuple(lacking))
+
+
+def _sweep(axes: Sequence[Axis], sampler: Sampler[RulePoint]) -> list[RulePoint]:
+    wanted = [base_point(axes)]
+    for place, axis in enumerate(axes):
+        wanted += [along(axes, place, value) for value in axis.values[:_VALUES_OF_AN_AXIS]]
+    wanted += itertools.islice(held_out_points(axes), _COMBINATIONS)
+    answers = [sampler(point) for point in dict.fromkeys(wanted)]
+    return sorted((a for a in answers if a is not None), key=lambda a: (a.operator_macs, tuple(a.sizes.values())))
+
+
+def _difference(axes: Sequence[Axis], sampler: Sampler[RulePoint]) -> Polynomial | None:
+    """Operator count - rule as a polynomial, or None where there is none."""
+
+    def difference(point: Point) -> Fraction | None:
+        answer = sampler(point)
+        if answer is None or answer.rule_macs is None:
+            return None
+        return answer.operator_macs - Fraction(answer.rule_macs)
+
+    try:
+        return fit(axes, difference).polynomial
+    except (NoFit, NoRunningSizes):
+        return None
+
+
+@dataclass(frozen=True)
+class _Findings:
+    rule_name: str
+    kind: type[nn.Module]
+    as_root: bool
+    points: tuple[RulePoint, ...]
+
+    def judged(self, difference: Callable[[], Polynomial | None], lacking: tuple[str, ...]) -> RuleCheck:
+        points = self.points
+        notes = tuple(f"not counted, so the operator count is too small: {text}" for text in lacking)
+        notes += self._measured_notes()
+        broken = [point for point in points if point.error is not None]
+        if broken:
+            where = "" if len(broken) == len(points) else f" at {len(broken)} of {len(points)} sizes"
+            return self._check("rule error", f"The rule {broken[0].error}{where}.", "mend the rule.", notes)
+        if all(point.agrees for point in points):
+            text = f"The rule gives what ran at all {len(points)} sizes that were tried."
+            return self._check("agrees", text, "", notes + self._root_notes())
+        if all(point.rule_macs == point.operator_macs for point in points):
+            return self._wrong_place(notes)
+        factor = self._factor()
+        if factor is not None:
+            return self._wrong_factor(factor, notes)
+        return self._wrong_term(difference(), notes)
+
+    def _check(self, verdict: Verdict, text: str, remedy: str, notes: tuple[str, ...], **more: Any) -> RuleCheck:
+        return RuleCheck(self.rule_name, self.kind.__name__, verdict, text, remedy, self.points, notes=notes, **more)
+
+    def _factor(self) -> Fraction | None:
+        """rule / operator count, where that is one number at all sizes."""
+        factors = {
+            Fraction(point.rule_macs) / point.operator_macs
+            for point in self.points
+            if point.operator_macs and point.rule_macs is not None
+        }
+        nothing_ran_nothing_counted = all(point.operator_macs or not point.rule_macs for point in self.points)
+        factor = factors.pop() if len(factors) == 1 else None
+        return factor if factor and nothing_ran_nothing_counted else None
+
+    def _wrong_place(self, notes: tuple[str, ...]) -> RuleCheck:
+        if self.as_root:
+            why = "thop adds the children of the root to the root's rule"
+            remedy = "profile a module that holds it, or count in the rule only what no child with a rule counts."
+        else:  # thop adds the children of no other module
+            base = "Sequential" if issubclass(self.kind, nn.Sequential) else "ModuleList"
+            why = f"{self.kind.__name__} is a {base}, whose children thop adds to its rule"
+            remedy = f"put the rule on a module that is no {base}, or count in it only what no child counts."
+        text = f"The rule equals the whole block, but {why}: its total is larger than what ran."
+        return self._check("wrong place", text, remedy, notes)
+
+    def _wrong_factor(self, factor: Fraction, notes: tuple[str, ...]) -> RuleCheck:
+        if factor == 2:
+            text = "The rule gives exactly twice what ran: it counts FLOPs for MACs (1 MAC = 2 FLOPs)."
+            remedy = "leave out the 2."
+        elif factor == Fraction(1, 2):
+            text = "The rule gives exactly half of what ran: MACs that were halved once too often."
+            remedy = "do not halve."
+        else:
+            text = f"The rule gives {factor} of what ran, at all sizes."
+            remedy = f"multiply by {1 / factor}; look for the batch, heads or groups."
+        return self._check("off by a factor", text, remedy, notes, factor=factor)
+
+    def _wrong_term(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
+        if difference is None or not difference.terms:
+            text = "The rule differs from what ran, and by no polynomial in these sizes."
+            return self._check("wrong", text, "compare it with what infer_rule finds.", notes)
+        missing = difference.part(positive=True)
+        surplus = difference.part(positive=False).times(-1)
+        more = {
+            "missing": str(missing) if missing.terms else None,
+            "surplus": str(surplus) if surplus.terms else None,
+        }
+        if not surplus.terms:
+            text = f"The rule lacks {missing}, MACs that ran."
+            return self._check("misses a term", text, f"add {missing.python()}.", notes, **more)
+        text = f"The rule counts {surplus} too much"
+        text += f" and lacks {missing}." if missing.terms else ": those MACs did not run."
+        remedy = f"take off {surplus.python()}" + (f" and add {missing.python()}." if missing.terms else ".")
+        return self._check("wrong", text, remedy, notes, **more)
+
+    def _root_notes(self) -> tuple[str, ...]:
+        differing = [point for point in self.points if point.root_macs != point.operator_macs]
+        if self.as_root or not differing:
+            return ()
+        point = differing[0]
+        return (
+            f"with {self.kind.__name__} as the root that profile() is given, thop adds its children to the rule: "
+            f"{_number(point.root_macs)} MACs for {_number(point.operator_macs)} at {sizes_text(point.sizes)}. There, "
+            "profile a module that holds it.",
+        )
+
+    def _measured_notes(self) -> tuple[str, ...]:
+        measured = [point for point in self.points if point.measured_total_flops is not None]
+        if not measured:
+            return ()
+        point = measured[-1]
+        products = (
+            "in products the counters cannot tell"
+            if point.measured_flops is None
+            else f"{point.measured_flops:,} in products"
+        )
+        by_rule = "-" if point.rule_macs is None else f"{2 * point.rule_macs:,}"
+        return (
+            f"measured at {sizes_text(point.sizes)}: {point.measured_total_flops:,} FLOPs in all, {products}, where "
+            f"the operators are {2 * point.operator_macs:,} and the rule says {by_rule}.",
+        )
+
+
+def _name(rule: Callable[..., Any]) -> str:
+    return str(getattr(rule, "__name__", None) or type(rule).__name__)
+
+
+def _table(points: Sequence[RulePoint]) -> list[str]:
+    rows = [("sizes", "rule MACs", "profile() MACs", "operator MACs")]
+    for p in points:
+        rows.append((sizes_text(p.sizes), _number(p.rule_macs), _number(p.profile_macs), _number(p.operator_macs)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  " + "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+
+
+def _number(value: Number | None) -> str:
+    return "-" if value is None else f"{value:,}"

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Counting a forward that flopwatch runs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from ._device import Device, check_inputs
+from ._errors import SessionError, UsageError
+from ._formula import FormulaPass, InstalledPass, no_pass
+from ._hooks import ScopeHooks
+from ._load import native
+from ._result import Result
+from ._session import Capture, ReplayMode, checked_model, open_session
+from ._thop_guard import ModelGuard
+from ._tree import CustomOps
+
+
+def count(
+    model: nn.Module,
+    args: Any = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    device: Device = None,
+    custom_ops: CustomOps | None = None,
+    warmup: int = 1,
+    replay_mode: ReplayMode = None,
+    metrics: str | None = None,
+    formula: str | None = "thop",
+    operator_rules: Mapping[str, Callable[..., Any]] | None = None,
+    operator_handles: Mapping[str, Callable[..., Any]] | None = None,
+    capture: Capture = None,
+) -> Result:
+    """Counts `model(*args, **kwargs)`: three numbers for each module, and why they differ.
+
+    Runs the forward `warmup` times unseen; once as thop runs it (eval mode, no gradients, hooks) for the formula
+    column; then unperturbed for the operator column and the counters, once for each group of metrics. Buffers,
+    training flags and random states are put back after each run, so every run computes the same and the model is
+    afterwards as it was; also when the forward raises, which passes through.
+
+    `args`: a tuple or list of positional inputs, or one tensor. `device`: where it is measured, "cuda:1" say; by
+    default where the model lies. `custom_ops`: as thop's, {ModuleType: rule(m, x, y)}; a rule adds MACs to
+    `m.total_ops`. `formula`: "thop" for the rules of 0.1.1, "installed" for the numbers of the package thop that is
+    installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
+    `operator_rules`, `operator_handles`: rules for operators that have none. `capture`: a file for the capture.
+
+    Raises UsageError, DeviceError; SessionError inside a watch. One thread at a time.
+    """
+    module = checked_model(model)
+    return run_count(
+        module,
+        positional(args),
+        dict(kwargs or {}),
+        formula_pass=make_formula_pass(module, formula, custom_ops),
+        warmup=warmup,
+        device=device,
+        replay_mode=replay_mode,
+        metrics=metrics,
+        operator_rules=operator_rules,
+        operator_handles=operator_handles,
+        capture=capture,
+    )
+
+
+def positional(args: Any) -> tuple[Any, ...]:
+    """`args` as a tuple: a tuple or list of inputs, or one input that is neither."""
+    return tuple(args) if isinstance(args, (tuple, list)) else (args,)
+
+
+def make_formula_pass(
+    model: nn.Module, formula: str | None, custom_ops: CustomOps | None
+) -> FormulaPass | InstalledPass:
+    if formula is None:
+        if custom_ops:
+            raise UsageError("custom_ops are rules of the formula column, and formula=None asks for none")
+        return no_pass(model)
+    if formula == "thop":
+        # An exported program has no eval mode to run thop in, and no module types that it has rules for.
+        if isinstance(model, torch.fx.GraphModule) and "eval" in vars(model):
+            return no_pass(model)
+        return FormulaPass(model, custom_ops)
+    if formula == "installed":
+        return InstalledPass(model, custom_ops)
+    raise UsageError(f"formula is 'thop' (the rules of 0.1.1), 'installed' (the package thop) or None, not {formula!r}")
+
+
+def run_count(
+    model: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    formula_pass: FormulaPass | InstalledPass,
+    warmup: int = 1,
+    device: Device,
+    replay_mode: ReplayMode = None,
+    metrics: str | None = None,
+    operator_rules: Mapping[str, Callable[..., Any]] | None = None,
+    operator_handles: Mapping[str, Callable[..., Any]] | None = None,
+    capture: Capture = None,
+) -> Result:
+    """`count` with its formula column as an object, whose own answer the caller may want."""
+    if isinstance(warmup, bool) or not isinstance(warmup, int) or warmup < 0:
+        raise UsageError(f"warmup is a number of runs, 0 or more, not {warmup!r}")
+    session = open_session(
+        model,
+        formula_pass.tree,
+        device=device,
+        formula=formula_pass.words,
+        replay_mode=replay_mode,
+        metrics=metrics,
+        operator_rules=operator_rules,
+        operator_handles=operator_handles,
+        capture=capture,
+    )
+    check_inputs(model, args, kwargs)
+    if native.recording():
+        raise SessionError("something is being recorded already, and sessions cannot be nested: leave the watch first")
+
+    def run() -> None:
+        guard = ModelGuard(model)
+        try:
+            with guard.random_state():
+                model(*args, **kwargs)
+        finally:
+            guard.restore()
+
+    for _ in range(warmup):
+        run()
+    hooks = ScopeHooks(session, formula_pass.tree)
+    session.start("formula" if formula_pass.runs else "owned")
+    try:
+        if formula_pass.runs:
+            formula_pass.run(args, kwargs)
+            hooks.install()
+            session.count_operators()
+        else:
+            hooks.install()
+        run()
+        while session.next_run():
+            run()
+    except BaseException:
+        hooks.remove()
+        session.abandon()
+        raise
+    hooks.remove()
+    return Result(session.stop())

@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""One answer of a user's formula rule, outside thop: nothing of it stays on the module."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import torch
+from torch import nn
+
+from ._load import native
+
+_COUNTER = "total_ops"
+
+
+def answer_of_rule(
+    rule: Callable[..., object], module: nn.Module, x: tuple[Any, ...], y: Any
+) -> tuple[int, str | None]:
+    """What the rule says of one call: (MACs, None), or (0, why it has no answer). Raises nothing of the rule's.
+
+    The rule finds a fresh `total_ops` on its module, float64 of shape [1], as thop has it, and adds to it; one that
+    adds nothing and returns a plain number means that many MACs. KeyboardInterrupt and its like pass through.
+    """
+    if any(_COUNTER in names for names in (vars(module), module._parameters, module._modules)):
+        return 0, f"the module has an attribute of its own called {_COUNTER!r}, where the rule leaves its count"
+    missing = object()
+    before = module._buffers.get(_COUNTER, missing)
+    native.mute()  # what the rule runs is not the model's work
+    module._buffers[_COUNTER] = torch.zeros(1, dtype=torch.float64)
+    try:
+        with torch.no_grad():
+            returned = rule(module, x, y)
+        return checked_amount(module._buffers.get(_COUNTER), returned)
+    except Exception as error:
+        return 0, f"the rule raised {type(error).__name__}: {error}"
+    finally:
+        native.unmute()
+        if before is missing:
+            module._buffers.pop(_COUNTER, None)
+        else:
+            module._buffers[_COUNTER] = before  # type: ignore[assignment]
+
+
+def checked_amount(counter: object, returned: object) -> tuple[int, str | None]:
+    """The amount that a rule left in its counter or returned, as a whole number of MACs."""
+    if not isinstance(counter, torch.Tensor) and not isinstance(counter, Real):
+        return 0, f"the rule left a {type(counter).__name__} in {_COUNTER}, which is no number"
+    amount = float(counter)
+    if amount == 0 and isinstance(returned, Real) and not isinstance(returned, bool):
+        amount = float(returned)
+    elif isinstance(returned, torch.Tensor):
+        return 0, "the rule returned a tensor; thop would put it in the place of the module's output. Return nothing"
+    return whole_amount(amount)
+
+
+def whole_amount(amount: float) -> tuple[int, str | None]:
+    """(amount, None), or (0, why it counts nothing)."""
+    if not math.isfinite(amount):
+        return 0, f"the rule gave {amount}, which is no finite number"
+    if not amount.is_integer():
+        return 0, f"the rule gave {amount}, which is no whole number of MACs"
+    return int(amount), None

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which device is measured, and whether the model and its inputs lie there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import torch
+from torch import nn
+
+from ._errors import DeviceError, UsageError
+
+Device = torch.device | str | None
+
+
+def _model_devices(model: nn.Module) -> list[torch.device]:
+    """In order of first use; empty for a model without parameters and buffers."""
+    found: dict[torch.device, None] = {}
+    for tensor in chain(model.parameters(), model.buffers()):
+        found[tensor.device] = None
+    return list(found)
+
+
+def device_name(model: nn.Module, device: Device) -> str:
+    """The name that the session takes: "cuda:N", "cpu", or "" where nothing was asked for and the model is on no GPU.
+
+    Raises UsageError for a device that is none or cannot be measured.
+    """
+    if device is None:
+        gpus = [d for d in _model_devices(model) if d.type == "cuda"]
+        return _cuda_name(gpus[0]) if gpus else ""
+    try:
+        asked = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise UsageError(f"{device!r} is no device: give 'cuda:0', say, or 'cpu'") from error
+    if asked.type == "cuda":
+        return _cuda_name(asked)
+    if asked.type == "cpu":
+        return "cpu"
+    raise UsageError(f"counters are read on NVIDIA GPUs: give 'cuda:N' as device, or 'cpu' for none, not {device!r}")
+
+
+def _cuda_name(device: torch.device) -> str:
+    if device.index is not None:
+        return f"cuda:{device.index}"
+    return f"cuda:{torch.cuda.current_device() if torch.cuda.is_available() else 0}"
+
+
+def check_model(model: nn.Module, device: Device) -> None:
+    """Raises DeviceError when a device was asked for and no part of the model lies on it."""
+    if device is None:
+        return
+    asked = torch.device(_cuda_name(torch.device(device)) if torch.device(device).type == "cuda" else device)
+    there = _model_devices(model)
+    if there and asked not in there:
+        where = ", ".join(str(d) for d in there)
+        raise DeviceError(f"the model lies on {where}, and {asked} was asked for: move it with model.to('{asked}')")
+
+
+def check_inputs(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Raises DeviceError when the inputs hold tensors, and not one of them lies where a part of the model does."""
+    there = _model_devices(model)
+    inputs = {t.device for t in _tensors((args, dict(kwargs)))}
+    if not there or not inputs or inputs.intersection(there):
+        return
+    where, model_where = ", ".join(sorted(map(str, inputs))), ", ".join(map(str, there))
+    raise DeviceError(f"the inputs lie on {where} and the model on {model_where}: move them with .to('{there[0]}')")
+
+
+def _tensors(value: Any, depth: int = 0) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif depth < 8 and isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _tensors(item, depth + 1)
+    elif depth < 8 and isinstance(value, Mapping):
+        for item in value.values():
+            yield from _tensors(item, depth + 1)

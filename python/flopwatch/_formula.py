@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""The formula column of a counted forward: a run of it as thop does it, told to the compiled part scope by scope."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from ._custom import whole_amount
+from ._hooks import GlobalHooks
+from ._load import native
+from ._thop import ThopRun
+from ._tree import CustomOps, ModuleTree, read_tree
+
+THOP_RULES = "thop 0.1.1 rules"
+NO_FORMULA = "none"
+
+
+class FormulaPass:
+    """One forward by thop 0.1.1's rules, run while the compiled session is in its formula pass."""
+
+    def __init__(
+        self, model: nn.Module, custom_ops: CustomOps | None, *, verbose: bool = False, report_missing: bool = False
+    ) -> None:
+        self.tree = read_tree(model, custom_ops)
+        self.words = THOP_RULES
+        self.runs = True
+        observer = _Observer(self.tree)
+        self.thop = ThopRun(
+            self.tree.root, custom_ops, verbose=verbose, report_missing=report_missing, observer=observer
+        )
+
+    def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """What the forward raises passes through, with everything put back."""
+        hooks = GlobalHooks()
+        try:
+            _install_scopes(hooks, self.tree)
+            self.thop.run(args, kwargs)
+        finally:
+            hooks.remove()
+
+
+class _Observer:
+    """Closes the scope of a module call with the answer of the module's rule.
+
+    A module that several parents hold has its rule hooked on once for each: the first answer counts, and what thop
+    makes of the repetition is the attribution's to say.
+    """
+
+    def __init__(self, tree: ModuleTree) -> None:
+        self._custom = tree.custom
+
+    def rule_answered(self, module: nn.Module, x: tuple[Any, ...], y: Any, amount: int | float) -> None:
+        if module not in self._custom:
+            native.leave(module, x, y)
+            return
+        whole, failure = whole_amount(float(amount))
+        native.leave_with(module, x, y, whole, failure)
+
+    def rule_failed(self, module: nn.Module, x: tuple[Any, ...], y: Any, error: Exception) -> None:
+        native.leave_with(module, x, y, 0, f"the rule raised {type(error).__name__}: {error}")
+
+
+def _install_scopes(hooks: GlobalHooks, tree: ModuleTree) -> None:
+    """Scopes by global hooks; those of modules with a rule are closed by the observer, whose hooks run later."""
+    ruled = {r["module"] for r in tree.modules if r["rule"] != "none"}
+    before = sys.exc_info()[1]
+
+    def leave(module: nn.Module, args: Any, output: Any) -> None:
+        if module not in ruled:
+            native.leave(module, args, output)
+        elif output is None and sys.exc_info()[1] is not before:
+            native.leave_failed(module)  # it raised: its rule is not asked
+
+    hooks.install(native.enter, leave)
+
+
+def no_pass(model: nn.Module) -> FormulaPass:
+    """No formula column: the tree names scopes alone."""
+    formula = FormulaPass.__new__(FormulaPass)
+    formula.tree = read_tree(model, None, with_formula=False)
+    formula.words = NO_FORMULA
+    formula.runs = False
+    return formula
+
+
+class InstalledPass:
+    """The numbers of the package thop that is installed, whatever its version, laid on the module tree.
+
+    Its answer for a module, less what it gave for the modules below, is the module's own; what it counted outside
+    all modules (functional work, in newer versions) stands at the root.
+    """
+
+    def __init__(
+        self, model: nn.Module, custom_ops: CustomOps | None, *, verbose: bool = False, report_missing: bool = False
+    ) -> None:
+        from ._thop_installed import installed_thop
+
+        name, version = installed_thop()
+        self.words = f"{name} {version} (installed)"
+        self.runs = True
+        self._model = model
+        self._custom_ops = custom_ops
+        self._printing = {"verbose": verbose, "report_missing": report_missing}
+        self.answer: tuple[float, float, dict[str, Any]] | None = None
+        self.tree = read_tree(model, None, with_formula=False)
+        for record in self.tree.modules:
+            module = record["module"]
+            assert isinstance(module, nn.Module)
+            record.update(_installed_rule(module, custom_ops))
+            self.tree.custom[module] = _no_rule
+
+    def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        from ._errors import UsageError
+        from ._thop_installed import profile_with_installed
+
+        if kwargs:
+            raise UsageError("thop takes no keyword arguments: give all inputs in args, or take formula='thop'")
+        self.answer = profile_with_installed(
+            self.tree.root, args, self._custom_ops, {**self._printing, "ret_layer_info": True}
+        )
+        macs, _, layers = self.answer
+        self._lay(self.tree.root, float(macs), layers, set())
+
+    def _lay(self, module: nn.Module, total: float, layers: Mapping[str, Any], seen: set[nn.Module]) -> None:
+        seen.add(module)
+        native.enter(module)
+        own = total
+        children = dict(module.named_children())
+        for name, (child_total, _, below) in layers.items():
+            own -= float(child_total)
+            child = children.get(name)
+            # The same object again: its number stands where it was met first.
+            if child is not None and child not in seen:
+                self._lay(child, float(child_total), below, seen)
+            elif child is not None:
+                own += float(child_total)
+        whole, failure = whole_amount(own)
+        native.leave_with(module, (), None, whole, failure)
+
+
+def _installed_rule(module: nn.Module, custom_ops: CustomOps | None) -> dict[str, object]:
+    from ._rules import find_rule
+
+    built_in = find_rule(type(module))
+    custom = type(module) in (custom_ops or {})
+    return {
+        "rule": "custom" if custom else "thop",
+        "rule_name": type(module).__name__,
+        "family": built_in.family if built_in is not None and not custom else "macs",
+        "transparent": True,  # every number laid here is of the module alone
+    }
+
+
+def _no_rule(*_args: object) -> None:
+    """Stands for a rule whose answer is laid by `InstalledPass`."""

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Scopes of a watched model, from PyTorch's global module hooks.
+
+Hooks on the modules themselves would change what runs: PyTorch leaves its fused inference path where a module has
+hooks of its own. Global ones do not matter to it. Every hook first looks whether a compiler traces it: what runs
+inside a compiled region belongs to the region.
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.compiler import is_compiling
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+
+from ._custom import answer_of_rule
+from ._load import native
+from ._tree import CustomRule, ModuleTree, unwrap
+
+Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]
+
+
+class GlobalHooks:
+    """A pair of global module hooks that `remove` takes back. All threads."""
+
+    def __init__(self) -> None:
+        self._handles: list[Any] = []
+        self._filter: Any = None
+
+    def install(self, enter: Callable[[nn.Module], object], leave: Leave) -> None:
+        def flopwatch_enter(module: nn.Module, _args: Any) -> None:
+            if is_compiling():
+                return
+            enter(module)
+
+        def flopwatch_leave(module: nn.Module, args: Any, output: Any) -> None:
+            if is_compiling():
+                return
+            leave(module, args, output)
+
+        # PyTorch warns of global hooks where a compiled module is called; these know of it.
+        warnings.filterwarnings("ignore", message=r"Using `torch\.compile\(module\)` when there are global hooks")
+        self._filter = warnings.filters[0]
+        self._handles.append(register_module_forward_pre_hook(flopwatch_enter))
+        self._handles.append(register_module_forward_hook(flopwatch_leave, always_call=True))
+
+    def remove(self) -> None:
+        """Idempotent."""
+        while self._handles:
+            self._handles.pop().remove()
+        if self._filter is not None and self._filter in warnings.filters:
+            warnings.filters.remove(self._filter)  # type: ignore[attr-defined]
+        self._filter = None
+
+
+class ScopeHooks:
+    """While installed, calls of the tree's modules open scopes, on every thread; the user's rules are asked."""
+
+    def __init__(self, session: Any, tree: ModuleTree) -> None:
+        self._session = session
+        self._tree = tree
+        self._global = GlobalHooks()
+        self._compiled: list[tuple[nn.Module, Any]] = []
+        self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
+
+    def install(self) -> None:
+        """`remove` is to be called also when this raises."""
+        self._global.install(self._enter_hook(), self._leave_hook())
+        self._enter_compiled_modules()
+
+    def remove(self) -> None:
+        """Idempotent."""
+        self._global.remove()
+        while self._compiled:
+            module, original = self._compiled.pop()
+            module._compiled_call_impl = original
+
+    def _enter_hook(self) -> Callable[[nn.Module], None]:
+        enter = native.enter
+
+        def enter_or_unwrap(module: nn.Module) -> None:
+            if enter(module):
+                return
+            # torch.compile(m) wraps a module of the tree, from outside it.
+            inner = unwrap(module)
+            if inner is not module and self._session.add_alias(module, inner):
+                self._wrappers.append(module)
+                enter(module)
+
+        return enter_or_unwrap
+
+    def _leave_hook(self) -> Leave:
+        if not self._tree.custom:
+            leave: Leave = native.leave
+            return leave
+        custom: dict[nn.Module, CustomRule] = self._tree.custom
+
+        def leave_with_rule(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+            rule = custom.get(module)
+            if rule is None or not native.wants_call(module, output):
+                native.leave(module, args, output)
+                return
+            amount, failure = answer_of_rule(rule, module, args, output)
+            native.leave_with(module, args, output, amount, failure)
+
+        return leave_with_rule
+
+    def _enter_compiled_modules(self) -> None:
+        """`module.compile()` puts a compiled function in the place of the module's call, past all hooks."""
+        for record in self._tree.modules:
+            module = record["module"]
+            assert isinstance(module, nn.Module)
+            original = getattr(module, "_compiled_call_impl", None)
+            if original is not None:
+                self._compiled.append((module, original))
+                module._compiled_call_impl = _in_scope(weakref.ref(module), original)
+
+
+def _in_scope(reference: weakref.ref[nn.Module], compiled: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        module = reference()
+        if module is None or is_compiling():
+            return compiled(*args, **kwargs)
+        native.enter(module)
+        try:
+            output = compiled(*args, **kwargs)
+        except BaseException:
+            native.leave_failed(module)
+            raise
+        native.leave(module, args, output)
+        return output
+
+    # What wraps a compiled function is not to be compiled itself.
+    return torch._disable_dynamo(call) if hasattr(torch, "_disable_dynamo") else call

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""What one forward of a module did, as check_rule and infer_rule need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from ._errors import SessionError
+from ._thop_guard import ModelGuard
+
+
+@dataclass(frozen=True)
+class ModuleCount:
+    """The multiply-add class of one forward, and what a GPU measured of it."""
+
+    macs: int
+    lacking: tuple[str, ...] = ()  # operators whose work `macs` lacks, and losses of severity error
+    measured_flops: int | None = None  # multiply-add class; None where no counter was read, or none tells it apart
+    measured_total_flops: int | None = None  # all that the GPU's counters read
+
+
+def operator_count(
+    module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None, *, device: Any = None
+) -> ModuleCount:
+    """Counts one forward in eval mode without gradients, which is how thop runs the rules it is compared with.
+
+    No warm-up and no formula column. The module is afterwards as it was. What `forward` raises passes through.
+    """
+    from ._count import count
+
+    guard = ModelGuard(module)
+    try:
+        module.eval()
+        with torch.no_grad():
+            result = count(module, tuple(args), dict(kwargs or {}), device=device, formula=None, warmup=0)
+    finally:
+        guard.restore()
+    operator, measured = result.total.operator, result.total.measured
+    if operator is None or operator.macs is None:
+        raise SessionError("the session has no operator column, so there is nothing to hold a rule against")
+    lacking = sorted({entry["name"] for entry in result.unsupported})
+    lacking += [loss["text"] for loss in result.losses if loss["severity"] == "error"]
+    if measured is None:
+        return ModuleCount(operator.macs, tuple(lacking))
+    return ModuleCount(operator.macs, tuple(lacking), measured.flops, measured.total_flops)
+
+
+@contextmanager
+def random_state_kept() -> Iterator[None]:
+    """A context after which the generators of PyTorch (CPU, and CUDA where it runs already) are where they were."""
+    running = bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
+    devices = list(range(torch.cuda.device_count())) if running else []
+    with torch.random.fork_rng(devices=devices):
+        yield

@@ -1,0 +1,223 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""What was counted: a closed capture and what follows from it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from ._load import native
+
+
+@dataclass(frozen=True)
+class Column:
+    """One of the three numbers of a whole model. Exact integers."""
+
+    macs: int | None
+    """Multiply-add class: 1 MAC = 1 multiply and 1 add. None where the counters cannot tell it."""
+    flops: int | None
+    """The same class in FLOPs, 2 for each MAC; of the measured column what the counters read."""
+    other_flops: int | None
+    """Other arithmetic in FLOPs (softmax, norms, bias...); of the formula column thop's single operations."""
+    by_precision: dict[str, int] = field(default_factory=dict)
+    """MACs by number format, "fp32"...; only the operator column knows it."""
+    total_flops: int | None = None
+    """All that the counters read; only of the measured column."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The three columns; None: absent, which is never 0."""
+
+    measured: Column | None
+    operator: Column
+    formula: Column | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Why two columns differ. The amounts of a difference add up to it exactly."""
+
+    kind: str
+    """From a closed list: "functional_missed", "agrees", ..."""
+    text: str
+    between: Literal["formula_operator", "measured_operator"]
+    amount: int
+    """Signed: MACs between formula and operator, FLOPs between measured and operator."""
+    path: str
+    """Of the module that causes it."""
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class ModuleRow:
+    """One module by its call path; all numbers include the rows below it."""
+
+    path: str
+    """"attn.qkv"; "" for the root."""
+    type: str
+    calls: int
+    state: str
+    """"called", "not_called", "not_called_fused" (its work ran inside a fused operator of a module above it), ..."""
+    parameters: int | None
+    formula_macs: int | None
+    operator_macs: int
+    operator_other_flops: int
+    measured_flops: int | None
+    """Launches of multiply-add operators."""
+    verdicts: tuple[Verdict, ...]
+    outside: bool = False
+    """The row of what ran outside all modules."""
+
+
+def _verdict(entry: dict[str, Any]) -> Verdict:
+    in_macs = entry["between"] == "formula_operator"
+    return Verdict(
+        kind=entry["kind"],
+        text=entry["text"],
+        between=entry["between"],
+        amount=entry["amount_macs"] if in_macs else entry["amount_flops"],
+        path=entry["path"],
+        cause=entry["cause"],
+        remedy=entry["remedy"],
+    )
+
+
+def _row(entry: dict[str, Any]) -> ModuleRow:
+    return ModuleRow(
+        path=entry["path"],
+        type=entry["type"],
+        calls=entry["calls"],
+        state=entry["state"],
+        parameters=entry["parameters"],
+        formula_macs=entry["formula_macs"],
+        operator_macs=entry["operator_macs"],
+        operator_other_flops=entry["operator_other_flops"],
+        measured_flops=entry["measured_multiply_add_flops"],
+        verdicts=tuple(_verdict(v) for v in entry["verdicts"]),
+        outside=entry["outside"],
+    )
+
+
+class Result:
+    """A capture with its attribution and comparison. Immutable; may be used from any thread."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+
+    def report(
+        self,
+        *,
+        units: Literal["both", "macs", "flops"] = "both",
+        width: int = 0,
+        depth: int = 0,
+        colour: bool = False,
+        explain: bool = True,
+    ) -> str:
+        """The table of modules, exact totals and why the columns differ, as text for a terminal.
+
+        `width`: columns that no line exceeds, 0 for as wide as needed; `depth`: levels of the tree, 0 for all;
+        `colour`: ANSI colours. Raises UsageError for units that are none, negative widths and depths.
+        """
+        text = self._compiled.report(units=units, width=width, depth=depth, colour=colour, explain=explain)
+        return str(text)
+
+    def json(self) -> str:
+        """The whole analysis, by the schema docs/report.schema.json."""
+        return str(self._compiled.json())
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """`json()`, parsed."""
+        data: dict[str, Any] = json.loads(self.json())
+        return data
+
+    @cached_property
+    def total(self) -> Totals:
+        totals = self.data["totals"]
+        measured = None
+        if self.data["measured_collected"]:
+            flops = totals["measured_multiply_add_flops"]
+            measured = Column(
+                macs=None if flops is None else flops // 2,
+                flops=flops,
+                other_flops=totals["measured_other_flops"],
+                total_flops=totals["measured_total_flops"],
+            )
+        operator = Column(
+            macs=totals["operator_macs"],
+            flops=totals["operator_flops"],
+            other_flops=totals["operator_other_flops"],
+            by_precision={e["precision"]: e["operator_macs"] for e in totals.get("operator_by_precision", [])},
+        )
+        formula = None
+        if totals["formula_macs"] is not None:
+            formula = Column(
+                macs=totals["formula_macs"], flops=totals["formula_flops"], other_flops=totals["formula_operations"]
+            )
+        return Totals(measured, operator, formula)
+
+    @cached_property
+    def rows(self) -> list[ModuleRow]:
+        """One for each module, in depth-first order; the first is the root."""
+        return [_row(entry) for entry in self.data["rows"]]
+
+    @property
+    def modules(self) -> Any:
+        """A pandas frame with a row for each module, indexed by path; without pandas the list `rows`."""
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            return self.rows
+        records = []
+        for row in self.rows:
+            record = {name: getattr(row, name) for name in ModuleRow.__dataclass_fields__ if name != "verdicts"}
+            record["verdict"] = "; ".join(v.text for v in row.verdicts)
+            records.append(record)
+        frame = pandas.DataFrame.from_records(records, index="path")
+        # Counts that may be absent stay integers: a float would round them.
+        for name in ("parameters", "formula_macs", "measured_flops"):
+            frame[name] = frame[name].astype("Int64")
+        return frame
+
+    @property
+    def unsupported(self) -> list[dict[str, Any]]:
+        """Operator calls that no rule counted, or whose inside was counted only partly."""
+        return [o for o in self.data["operators"] if o["status"] in ("unsupported", "partly_counted")]
+
+    @property
+    def losses(self) -> list[dict[str, Any]]:
+        """What was dropped, unmatched or unattributed: kind, severity, count and a sentence each."""
+        losses: list[dict[str, Any]] = self.data["data_losses"]
+        return losses
+
+    @property
+    def exact(self) -> bool:
+        """False with a data loss of severity error: no total is exact then."""
+        return bool(self.data["exact"])
+
+    @property
+    def exit_code(self) -> int:
+        """How a program that counted should end: 0, 4 (counters not permitted) or 5 (a data loss of severity error)."""
+        return int(self._compiled.exit_code)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the capture, which `flopwatch report` and `flopwatch.open` read. Raises CaptureError."""
+        self._compiled.save(os.fspath(path))
+
+    def __str__(self) -> str:
+        return self.report()
+
+    def __repr__(self) -> str:
+        operator = self.total.operator
+        return f"<flopwatch.Result: operator {operator.macs:,} MACs, {len(self.rows)} modules>"
+
+
+def open_capture(path: str | os.PathLike[str]) -> Result:
+    """Reads a capture (`.flops`). Raises CaptureError, which names the file, the cause and the remedy."""
+    return Result(native.open_capture(os.fspath(path)))

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""What `count` and `watch` share: a compiled session with a watched tree."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from ._device import Device, check_model, device_name
+from ._errors import UsageError
+from ._load import native
+from ._operators import operator_rules as merged_operator_rules
+from ._tree import ModuleTree
+
+ReplayMode = str | None
+"""None, "none", "iteration" or "kernel"."""
+Capture = str | os.PathLike[str] | None
+
+
+def open_session(
+    model: nn.Module,
+    tree: ModuleTree,
+    *,
+    device: Device,
+    formula: str,
+    replay_mode: ReplayMode,
+    metrics: str | None,
+    operator_rules: Mapping[str, Callable[..., Any]] | None,
+    operator_handles: Mapping[str, Callable[..., Any]] | None,
+    capture: Capture,
+    iteration: str = "",
+) -> Any:
+    """A session that knows the tree and records nothing yet.
+
+    `formula`: what the reports say of the formula column, "none" when there is to be none.
+    Raises DeviceError, UsageError.
+    """
+    session = native.Session(
+        device=device_name(model, device),
+        metrics=metrics or "",
+        replay_mode=replay_mode or "automatic",
+        capture="" if capture is None else os.fspath(capture),
+        iteration=iteration,
+        operator_rules=merged_operator_rules(dict(operator_rules or {}), dict(operator_handles or {})),
+    )
+    check_model(model, device)
+    session.watch(modules=tree.modules, paths=tree.paths, aliases=tree.aliases)
+    session.set_info("framework", f"PyTorch {torch.__version__}")
+    session.set_info("formula", formula)
+    return session
+
+
+def checked_model(model: object) -> nn.Module:
+    """The module to watch; of an exported program its module. Raises UsageError for anything else."""
+    if isinstance(model, nn.Module):
+        return model
+    exported = getattr(model, "module", None)
+    if type(model).__name__ == "ExportedProgram" and callable(exported):
+        module = exported()
+        assert isinstance(module, nn.Module)
+        return module
+    raise UsageError(f"only a torch.nn.Module or an exported program can be counted, not a {type(model).__name__}")

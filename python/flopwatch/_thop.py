@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""One forward as thop 0.1.1 profiles it: its hooks, its sums, its faults in the number; not its damage to the model.
+
+What decides the number, and is therefore kept: rules are looked up by exact type; a module is visited once for each
+parent that holds it, and its rule is hooked on at each visit; rules add to a float64 counter at each call, the
+parameters of a module are set when it is called; the children of a module with a rule are added only where it is
+the root, a Sequential or a ModuleList; the root's own parameters are left out; sums are made in float64 in tree order.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from ._errors import UsageError
+from ._rules import find_rule
+from ._thop_guard import COUNTERS, ModelGuard, is_scripted
+from ._thop_hooks import BuiltInRule, CustomRule, RuleHook, RuleObserver
+
+CustomOps = Mapping[type, Callable[..., Any]]
+Layers = dict[str, tuple[float, float, Any]]
+"""thop's `ret_layer_info`: name of the child -> (MACs and operations, parameters, the same for what is below it)."""
+
+__all__ = ["CustomOps", "Layers", "RuleObserver", "ThopRun"]
+
+
+class _AnyRule(Protocol):
+    def hook(self, observer: RuleObserver | None) -> RuleHook: ...
+
+
+class ThopRun:
+    """One profiled forward of `model`; the model is afterwards as it was, whatever happened.
+
+    `custom_ops`: rules by exact module type, written for thop. `verbose` prints what thop prints for each type with a
+    rule, `report_missing` (which includes it) also for those without. `observer` is told of each call of a rule.
+    One thread at a time for one model.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        custom_ops: CustomOps | None = None,
+        *,
+        verbose: bool = False,
+        report_missing: bool = False,
+        observer: RuleObserver | None = None,
+    ) -> None:
+        if not isinstance(model, nn.Module):
+            raise UsageError(f"only a torch.nn.Module can be profiled, and this is of type {type(model).__qualname__}")
+        self._model = model
+        self._custom_ops: CustomOps = {} if custom_ops is None else custom_ops
+        self._verbose = verbose or report_missing
+        self._report_missing = report_missing
+        self._observer = observer
+        self._types_seen: set[type] = set()
+        self._ruled: set[int] = set()  # id() of the modules with a rule
+        self._answer: tuple[float, float, Layers] | None = None
+
+    def run(self, args: Iterable[Any], kwargs: Mapping[str, Any] | None = None) -> None:
+        """Runs `model(*args, **kwargs)` in eval mode, without gradients, and sums up what the rules gave.
+
+        Passes on what the forward, a rule or the observer raises, after everything was put back. Raises UsageError
+        where thop could not count either: a module with an attribute of its own called `total_ops` or
+        `total_params`, or one that comes into being during the forward.
+        """
+        self._types_seen, self._ruled, self._answer = set(), set(), None
+        guard = ModelGuard(self._model)
+        handles: list[Any] = []
+        try:
+            self._model.eval()
+            self._model.apply(lambda module: self._visit(module, handles))
+            with torch.no_grad(), guard.random_state(), _uncompiled():
+                self._model(*args, **(kwargs or {}))
+            self._answer = self._sum(self._model)
+        finally:
+            for handle in handles:
+                handle.remove()
+            guard.restore()
+
+    def total(self) -> tuple[float, float]:
+        """MACs and operations in one number, as thop mixes them, and parameters; the int 0 where thop gives that."""
+        return self._answered()[:2]
+
+    def layers(self) -> Layers:
+        return self._answered()[2]
+
+    def _answered(self) -> tuple[float, float, Layers]:
+        if self._answer is None:
+            raise UsageError("nothing was counted yet: call run() first, and only use it if that did not raise")
+        return self._answer
+
+    def _visit(self, module: nn.Module, handles: list[Any]) -> None:
+        _add_counters(module)
+        kind = type(module)
+        rule = self._rule(kind)
+        if rule is not None:
+            handles.append(module.register_forward_hook(rule.hook(self._observer)))
+            self._ruled.add(id(module))
+        self._types_seen.add(kind)
+
+    def _rule(self, kind: type) -> _AnyRule | None:
+        """The rule that holds for the type; says so the first time the type is met."""
+        first = kind not in self._types_seen
+        if kind in self._custom_ops:
+            function = self._custom_ops[kind]
+            if first and self._verbose:
+                print(f"[INFO] Customize rule {_name_of(function)}() {kind}.")
+            if function is None:  # it switches the built-in rule off
+                return None
+            if issubclass(kind, torch.jit.ScriptModule):
+                raise UsageError(f"a rule cannot count in a scripted module ({kind.__qualname__}): give the original")
+            return CustomRule(function)
+        built_in = find_rule(kind)
+        if built_in is not None:
+            if first and self._verbose:
+                print(f"[INFO] Register {built_in.function_name}() for {kind}.")
+            return BuiltInRule(built_in)
+        if first and self._report_missing:
+            warning = f"[WARN] Cannot find rule for {kind}. Treat it as zero Macs and zero Params."
+            print(f"\033[91m{warning}\n\033[00m", end="")
+        return None
+
+    def _sum(self, module: nn.Module) -> tuple[float, float, Layers]:
+        """What thop counts for the module and below it. The order of the additions decides the last digit."""
+        macs: float = _counter(module, "total_ops")
+        parameters: float = 0
+        layers: Layers = {}
+        for name, child in module.named_children():
+            if id(child) in self._ruled and not isinstance(child, (nn.Sequential, nn.ModuleList)):
+                row: tuple[float, float, Layers] = (_counter(child, "total_ops"), _counter(child, "total_params"), {})
+            else:
+                row = self._sum(child)
+            layers[name] = row
+            macs += row[0]
+            parameters += row[1]
+        return macs, parameters, layers
+
+
+def _add_counters(module: nn.Module) -> None:
+    """Fresh counters, as buffers, because the rules find them there; on the CPU, whatever the default device."""
+    if is_scripted(module):
+        return
+    for name in COUNTERS:
+        others = (vars(module), module._parameters, module._modules)
+        if any(name in names for names in others) or hasattr(type(module), name):
+            raise UsageError(
+                f"{type(module).__qualname__} has an attribute of its own called {name!r}, where rules written for "
+                "thop leave their count; rename it"
+            )
+        module._buffers[name] = torch.zeros(1, dtype=torch.float64, device="cpu")
+
+
+def _counter(module: nn.Module, name: str) -> float:
+    if is_scripted(module):
+        return 0.0
+    counter = module._buffers.get(name)
+    if counter is None:
+        raise UsageError(
+            f"a module of type {type(module).__qualname__} came into being during the forward and was not counted; "
+            "run the model once, then profile it"
+        )
+    return counter.item()
+
+
+def _name_of(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
+
+
+def _uncompiled() -> AbstractContextManager[Any]:
+    """Compiled modules run as they were written: a compiler would trace the rules, or inline them away."""
+    if "torch._dynamo" not in sys.modules or not hasattr(torch.compiler, "set_stance"):
+        return nullcontext()
+    return torch.compiler.set_stance("force_eager")

@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""What profiling a model may change in it, remembered before and put back after."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch import nn
+
+COUNTERS = ("total_ops", "total_params")
+"""The buffers that thop gives each module, and in which its rules count."""
+
+_ABSENT: Any = object()
+_PLAIN_TENSORS = (torch.Tensor, nn.Parameter, nn.Buffer)
+
+
+class ModelGuard:
+    """Remembers a model when made: training flags, buffers with their values, hooks of every module in it.
+
+    `restore` may be called from any state of the run, once. One thread at a time for one model.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+        self._saved = [_SavedModule(module) for module in model.modules()]
+
+    def random_state(self) -> AbstractContextManager[None]:
+        """A context after which PyTorch's generators (CPU, and the CUDA devices of the model) are where they were."""
+        tensors = [*self._model.parameters(), *self._model.buffers()]
+        devices = sorted({tensor.device.index for tensor in tensors if tensor.is_cuda})
+        return torch.random.fork_rng(devices=devices)
+
+    def restore(self) -> None:
+        """Puts all back but hooks, which their owner removes by handle.
+
+        A buffer that the forward exchanged for one of another shape stays: it is a cache that grew, and the module
+        may have noted elsewhere how large it is.
+        """
+        for saved in self._saved:
+            saved.restore_buffers()
+        try:
+            self._undo_eval()
+        finally:
+            for saved in self._saved:
+                saved.restore_flag()
+
+    def remove_new_hooks(self) -> None:
+        """Takes away each hook around forward that was not there before, whoever left it."""
+        for saved in self._saved:
+            saved.remove_new_hooks()
+
+    def _undo_eval(self) -> None:
+        # Where a class does more in train() than to set flags (merging weights, say), it must have the chance to
+        # undo what eval() made it do. Parents come first, so a child that was in another mode is asked again.
+        for saved in self._saved:
+            if saved.flag_changed() and saved.has_own_train:
+                saved.module.train(saved.training)
+
+
+class _SavedModule:
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self.training = _flag(module)
+        self.has_own_train = type(module).train is not nn.Module.train or type(module).eval is not nn.Module.eval
+        self._values = {name: (b, b.detach().clone()) for name, b in module._buffers.items() if _has_values(b)}
+        # Those of a scripted module are the compiler's: none can be added, taken away or exchanged.
+        self._buffers = None if is_scripted(module) else dict(module._buffers)
+        self._non_persistent = set() if is_scripted(module) else set(module._non_persistent_buffers_set)
+        self._attributes = {name: vars(module).get(name, _ABSENT) for name in COUNTERS}
+        self._hooks = {name: set(getattr(module, name)) for name in _HOOKS}
+
+    def flag_changed(self) -> bool:
+        return _flag(self.module) != self.training
+
+    def restore_flag(self) -> None:
+        if self.flag_changed():
+            self.module.training = self.training
+
+    def restore_buffers(self) -> None:
+        for buffer, value in self._values.values():
+            _restore_value(buffer, value)
+        if self._buffers is None:
+            return
+        now = self.module._buffers
+        for name in COUNTERS:
+            _put(now, name, self._buffers.get(name, _ABSENT))
+            _put(vars(self.module), name, self._attributes[name])
+        for name, (buffer, _) in self._values.items():
+            if name in now and now[name] is not buffer and _same_kind(now[name], buffer):
+                now[name] = buffer
+        self.module._non_persistent_buffers_set.update(self._non_persistent.intersection(now))
+        _restore_order(now, list(self._buffers))
+
+    def remove_new_hooks(self) -> None:
+        for name, before in self._hooks.items():
+            hooks = getattr(self.module, name)
+            for key in [key for key in hooks if key not in before]:
+                del hooks[key]
+
+
+def is_scripted(module: nn.Module) -> bool:
+    """Whether it is TorchScript, to which nothing can be added: thop raises there, and no rule has its type."""
+    return isinstance(module, torch.jit.ScriptModule)
+
+
+def _flag(module: nn.Module) -> bool | None:
+    """None for a frozen scripted module, which has none."""
+    return getattr(module, "training", None)
+
+
+_HOOKS = (
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+)
+
+
+def _put(names: dict[str, Any], name: str, value: Any) -> None:
+    if value is _ABSENT:
+        names.pop(name, None)
+    else:
+        names[name] = value
+
+
+def _restore_order(buffers: dict[str, Any], before: list[str]) -> None:
+    """A counter that was taken away and put back would stand last in the state_dict."""
+    order = [name for name in before if name in buffers]
+    order += [name for name in buffers if name not in before]
+    if list(buffers) != order:
+        for name in order:
+            buffers[name] = buffers.pop(name)
+
+
+def _has_values(buffer: torch.Tensor | None) -> bool:
+    """Whether it is a tensor that can be copied and compared: not meta, fake, sparse or of a library's own type."""
+    return type(buffer) in _PLAIN_TENSORS and not buffer.is_meta and buffer.layout == torch.strided
+
+
+def _same_kind(a: torch.Tensor | None, b: torch.Tensor) -> bool:
+    return a is not None and a.shape == b.shape and a.dtype == b.dtype and a.device == b.device
+
+
+def _restore_value(buffer: torch.Tensor, value: torch.Tensor) -> None:
+    if buffer.shape != value.shape or torch.equal(buffer, value):
+        return
+    # Past autograd's version counter: a graph of the user's that saved this buffer must stay usable.
+    buffer.data.copy_(value)

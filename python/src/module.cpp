@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "native.hpp"
+
+PYBIND11_MODULE(_native, m) {
+  m.doc() = "The compiled part of flopwatch; the package's own modules are its interface.";
+  flopwatch::python::bind_errors(m);
+  flopwatch::python::bind_rules(m);
+  flopwatch::python::bind_result(m);
+  flopwatch::python::bind_session(m);
+  flopwatch::python::bind_scopes(m);
+}

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+/// \file
+/// The parts of the module `flopwatch._native`, one function for each.
+
+namespace flopwatch::python {
+
+/// Exceptions become the classes of flopwatch/_errors.py.
+void bind_errors(pybind11::module_& m);
+/// ThopRule: the baseline's rules on shapes.
+void bind_rules(pybind11::module_& m);
+/// Session: recording.
+void bind_session(pybind11::module_& m);
+/// Result: a closed capture and what follows from it.
+void bind_result(pybind11::module_& m);
+/// enter, leave, ...: what the module hooks call.
+void bind_scopes(pybind11::module_& m);
+
+}  // namespace flopwatch::python

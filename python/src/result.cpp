@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "result.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "flopwatch/error.hpp"
+#include "native.hpp"
+
+namespace flopwatch::python {
+namespace {
+
+namespace py = pybind11;
+
+unit_choice units_of(std::string const& text) {
+  if (text == "both") return unit_choice::both;
+  if (text == "macs") return unit_choice::macs;
+  if (text == "flops") return unit_choice::flops;
+  throw usage_error("there are no units \"" + text + "\": take both, macs or flops");
+}
+
+std::string report(native_result const& r, std::string const& units, int width, int depth, bool colour,
+                   bool explain) {
+  if (width < 0 || depth < 0) throw usage_error("width and depth of a report cannot be negative");
+  text_options options;
+  options.units = units_of(units);
+  options.width = width;
+  options.depth = depth;
+  options.colour = colour;
+  options.explain = explain;
+  return r.result.report(options);
+}
+
+native_result open_capture(std::string const& path) {
+  return {flopwatch::result(std::make_shared<capture_reader const>(std::filesystem::path(path)))};
+}
+
+}  // namespace
+
+void bind_result(py::module_& m) {
+  py::class_<native_result>(m, "Result")
+      .def("report", &report, py::kw_only(), py::arg("units"), py::arg("width"), py::arg("depth"),
+           py::arg("colour"), py::arg("explain"), py::call_guard<py::gil_scoped_release>())
+      .def(
+          "json", [](native_result const& r) { return r.result.json(); },
+          py::call_guard<py::gil_scoped_release>())
+      .def(
+          "save", [](native_result const& r, std::string const& path) { r.result.save(path); }, py::arg("path"),
+          py::call_guard<py::gil_scoped_release>())
+      .def_property_readonly("exit_code",
+                             [](native_result const& r) { return static_cast<int>(r.result.outcome()); });
+  m.def("open_capture", &open_capture, py::arg("path"), py::call_guard<py::gil_scoped_release>());
+}
+
+}  // namespace flopwatch::python

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison/fused_path.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "attribution/clamped.hpp"
+
+namespace flopwatch::comparison_detail {
+namespace {
+
+constexpr std::size_t most_named = 3;
+
+/// "layer (TransformerEncoderLayer) did its work in operators of its own (130 MACs: aten::addmm 120, ...)"
+std::string did(context const& c, std::size_t row, std::string_view what) {
+  auto const macs = c.row(row).self_forward_macs;
+  auto const how = macs == 0 ? std::string(", which were not counted in full")
+                             : fmt::format(" ({} MACs: {})", grouped(macs), products_by_operator(c, row));
+  return fmt::format("{} did {} in operators of its own{}", c.name(row), what, how);
+}
+
+/// Names a type and no path, so that the verdicts of equal blocks are shown together.
+std::string compare_above(context const& c, std::size_t row) {
+  return fmt::format(
+      "Nothing is wrong: its work stands in the row of the {} above it; compare the columns there.",
+      c.type(row));
+}
+
+}  // namespace
+
+bool differs_by_calls(module_row const& row, std::int64_t rule_macs, std::int64_t operator_macs) {
+  if (row.rule_calls <= row.calls || rule_macs == operator_macs) return false;
+  if (row.calls == 0) return operator_macs == 0;
+  return rule_macs % row.rule_calls == 0 && rule_macs / row.rule_calls * row.calls == operator_macs;
+}
+
+std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::int64_t rule_macs,
+                                      std::int64_t operator_macs) {
+  auto const& it = c.row(row);
+  if (!differs_by_calls(it, rule_macs, operator_macs)) return std::nullopt;
+  auto const amount = clamped_sub(rule_macs, operator_macs);
+  auto const calls =
+      it.calls == 0 ? std::string("did not call it") : fmt::format("called it {}", counted(it.calls, "time"));
+  auto const both =
+      fmt::format("The formula counts {} MACs in {}, for {} in a forward of its own; the recorded forward {}",
+                  grouped(rule_macs), c.name(row), counted(it.rule_calls, "call"), calls);
+  if (it.fused_into != module_row::npos) {
+    return verdict{
+        verdict_kind::not_called_fused,
+        columns::formula_operator,
+        amount,
+        row,
+        fmt::format("{}: there {}.", both, did(c, it.fused_into, it.calls == 0 ? "its work" : "the rest")),
+        compare_above(c, it.fused_into)};
+  }
+  return verdict{
+      verdict_kind::rule_sees_more_calls,
+      columns::formula_operator,
+      amount,
+      row,
+      fmt::format("{}, and the module around it did not do its work instead.", both),
+      "See why the two forwards differ: the formula's runs in evaluation mode, as the baseline's does; "
+      "training mode, a random choice or something that the module remembers may skip it."};
+}
+
+verdict work_stands_above(context const& c, std::size_t row) {
+  auto const above = c.row(row).fused_into;
+  return {verdict_kind::not_called_fused,
+          columns::formula_operator,
+          0,
+          row,
+          fmt::format("{} was not called: {}.", c.name(row), did(c, above, "its work")),
+          compare_above(c, above)};
+}
+
+std::string holds_fused(context const& c, row_products const& p) {
+  if (p.fused.empty()) return {};
+  std::string names;
+  for (std::size_t i = 0; i < std::min(most_named, p.fused.size()); ++i) {
+    names += (i == 0 ? "" : ", ") + c.name(p.fused[i]);
+  }
+  if (p.fused.size() > most_named) names += fmt::format(" and {} more", p.fused.size() - most_named);
+  bool const one = p.fused.size() == 1;
+  bool const never = std::all_of(p.fused.begin(), p.fused.end(), [&](auto r) { return c.row(r).calls == 0; });
+  return fmt::format(
+      " They include the work of {} below it that {} {} called (fused), {} MACs by the formula: {}.",
+      counted(static_cast<std::int64_t>(p.fused.size()), "module"), one ? "was" : "were",
+      never ? "not" : "not always", grouped(p.fused_macs), names);
+}
+
+}  // namespace flopwatch::comparison_detail

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "comparison/context.hpp"
+#include "comparison/row_products.hpp"
+#include "flopwatch/comparison.hpp"
+
+namespace flopwatch::comparison_detail {
+
+/// The rule answered more calls than the recorded forward made, and these explain what ran (both in MACs).
+[[nodiscard]] bool differs_by_calls(module_row const& row, std::int64_t rule_macs,
+                                    std::int64_t operator_macs);
+
+/// A module whose rule was asked, in the formula's own forward, about calls that the recorded one did not
+/// make: `not_called_fused` where the row above did its work, else `rule_sees_more_calls`. nullopt where the
+/// rule's result does not differ from what ran (both in MACs) by those calls alone.
+[[nodiscard]] std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::int64_t rule_macs,
+                                                    std::int64_t operator_macs);
+
+/// For a row without a difference that was not called because of a fused path: where its work stands. Amount
+/// 0.
+[[nodiscard]] verdict work_stands_above(context const& c, std::size_t row);
+
+/// What a row's own products hold of the rows below it, as a further sentence; "" where that is nothing.
+[[nodiscard]] std::string holds_fused(context const& c, row_products const& p);
+
+}  // namespace flopwatch::comparison_detail

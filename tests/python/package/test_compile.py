@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Compiled models: no graph break, the same bits, and what runs inside a region belongs to the region."""
+
+import warnings
+
+import flopwatch
+import pytest
+import torch
+from torch import nn
+from torch._dynamo.utils import counters
+
+MACS = 4 * 8 * 8
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(8, 8)
+        self.block = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
+        self.last = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.last(self.block(self.first(x)))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_compiler():
+    torch._dynamo.reset()
+    counters.clear()
+    yield
+    torch._dynamo.reset()
+
+
+def compiled(model, how, **options):
+    if how == "torch.compile(m)":
+        return torch.compile(model, **options)
+    model.compile(**options)
+    return model
+
+
+def by_path(result):
+    return {row.path: row for row in result.rows if not row.outside}
+
+
+@pytest.mark.parametrize("first_call", ["before the watch", "inside it"])
+@pytest.mark.parametrize("how", ["torch.compile(m)", "m.compile()"])
+def test_a_compiled_model(how, first_call):
+    model, x = Net(), torch.randn(4, 8)
+    expected = model(x)
+    run = compiled(model, how, backend="eager", fullgraph=True)
+    if first_call == "before the watch":
+        run(x)
+    recompiled = counters["stats"]["unique_graphs"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with flopwatch.watch(model) as w:
+            output = run(x)
+    assert torch.equal(output, expected)
+    assert not counters["graph_break"]
+    if first_call == "before the watch":
+        assert counters["stats"]["unique_graphs"] == recompiled
+    rows = by_path(w.result)
+    assert rows[""].operator_macs == 3 * MACS and rows[""].calls == 1
+    assert rows["first"].operator_macs == 0 and rows["first"].calls == 0
+    assert w.result.unsupported == [] and w.result.losses == []
+    assert not [f for f in warnings.filters if f[1] is not None and "global hooks" in f[1].pattern]
+    again = run(x)
+    assert torch.equal(again, expected)
+
+
+@pytest.mark.parametrize("how", ["torch.compile(m)", "m.compile()"])
+def test_a_compiled_part_of_a_model(how):
+    model, x = Net(), torch.randn(4, 8)
+    expected = model(x)
+    model.block = compiled(model.block, how, backend="eager")
+    with flopwatch.watch(model) as w:
+        output = model(x)
+    assert torch.equal(output, expected)
+    rows = by_path(w.result)
+    assert list(rows) == ["", "first", "block", "block.0", "block.1", "last"]
+    assert [rows[p].operator_macs for p in ("", "first", "block", "last")] == [3 * MACS, MACS, MACS, MACS]
+    assert rows["block"].calls == 1 and rows["block.0"].calls == 0
+
+
+@pytest.mark.parametrize("how", ["torch.compile(m)", "m.compile()"])
+def test_count_takes_the_formula_from_the_model_as_it_was_written(how):
+    model, x = Net(), torch.randn(4, 8)
+    run = compiled(model, how, backend="eager")
+    result = flopwatch.count(run, (x,))
+    rows = by_path(result)
+    assert rows[""].operator_macs == rows[""].formula_macs == 3 * MACS
+    assert rows["block.0"].formula_macs == MACS and rows["block.0"].calls == 0
+    assert result.unsupported == [] and result.losses == []
+    assert run(x) is not None and model(x) is not None
+
+
+def test_a_graph_break_keeps_modules_outside_the_regions():
+    class Breaks(Net):
+        def forward(self, x):
+            x = self.first(x)
+            torch._dynamo.graph_break()
+            return self.last(x)
+
+    model, x = Breaks(), torch.randn(4, 8)
+    expected = model(x)
+    run = torch.compile(model, backend="eager")
+    with flopwatch.watch(model) as w:
+        output = run(x)
+    assert torch.equal(output, expected)
+    assert w.result.total.operator.macs == 2 * MACS and by_path(w.result)[""].operator_macs == 2 * MACS
+
+
+def test_training_through_a_compiled_model():
+    model, x = Net(), torch.randn(4, 8)
+    model(x).sum().backward()
+    expected = [p.grad.clone() for p in model.parameters()]
+    model.zero_grad()
+    run = torch.compile(model, backend="aot_eager")
+    with flopwatch.watch(model) as w:
+        run(x).sum().backward()
+    assert all(torch.equal(p.grad, e) for p, e in zip(model.parameters(), expected))
+    # Three forwards, three weight gradients, two input gradients; tracing is nobody's work.
+    assert w.result.total.operator.macs == 8 * MACS
+
+
+def test_the_compiler_with_its_own_code_generator():
+    model, x = Net(), torch.randn(4, 8)
+    expected = model(x)
+    run = torch.compile(model)
+    run(x)
+    with flopwatch.watch(model) as w:
+        output = run(x)
+    assert torch.allclose(output, expected, atol=1e-5)
+    assert w.result.total.operator.macs == 3 * MACS == by_path(w.result)[""].operator_macs

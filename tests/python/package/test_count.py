@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""count: it owns the forward, and leaves the model and the process as they were."""
+
+import flopwatch
+import pytest
+import torch
+from common_models import Attention, CustomModule, Outer, SmallNet, attention_macs
+from model_state import state_of
+from torch import nn
+
+SEED_MACS = 2_139_095_040
+
+
+def by_path(result):
+    return {row.path: row for row in result.rows if not row.outside}
+
+
+class Calls(nn.Module):
+    """Counts its own forwards, and notes what it was run with."""
+
+    def __init__(self, body):
+        super().__init__()
+        self.body, self.log = body, []
+
+    def forward(self, x, scale=1.0):
+        y = self.body(x * scale)
+        self.log.append((self.training, torch.is_grad_enabled(), float(y.sum())))
+        return y
+
+
+def test_the_seed_example_with_and_without_a_rule():
+    x = torch.randn(1, 640, 768)
+    with torch.no_grad():
+        bare = flopwatch.count(CustomModule(), (x,))
+        ruled = flopwatch.count(Outer(CustomModule()), (x,), custom_ops={Attention: attention_macs})
+    assert (bare.total.formula.macs, bare.total.operator.macs) == (1_509_949_440, SEED_MACS)
+    assert [(v.kind, v.amount, v.path) for v in bare.rows[0].verdicts] == [
+        ("functional_missed", 1_509_949_440 - SEED_MACS, "attn")
+    ]
+    assert ruled.total.formula.macs == ruled.total.operator.macs == SEED_MACS
+    assert [v.kind for v in ruled.rows[0].verdicts] == ["agrees"]
+    assert bare.total.operator.flops == 2 * SEED_MACS
+    assert bare.total.operator.by_precision == {"fp32": SEED_MACS}
+
+
+def test_it_runs_warm_up_then_thops_forward_then_the_one_that_counts():
+    model = Calls(nn.Linear(8, 8))
+    flopwatch.count(model, (torch.ones(4, 8),), {"scale": 2.0}, warmup=2)
+    kinds = [(training, grad) for training, grad, _ in model.log]
+    assert kinds == [(True, True), (True, True), (False, False), (True, True)]
+    model.log.clear()
+    flopwatch.count(model, torch.ones(4, 8), formula=None, warmup=0)
+    assert len(model.log) == 1
+
+
+def test_every_run_computes_the_same():
+    model = Calls(nn.Sequential(nn.Linear(8, 8), nn.Dropout(0.5), nn.BatchNorm1d(8)))
+    before = state_of(model)
+    flopwatch.count(model, (torch.randn(4, 8),), formula=None, warmup=3)
+    assert len({total for _, _, total in model.log}) == 1
+    model.log.clear()
+    assert state_of(model)["state_dict"] == before["state_dict"]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_nothing_of_it_stays(training):
+    model = SmallNet().train(training)
+    model.body[1].eval()
+    x = torch.randn(2, 3, 8, 8)
+    before = state_of(model)
+    result = flopwatch.count(model, (x,))
+    assert state_of(model) == before
+    assert result.losses == []
+    assert by_path(result)["body.0"].formula_macs == by_path(result)["body.0"].operator_macs == 20_736
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("which", [1, 2, 3], ids=["in the warm-up", "in the formula's run", "in the counted run"])
+def test_an_exception_in_forward_passes_through_and_nothing_stays(error, which):
+    class Breaks(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net, self.runs = SmallNet(), 0
+
+        def forward(self, x):
+            y = self.net(x)
+            self.runs += 1
+            if self.runs == which:
+                raise error("the user's own")
+            return y
+
+    model, x = Breaks(), torch.randn(2, 3, 8, 8)
+    before = state_of(model)
+    with pytest.raises(error, match="the user's own"):
+        flopwatch.count(model, (x,))
+    assert model.runs == which
+    assert state_of(model) == before
+    module = nn.modules.module
+    assert not (module._global_forward_hooks or module._global_forward_pre_hooks)
+    model.runs = 10
+    assert flopwatch.count(model, (x,)).exact
+
+
+def test_without_a_formula_the_column_is_absent_and_not_zero():
+    result = flopwatch.count(nn.Linear(8, 8), (torch.randn(4, 8),), formula=None)
+    assert result.total.formula is None and result.total.operator.macs == 256
+    assert result.rows[0].formula_macs is None and result.rows[0].verdicts == ()
+    assert "no rule" not in result.report()
+
+
+def test_a_fused_layer_runs_fused_and_says_what_was_not_called():
+    layer = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True).eval()
+    x = torch.randn(2, 10, 16)
+    with torch.no_grad():
+        result = flopwatch.count(layer, (x,))
+    rows = by_path(result)
+    assert rows[""].operator_macs == 47_360  # on paper: 3 + 1 projections, two products, two linear layers
+    assert rows["linear1"].state == rows["self_attn"].state == "not_called_fused"
+    assert rows["linear1"].formula_macs == 2 * 10 * 16 * 32  # thop's own hooks switch the fused path off
+    assert "not called (fused)" in result.report()
+    differences = {(v.kind, v.amount) for v in rows[""].verdicts}
+    assert sum(amount for _, amount in differences) == rows[""].formula_macs - 47_360 or len(differences) == 2
+    layer.train()
+    unfused = by_path(flopwatch.count(layer, (x,)))
+    assert unfused[""].operator_macs == 47_360 and unfused["linear1"].calls == 1
+
+
+def test_installed_thop_gives_the_formula_where_it_is_asked_for():
+    model, x = Outer(CustomModule(48, 4)), torch.randn(1, 16, 48)
+    own = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_macs})
+    installed = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_macs}, formula="installed")
+    assert installed.total.formula.macs == own.total.formula.macs == own.total.operator.macs
+    name, version = flopwatch.installed_thop()
+    assert installed.data["capture"]["formula"] == f"{name} {version} (installed)"
+    with pytest.raises(flopwatch.UsageError, match="keyword"):
+        flopwatch.count(Calls(nn.Linear(8, 8)), (torch.randn(4, 8),), {"scale": 2.0}, formula="installed")
+
+
+def test_an_exported_program_is_counted():
+    model, x = SmallNet().eval(), torch.randn(2, 3, 8, 8)
+    exported = torch.export.export(model, (x,))
+    whole = flopwatch.count(model, (x,)).total.operator.macs
+    assert flopwatch.count(exported, (x,)).total.operator.macs == whole
+    with flopwatch.watch(exported.module()) as w:
+        pass
+    assert w.result.total.operator.macs == 0
+
+
+def test_a_model_on_the_meta_device_is_counted_by_its_shapes():
+    model, x = CustomModule().to("meta"), torch.randn(1, 640, 768, device="meta")
+    result = flopwatch.count(model, (x,))
+    assert result.total.operator.macs == SEED_MACS and result.total.formula.macs == 1_509_949_440
+
+
+@pytest.mark.parametrize("words", [{"warmup": -1}, {"warmup": 1.5}, {"warmup": True}, {"formula": "fvcore"},
+                                   {"replay_mode": "twice"}, {"formula": None, "custom_ops": {nn.Linear: print}}])
+def test_arguments_that_make_no_sense_are_refused(words):
+    with pytest.raises(flopwatch.UsageError):
+        flopwatch.count(nn.Linear(8, 8), (torch.randn(4, 8),), **words)
+
+
+def test_the_frame_has_a_row_for_each_module(monkeypatch):
+    result = flopwatch.count(SmallNet(), (torch.randn(2, 3, 8, 8),))
+    pandas = pytest.importorskip("pandas")
+    frame = result.modules
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame.loc["body.0", "operator_macs"] == 20_736 and frame.loc["body.0", "type"] == "Conv2d"
+    assert str(frame["formula_macs"].dtype) == "Int64" and frame["measured_flops"].isna().all()
+
+
+def test_without_pandas_modules_are_a_list(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    result = flopwatch.count(nn.Linear(8, 8), (torch.randn(4, 8),))
+    assert result.modules == result.rows and result.modules[0].operator_macs == 256
