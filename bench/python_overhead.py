@@ -70,7 +70,7 @@ def fastest(judged: list[Judged], added: dict[str, float], verdicts: tuple[str, 
 
 
 def ratio_words(ours: float, judged: list[Judged], added: dict[str, float], right_macs: int) -> str:
-    """flopwatch's time over that of the fastest other counter with a right answer, then of those that come near one."""
+    """flopwatch's time over that of the fastest counter with a right answer, then of those that come near one."""
 
     def ratio_to(name: str) -> str:
         return f"{ours / added[name]:.2f} of {name}" if added[name] > 0 else f"{name} adds nothing measurable"
@@ -130,10 +130,11 @@ def run_case(case: Case, peers: list[Counter], rounds: int) -> bool:
 def print_imports(processes: int) -> None:
     alone = import_ms("import torch", "import flopwatch", processes)
     # The public names load what they need when they are asked for, so the import alone does not tell what it costs.
-    used = import_ms("import torch", "import flopwatch; flopwatch.watch; flopwatch.count; flopwatch.profile", processes)
+    names = ("watch", "count", "profile")
+    used = import_ms("import torch", "import flopwatch; " + "; ".join(f"flopwatch.{n}" for n in names), processes)
     met = "met" if used.median <= GOAL_IMPORT_MS else "missed"
-    print(f"\nimport beyond torch, new processes: flopwatch {alone.median:.0f} ms; with watch, count and profile, which load "
-          f"when asked for, {used.median:.0f} ms (goal {GOAL_IMPORT_MS:.0f}: {met})")
+    print(f"\nimport beyond torch, new processes: flopwatch {alone.median:.0f} ms; with {', '.join(names)}, which "
+          f"load when asked for, {used.median:.0f} ms (goal {GOAL_IMPORT_MS:.0f}: {met})")
     others = {"thop": "import thop", "fvcore": "import fvcore.nn", "torchprofile": "import torchprofile"}
     words = []
     for name, statement in others.items():
@@ -161,8 +162,8 @@ def main() -> int:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     peers, missing = all_peers()
-    print("Python: processor time that counting adds to one forward on the CPU, one thread; medians ± half the quartile "
-          f"distance of {options.rounds} rounds")
+    print("Python: processor time that counting adds to one forward on the CPU, one thread; medians of "
+          f"{options.rounds} rounds ± half the distance of their quartiles")
     for line in missing:
         print(f"  {line}")
     right = [run_case(case, peers, options.rounds) for case in cases]

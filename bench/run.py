@@ -72,6 +72,17 @@ def flop_counter_mode_ns(forwards, rounds):
     return statistics.median(added)
 
 
+def python_overhead(build):
+    """Runs the comparison of the Python counters on the package in the build folder; its exit status."""
+    package = build.resolve() / "python"
+    if not list(package.glob("flopwatch/_native.*")):
+        print("Python: not measured, the build folder has no Python module")
+        return 0
+    program = pathlib.Path(__file__).resolve().parent / "python_overhead.py"
+    return subprocess.run([sys.executable, str(program)], check=False,
+                          env={**os.environ, "PYTHONPATH": str(package)}).returncode
+
+
 def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build")
     result = google_benchmark(build / "bin" / "bench_overhead")
@@ -105,6 +116,9 @@ def main():
         print(f"tracker, on the stand-in driver: {launch['added_ns']:.0f} ns added to a launch, callback to stored row, "
               f"where a bare one takes {launch['bare_ns']:.0f} ns")
         print(f"memory added from 10,000 to 1,000,000 tracked launches: {int(million['growth_bytes']):,} bytes")
+
+    print(flush=True)
+    sys.exit(python_overhead(build))
 
 
 if __name__ == "__main__":

@@ -64,13 +64,13 @@ def profile(
     if formula == "installed":
         return profile_with_installed(model, inputs, custom_ops, {**printing, "ret_layer_info": ret_layer_info})
 
-    run = ThopRun(model, custom_ops, **printing)
+    run = ThopRun(model, custom_ops, verbose=verbose, report_missing=report_missing)
     run.run(inputs)
     return (*run.total(), run.layers()) if ret_layer_info else run.total()
 
 
 def clever_format(nums: Any, format: str = "%.2f") -> Any:
-    """"1.51G" for 1509949440: one number gives a string, several a tuple of strings.
+    """ "1.51G" for 1509949440: one number gives a string, several a tuple of strings.
 
     Greater than 1e12, 1e9, 1e6, 1e3 gives T, G, M, K; anything else, 1000 itself too, ends in B as thop has it.
     """
@@ -81,5 +81,5 @@ def clever_format(nums: Any, format: str = "%.2f") -> Any:
 def _short(number: Any, format: str) -> str:
     for size, suffix in _SUFFIXES:
         if number > size:
-            return format % (number / size) + suffix
-    return format % number + "B"
+            return f"{format % (number / size)}{suffix}"
+    return f"{format % number}B"

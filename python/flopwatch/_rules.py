@@ -99,8 +99,9 @@ def _table() -> dict[type, Rule]:
     for kind in ("rnn", "gru", "lstm"):
         add(f"{kind.upper()}Cell", f"count_{kind}_cell", "macs", f"{kind}_cell", _cell)
         add(kind.upper(), f"count_{kind}", "macs", kind, _layers)
+    add("LeakyReLU", "count_relu", "macs", "zero")
     zeros = (
-        "ReLU ReLU6 LeakyReLU Dropout ZeroPad2d MaxPool1d MaxPool2d MaxPool3d "
+        "ReLU ReLU6 Dropout ZeroPad2d MaxPool1d MaxPool2d MaxPool3d "
         "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d PixelShuffle Sequential"
     )
     add(zeros, "zero_ops", "macs", "zero")

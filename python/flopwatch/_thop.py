@@ -20,7 +20,7 @@ from torch import nn
 
 from ._errors import UsageError
 from ._rules import find_rule
-from ._thop_guard import COUNTERS, ModelGuard, is_scripted
+from ._thop_guard import COUNTERS, ModelGuard, counter_of, is_scripted
 from ._thop_hooks import BuiltInRule, CustomRule, RuleHook, RuleObserver
 
 CustomOps = Mapping[type, Callable[..., Any]]
@@ -159,13 +159,12 @@ def _add_counters(module: nn.Module) -> None:
 def _counter(module: nn.Module, name: str) -> float:
     if is_scripted(module):
         return 0.0
-    counter = module._buffers.get(name)
-    if counter is None:
+    if module._buffers.get(name) is None:
         raise UsageError(
             f"a module of type {type(module).__qualname__} came into being during the forward and was not counted; "
             "run the model once, then profile it"
         )
-    return counter.item()
+    return counter_of(module, name).item()
 
 
 def _name_of(function: Any) -> str:
@@ -176,4 +175,5 @@ def _uncompiled() -> AbstractContextManager[Any]:
     """Compiled modules run as they were written: a compiler would trace the rules, or inline them away."""
     if "torch._dynamo" not in sys.modules or not hasattr(torch.compiler, "set_stance"):
         return nullcontext()
-    return torch.compiler.set_stance("force_eager")
+    eager: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
+    return eager

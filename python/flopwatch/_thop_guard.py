@@ -56,7 +56,7 @@ class ModelGuard:
         # Where a class does more in train() than to set flags (merging weights, say), it must have the chance to
         # undo what eval() made it do. Parents come first, so a child that was in another mode is asked again.
         for saved in self._saved:
-            if saved.flag_changed() and saved.has_own_train:
+            if saved.training is not None and saved.flag_changed() and saved.has_own_train:
                 saved.module.train(saved.training)
 
 
@@ -65,7 +65,8 @@ class _SavedModule:
         self.module = module
         self.training = _flag(module)
         self.has_own_train = type(module).train is not nn.Module.train or type(module).eval is not nn.Module.eval
-        self._values = {name: (b, b.detach().clone()) for name, b in module._buffers.items() if _has_values(b)}
+        tensors = [(name, buffer) for name, buffer in module._buffers.items() if buffer is not None]
+        self._values = {name: (buffer, buffer.detach().clone()) for name, buffer in tensors if _has_values(buffer)}
         # Those of a scripted module are the compiler's: none can be added, taken away or exchanged.
         self._buffers = None if is_scripted(module) else dict(module._buffers)
         self._non_persistent = set() if is_scripted(module) else set(module._non_persistent_buffers_set)
@@ -76,7 +77,7 @@ class _SavedModule:
         return _flag(self.module) != self.training
 
     def restore_flag(self) -> None:
-        if self.flag_changed():
+        if self.training is not None and self.flag_changed():
             self.module.training = self.training
 
     def restore_buffers(self) -> None:
@@ -99,6 +100,13 @@ class _SavedModule:
             hooks = getattr(self.module, name)
             for key in [key for key in hooks if key not in before]:
                 del hooks[key]
+
+
+def counter_of(module: nn.Module, name: str) -> torch.Tensor:
+    """The counter as a rule left it: it may have put another tensor there."""
+    counter = module._buffers[name]
+    assert counter is not None
+    return counter
 
 
 def is_scripted(module: nn.Module) -> bool:
@@ -136,7 +144,7 @@ def _restore_order(buffers: dict[str, Any], before: list[str]) -> None:
             buffers[name] = buffers.pop(name)
 
 
-def _has_values(buffer: torch.Tensor | None) -> bool:
+def _has_values(buffer: torch.Tensor) -> bool:
     """Whether it is a tensor that can be copied and compared: not meta, fake, sparse or of a library's own type."""
     return type(buffer) in _PLAIN_TENSORS and not buffer.is_meta and buffer.layout == torch.strided
 

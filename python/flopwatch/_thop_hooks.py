@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import nn
 
+from ._thop_guard import counter_of
+
 if TYPE_CHECKING:
     from ._rules import Rule
 
@@ -37,7 +39,7 @@ class BuiltInRule:
 
     def _add(self, module: nn.Module, x: tuple[Any, ...], y: Any) -> tuple[int, Any]:
         amount = self._rule.amount(module, x, y)
-        module._buffers["total_ops"] += amount
+        counter_of(module, "total_ops").add_(amount)
         return amount, None
 
 
@@ -54,12 +56,12 @@ class CustomRule:
         return _counting(self._add, observer)
 
     def _add(self, module: nn.Module, x: tuple[Any, ...], y: Any) -> tuple[int | float, Any]:
-        before = module._buffers["total_ops"].item()
+        before = counter_of(module, "total_ops").item()
         returned = self._function(module, x, y)
-        counter = module._buffers["total_ops"]  # the rule may have put another tensor there
+        counter = counter_of(module, "total_ops")
         added = counter.item() - before
         if added == 0 and isinstance(returned, Real) and not isinstance(returned, bool):
-            counter += float(returned)
+            counter.add_(float(returned))
             return _plain(float(returned)), None
         return _plain(added), returned
 
@@ -70,7 +72,7 @@ def _counting(add: Callable[..., tuple[int | float, Any]], observer: RuleObserve
         if observer is None:
             _, returned = add(module, x, y)
         else:
-            counter = module._buffers["total_ops"]
+            counter = counter_of(module, "total_ops")
             before = counter.clone()
             try:
                 amount, returned = add(module, x, y)
@@ -79,7 +81,7 @@ def _counting(add: Callable[..., tuple[int | float, Any]], observer: RuleObserve
                 observer.rule_failed(module, x, y, error)
             else:
                 observer.rule_answered(module, x, y, amount)
-        module._buffers["total_params"][0] = sum(p.numel() for p in module.parameters())
+        counter_of(module, "total_params")[0] = sum(p.numel() for p in module.parameters())
         return returned
 
     return count

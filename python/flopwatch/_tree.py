@@ -24,8 +24,10 @@ _MAX_PATHS = 1_000_000
 
 def unwrap(module: nn.Module) -> nn.Module:
     """The module that `torch.compile(module)` wraps; any other as it is."""
-    inner = module.__dict__.get("_modules", {}).get("_orig_mod")
-    return inner if isinstance(inner, nn.Module) and type(module).__name__ == "OptimizedModule" else module
+    if type(module).__name__ != "OptimizedModule":  # not imported: that takes a second, and few have one
+        return module
+    inner = module._modules.get("_orig_mod")
+    return module if inner is None else inner
 
 
 def checked_custom_ops(custom_ops: CustomOps | None) -> dict[type, CustomRule | None]:

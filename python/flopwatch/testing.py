@@ -167,8 +167,7 @@ def _own_macs(rows: list[dict[str, Any]], column: ColumnName) -> list[int]:
     if column == "operator":
         return [row["self"]["operator_macs"] for row in rows]
     if column == "formula":
-        # What a rule above stands for is no part of the total.
-        return [0 if row["formula_hidden"] else row["formula_counted_macs"] or 0 for row in rows]
+        return [row["formula_counted_macs"] or 0 for row in rows]
     own = [(row["measured_multiply_add_flops"] or 0) // 2 for row in rows]
     for row, macs in zip(rows, list(own), strict=True):
         if row["parent_row"] is not None:

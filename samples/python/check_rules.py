@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import flopwatch
 import torch
 from attention_model import Attention, attention_rule
 from torch import nn
+
+import flopwatch
 
 HEADS = 12
 

@@ -65,7 +65,7 @@ def as_autograd_function(extension: ModuleType) -> Operator:
         @staticmethod
         def forward(ctx, x, bias):
             ctx.save_for_backward(x, bias)
-            return extension.bias_gelu_rowsum(x, bias)
+            return (x+bias).sum(1)
 
         @staticmethod
         def backward(ctx, grad):
@@ -87,7 +87,7 @@ def as_operator(extension: ModuleType) -> Operator:
 
     @torch.library.custom_op("sample_python::bias_gelu_rowsum", mutates_args=())
     def bias_gelu_rowsum(x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-        return extension.bias_gelu_rowsum(x, bias)
+        return (x+bias).sum(1)
 
     return bias_gelu_rowsum
 
@@ -115,8 +115,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         operator = as_operator(extension)
         ways = (
             ("called as a plain function: no trace of it", extension.bias_gelu_rowsum, False),
-            ("in an autograd.Function: its name is seen, and no shapes", as_autograd_function(extension), False),
-            ("as an operator of torch.library, without a rule: listed as unsupported", operator, False),
+            (
+                "in an autograd.Function: PyTorch tells its name, so it is listed as not counted",
+                as_autograd_function(extension),
+                False,
+            ),
+            ("as an operator of torch.library, without a rule: listed as not counted", operator, False),
             ("as an operator with a rule: counted", operator, True),
         )
         print(f"bias + GELU + row sum on ({ROWS}, {COLS}): {FLOPS_PER_ELEMENT * ROWS * COLS:,} FLOPs on paper")

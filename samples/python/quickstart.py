@@ -12,9 +12,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import flopwatch
 import torch
 from attention_model import Attention, CustomModule, attention_rule
+
+import flopwatch
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

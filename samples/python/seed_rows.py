@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-import flopwatch
 import torch
 from attention_model import CASES, Case, Sizes
 
-LINE = "{:>3}  {:<21}  {:<23}  {:>5}  {:>8}  {:>8}  {}"
+import flopwatch
+
+LINE = "{:>2}  {:<21}  {:<23}  {:>5}  {:>8}  {:>8}  {}"
+HEADER = LINE.format("#", "model", "custom_ops", "calls", "thop", "ran", "why thop's total is not what ran")
 
 
 def count(case: Case, sizes: Sizes, device: str = "cpu") -> tuple[float, flopwatch.Result]:
@@ -42,12 +44,15 @@ def short(macs: float) -> str:
 
 
 def row(number: int, case: Case, macs: float, result: flopwatch.Result) -> str:
+    """A line, and one more for each further cause."""
     texts = {verdict.kind: verdict.text for verdict in result.rows[0].verdicts}
     why = [
         f"{texts[kind]} {'+' if amount > 0 else '-'}{short(abs(amount))}" for kind, amount in causes(result).items()
     ]
     ran = short(result.total.operator.macs)
-    return LINE.format(number, case.model, case.rule_names, case.calls, short(macs), ran, ", ".join(why) or "agrees")
+    first, *more = why or ["agrees"]
+    lines = [LINE.format(number, case.model, case.rule_names, case.calls, short(macs), ran, first)]
+    return "\n".join([*lines, *(LINE.format(*[""] * 6, cause) for cause in more)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"Attention(dim={sizes.dim}, heads={sizes.heads}), input ({sizes.batch}, {sizes.seq}, {sizes.dim}), in MACs\n"
     )
-    print(LINE.format("row", "model", "custom_ops", "calls", "thop", "ran", "why thop's total differs from what ran"))
+    print(HEADER)
     for number, case in enumerate(CASES, 1):
         if case.begins_table and number > 1:
             print()

@@ -10,11 +10,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-import flopwatch
 import torch
 from attention_model import Attention
 from torch import nn
 from torch.utils.checkpoint import checkpoint
+
+import flopwatch
 
 BATCH, SEQ, DIM, HEADS, CLASSES = 2, 32, 48, 4, 10
 

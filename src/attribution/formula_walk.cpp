@@ -35,8 +35,10 @@ class walk {
         called_(capture.modules.size(), false) {}
 
   void add_calls(id_index const& modules, id_index const& scopes) {
+    // In a forward of its own the baseline may call other modules than those that were recorded.
+    bool const same_forward = !capture_.info.contains(info_key::formula_forward);
     for (auto const& s : capture_.scopes) {
-      if (s.module != 0 && s.entries > 0 && s.phase != phase::recompute)
+      if (same_forward && s.module != 0 && s.entries > 0 && s.phase != phase::recompute)
         called_[modules.at(s.module, "a scope")] = true;
     }
     for (auto const& f : capture_.formula_calls) {

@@ -110,6 +110,7 @@ void session_state::count_operators() {
     throw session_error("this session has no pass for the formula: call start_with_formula() first");
   }
   active_->set_pass(recorded_pass::operators);
+  run_info_[info_key::formula_forward] = "its own";
   try {
     begin_recording();
   } catch (...) {

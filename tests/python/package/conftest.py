@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the package's tests share; the models themselves are in common_models.py."""
 
-import common_models
 import pytest
 import torch
+
+import common_models
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,10 @@ Every module maps (2, 4) to (2, 4), so that any of them fits anywhere.
 """
 
 import torch
-from common_models import Block, SubLinear
 from hypothesis import strategies as st
 from torch import nn
+
+from common_models import Block, SubLinear
 
 WIDTH = 4
 SHAPE = (2, WIDTH)
@@ -60,7 +61,17 @@ LEAVES = {
 }
 COMPOSITES = ("block", "mixer", "sequential", "stack", "listed")
 RULED_TYPES = (
-    nn.Linear, SubLinear, nn.BatchNorm1d, nn.ReLU, nn.GELU, Scaled, Block, Mixer, nn.Sequential, Stack, Listed,
+    nn.Linear,
+    SubLinear,
+    nn.BatchNorm1d,
+    nn.ReLU,
+    nn.GELU,
+    Scaled,
+    Block,
+    Mixer,
+    nn.Sequential,
+    Stack,
+    Listed,
     nn.ModuleList,
 )
 

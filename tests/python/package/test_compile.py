@@ -49,6 +49,7 @@ def test_a_compiled_model(how, first_call):
     model, x = Net(), torch.randn(4, 8)
     expected = model(x)
     run = compiled(model, how, backend="eager", fullgraph=True)
+    in_place_of_the_call = model._compiled_call_impl
     if first_call == "before the watch":
         run(x)
     recompiled = counters["stats"]["unique_graphs"]
@@ -56,7 +57,9 @@ def test_a_compiled_model(how, first_call):
         warnings.simplefilter("error")
         with flopwatch.watch(model) as w:
             output = run(x)
+        assert not [f for f in warnings.filters if f[1] is not None and "global hooks" in f[1].pattern]
     assert torch.equal(output, expected)
+    assert model._compiled_call_impl is in_place_of_the_call
     assert not counters["graph_break"]
     if first_call == "before the watch":
         assert counters["stats"]["unique_graphs"] == recompiled
@@ -64,7 +67,6 @@ def test_a_compiled_model(how, first_call):
     assert rows[""].operator_macs == 3 * MACS and rows[""].calls == 1
     assert rows["first"].operator_macs == 0 and rows["first"].calls == 0
     assert w.result.unsupported == [] and w.result.losses == []
-    assert not [f for f in warnings.filters if f[1] is not None and "global hooks" in f[1].pattern]
     again = run(x)
     assert torch.equal(again, expected)
 
@@ -133,3 +135,28 @@ def test_the_compiler_with_its_own_code_generator():
         output = run(x)
     assert torch.allclose(output, expected, atol=1e-5)
     assert w.result.total.operator.macs == 3 * MACS == by_path(w.result)[""].operator_macs
+
+
+@pytest.mark.parametrize("how", ["torch.compile(m)", "m.compile()"])
+def test_a_compiled_module_that_raises_leaves_the_scopes_even(how):
+    class Raises(nn.Module):
+        def forward(self, x):
+            raise KeyError("the user's own")
+
+    class Catches(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.raises, self.after = compiled(Raises(), how, backend="eager"), nn.Linear(8, 8)
+
+        def forward(self, x):
+            try:
+                self.raises(x)
+            except KeyError:
+                return self.after(x)
+
+    model = Catches()
+    with flopwatch.watch(model) as w:
+        model(torch.randn(4, 8))
+    rows = by_path(w.result)
+    assert rows["after"].operator_macs == rows["after"].formula_macs == MACS and w.result.losses == []
+    assert rows["raises"].calls == 1 and rows["raises"].operator_macs == 0

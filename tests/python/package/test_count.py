@@ -5,7 +5,7 @@
 import flopwatch
 import pytest
 import torch
-from common_models import Attention, CustomModule, Outer, SmallNet, attention_macs
+from common_models import Attention, AttentionStack, CustomModule, Outer, SmallNet, attention_macs
 from model_state import state_of
 from torch import nn
 
@@ -41,6 +41,7 @@ def test_the_seed_example_with_and_without_a_rule():
     assert ruled.total.formula.macs == ruled.total.operator.macs == SEED_MACS
     assert [v.kind for v in ruled.rows[0].verdicts] == ["agrees"]
     assert bare.total.operator.flops == 2 * SEED_MACS
+    assert [row.parameters for row in bare.rows if row.path in ("", "attn.qkv")] == [2_360_064, 3 * 768 * 768]
     assert bare.total.operator.by_precision == {"fp32": SEED_MACS}
 
 
@@ -131,6 +132,12 @@ def test_installed_thop_gives_the_formula_where_it_is_asked_for():
     own = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_macs})
     installed = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_macs}, formula="installed")
     assert installed.total.formula.macs == own.total.formula.macs == own.total.operator.macs
+    stack = {AttentionStack: attention_macs}  # thop counts what is below a Sequential beside its rule
+    beside = [
+        flopwatch.count(Outer(AttentionStack(48, 4)), (x,), custom_ops=stack, formula=formula).total.formula.macs
+        for formula in ("thop", "installed")
+    ]
+    assert beside[0] == beside[1] > own.total.operator.macs
     name, version = flopwatch.installed_thop()
     assert installed.data["capture"]["formula"] == f"{name} {version} (installed)"
     with pytest.raises(flopwatch.UsageError, match="keyword"):
@@ -173,3 +180,19 @@ def test_without_pandas_modules_are_a_list(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     result = flopwatch.count(nn.Linear(8, 8), (torch.randn(4, 8),))
     assert result.modules == result.rows and result.modules[0].operator_macs == 256
+
+
+def test_parameters_are_of_the_modules_that_thops_own_forward_calls():
+    class TrainOnly(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net, self.auxiliary = nn.Linear(8, 8), nn.Linear(8, 8)
+
+        def forward(self, x):
+            return (self.net(x), self.auxiliary(x)) if self.training else self.net(x)
+
+    model, x = TrainOnly(), torch.randn(4, 8)
+    _, params, result = flopwatch.profile(model, (x,), verbose=False, explain=True)
+    assert result.data["totals"]["formula_parameters"] == params == 72
+    assert result.total.operator.macs == 512 and result.total.formula.macs == 256
+    assert ("rule_sees_fewer_calls", -256) in {(v.kind, v.amount) for v in result.rows[0].verdicts}

@@ -9,32 +9,36 @@ import types
 import pytest
 import thop
 import torch
-from common_models import Block, SubLinear
 from torch import nn
 
 import flopwatch
+from common_models import Block, SubLinear
 from flopwatch._errors import FlopwatchError
 from flopwatch._thop import ThopRun
 
 X = torch.zeros(4, 8)
 
 
-@pytest.mark.parametrize("ours,reference", [(flopwatch.profile, thop.profile),
-                                            (flopwatch.clever_format, thop.clever_format)])
+@pytest.mark.parametrize(
+    "ours,reference", [(flopwatch.profile, thop.profile), (flopwatch.clever_format, thop.clever_format)]
+)
 def test_signature_is_thops_and_ours_is_by_keyword_only(ours, reference):
     ours = list(inspect.signature(ours).parameters.values())
     shared = [p for p in ours if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
     theirs = inspect.signature(reference).parameters.values()
     assert [(p.name, p.default) for p in shared] == [(p.name, p.default) for p in theirs]
-    assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in ours[len(shared):])
+    assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in ours[len(shared) :])
 
 
-@pytest.mark.parametrize("model,options,message", [
-    (nn.Linear(8, 8), {"formula": "thop-2"}, "'thop' .* or 'installed' .*, not 'thop-2'"),
-    (nn.Linear(8, 8), {"device": "cuda:1"}, "device says where explain=True measures"),
-    (lambda x: x, {}, "only a torch.nn.Module can be profiled, and this is of type function"),
-    (lambda x: x, {"formula": "installed"}, "only a torch.nn.Module can be profiled"),
-])
+@pytest.mark.parametrize(
+    "model,options,message",
+    [
+        (nn.Linear(8, 8), {"formula": "thop-2"}, "'thop' .* or 'installed' .*, not 'thop-2'"),
+        (nn.Linear(8, 8), {"device": "cuda:1"}, "device says where explain=True measures"),
+        (lambda x: x, {}, "only a torch.nn.Module can be profiled, and this is of type function"),
+        (lambda x: x, {"formula": "installed"}, "only a torch.nn.Module can be profiled"),
+    ],
+)
 def test_refused(model, options, message):
     with pytest.raises(ValueError, match=message) as caught:
         flopwatch.profile(model, (X,), **options)
@@ -50,10 +54,17 @@ def test_explain_hands_over_everything(monkeypatch):
     ours = {"explain": True, "formula": "installed", "device": "cpu"}
     returned = flopwatch.profile(model, (X,), rules, False, True, True, **ours)
     assert returned == ("macs", "params", "result")
-    assert taken == [((model, (X,), rules), {
-        "run": {"verbose": False, "report_missing": True}, "formula": "installed", "device": "cpu",
-        "ret_layer_info": True,
-    })]
+    assert taken == [
+        (
+            (model, (X,), rules),
+            {
+                "run": {"verbose": False, "report_missing": True},
+                "formula": "installed",
+                "device": "cpu",
+                "ret_layer_info": True,
+            },
+        )
+    ]
 
 
 class Notes:
@@ -103,7 +114,7 @@ def test_rule_that_fails_before_an_observer_counts_nothing_and_the_run_goes_on()
     notes = Notes()
     run = ThopRun(model, {SubLinear: fails_halfway}, observer=notes)
     run.run((X,))
-    (module, shape, error), = notes.failures
+    ((module, shape, error),) = notes.failures
     assert module is model.b and shape == (4, 8) and str(error) == "in a rule"
     assert run.total() == (512, 216)
     with pytest.raises(ZeroDivisionError):

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from common_models import Block, Outer, SmallNet, SubLinear
-from model_state import state_of
-from thop_reference import ALL_TESTS, thop_profile
 from torch import nn
 
 import flopwatch
+from common_models import Block, Outer, SmallNet, SubLinear
 from flopwatch import profile
 from flopwatch._profile import installed_thop
+from model_state import state_of
+from thop_reference import ALL_TESTS, thop_profile
 
 PEER = Path(sys.prefix) / "peers" / "ultralytics-thop"
 PROGRAM = Path(__file__).resolve().parent / "peers" / "installed_thop.py"

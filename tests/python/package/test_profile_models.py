@@ -12,17 +12,45 @@ import pytest
 import timm
 import torch
 import torchvision
+
 from thop_reference import assert_same_as_thop, slow
 
 TORCHVISION = torchvision.models.list_models(module=torchvision.models)
 QUICK_TORCHVISION = (
-    "alexnet", "convnext_tiny", "efficientnet_b0", "googlenet", "maxvit_t", "mobilenet_v3_small", "regnet_y_400mf",
-    "resnet18", "shufflenet_v2_x0_5", "squeezenet1_0", "vgg11_bn", "vit_b_32",
+    "alexnet",
+    "convnext_tiny",
+    "efficientnet_b0",
+    "googlenet",
+    "maxvit_t",
+    "mobilenet_v3_small",
+    "regnet_y_400mf",
+    "resnet18",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_0",
+    "vgg11_bn",
+    "vit_b_32",
 )
 QUICK_TIMM = (
-    "coatnet_0_224", "convnext_atto", "dla34", "dpn48b", "eca_vovnet39b", "efficientformer_l1", "efficientvim_m1",
-    "fasternet_l", "ghostnet_050", "gmixer_12_224", "inception_next_atto", "pvt_v2_b0", "resnest14d", "resnetv2_18",
-    "selecsls42", "skresnet18", "starnet_s1", "test_vit_relpos", "tiny_vit_5m_224", "visformer_small",
+    "coatnet_0_224",
+    "convnext_atto",
+    "dla34",
+    "dpn48b",
+    "eca_vovnet39b",
+    "efficientformer_l1",
+    "efficientvim_m1",
+    "fasternet_l",
+    "ghostnet_050",
+    "gmixer_12_224",
+    "inception_next_atto",
+    "pvt_v2_b0",
+    "resnest14d",
+    "resnetv2_18",
+    "selecsls42",
+    "skresnet18",
+    "starnet_s1",
+    "test_vit_relpos",
+    "tiny_vit_5m_224",
+    "visformer_small",
 )
 # One model of each family that timm has.
 TIMM = {family: timm.list_models(module=family)[0] for family in timm.list_modules()}

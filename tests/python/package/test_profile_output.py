@@ -7,14 +7,14 @@ import functools
 import pytest
 import thop
 import torch
-from common_models import Block, Outer, SmallNet, SubLinear
 from hypothesis import given
 from hypothesis import strategies as st
 from thop.profile import register_hooks
-from thop_reference import thop_profile
 from torch import nn
 
+from common_models import Block, Outer, SmallNet, SubLinear
 from flopwatch import clever_format, profile
+from thop_reference import thop_profile
 
 IMAGE = (torch.zeros(2, 3, 8, 8),)
 
@@ -28,9 +28,17 @@ def printed(capsys, count, model, inputs, **options):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("options", [{}, {"verbose": False}, {"report_missing": True},
-                                     {"verbose": False, "report_missing": True}, {"custom_ops": {SubLinear: my_rule}},
-                                     {"custom_ops": {SmallNet: my_rule, nn.Linear: my_rule}, "report_missing": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"verbose": False},
+        {"report_missing": True},
+        {"verbose": False, "report_missing": True},
+        {"custom_ops": {SubLinear: my_rule}},
+        {"custom_ops": {SmallNet: my_rule, nn.Linear: my_rule}, "report_missing": True},
+    ],
+)
 def test_lines_are_thops(capsys, options):
     """Each type is announced once, where it is met first."""
     model = Block(calls=["a"], a=SmallNet(), b=SmallNet())
@@ -75,10 +83,22 @@ def test_rule_without_a_name_is_no_error(capsys):
     )
 
 
-@pytest.mark.parametrize("number,text", [
-    (0, "0.00B"), (999, "999.00B"), (1000, "1000.00B"), (1001, "1.00K"), (1e6, "1000.00K"), (1e6 + 1, "1.00M"),
-    (1e9, "1000.00M"), (1_509_949_440, "1.51G"), (1e12, "1000.00G"), (2.5e12, "2.50T"), (-5e9, "-5000000000.00B"),
-])
+@pytest.mark.parametrize(
+    "number,text",
+    [
+        (0, "0.00B"),
+        (999, "999.00B"),
+        (1000, "1000.00B"),
+        (1001, "1.00K"),
+        (1e6, "1000.00K"),
+        (1e6 + 1, "1.00M"),
+        (1e9, "1000.00M"),
+        (1_509_949_440, "1.51G"),
+        (1e12, "1000.00G"),
+        (2.5e12, "2.50T"),
+        (-5e9, "-5000000000.00B"),
+    ],
+)
 def test_clever_format(number, text):
     assert clever_format(number) == text == thop.clever_format(number)
     assert clever_format([number]) == text == thop.clever_format([number])

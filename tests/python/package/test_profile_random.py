@@ -7,14 +7,14 @@ import copy
 import io
 import random
 
-import thop_reference
 import torch
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+
+import thop_reference
+from flopwatch import profile
 from model_state import state_of
 from random_modules import SHAPE, models, rules
-
-from flopwatch import profile
 
 EXAMPLES = 2000 if thop_reference.ALL_TESTS else 250
 INPUTS = (torch.linspace(-1, 1, 8).reshape(SHAPE),)

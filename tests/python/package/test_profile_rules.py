@@ -1,25 +1,29 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Each built-in rule through profile, against thop: the cases of thop_cases.json, and calls that rules cannot count."""
+"""Each built-in rule through profile, against thop: the cases of thop_cases.json, and calls that no rule can count."""
 
 import json
 from pathlib import Path
 
 import pytest
 import torch
-from common_models import Outer
 from thop.profile import register_hooks
-from thop_reference import assert_same_as_thop, thop_profile
 from torch import nn
 
+from common_models import Outer
 from flopwatch import profile
 from flopwatch._errors import RuleError
+from thop_reference import assert_same_as_thop, thop_profile
 
 CASES = json.loads((Path(__file__).resolve().parents[2] / "torch" / "thop_cases.json").read_text())
 CASES += [
     {"name": "syncbatchnorm", "type": "SyncBatchNorm", "options": {"num_features": 3}, "input": [2, 3, 4, 5]},
-    {"name": "upsamplingbilinear2d", "type": "UpsamplingBilinear2d", "options": {"scale_factor": 2},
-     "input": [2, 3, 4, 5]},
+    {
+        "name": "upsamplingbilinear2d",
+        "type": "UpsamplingBilinear2d",
+        "options": {"scale_factor": 2},
+        "input": [2, 3, 4, 5],
+    },
     {"name": "upsamplingnearest2d", "type": "UpsamplingNearest2d", "options": {"size": [7, 9]}, "input": [2, 3, 4, 5]},
 ]
 

@@ -4,10 +4,10 @@
 
 import pytest
 import torch
-from common_models import Attention, AttentionStack, CustomModule, Outer, attention_macs
-from thop_reference import assert_same_as_thop
 
+from common_models import Attention, AttentionStack, CustomModule, Outer, attention_macs
 from flopwatch import clever_format, profile
+from thop_reference import assert_same_as_thop
 
 NAMED = {"Attention": Attention, "CustomModule": CustomModule, "AttentionStack": AttentionStack}
 

@@ -4,13 +4,13 @@
 
 import pytest
 import torch
-from common_models import Outer, SmallNet
-from model_state import state_of
-from thop_reference import thop_profile
 from torch import nn
 
+from common_models import Outer, SmallNet
 from flopwatch import profile
 from flopwatch._thop import ThopRun
+from model_state import state_of
+from thop_reference import thop_profile
 
 IMAGE = (torch.randn(2, 3, 8, 8),)
 

@@ -107,6 +107,10 @@ def test_the_formula_column() -> None:
     text = complaint(attention(), tokens(), macs=1, column="formula", custom_ops=rules)
     assert f"{ALL:,} MACs in the formula column, expected 1" in text
     assert text.splitlines()[2:] == [f"     {ALL:,}  attn (Attention)"]
+    # On the root thop counts the children beside the rule, and the rows are those that it adds up.
+    text = complaint(Attention(DIM, HEADS), tokens(), macs=1, column="formula", custom_ops=rules)
+    assert f"{ALL + QKV + PROJ:,} MACs in the formula column, expected 1" in text
+    assert [int(line.split()[0].replace(",", "")) for line in text.splitlines()[2:]] == [ALL, QKV, PROJ]
 
 
 def test_an_absent_column_is_no_number() -> None:

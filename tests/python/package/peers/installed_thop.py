@@ -15,12 +15,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
-from common_models import Attention, Block, Outer, SubLinear, attention_macs  # noqa: E402
-from model_state import state_of  # noqa: E402
 from torch import nn  # noqa: E402
 
+from common_models import Attention, Block, Outer, SubLinear, attention_macs  # noqa: E402
 from flopwatch import profile  # noqa: E402
 from flopwatch._profile import installed_thop  # noqa: E402
+from model_state import state_of  # noqa: E402
 
 X = torch.linspace(-1, 1, 32).reshape(4, 8)
 TOKENS = torch.linspace(-1, 1, 320).reshape(2, 10, 16)
@@ -98,7 +98,9 @@ CASES = {
     "rule on the root": (lambda: Block(a=linear()), X, {Block: adds(1000)}),
     "rule on a Sequential": (lambda: Outer(nn.Sequential(linear(), linear())), X, {nn.Sequential: adds(1000)}),
     "nested rules": (
-        lambda: Outer(Block(a=Inner(x=linear()), b=Inner(x=linear()))), X, {Block: adds(1000), Inner: adds(10)},
+        lambda: Outer(Block(a=Inner(x=linear()), b=Inner(x=linear()))),
+        X,
+        {Block: adds(1000), Inner: adds(10)},
     ),
     "rule on attention": (lambda: Outer(Attention(16, 4)), TOKENS, {Attention: attention_macs}),
     "frozen normalisation": (lambda: Block(a=linear(), b=nn.BatchNorm1d(8).eval()), X, {}),
