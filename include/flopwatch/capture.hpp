@@ -231,9 +231,10 @@ inline constexpr char const* chip = "chip";                ///< CUPTI's name of 
 inline constexpr char const* cupti = "cupti";              ///< "13.0 (130001) from torch wheel"
 inline constexpr char const* replay_mode = "replay_mode";  ///< "none", "iteration", "kernel"
 inline constexpr char const* scope_depth = "scope_depth";  ///< "2": counted by scope; absent: by launch
-/// "its own": rules were asked in a forward run for them, as the baseline runs it; absent: in the recorded one
+/// "its own": rules were asked in a forward run for them, as the baseline runs it; absent: in the recorded
+/// one
 inline constexpr char const* formula_forward = "formula_forward";
-inline constexpr char const* synthetic = "synthetic";      ///< "yes" when the figures are made up
+inline constexpr char const* synthetic = "synthetic";  ///< "yes" when the figures are made up
 }  // namespace info_key
 
 /// The entry `info_key::formula` of a capture whose formula column was not asked for.

@@ -86,7 +86,9 @@ def make_formula_pass(
         return FormulaPass(model, custom_ops)
     if formula == "installed":
         return InstalledPass(model, custom_ops)
-    raise UsageError(f"formula is 'thop' (the rules of 0.1.1), 'installed' (the package thop) or None, not {formula!r}")
+    raise UsageError(
+        f"formula is 'thop' (the rules of 0.1.1), 'installed' (the package thop) or None, and {formula!r} is neither"
+    )
 
 
 def run_count(

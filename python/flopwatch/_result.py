@@ -203,7 +203,7 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """How a program that counted should end: 0, 4 (counters not permitted) or 5 (a data loss of severity error)."""
+        """How a program that counted should end: 0, 4 (counters not permitted), 5 (a data loss of severity error)."""
         return int(self._compiled.exit_code)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -23,7 +23,7 @@ from ._rules import find_rule
 from ._thop_guard import COUNTERS, ModelGuard, counter_of, is_scripted
 from ._thop_hooks import BuiltInRule, CustomRule, RuleHook, RuleObserver
 
-CustomOps = Mapping[type, Callable[..., Any]]
+CustomOps = Mapping[type, Callable[..., Any] | None]
 Layers = dict[str, tuple[float, float, Any]]
 """thop's `ret_layer_info`: name of the child -> (MACs and operations, parameters, the same for what is below it)."""
 

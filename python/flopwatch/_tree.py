@@ -131,8 +131,6 @@ def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_form
     return tree
 
 
-
-
 def tree_arguments(tree: ModuleTree) -> dict[str, Any]:
     """The arguments of the compiled session's `watch`."""
     return {"modules": tree.modules, "paths": tree.paths, "aliases": tree.aliases}

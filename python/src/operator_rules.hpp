@@ -3,9 +3,8 @@
 #pragma once
 
 #include <map>
-#include <string>
-
 #include <pybind11/pybind11.h>
+#include <string>
 
 #include "flopwatch/operator_rule.hpp"
 

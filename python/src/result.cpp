@@ -47,8 +47,8 @@ void bind_result(py::module_& m) {
           "json", [](native_result const& r) { return r.result.json(); },
           py::call_guard<py::gil_scoped_release>())
       .def(
-          "save", [](native_result const& r, std::string const& path) { r.result.save(path); }, py::arg("path"),
-          py::call_guard<py::gil_scoped_release>())
+          "save", [](native_result const& r, std::string const& path) { r.result.save(path); },
+          py::arg("path"), py::call_guard<py::gil_scoped_release>())
       .def_property_readonly("exit_code",
                              [](native_result const& r) { return static_cast<int>(r.result.outcome()); });
   m.def("open_capture", &open_capture, py::arg("path"), py::call_guard<py::gil_scoped_release>());

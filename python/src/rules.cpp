@@ -3,9 +3,8 @@
 #include "rules.hpp"
 
 #include <map>
-#include <utility>
-
 #include <pybind11/stl.h>
+#include <utility>
 
 #include "flopwatch/error.hpp"
 #include "native.hpp"
@@ -54,26 +53,35 @@ std::map<std::string, maker> const& makers() {
   static std::map<std::string, maker> const all{
       {"convolution", {1, 4, &make_convolution}},
       {"linear",
-       {1, 1, [](numbers const& n) -> amount_function {
+       {1, 1,
+        [](numbers const& n) -> amount_function {
           return [features = n[0]](module_call const& c) { return thop::linear_macs(c, features); };
         }}},
-      {"zero", {0, 0, [](numbers const&) -> amount_function {
-                  return [](module_call const&) { return thop::no_macs(); };
-                }}},
+      {"zero",
+       {0, 0,
+        [](numbers const&) -> amount_function {
+          return [](module_call const&) { return thop::no_macs(); };
+        }}},
       {"normalization",
-       {1, 1, [](numbers const& n) -> amount_function {
-          return [affine = n[0] != 0](module_call const& c) { return thop::normalization_operations(c, affine); };
+       {1, 1,
+        [](numbers const& n) -> amount_function {
+          return [affine = n[0] != 0](module_call const& c) {
+            return thop::normalization_operations(c, affine);
+          };
         }}},
       {"prelu", {0, 0, [](numbers const&) -> amount_function { return &thop::prelu_operations; }}},
       {"softmax",
-       {1, 1, [](numbers const& n) -> amount_function {
+       {1, 1,
+        [](numbers const& n) -> amount_function {
           return [dim = n[0]](module_call const& c) { return thop::softmax_operations(c, dim); };
         }}},
-      {"average_pool", {0, 0, [](numbers const&) -> amount_function { return &thop::average_pool_operations; }}},
+      {"average_pool",
+       {0, 0, [](numbers const&) -> amount_function { return &thop::average_pool_operations; }}},
       {"adaptive_average_pool",
        {0, 0, [](numbers const&) -> amount_function { return &thop::adaptive_average_pool_operations; }}},
       {"upsample",
-       {1, 1, [](numbers const& n) -> amount_function {
+       {1, 1,
+        [](numbers const& n) -> amount_function {
           auto const mode = static_cast<thop::upsample_mode>(n[0]);
           return [mode](module_call const& c) { return thop::upsample_operations(c, mode); };
         }}},

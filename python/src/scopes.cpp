@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What the module hooks call, once or twice for each module call. Plain CPython functions: pybind11's call of a
-// function costs more than opening a scope does.
+// What the module hooks call, once or twice for each module call. Plain CPython functions: pybind11's call of
+// a function costs more than opening a scope does.
 
 #include <cstdint>
 #include <string>
@@ -143,8 +143,8 @@ PyObject* leave(PyObject* /*self*/, PyObject* const* a, Py_ssize_t n) {
   return close_call(a[0], a[1], a[2]);
 }
 
-/// leave_with(module, args, output, amount, failure): `amount` and `failure` (a text or None) are the answer of
-/// the module's rule
+/// leave_with(module, args, output, amount, failure): `amount` and `failure` (a text or None) are the answer
+/// of the module's rule
 PyObject* leave_with(PyObject* /*self*/, PyObject* const* a, Py_ssize_t n) {
   if (!enough("leave_with", n, 5)) return nullptr;
   formula_answer answer;
@@ -177,9 +177,11 @@ PyObject* leave_failed(PyObject* /*self*/, PyObject* module) {
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): as CPython wants METH_FASTCALL functions
 PyMethodDef methods[] = {
-    {"enter", &enter, METH_O, "enter(module) -> bool: opens the scope of a module that is called on this thread; False: not watched."},
+    {"enter", &enter, METH_O,
+     "enter(module) -> bool: opens the scope of a module that is called on this thread; False: not watched."},
     {"wants_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&wants_call)), METH_FASTCALL,
-     "wants_call(module, output) -> bool: a formula rule wants to see the call that ends now; closes those above it."},
+     "wants_call(module, output) -> bool: a formula rule wants to see the call that ends now; closes those "
+     "above it."},
     {"leave", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&leave)), METH_FASTCALL,
      "leave(module, args, output): closes the scope that `enter` opened; unknown modules are left alone."},
     {"leave_with", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&leave_with)), METH_FASTCALL,
@@ -192,8 +194,9 @@ PyMethodDef methods[] = {
 }  // namespace
 
 void bind_scopes(py::module_& m) {
-  m.def("mute", [] { ++detail::this_thread.muted; },
-        "From here to `unmute` this thread records nothing: a rule runs, which is not the user's work.");
+  m.def(
+      "mute", [] { ++detail::this_thread.muted; },
+      "From here to `unmute` this thread records nothing: a rule runs, which is not the user's work.");
   m.def("unmute", [] { --detail::this_thread.muted; });
   if (PyModule_AddFunctions(m.ptr(), methods) != 0) throw py::error_already_set();
   m.def(

@@ -3,10 +3,9 @@
 #include "flopwatch/session.hpp"
 
 #include <memory>
+#include <pybind11/stl.h>
 #include <utility>
 #include <vector>
-
-#include <pybind11/stl.h>
 
 #include "flopwatch/error.hpp"
 #include "formula_answer.hpp"
@@ -64,7 +63,8 @@ tree_module read_module(py::dict const& d) {
                   : origin == "thop" ? rule_origin::thop
                                      : rule_origin::none;
   m.record.rule_name = py::cast<std::string>(d["rule_name"]);
-  m.family = py::cast<std::string>(d["family"]) == "operations" ? formula_family::operations : formula_family::macs;
+  m.family =
+      py::cast<std::string>(d["family"]) == "operations" ? formula_family::operations : formula_family::macs;
   m.rule_is_zero = py::cast<bool>(d["rule_is_zero"]);
   if (!d["thop_rule"].is_none()) m.rule = py::cast<thop_rule>(d["thop_rule"]);
   return m;
@@ -109,8 +109,8 @@ class native_session {
     };
   }
 
-  /// From now on a call of `object` is one of `module`, where that is watched. Both must live until the session
-  /// is gone. \returns whether it is
+  /// From now on a call of `object` is one of `module`, where that is watched. Both must live until the
+  /// session is gone. \returns whether it is
   bool add_alias(py::handle object, py::handle module) {
     auto const found = watched_modules().find(module.ptr());
     if (found == watched_modules().end()) return false;
@@ -173,14 +173,15 @@ class native_session {
   bool watching_ = false;
 };
 
-std::unique_ptr<native_session> make_session(std::string device, std::string metrics, std::string const& replay_mode,
-                                             std::string const& capture, std::string iteration,
-                                             py::dict const& operator_rules) {
+std::unique_ptr<native_session> make_session(std::string device, std::string metrics,
+                                             std::string const& replay_mode, std::string const& capture,
+                                             std::string iteration, py::dict const& operator_rules) {
   session_options options;
   options.device = std::move(device);
   options.metrics = std::move(metrics);
   auto const mode = replay_mode_of(replay_mode);
-  if (!mode) throw usage_error("there is no replay mode \"" + replay_mode + "\": take none, iteration or kernel");
+  if (!mode)
+    throw usage_error("there is no replay mode \"" + replay_mode + "\": take none, iteration or kernel");
   options.replay = *mode;
   options.capture = capture;
   options.iteration = std::move(iteration);
@@ -193,10 +194,12 @@ std::unique_ptr<native_session> make_session(std::string device, std::string met
 void bind_session(py::module_& m) {
   detail::install_dispatcher_observer();
   bind_operator_rules(m);
-  m.def("recording", [] { return detail::recording_active(); }, "Whether a session of this process records now.");
+  m.def(
+      "recording", [] { return detail::recording_active(); },
+      "Whether a session of this process records now.");
   py::class_<native_session>(m, "Session")
-      .def(py::init(&make_session), py::kw_only(), py::arg("device"), py::arg("metrics"), py::arg("replay_mode"),
-           py::arg("capture"), py::arg("iteration"), py::arg("operator_rules"))
+      .def(py::init(&make_session), py::kw_only(), py::arg("device"), py::arg("metrics"),
+           py::arg("replay_mode"), py::arg("capture"), py::arg("iteration"), py::arg("operator_rules"))
       .def("watch", &native_session::watch, py::arg("modules"), py::arg("paths"), py::arg("aliases"))
       .def("add_alias", &native_session::add_alias, py::arg("object"), py::arg("module"))
       .def("set_info", &native_session::set_info, py::arg("key"), py::arg("value"))

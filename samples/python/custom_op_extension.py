@@ -65,7 +65,7 @@ def as_autograd_function(extension: ModuleType) -> Operator:
         @staticmethod
         def forward(ctx, x, bias):
             ctx.save_for_backward(x, bias)
-            return (x+bias).sum(1)
+            return extension.bias_gelu_rowsum(x, bias)
 
         @staticmethod
         def backward(ctx, grad):
@@ -87,7 +87,7 @@ def as_operator(extension: ModuleType) -> Operator:
 
     @torch.library.custom_op("sample_python::bias_gelu_rowsum", mutates_args=())
     def bias_gelu_rowsum(x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-        return (x+bias).sum(1)
+        return extension.bias_gelu_rowsum(x, bias)
 
     return bias_gelu_rowsum
 

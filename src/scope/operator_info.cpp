@@ -55,9 +55,9 @@ operator_info const& operator_registry::find_range(std::string_view name) {
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
   // "chunk": the TorchScript interpreter's own form of a view. Some operators without arithmetic announce
   // themselves once more below the dispatcher, by their bare name ("detach").
-  bool const opened = known != frames.end() || name == "chunk" ||
-                      find_operator("aten::" + std::string(name), {}).treatment ==
-                          operator_treatment::no_arithmetic;
+  bool const opened =
+      known != frames.end() || name == "chunk" ||
+      find_operator("aten::" + std::string(name), {}).treatment == operator_treatment::no_arithmetic;
   return add(known != frames.end() ? *known : name, {}, opened, false, 0, false);
 }
 

@@ -23,7 +23,8 @@ scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& inner
   innermost_already = label.module != nullptr && tree.current()->key == label.module;
   if (innermost_already) return nullptr;
   bool const counts = pass != recorded_pass::formula;
-  if (!tree.enter(label, record->scope_phase(), counts)) record->note(loss::calls_folded, 1, tree.current()->path);
+  if (!tree.enter(label, record->scope_phase(), counts))
+    record->note(loss::calls_folded, 1, tree.current()->path);
   return tree.current();
 }
 

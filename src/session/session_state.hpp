@@ -49,7 +49,8 @@ class session_state final : private iteration_listener {
 
   /// \param owns_function what is recorded can be run again
   void start(bool owns_function) { start(owns_function, recorded_pass::whole); }
-  /// Starts with a pass that only formula rules look at; `count_operators` ends it. The function can be run again.
+  /// Starts with a pass that only formula rules look at; `count_operators` ends it. The function can be run
+  /// again.
   void start_with_formula() { start(true, recorded_pass::formula); }
   /// The pass of the formula has run: what follows is recorded by all but the formula rules. \throws error
   void count_operators();

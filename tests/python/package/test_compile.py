@@ -4,11 +4,12 @@
 
 import warnings
 
-import flopwatch
 import pytest
 import torch
 from torch import nn
 from torch._dynamo.utils import counters
+
+import flopwatch
 
 MACS = 4 * 8 * 8
 

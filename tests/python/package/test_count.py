@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """count: it owns the forward, and leaves the model and the process as they were."""
 
-import flopwatch
 import pytest
 import torch
+from torch import nn
+
+import flopwatch
 from common_models import Attention, AttentionStack, CustomModule, Outer, SmallNet, attention_macs
 from model_state import state_of
-from torch import nn
 
 SEED_MACS = 2_139_095_040
 
@@ -160,8 +161,17 @@ def test_a_model_on_the_meta_device_is_counted_by_its_shapes():
     assert result.total.operator.macs == SEED_MACS and result.total.formula.macs == 1_509_949_440
 
 
-@pytest.mark.parametrize("words", [{"warmup": -1}, {"warmup": 1.5}, {"warmup": True}, {"formula": "fvcore"},
-                                   {"replay_mode": "twice"}, {"formula": None, "custom_ops": {nn.Linear: print}}])
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"warmup": -1},
+        {"warmup": 1.5},
+        {"warmup": True},
+        {"formula": "fvcore"},
+        {"replay_mode": "twice"},
+        {"formula": None, "custom_ops": {nn.Linear: print}},
+    ],
+)
 def test_arguments_that_make_no_sense_are_refused(words):
     with pytest.raises(flopwatch.UsageError):
         flopwatch.count(nn.Linear(8, 8), (torch.randn(4, 8),), **words)

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules of the user's in count and watch: what they may do wrong is named, and never harms the model."""
 
-import flopwatch
 import pytest
 import torch
+from torch import nn
+
+import flopwatch
 from common_models import Outer
 from model_state import state_of
-from torch import nn
 
 
 class Block(nn.Module):

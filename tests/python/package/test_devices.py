@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Devices that are not there, or are not where the model lies."""
 
-import flopwatch
 import pytest
 import torch
-from model_state import state_of
 from torch import nn
+
+import flopwatch
+from model_state import state_of
 
 no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="is about a machine without a GPU")
 
@@ -37,8 +38,10 @@ def test_devices_without_counters_are_refused(device):
 
 def test_a_model_elsewhere_than_asked_is_an_error_that_says_how_to_move_it():
     model = nn.Linear(8, 8, device="meta")
-    for run in (lambda: flopwatch.watch(model, device="cpu"),
-                lambda: flopwatch.count(model, (torch.randn(4, 8),), device="cpu")):
+    for run in (
+        lambda: flopwatch.watch(model, device="cpu"),
+        lambda: flopwatch.count(model, (torch.randn(4, 8),), device="cpu"),
+    ):
         with pytest.raises(flopwatch.DeviceError, match=r"lies on meta.*model.to\('cpu'\)"):
             run()
 

@@ -2,14 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator column against counts made by others: PyTorch's FlopCounterMode, and thop where its rules are right."""
 
-import flopwatch
 import pytest
 import torch
 import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 
-MODELS = ["resnet18", "mobilenet_v3_small", "squeezenet1_1", "shufflenet_v2_x0_5", "densenet121", "convnext_tiny",
-          "mnasnet0_5", "vit_b_32", "swin_t"]
+import flopwatch
+
+MODELS = [
+    "resnet18",
+    "mobilenet_v3_small",
+    "squeezenet1_1",
+    "shufflenet_v2_x0_5",
+    "densenet121",
+    "convnext_tiny",
+    "mnasnet0_5",
+    "vit_b_32",
+    "swin_t",
+]
 
 
 def model_and_input(name):

@@ -33,8 +33,13 @@ def test_each_module_call_pushes_its_range():
     recorder = pathlib.Path(folder or "", "nvtx_recorder.so")
     if not folder or not recorder.is_file():
         pytest.skip("needs the NVTX recorder of the C++ tests: run by ctest")
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(PROGRAM)], capture_output=True, text=True,
-                          timeout=120, env={**os.environ, "NVTX_INJECTION64_PATH": str(recorder)})
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "NVTX_INJECTION64_PATH": str(recorder)},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "push flopwatch |Sequential|1|forward",

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import textwrap
 
-import flopwatch
 import torch
 from torch import nn
+
+import flopwatch
 
 RANK = """
     import os, sys, torch, flopwatch
@@ -43,8 +44,13 @@ def test_ddp_with_gloo(tmp_path):
     script.write_text(textwrap.dedent(RANK))
     environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
     ranks = [
-        subprocess.Popen([sys.executable, str(script), str(rank), str(tmp_path / "meeting")], env=environment,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        subprocess.Popen(
+            [sys.executable, str(script), str(rank), str(tmp_path / "meeting")],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         for rank in range(2)
     ]
     try:

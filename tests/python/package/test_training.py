@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backward belongs to the module whose forward made it; recomputation is told apart; gradients are the same bits."""
 
-import flopwatch
 import pytest
 import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
+
+import flopwatch
 
 MACS = 4 * 8 * 8
 
@@ -46,9 +47,7 @@ def test_backward_goes_to_the_module_whose_forward_it_is():
     assert all(torch.equal(a, b) for a, b in zip(gradients, expected))
     for path in ("first", "second"):
         assert phases(w.result, path) == {"forward": MACS, "backward": 2 * MACS}
-    assert ("backward_not_in_formula", -4 * MACS) in {
-        (v.kind, v.amount) for v in merged(w.result.rows[0].verdicts)
-    }
+    assert ("backward_not_in_formula", -4 * MACS) in {(v.kind, v.amount) for v in merged(w.result.rows[0].verdicts)}
     assert w.result.losses == []
 
 

@@ -4,11 +4,12 @@
 
 import threading
 
-import flopwatch
 import pytest
 import torch
-from model_state import state_of
 from torch import nn
+
+import flopwatch
+from model_state import state_of
 
 LINEAR_MACS = 4 * 8 * 8
 
