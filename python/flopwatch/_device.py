@@ -19,8 +19,10 @@ Device = torch.device | str | None
 def _model_devices(model: nn.Module) -> list[torch.device]:
     """In order of first use; empty for a model without parameters and buffers."""
     found: dict[torch.device, None] = {}
-    for tensor in chain(model.parameters(), model.buffers()):
-        found[tensor.device] = None
+    for module in model.modules():
+        for tensor in chain(module._parameters.values(), module._buffers.values()):
+            if tensor is not None:
+                found[tensor.device] = None
     return list(found)
 
 

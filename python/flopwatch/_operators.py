@@ -10,11 +10,11 @@ for each distinct set of arguments.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.utils import flop_counter
 
 from ._errors import RuleError, UsageError
 from ._operator_call import (
@@ -73,8 +73,10 @@ def from_torch_registry() -> dict[str, NativeRule]:
     They return FLOPs, 2 for each MAC; the rest of an odd number becomes other arithmetic. `out_shape` and `out_val`
     need the operator's fake kernel, but only where the formula reads them.
     """
-    found = {}
-    for target, formula in flop_counter.flop_registry.items():
+    # Whoever registered a formula has imported this; importing it here would load Triton with it.
+    flop_counter = sys.modules.get("torch.utils.flop_counter")
+    found: dict[str, NativeRule] = {}
+    for target, formula in getattr(flop_counter, "flop_registry", {}).items():
         if isinstance(target, torch._ops.OpOverloadPacket):  # else a Triton kernel, which the dispatcher does not see
             name = target._qualified_op_name
             if not name.startswith("aten::"):
@@ -83,11 +85,16 @@ def from_torch_registry() -> dict[str, NativeRule]:
 
 
 def operator_name(key: Any) -> str:
-    """`"ns::op"`, or the operator itself (torch.ops.ns.op). Raises UsageError for anything else."""
+    """`"ns::op"`, the operator itself (torch.ops.ns.op), or the class name of an autograd.Function.
+
+    Raises UsageError for anything else.
+    """
     if isinstance(key, torch._ops.OpOverloadPacket):
         return key._qualified_op_name
-    namespace, colons, short = key.partition("::") if isinstance(key, str) else ("", "", "")
-    if not (namespace.isidentifier() and colons and short.isidentifier()):
+    parts = key.split("::") if isinstance(key, str) else []
+    # "mm" alone is a slip for "aten::mm", not a class of that name.
+    is_class_name = len(parts) == 1 and not hasattr(torch.ops.aten, parts[0])
+    if not ((len(parts) == 2 or is_class_name) and all(part.isidentifier() for part in parts)):
         raise UsageError(f'an operator is named like "aten::mm", without overload, not {key!r}')
     return str(key)
 

@@ -139,9 +139,11 @@ class Result:
 
     @cached_property
     def total(self) -> Totals:
-        totals = self.data["totals"]
+        # Not from `data`: of a large model the whole analysis takes long to write and to parse.
+        data = json.loads(self._compiled.json_totals())
+        totals = data["totals"]
         measured = None
-        if self.data["measured_collected"]:
+        if data["measured_collected"]:
             flops = totals["measured_multiply_add_flops"]
             measured = Column(
                 macs=None if flops is None else flops // 2,

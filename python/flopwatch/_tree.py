@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,9 +58,38 @@ class ModuleTree:
     """Modules with a rule of the user's."""
 
 
-def _parameters(module: nn.Module) -> int:
-    # A lazy module's parameters have no size before its first call.
-    return sum(p.numel() for p in module.parameters() if not nn.parameter.is_lazy(p))
+def _count_parameters(tree: ModuleTree) -> None:
+    """Writes into each record the elements of all parameters of its module and of those below it, each once.
+
+    One pass from the leaves to the root; `Module.parameters()` of every module would walk the tree once for each.
+    """
+    totals = [0] * (len(tree.paths) + 1)  # by the number of the path, which begins at 1
+    holders: dict[int, list[int]] = {}  # identity of a parameter -> the paths that hold it
+    sizes: dict[int, int] = {}
+    for path, (_, _, module) in enumerate(tree.paths, start=1):
+        for parameter in module._parameters.values():
+            # A lazy module's parameters have no size before its first call.
+            if parameter is not None and not nn.parameter.is_lazy(parameter):
+                key = id(parameter)
+                sizes[key] = parameter.numel()
+                holders.setdefault(key, []).append(path)
+                totals[path] += sizes[key]
+    for path in range(len(tree.paths), 0, -1):
+        totals[tree.paths[path - 1][0]] += totals[path]
+    for key, paths in holders.items():
+        if len(paths) > 1:
+            times = Counter(above for path in paths for above in _and_above(tree, path))
+            for above, count in times.items():
+                totals[above] -= (count - 1) * sizes[key]
+    by_module = {module: totals[path] for path, (_, _, module) in enumerate(tree.paths, start=1)}
+    for record in tree.modules:
+        record["parameters"] = by_module[record["module"]]  # type: ignore[index]
+
+
+def _and_above(tree: ModuleTree, path: int) -> Iterator[int]:
+    while path:
+        yield path
+        path = tree.paths[path - 1][0]
 
 
 def _rule_name(rule: CustomRule) -> str:
@@ -74,7 +104,7 @@ def _record(module: nn.Module, custom: CustomRule | None, thop_counts: bool) -> 
         "type": module_type.__name__,
         "library_type": module_type.__module__.partition(".")[0] == "torch",
         "transparent": isinstance(module, (nn.Sequential, nn.ModuleList)),
-        "parameters": _parameters(module),
+        "parameters": 0,  # counted once the tree is known
         "rule": "none",
         "rule_name": "",
         "family": "macs",
@@ -128,6 +158,7 @@ def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_form
                 tree.aliases[child] = inner
             children.append((path, child_name, inner))
         open_paths.extend(reversed(children))
+    _count_parameters(tree)
     return tree
 
 

@@ -44,6 +44,9 @@ void bind_result(py::module_& m) {
       .def("report", &report, py::kw_only(), py::arg("units"), py::arg("width"), py::arg("depth"),
            py::arg("colour"), py::arg("explain"), py::call_guard<py::gil_scoped_release>())
       .def(
+          "json_totals", [](native_result const& r) { return r.result.json_totals(); },
+          py::call_guard<py::gil_scoped_release>())
+      .def(
           "json", [](native_result const& r) { return r.result.json(); },
           py::call_guard<py::gil_scoped_release>())
       .def(

@@ -16,7 +16,7 @@ from torch import nn
 
 import flopwatch
 
-ROWS, COLS = 256, 512
+ROWS, COLS, BLOCK = 256, 512, 1024
 PAPER_FLOPS = 3 * ROWS * COLS
 """Of the kernel: for each element one fused multiply-add (2 FLOPs) and one multiply."""
 NO_GPU = """No NVIDIA GPU here, so the Triton kernel cannot run, and there is nothing to count.
@@ -37,10 +37,16 @@ def make_kernel() -> Any:
         x = tl.load(x_ptr + at, mask=at < size, other=0.0)
         tl.store(out_ptr + at, tl.fma(x, 3.0, 1.0) * x, mask=at < size)
 
+    return scaled_square_kernel
+
+
+def launcher(kernel: Any) -> Any:
+    """The kernel as a function of a tensor, launched as Triton code is."""
+
     def scaled_square(x: torch.Tensor) -> torch.Tensor:
         out = torch.empty_like(x)
-        block = 1024
-        scaled_square_kernel[(triton.cdiv(x.numel(), block),)](x, out, x.numel(), BLOCK=block)
+        blocks = -(-x.numel() // BLOCK)
+        kernel[(blocks,)](x, out, x.numel(), BLOCK=BLOCK)
         return out
 
     return scaled_square
@@ -86,10 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not torch.cuda.is_available():
         print(NO_GPU)
         return 0
-    kernel = make_kernel()
+    function = launcher(make_kernel())
     print(f"x * (3 x + 1) on ({ROWS}, {COLS}): {PAPER_FLOPS:,} FLOPs on paper")
-    show("launched as Triton code is: the dispatcher sees nothing", kernel, options.device)
-    operator = as_operator(kernel)
+    show("launched as Triton code is: the dispatcher sees nothing", function, options.device)
+    operator = as_operator(function)
     show("as an operator, without a rule: listed as unsupported", operator, options.device)
     show("as an operator with a rule", operator, options.device, {"sample_python::scaled_square": rule})
     return 0

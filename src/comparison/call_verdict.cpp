@@ -155,7 +155,7 @@ std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, s
                  row,
                  did + ", launched outside the dispatcher: only the counters see it.",
                  "Register the function as a custom operator (TORCH_LIBRARY) and give it a rule in "
-                 "session_options::operator_rules."};
+                 "operator_rules."};
 }
 
 }  // namespace flopwatch::comparison_detail

@@ -50,13 +50,15 @@ reason why(context const& c, row_products const& p, std::size_t row) {
                 c.name(row), macs, operators),
             "Register it with its parent, or take the operator column."};
   }
-  if (m->rule != rule_origin::none) {
+  // thop's rule for Sequential gives 0 because its modules are counted one by one; that of a user is for all.
+  bool const gives_way = m->rule == rule_origin::thop && m->transparent;
+  if (m->rule != rule_origin::none && !gives_way) {
     return {verdict_kind::rule_wrong,
             fmt::format("The rule of {} gave 0 MACs, while its own forward did {} MACs ({}).", c.name(row),
                         macs, operators),
             fmt::format("Let the rule of {} count them.", c.type(row))};
   }
-  if (m->library_type || it.children.empty()) {
+  if (!gives_way && (m->library_type || it.children.empty())) {
     return {verdict_kind::no_rule,
             fmt::format("{} has no rule and did {} MACs ({}).", c.name(row), macs, operators),
             fmt::format("Give {} a rule in custom_ops, or take the operator column.", c.type(row))};

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// In place of nvtx_ranges.cpp and nvtx_in.cpp where there are no NVTX headers: no range is pushed, none is
-// seen.
+// In place of the files here that include NVTX, where it has no headers: no range is pushed, none is seen.
 #include "scope/iteration_marks.hpp"
 #include "scope/nvtx_ranges.hpp"
 

@@ -1,14 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // This file is the NVTX tool of a program that has no other one.
-#include <cstdint>
+#include "scope/nvtx_in.hpp"
 
-// NVTX's headers define it weakly, as null, in each part of a program; this one it finds instead.
-extern "C" {
-extern __attribute__((visibility("default"))) int (*InitializeInjectionNvtx2_fnptr)(
-    void const* (*get)(std::uint32_t table));
-}
-#define NVTX_STATIC_INJECTION_IMPL
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -225,8 +219,9 @@ bool fill(NvtxExportTableCallbacks const& callbacks, NvtxCallbackModule module,
   return true;
 }
 
-/// Called once for each part of the program that has NVTX of its own. \returns 0: NVTX stays off
-int NVTX_API attach(NvtxGetExportTableFunc_t get) {
+}  // namespace
+
+int nvtx_in::attach(void const* (*get)(std::uint32_t table)) {
   auto const* const callbacks = static_cast<NvtxExportTableCallbacks const*>(get(NVTX_ETID_CALLBACKS));
   if (callbacks == nullptr || callbacks->struct_size < sizeof(NvtxExportTableCallbacks)) return 0;
   std::array const core{
@@ -250,12 +245,4 @@ int NVTX_API attach(NvtxGetExportTableFunc_t get) {
   return good ? 1 : 0;
 }
 
-}  // namespace
-
-namespace nvtx_in {
-void link() noexcept {}
-}  // namespace nvtx_in
-
 }  // namespace flopwatch::detail
-
-int (*InitializeInjectionNvtx2_fnptr)(void const* (*get)(std::uint32_t table)) = &flopwatch::detail::attach;

@@ -41,7 +41,9 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
 
 operator_info const& operator_registry::find_range(std::string_view name) {
   // Kept by prefix: some of these names carry a number and would pile up.
-  constexpr std::array<std::string_view, 10> frames{"autograd::engine::evaluate_function",
+  constexpr std::array<std::string_view, 12> frames{"_NoopSaveInputs",
+                                                    "CheckpointFunction",
+                                                    "autograd::engine::evaluate_function",
                                                     "autograd::engine::",
                                                     "torch::autograd::",
                                                     "TorchDynamo",

@@ -119,9 +119,10 @@ void thread_record::lose_operator() {
   note(loss::operator_unreadable);
 }
 
-bool thread_record::inside_no_arithmetic() const noexcept {
-  return std::any_of(frames_.begin(), frames_.end(),
-                     [](frame const& f) { return f.row != nullptr && f.row->no_arithmetic; });
+bool thread_record::speaks_for(operator_info const* inner) const noexcept {
+  return std::any_of(frames_.begin(), frames_.end(), [&](frame const& f) {
+    return f.row != nullptr && (f.row->no_arithmetic || f.row->info == inner);
+  });
 }
 
 [[gnu::hot]] bool thread_record::leave_operator() noexcept {
@@ -133,7 +134,7 @@ bool thread_record::inside_no_arithmetic() const noexcept {
   if (frames_.empty()) return false;  // opened before this recording began
   auto const f = frames_.back();
   frames_.pop_back();
-  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic && !inside_no_arithmetic()) {
+  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic && !speaks_for(f.row->info)) {
     ++(f.counted_inside ? f.row->partly : f.row->unsupported);
   }
   return f.engine;

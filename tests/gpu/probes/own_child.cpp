@@ -36,7 +36,7 @@ json in_own_child(std::function<json(std::atomic<std::int64_t>&)> const& ask, un
     if (answer.signal == 0) return json::parse(answer.text);
     auto out = answer.signal == SIGALRM ? json{{"no_answer_after_s", patience_s}}
                                         : json{{"ended_by_signal", answer.signal}};
-    if (answer.progress == 1) out["left_mark"] = answer.progress;
+    if (answer.progress != 0) out["left_mark"] = answer.progress;
     return out;
   } catch (flopwatch::device_error const&) {
     throw;

@@ -206,3 +206,11 @@ def test_parameters_are_of_the_modules_that_thops_own_forward_calls():
     assert result.data["totals"]["formula_parameters"] == params == 72
     assert result.total.operator.macs == 512 and result.total.formula.macs == 256
     assert ("rule_sees_fewer_calls", -256) in {(v.kind, v.amount) for v in result.rows[0].verdicts}
+
+
+def test_totals_by_themselves_are_those_of_the_whole_analysis():
+    import json
+
+    result = flopwatch.count(SmallNet(), (torch.randn(2, 3, 8, 8),))
+    alone = json.loads(result._compiled.json_totals())
+    assert alone == {"measured_collected": result.data["measured_collected"], "totals": result.data["totals"]}

@@ -386,3 +386,25 @@ def test_names_that_are_none(name):
 def test_a_rule_that_is_no_function():
     with pytest.raises(flopwatch.UsageError, match="is no function but a int"):
         operator_rules(None, {PRODUCT: 5})
+
+
+def test_an_autograd_function_is_counted_by_the_rule_of_its_class_name():
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return torch.from_numpy(x.detach().numpy() * 2)
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient * 2
+
+    class Model(torch.nn.Module):
+        def forward(self, x):
+            return Doubled.apply(x)
+
+    x = torch.randn(3, 4, requires_grad=True)
+    without = flopwatch.count(Model(), (x,), formula=None)
+    assert [(o["name"], o["shapes"], o["calls"]) for o in without.unsupported] == [("Doubled", "[3,4]", 1)]
+    rules = {"Doubled": lambda call: flopwatch.Work(other_flops=12)}
+    counted = flopwatch.count(Model(), (x,), formula=None, operator_rules=rules)
+    assert counted.unsupported == [] and counted.total.operator.other_flops == 12

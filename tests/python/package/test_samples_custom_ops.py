@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -145,6 +148,23 @@ def test_the_triton_samples_operator_and_rule() -> None:
         result = flopwatch.count(model, x, operator_rules={"sample_python::scaled_square": custom_op_triton.rule})
     assert not_counted(result) == []
     assert result.total.operator.other_flops == custom_op_triton.PAPER_FLOPS == 3 * 256 * 512
+
+
+def test_the_triton_kernel_does_what_stands_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled for a GPU that need not be here: one fused multiply-add and one multiply for each element."""
+    triton = pytest.importorskip("triton")
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    signature = {"x_ptr": "*fp32", "out_ptr": "*fp32", "size": "i32", "BLOCK": "constexpr"}
+    source = ASTSource(custom_op_triton.make_kernel(), signature, constexprs={"BLOCK": custom_op_triton.BLOCK})
+    compiled = triton.compile(source, target=GPUTarget("cuda", 90, 32))
+    threads = 32 * compiled.metadata.num_warps
+    instructions = re.findall(r"^\s*(\w+)\.(?:rn\.)?f32\s", compiled.asm["ptx"], re.MULTILINE)
+    each = custom_op_triton.BLOCK // threads
+    assert Counter(instructions) == {"fma": each, "mul": each}
+    assert custom_op_triton.PAPER_FLOPS == (2 + 1) * custom_op_triton.ROWS * custom_op_triton.COLS
 
 
 # ---- torchvision's deformable convolution

@@ -63,6 +63,7 @@ def test_what_a_checkpoint_computes_again_is_told_apart(reentrant):
     second = next(row for row in w.result.rows if row.path == "second")
     assert second.formula_macs == MACS and second.calls == 1
     assert "recompute" in {v.kind for v in second.verdicts}
+    assert w.result.unsupported == [], "checkpointing has autograd functions of its own, which compute nothing"
 
 
 def test_a_training_loop_does_not_grow_and_steps_add_up():

@@ -220,6 +220,20 @@ TEST_F(Recording, InsideAnOperatorWithoutArithmeticNothingIsUnsupported) {
   EXPECT_EQ(find_call(data, "my::mul").total.macs, 10) << "what has a rule counts wherever it is";
 }
 
+TEST_F(Recording, AnOperatorThatCallsItselfOnceMoreIsListedOnce) {
+  call(recording, "my::unknown", [&] { call(recording, "my::unknown"); });
+  call(recording, "my::unknown", [&] { call(recording, "my::unknown", [&] { call(recording, "my::mul"); }); });
+  auto const data = captured(recording);
+  std::int64_t unsupported = 0;
+  std::int64_t partly = 0;
+  for (auto const& c : data.operator_calls) {
+    if (c.status == operator_status::unsupported) unsupported += c.calls;
+    if (c.status == operator_status::partly_counted) partly += c.calls;
+  }
+  EXPECT_EQ(unsupported, 1);
+  EXPECT_EQ(partly, 1);
+}
+
 TEST_F(Recording, AnOperatorsOwnRangeBelowTheDispatcherIsNoOperator) {
   EXPECT_TRUE(recording.operators().find_range("detach").opened) << "aten::detach has no arithmetic";
   EXPECT_FALSE(recording.operators().find_range("mm").opened) << "a range that is called like a product";
