@@ -52,7 +52,11 @@ TEST(Session, AnExceptionPassesThroughAndLeavesNothingBehind) {
 /// A tree of one module whose rule gives 7 MACs a call.
 detail::module_names one_ruled_module(int const& module) {
   detail::module_names names;
-  auto& info = names.add(&module, {.type = "Ruled", .opens_scope = true, .rule = rule_origin::custom});
+  module_record record;
+  record.type = "Ruled";
+  record.opens_scope = true;
+  record.rule = rule_origin::custom;
+  auto& info = names.add(&module, record);
   info.rule = [](module_call const&) { return std::int64_t{7}; };
   names.add_path(0, "", &module);
   return names;
