@@ -34,7 +34,7 @@ done
 wanted=$(
   {
     sha256sum "${parts[@]}" pyproject.toml VERSION README.md LICENSE CMakeLists.txt cmake/PackPrebuilt.cmake
-    find python/flopwatch -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+    find python/flopwatch python/flopwatch_pytest -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
   } | sha256sum
 )
 installed=$(compgen -G ".venv/lib/python*/site-packages/flopwatch-*.dist-info/RECORD" || true)

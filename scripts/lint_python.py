@@ -15,7 +15,7 @@ from pathlib import Path
 
 _TREE = Path(__file__).resolve().parent.parent
 FOLDERS = ("python", "tests/python/package", "samples/python")
-TYPED = "python/flopwatch"
+TYPED = ("python/flopwatch", "python/flopwatch_pytest")
 
 
 def find(program: str) -> str | None:
@@ -42,8 +42,9 @@ def main() -> int:
     check = ["check", *settings, *(["--fix"] if options.fix else ["--output-format=concise"]), *folders]
     style = ["format", *settings, *([] if options.fix else ["--check", "--output-format=concise"]), *folders]
     commands = [[ruff, *check], [ruff, *style]]
-    if not options.fix and (root / TYPED).is_dir():
-        commands.append([mypy, "--config-file", str(_TREE / "pyproject.toml"), "--no-error-summary", TYPED])
+    typed = [name for name in TYPED if (root / name).is_dir()]
+    if not options.fix and typed:
+        commands.append([mypy, "--config-file", str(_TREE / "pyproject.toml"), "--no-error-summary", *typed])
 
     failed = False
     for command in commands:

@@ -52,8 +52,8 @@ inline constexpr int report_schema_version = 1;
 /// Ends with a newline.
 [[nodiscard]] std::string json_report(analysis const& a);
 
-/// Of the same JSON the members `measured_collected` and `totals` alone, on one line: the rest takes long where a
-/// model has many modules.
+/// Of the same JSON the members `measured_collected` and `totals` alone, on one line: the rest takes long
+/// where a model has many modules.
 [[nodiscard]] std::string json_totals(analysis const& a);
 
 /// How a program that recorded it should end: `not_permitted` when the counters were not to be read by this

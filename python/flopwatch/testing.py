@@ -3,7 +3,7 @@
 """Guards for tests: a model that changed its cost fails, and the modules that did it are named.
 
 `assert_flops` holds a model against a number in the test. `record_flops` and `check_flops` hold a count against a
-text file, module by module; with pytest the fixture `flops` does that (flopwatch.pytest_plugin).
+text file, module by module; with pytest the fixture `flops` does that (flopwatch_pytest).
 """
 
 from __future__ import annotations

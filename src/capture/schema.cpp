@@ -12,7 +12,8 @@ namespace flopwatch::capture_detail {
 namespace {
 
 // Launches are many, and a CHECK costs as much as the insertion: the writer looks at them itself.
-// Of more than two values IN makes SQLite build an index for every row, five times the insertion: OR does not.
+// Of more than two values IN makes SQLite build an index for every row, five times the insertion: OR does
+// not.
 constexpr char const* tables = R"sql(
 CREATE TABLE info(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE module(

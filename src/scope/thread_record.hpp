@@ -133,8 +133,8 @@ class thread_record {
   /// Where an operator call that is made now belongs.
   [[nodiscard]] place operator_place() noexcept;
   void evaluate(operator_row& row);
-  /// An open operator call was reviewed to have no arithmetic, or is of the same operator (its autograd layer,
-  /// which calls it once more): `inner` is not listed for its missing rule a second time.
+  /// An open operator call was reviewed to have no arithmetic, or is of the same operator (its autograd
+  /// layer, which calls it once more): `inner` is not listed for its missing rule a second time.
   [[nodiscard]] bool speaks_for(operator_info const* inner) const noexcept;
 
   scope_tree scopes_;

@@ -68,8 +68,8 @@ def test_version() -> None:
 
 def test_pytest_finds_the_plug_in() -> None:
     [plug_in] = [e for e in importlib.metadata.entry_points(group="pytest11") if e.name == "flopwatch"]
-    assert plug_in.value == "flopwatch.pytest_plugin"
-    assert plug_in.load().__name__ == "flopwatch.pytest_plugin"
+    assert plug_in.value == "flopwatch_pytest"
+    assert plug_in.load().__name__ == "flopwatch_pytest"
 
 
 def installed_files() -> list[importlib.metadata.PackagePath]:
@@ -151,7 +151,13 @@ def test_import_loads_nothing_big() -> None:
     assert strangers == set()
     costly = ("torch._dynamo", "torch._inductor", "torch.testing", "torch.fx.experimental", "torch.utils.tensorboard")
     assert [name for name in new if name.startswith(costly)] == []
-    assert [name for name in new if name in {"flopwatch.pytest_plugin", "flopwatch.testing"}] == []
+    assert [name for name in new if name in {"flopwatch_pytest", "flopwatch.testing"}] == []
+
+
+def test_the_pytest_plug_in_loads_neither_torch_nor_the_package() -> None:
+    """Every pytest run of an environment with flopwatch in it loads the plug-in."""
+    done = run_python("import sys, pytest, flopwatch_pytest\nprint(*(set(sys.modules) & {'torch', 'flopwatch'}))")
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flopwatch import pytest_plugin
+import flopwatch_pytest
 
 pytest_plugins = ["pytester"]
 
@@ -240,7 +240,7 @@ def test_what_makes_no_sense_is_told_at_the_start(project: Project) -> None:
 @pytest.mark.parametrize("given", ["5%", "-0.1", "nan", "inf", ""])
 def test_a_tolerance_that_is_none(given: str) -> None:
     with pytest.raises(pytest.UsageError, match="--flops-tolerance is a part of the recorded total, 0 or more"):
-        pytest_plugin._tolerance(given)
+        flopwatch_pytest._tolerance(given)
 
 
 def test_a_file_that_cannot_be_written_fails_the_run(project: Project) -> None:

@@ -222,7 +222,8 @@ TEST_F(Recording, InsideAnOperatorWithoutArithmeticNothingIsUnsupported) {
 
 TEST_F(Recording, AnOperatorThatCallsItselfOnceMoreIsListedOnce) {
   call(recording, "my::unknown", [&] { call(recording, "my::unknown"); });
-  call(recording, "my::unknown", [&] { call(recording, "my::unknown", [&] { call(recording, "my::mul"); }); });
+  call(recording, "my::unknown",
+       [&] { call(recording, "my::unknown", [&] { call(recording, "my::mul"); }); });
   auto const data = captured(recording);
   std::int64_t unsupported = 0;
   std::int64_t partly = 0;

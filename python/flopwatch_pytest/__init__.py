@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ._flops_guard import Guard
+    from flopwatch._flops_guard import Guard
 
-# Loaded by every pytest run of an environment with flopwatch in it: what counts is imported when it is needed.
+# Beside the package and not in it: every pytest run of an environment with flopwatch loads this, and the package
+# loads torch. What counts is imported when it is needed.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given = config.getoption("flops_file")
     tolerance = config.option.flops_tolerance = _tolerance(config.getoption("flops_tolerance"))
     if record or check:
-        from ._flops_guard import DEFAULT_FILE, Guard
+        from flopwatch._flops_guard import DEFAULT_FILE, Guard
 
         path = Path(config.invocation_params.dir, given) if given else Path(config.rootpath, DEFAULT_FILE)
         config.option.flops_file = str(path)  # pytest-xdist hands the options to its workers
@@ -88,7 +89,7 @@ class FlopsFixture:
         Result. Raises AssertionError where --flops-check finds another count than the recorded one.
         """
         __tracebackhide__ = True
-        from ._count import count
+        from flopwatch._count import count
 
         result = count(model, args, kwargs, **{"formula": None, **options})
         if self._guard is not None:
