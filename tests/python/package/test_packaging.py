@@ -84,7 +84,7 @@ def test_what_the_wheel_holds() -> None:
     names = {str(path) for path in installed_files()}
     [program] = [name for name in names if name.endswith("bin/flopwatch")]
     [licence] = [name for name in names if name.endswith("LICENSE")]
-    others = {name for name in names if not re.match(r"flopwatch(-[^/]+\.dist-info)?/", name)}
+    others = {name for name in names if not re.match(r"flopwatch(_pytest|-[^/]+\.dist-info)?/", name)}
     assert others == {program}
     assert ".dist-info/" in licence
     metadata = importlib.metadata.metadata("flopwatch")
