@@ -39,6 +39,7 @@ void translate(std::exception_ptr const& p) {
 }  // namespace
 
 void bind_errors(py::module_& /*m*/) {
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): as pybind11 calls it
   py::register_exception_translator([](std::exception_ptr p) { translate(p); });
 }
 
