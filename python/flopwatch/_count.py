@@ -12,11 +12,11 @@ from torch import nn
 
 from ._device import Device, check_inputs
 from ._errors import SessionError, UsageError
-from ._formula import FormulaPass, InstalledPass, no_pass
+from ._formula import FormulaPass, InstalledPass, is_stale, no_pass
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
-from ._session import Capture, ReplayMode, checked_model, open_session
+from ._session import Capture, ReplayMode, checked_model, open_session, watch_tree
 from ._thop_guard import ModelGuard
 from ._tree import CustomOps
 
@@ -47,9 +47,12 @@ def count(
     default where the model lies. `custom_ops`: as thop's, {ModuleType: rule(m, x, y)}; a rule adds MACs to
     `m.total_ops`. `formula`: "thop" for the rules of 0.1.1, "installed" for the numbers of the package thop that is
     installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
-    `operator_rules`, `operator_handles`: rules for operators that have none. `capture`: a file for the capture.
+    `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between; by default all that the
+    runs can collect. `operator_rules`, `operator_handles`: rules for operators that have none. `capture`: a file for
+    the capture.
 
-    Raises UsageError, DeviceError; SessionError inside a watch. One thread at a time.
+    Raises UsageError, DeviceError, CaptureError for a file that cannot be written; SessionError inside a watch. One
+    thread at a time.
     """
     module = checked_model(model)
     return run_count(
@@ -79,6 +82,8 @@ def make_formula_pass(
         if custom_ops:
             raise UsageError("custom_ops are rules of the formula column, and formula=None asks for none")
         return no_pass(model)
+    if torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE) is not None:
+        raise UsageError("thop's rules count in tensors, which have no values under FakeTensorMode: give formula=None")
     if formula == "thop":
         # An exported program has no eval mode to run thop in, and no module types that it has rules for.
         if isinstance(model, torch.fx.GraphModule) and "eval" in vars(model):
@@ -133,6 +138,9 @@ def run_count(
 
     for _ in range(warmup):
         run()
+    if is_stale(formula_pass.tree):
+        formula_pass.read()
+        watch_tree(session, formula_pass.tree)
     hooks = ScopeHooks(session, formula_pass.tree)
     session.start("formula" if formula_pass.runs else "owned")
     try:

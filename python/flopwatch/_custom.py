@@ -15,6 +15,7 @@ from torch import nn
 from ._load import native
 
 _COUNTER = "total_ops"
+RETURNED_A_TENSOR = "the rule returned a tensor; thop would put it in the place of the module's output. Return nothing"
 
 
 def answer_of_rule(
@@ -30,7 +31,7 @@ def answer_of_rule(
     missing = object()
     before = module._buffers.get(_COUNTER, missing)
     native.mute()  # what the rule runs is not the model's work
-    module._buffers[_COUNTER] = torch.zeros(1, dtype=torch.float64)
+    module._buffers[_COUNTER] = torch.zeros(1, dtype=torch.float64, device="cpu")
     try:
         with torch.no_grad():
             returned = rule(module, x, y)
@@ -53,7 +54,7 @@ def checked_amount(counter: object, returned: object) -> tuple[int, str | None]:
     if amount == 0 and isinstance(returned, Real) and not isinstance(returned, bool):
         amount = float(returned)
     elif isinstance(returned, torch.Tensor):
-        return 0, "the rule returned a tensor; thop would put it in the place of the module's output. Return nothing"
+        return 0, RETURNED_A_TENSOR
     return whole_amount(amount)
 
 

@@ -16,7 +16,7 @@ from ._errors import DeviceError, UsageError
 Device = torch.device | str | None
 
 
-def _model_devices(model: nn.Module) -> list[torch.device]:
+def model_devices(model: nn.Module) -> list[torch.device]:
     """In order of first use; empty for a model without parameters and buffers."""
     found: dict[torch.device, None] = {}
     for module in model.modules():
@@ -32,7 +32,7 @@ def device_name(model: nn.Module, device: Device) -> str:
     Raises UsageError for a device that is none or cannot be measured.
     """
     if device is None:
-        gpus = [d for d in _model_devices(model) if d.type == "cuda"]
+        gpus = [d for d in model_devices(model) if d.type == "cuda"]
         return _cuda_name(gpus[0]) if gpus else ""
     try:
         asked = torch.device(device)
@@ -56,7 +56,7 @@ def check_model(model: nn.Module, device: Device) -> None:
     if device is None:
         return
     asked = torch.device(_cuda_name(torch.device(device)) if torch.device(device).type == "cuda" else device)
-    there = _model_devices(model)
+    there = model_devices(model)
     if there and asked not in there:
         where = ", ".join(str(d) for d in there)
         raise DeviceError(f"the model lies on {where}, and {asked} was asked for: move it with model.to('{asked}')")
@@ -64,7 +64,7 @@ def check_model(model: nn.Module, device: Device) -> None:
 
 def check_inputs(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Raises DeviceError when the inputs hold tensors, and not one of them lies where a part of the model does."""
-    there = _model_devices(model)
+    there = model_devices(model)
     inputs = {t.device for t in _tensors((args, dict(kwargs)))}
     if not there or not inputs or inputs.intersection(there):
         return

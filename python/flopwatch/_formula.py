@@ -11,6 +11,7 @@ from typing import Any
 from torch import nn
 
 from ._custom import whole_amount
+from ._errors import RuleError
 from ._hooks import GlobalHooks
 from ._load import native
 from ._thop import ThopRun
@@ -26,13 +27,17 @@ class FormulaPass:
     def __init__(
         self, model: nn.Module, custom_ops: CustomOps | None, *, verbose: bool = False, report_missing: bool = False
     ) -> None:
-        self.tree = read_tree(model, custom_ops)
         self.words = THOP_RULES
         self.runs = True
-        observer = _Observer(self.tree)
-        self.thop = ThopRun(
-            self.tree.root, custom_ops, verbose=verbose, report_missing=report_missing, observer=observer
-        )
+        self._model = model
+        self._custom_ops = custom_ops
+        self._printing = {"verbose": verbose, "report_missing": report_missing}
+        self.read()
+
+    def read(self) -> None:
+        """Reads the tree; again where `is_stale`."""
+        self.tree = read_tree(self._model, self._custom_ops if self.runs else None, with_formula=self.runs)
+        self.thop = ThopRun(self.tree.root, self._custom_ops, observer=_Observer(self.tree), **self._printing)
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """What the forward raises passes through, with everything put back."""
@@ -62,7 +67,8 @@ class _Observer:
         native.leave_with(module, x, y, whole, failure)
 
     def rule_failed(self, module: nn.Module, x: tuple[Any, ...], y: Any, error: Exception) -> None:
-        native.leave_with(module, x, y, 0, f"the rule raised {type(error).__name__}: {error}")
+        why = str(error) if isinstance(error, RuleError) else f"the rule raised {type(error).__name__}: {error}"
+        native.leave_with(module, x, y, 0, why)
 
 
 def _install_scopes(hooks: GlobalHooks, tree: ModuleTree) -> None:
@@ -81,11 +87,16 @@ def _install_scopes(hooks: GlobalHooks, tree: ModuleTree) -> None:
 
 def no_pass(model: nn.Module) -> FormulaPass:
     """No formula column: the tree names scopes alone."""
-    formula = FormulaPass.__new__(FormulaPass)
-    formula.tree = read_tree(model, None, with_formula=False)
+    formula = FormulaPass(model, None)
     formula.words = NO_FORMULA
     formula.runs = False
+    formula.read()
     return formula
+
+
+def is_stale(tree: ModuleTree) -> bool:
+    """A module has become one of another type, as lazy ones do in their first forward."""
+    return any(type(record["module"]).__name__ != record["type"] for record in tree.modules)
 
 
 class InstalledPass:
@@ -107,11 +118,15 @@ class InstalledPass:
         self._custom_ops = custom_ops
         self._printing = {"verbose": verbose, "report_missing": report_missing}
         self.answer: tuple[float, float, dict[str, Any]] | None = None
-        self.tree = read_tree(model, None, with_formula=False)
+        self.read()
+
+    def read(self) -> None:
+        """Reads the tree; again where `is_stale`."""
+        self.tree = read_tree(self._model, None, with_formula=False)
         for record in self.tree.modules:
             module = record["module"]
             assert isinstance(module, nn.Module)
-            record.update(_installed_rule(module, custom_ops))
+            record.update(_installed_rule(module, self._custom_ops))
             self.tree.custom[module] = _no_rule
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:

@@ -45,8 +45,10 @@ class GlobalHooks:
             leave(module, args, output)
 
         # PyTorch warns of global hooks where a compiled module is called; these know of it.
+        before = list(warnings.filters)
         warnings.filterwarnings("ignore", message=r"Using `torch\.compile\(module\)` when there are global hooks")
-        self._filter = warnings.filters[0]
+        # One that the user has is moved to the front, and stays.
+        self._filter = warnings.filters[0] if warnings.filters[0] not in before else None
         self._handles.append(register_module_forward_pre_hook(flopwatch_enter))
         self._handles.append(register_module_forward_hook(flopwatch_leave, always_call=True))
 
@@ -56,6 +58,7 @@ class GlobalHooks:
             self._handles.pop().remove()
         if self._filter is not None and self._filter in warnings.filters:
             warnings.filters.remove(self._filter)  # type: ignore[attr-defined]
+            warnings._filters_mutated()  # type: ignore[attr-defined]
         self._filter = None
 
 
@@ -66,7 +69,7 @@ class ScopeHooks:
         self._session = session
         self._tree = tree
         self._global = GlobalHooks()
-        self._compiled: list[tuple[nn.Module, Any]] = []
+        self._compiled: list[tuple[nn.Module, Any, Any]] = []
         self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
 
     def install(self) -> None:
@@ -78,8 +81,9 @@ class ScopeHooks:
         """Idempotent."""
         self._global.remove()
         while self._compiled:
-            module, original = self._compiled.pop()
-            module._compiled_call_impl = original
+            module, original, wrapper = self._compiled.pop()
+            if module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile
+                module._compiled_call_impl = original
 
     def _enter_hook(self) -> Callable[[nn.Module], None]:
         enter = native.enter
@@ -102,38 +106,41 @@ class ScopeHooks:
         custom: dict[nn.Module, CustomRule] = self._tree.custom
 
         def leave_with_rule(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-            rule = custom.get(module)
+            inner = unwrap(module)
+            rule = custom.get(inner)
             if rule is None or not native.wants_call(module, output):
                 native.leave(module, args, output)
                 return
-            amount, failure = answer_of_rule(rule, module, args, output)
+            amount, failure = answer_of_rule(rule, inner, args, output)
             native.leave_with(module, args, output, amount, failure)
 
         return leave_with_rule
 
     def _enter_compiled_modules(self) -> None:
         """`module.compile()` puts a compiled function in the place of the module's call, past all hooks."""
+        leave = self._leave_hook()
         for record in self._tree.modules:
             module = record["module"]
             assert isinstance(module, nn.Module)
             original = getattr(module, "_compiled_call_impl", None)
             if original is not None:
-                self._compiled.append((module, original))
-                module._compiled_call_impl = _in_scope(weakref.ref(module), original)
+                wrapper = _in_scope(weakref.ref(module), original, leave)
+                self._compiled.append((module, original, wrapper))
+                module._compiled_call_impl = wrapper
 
 
-def _in_scope(reference: weakref.ref[nn.Module], compiled: Callable[..., Any]) -> Callable[..., Any]:
+def _in_scope(reference: weakref.ref[nn.Module], compiled: Callable[..., Any], leave: Leave) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         module = reference()
         if module is None or is_compiling():
             return compiled(*args, **kwargs)
-        native.enter(module)
+        native.enter_compiled(module)
         try:
             output = compiled(*args, **kwargs)
         except BaseException:
             native.leave_failed(module)
             raise
-        native.leave(module, args, output)
+        leave(module, args, output)
         return output
 
     # What wraps a compiled function is not to be compiled itself.

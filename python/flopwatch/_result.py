@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -212,12 +213,33 @@ class Result:
         """Writes the capture, which `flopwatch report` and `flopwatch.open` read. Raises CaptureError."""
         self._compiled.save(os.fspath(path))
 
+    def __copy__(self) -> Result:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Result:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "result.flops")
+            self.save(path)
+            with open(path, "rb") as file:
+                return _from_bytes, (file.read(),)
+
     def __str__(self) -> str:
         return self.report()
 
     def __repr__(self) -> str:
         operator = self.total.operator
         return f"<flopwatch.Result: operator {operator.macs:,} MACs, {len(self.rows)} modules>"
+
+
+def _from_bytes(content: bytes) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "result.flops")
+        with open(path, "wb") as file:
+            file.write(content)
+        return open_capture(path)
 
 
 def open_capture(path: str | os.PathLike[str]) -> Result:

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from torch.compiler import is_compiling
 
+from ._errors import SessionError
 from ._load import native
 
 
@@ -17,7 +18,9 @@ class scope:  # noqa: N801  (a function to its users, as torch.no_grad is)
         with flopwatch.scope("loss"):
             ...
 
-    Also pushes the NVTX range of that name. Does nothing in a compiled region. Not to be entered twice at once.
+    Also pushes the NVTX range of that name. Does nothing in a compiled region. Blocks must nest: one
+    that ends before a later one of its thread has ended takes that one with it. Raises SessionError when it is entered
+    twice at once.
     """
 
     def __init__(self, name: str, type: str = "scope") -> None:
@@ -25,6 +28,8 @@ class scope:  # noqa: N801  (a function to its users, as torch.no_grad is)
         self._open: object | None = None
 
     def __enter__(self) -> scope:
+        if self._open is not None:
+            raise SessionError(f"the scope {self._name!r} is open already: make another one for a block inside it")
         if not is_compiling():
             opened = native.Scope()
             opened.enter(self._name, self._type)

@@ -49,10 +49,15 @@ def open_session(
         operator_rules=merged_operator_rules(dict(operator_rules or {}), dict(operator_handles or {})),
     )
     check_model(model, device)
-    session.watch(modules=tree.modules, paths=tree.paths, aliases=tree.aliases)
+    watch_tree(session, tree)
     session.set_info("framework", f"PyTorch {torch.__version__}")
     session.set_info("formula", formula)
     return session
+
+
+def watch_tree(session: Any, tree: ModuleTree) -> None:
+    """What the session names scopes by. The tree must live as long as the session."""
+    session.watch(modules=tree.modules, paths=tree.paths, aliases=tree.aliases)
 
 
 def checked_model(model: object) -> nn.Module:

@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
+
+from ._device import model_devices
 
 COUNTERS = ("total_ops", "total_params")
 """The buffers that thop gives each module, and in which its rules count."""
@@ -27,11 +32,21 @@ class ModelGuard:
         self._model = model
         self._saved = [_SavedModule(module) for module in model.modules()]
 
-    def random_state(self) -> AbstractContextManager[None]:
-        """A context after which PyTorch's generators (CPU, and the CUDA devices of the model) are where they were."""
-        tensors = [*self._model.parameters(), *self._model.buffers()]
-        devices = sorted({tensor.device.index for tensor in tensors if tensor.is_cuda})
-        return torch.random.fork_rng(devices=devices)
+    @contextmanager
+    def random_state(self) -> Iterator[None]:
+        """A context after which random generators are where they were: PyTorch's on the CPU and on the CUDA devices
+        of the model, Python's, and NumPy's where it is loaded."""
+        devices = sorted({device.index for device in model_devices(self._model) if device.type == "cuda"})
+        numpy_random = getattr(sys.modules.get("numpy"), "random", None)
+        python_state = random.getstate()
+        numpy_state = None if numpy_random is None else numpy_random.get_state()
+        try:
+            with torch.random.fork_rng(devices=devices):
+                yield
+        finally:
+            random.setstate(python_state)
+            if numpy_random is not None:
+                numpy_random.set_state(numpy_state)
 
     def restore(self) -> None:
         """Puts all back but hooks, which their owner removes by handle.

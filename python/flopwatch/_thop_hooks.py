@@ -8,8 +8,11 @@ from collections.abc import Callable
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol
 
+import torch
 from torch import nn
 
+from ._custom import RETURNED_A_TENSOR
+from ._errors import RuleError
 from ._thop_guard import counter_of
 
 if TYPE_CHECKING:
@@ -80,7 +83,10 @@ def _counting(add: Callable[..., tuple[int | float, Any]], observer: RuleObserve
                 module._buffers["total_ops"] = counter.copy_(before)
                 observer.rule_failed(module, x, y, error)
             else:
-                observer.rule_answered(module, x, y, amount)
+                if amount == 0 and isinstance(returned, torch.Tensor):
+                    observer.rule_failed(module, x, y, RuleError(RETURNED_A_TENSOR))
+                else:
+                    observer.rule_answered(module, x, y, amount)
         counter_of(module, "total_params")[0] = sum(p.numel() for p in module.parameters())
         return returned
 

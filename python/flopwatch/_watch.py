@@ -38,10 +38,11 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
     `replay_mode="iteration"`: the first iteration that `step` ends is recorded, each further one is for the next
     group of metrics, so that all of them can be had. Else all of the block is recorded, with the metrics that one
     pass collects. `operator_rules`, `operator_handles`: rules for operators that have none (docs/python.md).
-    `capture`: a file that the capture goes to, else it stays in memory.
+    `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between. `capture`: a file that
+    the capture goes to, else it stays in memory.
 
-    Raises DeviceError, UsageError; SessionError when something is being recorded already. One at a time in a process;
-    the object belongs to one thread.
+    Raises DeviceError, UsageError, CaptureError; SessionError when something is being recorded already. One at a time
+    in a process; the object belongs to one thread.
     """
 
     def __init__(

@@ -54,6 +54,7 @@ void const* watched(PyObject* object) {
 struct open_call {
   void const* module;  ///< watched, so it is alive
   void const* handled_before;
+  bool compiled;  ///< a compiled function stands for the module, which may call it once more
   detail::scope_token token;
 };
 
@@ -94,15 +95,23 @@ bool enough(char const* name, Py_ssize_t given, Py_ssize_t wanted) {
   return false;
 }
 
-/// enter(module): false when it is no watched module
-PyObject* enter(PyObject* /*self*/, PyObject* object) {
+PyObject* open_call_of(PyObject* object, bool compiled) {
   auto const* const module = watched(object);
   if (module == nullptr) Py_RETURN_FALSE;
   auto& calls = open_calls();
-  calls.push_back({module, handled_exception(), {}});
-  calls.back().token.enter_module(module, typeid(void));
+  bool const same_call = !calls.empty() && calls.back().module == module && calls.back().compiled;
+  calls.push_back({module, handled_exception(), compiled, {}});
+  calls.back().token.enter_module(module, typeid(void), !same_call);
   Py_RETURN_TRUE;
 }
+
+/// enter(module): false when it is no watched module
+PyObject* enter(PyObject* /*self*/, PyObject* object) {
+  return open_call_of(object, object != watched(object));
+}
+
+/// enter_compiled(module): the same for a compiled function in the place of the module's call
+PyObject* enter_compiled(PyObject* /*self*/, PyObject* object) { return open_call_of(object, true); }
 
 /// wants_call(module, output): the innermost open call is this module's, and a formula rule wants to see it
 PyObject* wants_call(PyObject* /*self*/, PyObject* const* a, Py_ssize_t n) {
@@ -179,6 +188,8 @@ PyObject* leave_failed(PyObject* /*self*/, PyObject* module) {
 PyMethodDef methods[] = {
     {"enter", &enter, METH_O,
      "enter(module) -> bool: opens the scope of a module that is called on this thread; False: not watched."},
+    {"enter_compiled", &enter_compiled, METH_O,
+     "enter_compiled(module) -> bool: `enter` by a compiled function that stands for the module's call."},
     {"wants_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&wants_call)), METH_FASTCALL,
      "wants_call(module, output) -> bool: a formula rule wants to see the call that ends now; closes those "
      "above it."},

@@ -20,7 +20,7 @@ scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& inner
   record_access const access(*record);
   if (!access) return nullptr;
   auto& tree = record->scopes();
-  innermost_already = label.module != nullptr && tree.current()->key == label.module;
+  innermost_already = label.module != nullptr && !label.once_more && tree.current()->key == label.module;
   if (innermost_already) return nullptr;
   bool const counts = pass != recorded_pass::formula;
   if (!tree.enter(label, record->scope_phase(), counts))
@@ -54,8 +54,9 @@ void scope_token::enter(std::string_view name, std::string_view type) noexcept {
   open({nullptr, nullptr, name, type});
 }
 
-[[gnu::hot]] void scope_token::enter_module(void const* module, std::type_info const& type) noexcept {
-  open({module, &type, {}, {}});
+[[gnu::hot]] void scope_token::enter_module(void const* module, std::type_info const& type,
+                                            bool once_more) noexcept {
+  open({module, &type, {}, {}, once_more});
 }
 
 [[gnu::hot]] void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {

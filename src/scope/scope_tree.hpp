@@ -31,6 +31,7 @@ struct scope_label {
   std::type_info const* module_type = nullptr;
   std::string_view name;
   std::string_view type;
+  bool once_more = false;  ///< the module called itself: a call of its own, although it is innermost already
 };
 
 /// A node of one thread's call tree. Entering the same call path again finds the same node, so the tree

@@ -2,15 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/evidence.py and scripts/hardware_page.py on made-up evidence."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
 import tarfile
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import evidence  # noqa: E402
+import hardware_page  # noqa: E402
+
 CAPTURE = "captures/known-counts.flops"
 # Two kernels of one instruction; b did two.
 TABLE = {"architectures": [], "launch": {"blocks": 1, "threads": 1, "trips": 1},
@@ -79,11 +86,14 @@ class Evidence(unittest.TestCase):
 
     def check(self, *arguments, recheck: int = 0) -> subprocess.CompletedProcess:
         self.write_flopwatch(recheck)
-        return self.run_it("evidence.py", "--flopwatch", self.flopwatch, *(arguments or [self.captures]))
+        return self.run_it(evidence, "--flopwatch", self.flopwatch, *(arguments or [self.captures]))
 
-    def run_it(self, script: str, *arguments) -> subprocess.CompletedProcess:
-        command = [sys.executable, SCRIPTS / script, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def run_it(self, script, *arguments) -> subprocess.CompletedProcess:
+        """A script's main, in this process: it is called often."""
+        out, command = io.StringIO(), [script.__name__, *map(str, arguments)]
+        with unittest.mock.patch.object(sys, "argv", command), contextlib.redirect_stdout(out):
+            code = script.main()
+        return subprocess.CompletedProcess(command, code, out.getvalue())
 
     def refused(self, *words: str, **changes) -> None:
         """Of one folder of evidence with these changes exactly these problems are told."""
@@ -225,7 +235,7 @@ class Evidence(unittest.TestCase):
         self.assertIn("made on a stand-in", done.stdout)
 
     def write_page(self, *arguments) -> subprocess.CompletedProcess:
-        return self.run_it("hardware_page.py", "--captures", self.captures, "--page", self.page, *arguments)
+        return self.run_it(hardware_page, "--captures", self.captures, "--page", self.page, *arguments)
 
     def test_page_without_evidence_proves_nothing(self):
         self.assertEqual(self.write_page().returncode, 0)

@@ -161,3 +161,26 @@ def test_a_compiled_module_that_raises_leaves_the_scopes_even(how):
     rows = by_path(w.result)
     assert rows["after"].operator_macs == rows["after"].formula_macs == MACS and w.result.losses == []
     assert rows["raises"].calls == 1 and rows["raises"].operator_macs == 0
+
+
+@pytest.mark.parametrize("how", ["torch.compile(m)", "m.compile()"])
+def test_rules_of_the_users_are_asked_about_compiled_modules(how):
+    def rule(m, x, y):
+        m.total_ops += 7
+
+    model, x = Net(), torch.randn(4, 8)
+    model.first = compiled(model.first, how, backend="eager")
+    with flopwatch.watch(model, custom_ops={nn.Linear: rule}) as w:
+        model(x)
+    assert by_path(w.result)["first"].formula_macs == 7 and by_path(w.result)["first"].calls == 1
+    assert w.result.losses == []
+
+
+def test_what_is_compiled_again_meanwhile_stays_so():
+    model, x = Net(), torch.randn(4, 8)
+    model.first.compile(backend="eager")
+    with flopwatch.watch(model):
+        model.first.compile(backend="aot_eager")
+        compiled_again = model.first._compiled_call_impl
+        model(x)
+    assert model.first._compiled_call_impl is compiled_again

@@ -214,3 +214,39 @@ def test_totals_by_themselves_are_those_of_the_whole_analysis():
     result = flopwatch.count(SmallNet(), (torch.randn(2, 3, 8, 8),))
     alone = json.loads(result._compiled.json_totals())
     assert alone == {"measured_collected": result.data["measured_collected"], "totals": result.data["totals"]}
+
+
+def test_a_lazy_module_is_what_it_becomes():
+    model = nn.Sequential(nn.LazyLinear(8), nn.Linear(8, 8))
+    result = flopwatch.count(model, (torch.randn(4, 8),))
+    assert [(row.type, row.parameters) for row in result.rows[1:]] == [("Linear", 72), ("Linear", 72)]
+    assert result.total.formula.macs == result.total.operator.macs == 512
+
+
+def test_other_generators_are_put_back_too():
+    import random
+
+    import numpy
+
+    class Draws(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.drawn = []
+
+        def forward(self, x):
+            self.drawn.append((random.random(), float(numpy.random.rand()), float(torch.rand(()))))
+            return x
+
+    model = Draws()
+    flopwatch.count(model, (torch.randn(2),), warmup=2)
+    assert len(model.drawn) == 4 and len(set(model.drawn)) == 1
+
+
+def test_under_fake_tensors_there_is_no_formula():
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode():
+        model, x = nn.Linear(8, 8), torch.randn(4, 8)
+        with pytest.raises(flopwatch.UsageError, match="formula=None"):
+            flopwatch.count(model, (x,))
+        assert flopwatch.count(model, (x,), formula=None).total.operator.macs == 256

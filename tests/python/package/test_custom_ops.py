@@ -88,8 +88,17 @@ def test_a_rule_that_returns_a_tensor_does_not_replace_the_output_in_a_watch():
     bare = model(x)
     with flopwatch.watch(model, custom_ops={Block: lambda m, x, y: y * 0}) as w:
         assert torch.equal(model(x), bare)
-    assert [loss["kind"] for loss in w.result.losses] == ["rule_failed"]
-    assert "tensor" in w.result.losses[0]["text"]
+    counted = flopwatch.count(model, (x,), custom_ops={Block: lambda m, x, y: y * 0})
+    for result in (w.result, counted):
+        assert [loss["kind"] for loss in result.losses] == ["rule_failed"]
+        assert "tensor" in result.losses[0]["text"]
+
+
+def test_a_rule_counts_on_the_cpu_wherever_tensors_are_made():
+    with torch.device("meta"):
+        model, x = Outer(Block()), torch.randn(4, 8)
+        for result in (count(model, x, adds(1000)), watch(model, x, adds(1000))):
+            assert result.total.formula.macs == 1000 and result.losses == []
 
 
 def test_what_a_rule_runs_is_not_the_models_work():

@@ -297,3 +297,52 @@ def test_what_is_no_model_is_refused(model):
 def no_global_hooks():
     module = nn.modules.module
     return not (module._global_forward_hooks or module._global_forward_pre_hooks)
+
+
+def test_a_module_that_calls_itself_is_called_each_time():
+    class Recursive(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+
+        def forward(self, x, depth=2):
+            x = self.fc(x)
+            return self(x, depth - 1) if depth else x
+
+    def rule(m, x, y):
+        m.total_ops += LINEAR_MACS
+
+    model, x = nn.Sequential(Recursive()), torch.randn(4, 8)
+    with flopwatch.watch(model, custom_ops={Recursive: rule}) as w:
+        model(x)
+    rows = [row for row in w.result.rows if row.type == "Recursive"]
+    assert sum(row.calls for row in rows) == 3
+    assert w.result.rows[0].operator_macs == 3 * LINEAR_MACS and w.result.losses == []
+    macs, _, why = flopwatch.profile(model, (x,), {Recursive: rule}, verbose=False, explain=True)
+    assert macs == why.total.formula.macs == 3 * LINEAR_MACS
+
+
+def test_the_users_own_warning_filter_stays():
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Using `torch\.compile\(module\)` when there are global hooks")
+        before = list(warnings.filters)
+        with flopwatch.watch(nn.Linear(8, 8)):
+            pass
+        assert sorted(map(str, warnings.filters)) == sorted(map(str, before))
+
+
+def test_a_scope_is_not_entered_twice():
+    with flopwatch.scope("a") as a, pytest.raises(flopwatch.SessionError, match="open already"):
+        a.__enter__()
+
+
+def test_a_result_can_be_copied_and_pickled():
+    import copy
+    import pickle
+
+    with flopwatch.watch(Net()) as w:
+        pass
+    again = pickle.loads(pickle.dumps(w.result))
+    assert again.data == w.result.data and copy.deepcopy(w.result) is w.result
