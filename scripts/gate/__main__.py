@@ -51,9 +51,12 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--sources", type=Path, default=ROOT / "gpu-gate-sources",
                         help="what gpu_gate_prepare.sh filled; gpu-gate-sources")
     parser.add_argument("--only", default=",".join(names), help=f"stages, with commas between: {', '.join(names)}")
-    parser.add_argument("--stage-limit", metavar="FACTOR", type=float, default=1.0, help="of each stage's time limit")
+    parser.add_argument("--stage-limit", metavar="FACTOR", type=float,
+                        help="of each stage's time limit; 1, and 3 for a dry run, whose products are the CPU's")
     options = parser.parse_args(argv)
     options.only = options.only.split(",")
+    if options.stage_limit is None:
+        options.stage_limit = 3.0 if options.stand_in else 1.0
     if unknown := set(options.only) - set(names):
         parser.error(f"there is no stage {', '.join(sorted(unknown))}")
     if options.out is None:
