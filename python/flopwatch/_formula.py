@@ -25,10 +25,16 @@ class FormulaPass:
     """One forward by thop 0.1.1's rules, run while the compiled session is in its formula pass."""
 
     def __init__(
-        self, model: nn.Module, custom_ops: CustomOps | None, *, verbose: bool = False, report_missing: bool = False
+        self,
+        model: nn.Module,
+        custom_ops: CustomOps | None,
+        *,
+        verbose: bool = False,
+        report_missing: bool = False,
+        runs: bool = True,
     ) -> None:
-        self.words = THOP_RULES
-        self.runs = True
+        self.words = THOP_RULES if runs else NO_FORMULA
+        self.runs = runs
         self._model = model
         self._custom_ops = custom_ops
         self._printing = {"verbose": verbose, "report_missing": report_missing}
@@ -36,7 +42,7 @@ class FormulaPass:
 
     def read(self) -> None:
         """Reads the tree; again where `is_stale`."""
-        self.tree = read_tree(self._model, self._custom_ops if self.runs else None, with_formula=self.runs)
+        self.tree = read_tree(self._model, self._custom_ops, with_formula=self.runs)
         self.thop = ThopRun(self.tree.root, self._custom_ops, observer=_Observer(self.tree), **self._printing)
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
@@ -87,11 +93,7 @@ def _install_scopes(hooks: GlobalHooks, tree: ModuleTree) -> None:
 
 def no_pass(model: nn.Module) -> FormulaPass:
     """No formula column: the tree names scopes alone."""
-    formula = FormulaPass(model, None)
-    formula.words = NO_FORMULA
-    formula.runs = False
-    formula.read()
-    return formula
+    return FormulaPass(model, None, runs=False)
 
 
 def is_stale(tree: ModuleTree) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from torch import nn
 
@@ -160,8 +159,3 @@ def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_form
         open_paths.extend(reversed(children))
     _count_parameters(tree)
     return tree
-
-
-def tree_arguments(tree: ModuleTree) -> dict[str, Any]:
-    """The arguments of the compiled session's `watch`."""
-    return {"modules": tree.modules, "paths": tree.paths, "aliases": tree.aliases}

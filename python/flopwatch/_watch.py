@@ -12,13 +12,13 @@ from torch import nn
 
 from ._device import Device
 from ._errors import SessionError
+from ._formula import THOP_RULES
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
 from ._session import Capture, ReplayMode, checked_model, open_session
 from ._tree import CustomOps, read_tree
 
-THOP_RULES = "thop 0.1.1 rules"
 _ITERATION = "flopwatch.step"
 
 

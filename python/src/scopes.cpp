@@ -52,7 +52,7 @@ void const* watched(PyObject* object) {
 }
 
 struct open_call {
-  void const* module;  ///< watched, so it is alive
+  void const* module;  ///< watched when the call began; compared, never followed
   void const* handled_before;
   bool compiled;  ///< a compiled function stands for the module, which may call it once more
   detail::scope_token token;

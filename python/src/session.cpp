@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "flopwatch/error.hpp"
+#include "flopwatch/torch/dispatcher.hpp"
 #include "formula_answer.hpp"
 #include "native.hpp"
 #include "operator_rules.hpp"
@@ -16,14 +17,7 @@
 #include "session/session_state.hpp"
 #include "watched.hpp"
 
-namespace flopwatch {
-
-// Declared in flopwatch/torch/watch.hpp, which needs torch's C++ modules.
-namespace detail {
-bool install_dispatcher_observer();
-}
-
-namespace python {
+namespace flopwatch::python {
 namespace {
 
 namespace py = pybind11;
@@ -192,7 +186,6 @@ std::unique_ptr<native_session> make_session(std::string device, std::string met
 }  // namespace
 
 void bind_session(py::module_& m) {
-  detail::install_dispatcher_observer();
   bind_operator_rules(m);
   m.def(
       "recording", [] { return detail::recording_active(); },
@@ -210,5 +203,4 @@ void bind_session(py::module_& m) {
       .def("abandon", &native_session::abandon);
 }
 
-}  // namespace python
-}  // namespace flopwatch
+}  // namespace flopwatch::python

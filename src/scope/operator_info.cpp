@@ -27,7 +27,11 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
   } else {
     info->entry = find_operator(base, overload);
-    if (composite && info->entry.treatment == operator_treatment::unknown) {
+    // Some operators without arithmetic announce themselves once more below the dispatcher, by their bare
+    // name ("detach").
+    bool const own_range = !is_operator && find_operator("aten::" + info->base, {}).treatment ==
+                                               operator_treatment::no_arithmetic;
+    if ((composite || own_range) && info->entry.treatment == operator_treatment::unknown) {
       info->entry.treatment = operator_treatment::opened;
     }
   }
@@ -55,11 +59,8 @@ operator_info const& operator_registry::find_range(std::string_view name) {
                                                     "ProfilerStep"};
   auto const known =
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
-  // "chunk": the TorchScript interpreter's own form of a view. Some operators without arithmetic announce
-  // themselves once more below the dispatcher, by their bare name ("detach").
-  bool const opened =
-      known != frames.end() || name == "chunk" ||
-      find_operator("aten::" + std::string(name), {}).treatment == operator_treatment::no_arithmetic;
+  // "chunk": the TorchScript interpreter's own form of a view.
+  bool const opened = known != frames.end() || name == "chunk";
   return add(known != frames.end() ? *known : name, {}, opened, false, 0, false);
 }
 

@@ -12,6 +12,14 @@ namespace {
 using namespace flopwatch;
 using namespace flopwatch::testing_support;
 
+std::int64_t calls_with(capture_data const& data, operator_status status) {
+  std::int64_t calls = 0;
+  for (auto const& c : data.operator_calls) {
+    if (c.status == status) calls += c.calls;
+  }
+  return calls;
+}
+
 struct Recording : testing::Test {
   Recording() { recording.activate(); }
   detail::recording recording{{}, test_rules(), 1000};
@@ -46,14 +54,8 @@ TEST_F(Recording, AnOperatorWithoutARuleIsOpenedAndListed) {
   call(recording, "my::fused", [] {});
   auto const data = captured(recording);
   ASSERT_EQ(data.operator_calls.size(), 3U);
-  std::int64_t partly = 0;
-  std::int64_t unsupported = 0;
-  for (auto const& c : data.operator_calls) {
-    if (c.status == operator_status::partly_counted) partly += c.calls;
-    if (c.status == operator_status::unsupported) unsupported += c.calls;
-  }
-  EXPECT_EQ(partly, 1);
-  EXPECT_EQ(unsupported, 2);
+  EXPECT_EQ(calls_with(data, operator_status::partly_counted), 1);
+  EXPECT_EQ(calls_with(data, operator_status::unsupported), 2);
   EXPECT_EQ(find_call(data, "my::mul").total.macs, 10);
 }
 
@@ -225,14 +227,8 @@ TEST_F(Recording, AnOperatorThatCallsItselfOnceMoreIsListedOnce) {
   call(recording, "my::unknown",
        [&] { call(recording, "my::unknown", [&] { call(recording, "my::mul"); }); });
   auto const data = captured(recording);
-  std::int64_t unsupported = 0;
-  std::int64_t partly = 0;
-  for (auto const& c : data.operator_calls) {
-    if (c.status == operator_status::unsupported) unsupported += c.calls;
-    if (c.status == operator_status::partly_counted) partly += c.calls;
-  }
-  EXPECT_EQ(unsupported, 1);
-  EXPECT_EQ(partly, 1);
+  EXPECT_EQ(calls_with(data, operator_status::unsupported), 1);
+  EXPECT_EQ(calls_with(data, operator_status::partly_counted), 1);
 }
 
 TEST_F(Recording, AnOperatorsOwnRangeBelowTheDispatcherIsNoOperator) {
