@@ -5,10 +5,14 @@
 
     scripts/evidence.py [--flopwatch PROGRAM] [FOLDER | FILE.tar.gz]     FOLDER: tests/captures
     scripts/evidence.py --keep FILE.tar.gz [FOLDER]                      puts it there as <chip>-<date>, if it is good
+    scripts/evidence.py --keep RUN --captures-not-kept WHY.txt [FOLDER]  the same of a run whose captures are lost
 
 A folder of evidence is one that scripts/gpu_gate.sh left: results.json and captures/. Ends with 0 when all values are
 the same (no evidence at all is fine, and said), with 1 when one differs, results.json claims what the files beside it
 do not give, a capture is missing, or a run on a stand-in lies among them.
+
+RUN is an archive, or the folder itself. Where its captures were not kept, captures-not-kept.txt says why, and where it
+was made; then results.json is held against what the programs printed: nothing of it can be evaluated again.
 """
 
 from __future__ import annotations
@@ -29,9 +33,11 @@ import archive  # noqa: E402
 import recount  # noqa: E402
 import stage_recheck  # noqa: E402
 
-NOT_KEPT = ("logs",)  # what programs printed: many files, full of the machine's paths; the archive has them
-# As scripts/lint_tree.py refuses them.
-MACHINE_FOLDER = re.compile(r"(?<![\w.})\]$*-])/(?:home|Users|root|work|workspace|mnt|media|scratch)/(?=[\w.])")
+# What programs printed, many files full of the machine's paths; and a list that nothing reads. The archive has them.
+LEFT_OUT = ("logs", "ncu-timing.csv")
+# As scripts/lint_tree.py refuses them, and where machines have what was not packaged for them.
+MACHINE_FOLDER = re.compile(r"(?<![\w.})\]$*-])"
+                            r"/(?:home|Users|root|work|workspace|mnt|media|scratch|opt|tmp)/(?=[\w.])")
 
 
 def runs(folder: Path) -> list[tuple[Path, dict]]:
@@ -39,8 +45,14 @@ def runs(folder: Path) -> list[tuple[Path, dict]]:
     return [(file.parent, json.loads(file.read_text())) for file in sorted(folder.glob("*/results.json"))]
 
 
+def is_without_captures(run: Path) -> bool:
+    return (run / recount.NOT_KEPT).exists()
+
+
 def captures_of(run: Path, results: dict) -> list[str]:
     """Captures that were made on a GPU: those that are there, and those that were evaluated again on the spot."""
+    if is_without_captures(run):
+        return []
     said = {c["source"] for c in results["claims"] if c["claim"].startswith("recheck.equal.") and c["source"]}
     return sorted(said | {f"captures/{f.name}" for f in stage_recheck.measured_in(run / "captures")})
 
@@ -48,17 +60,51 @@ def captures_of(run: Path, results: dict) -> list[str]:
 def problems_of(run: Path, results: dict, flopwatch: Path) -> list[str]:
     if results["synthetic"]:
         return ["was made on a stand-in, which proves nothing about a GPU; take it out"]
+    files = recount.files_of(run, flopwatch)
+    if is_without_captures(run):
+        return missing_captures_problems(run, results, files) + recount.problems_of(run, results, files)
     problems = []
     captures = captures_of(run, results)
     if not captures:
         problems.append("has no capture that could be evaluated again")
-    report = recount.reader(run / "captures", flopwatch)
     for name in captures:
-        problems += capture_problems(run, name, flopwatch, report)
-    return problems + recount.problems_of(run, results, report)
+        problems += capture_problems(run, name, flopwatch, files)
+    return problems + recount.problems_of(run, results, files)
 
 
-def capture_problems(run: Path, name: str, flopwatch: Path, report: recount.Report) -> list[str]:
+def missing_captures_problems(run: Path, results: dict, files: recount.Files) -> list[str]:
+    """What is wrong with evidence that says it lacks its captures."""
+    problems, text = [], (run / recount.NOT_KEPT).read_text().strip()
+    if (run / "captures").exists():
+        problems.append(f"has captures/ beside {recount.NOT_KEPT}, which says that there are none")
+    if not text:
+        problems.append(f"does not say in {recount.NOT_KEPT} why")
+    if not files.names():
+        problems.append("has nothing in reports/, so nothing says on which chip it was made, and when")
+    for name in files.names():
+        try:
+            problems += report_problems(name, files.report(name)["capture"], results, text)
+        except (KeyError, TypeError, ValueError, AttributeError) as e:
+            problems.append(f"has a reports/{name}.json that cannot be read: {type(e).__name__}: {e}")
+    return problems
+
+
+def report_problems(name: str, capture: dict, results: dict, text: str) -> list[str]:
+    """Of a report that was printed when its capture was made: of the GPU that results.json and `text` name."""
+    if capture["synthetic"]:
+        return [f"reports/{name}.json: its figures are made up"]
+    gpu, driver = capture["gpu"], capture["driver"].split(",")[0]
+    problems = []
+    if not results["machine"]["gpu"].startswith(f"{gpu}, {driver},"):
+        problems.append(f"reports/{name}.json is of {gpu} with driver {driver}, results.json of another")
+    cupti, date = capture["more"]["cupti"].split(" from ")[0], capture["created_utc"][:10]
+    for what in (gpu, capture["more"]["chip"], driver, cupti, date):
+        if what not in text:
+            problems.append(f"does not say {what} in {recount.NOT_KEPT}, and reports/{name}.json does")
+    return problems
+
+
+def capture_problems(run: Path, name: str, flopwatch: Path, files: recount.Files) -> list[str]:
     if not (run / name).is_file():
         return [f"lacks {name}"]
     done = subprocess.run([flopwatch, "recheck", run / name], capture_output=True, text=True, check=False)
@@ -66,7 +112,7 @@ def capture_problems(run: Path, name: str, flopwatch: Path, report: recount.Repo
         last = (done.stdout + done.stderr).strip().splitlines()[-1:]
         return [f"{name}: {last[0] if last else f'flopwatch recheck ended with {done.returncode}'}"]
     try:
-        if report(Path(name).stem)["capture"]["synthetic"]:
+        if files.report(Path(name).stem)["capture"]["synthetic"]:
             return [f"{name}: its figures are made up"]
     except recount.StageError as e:
         return [str(e)]
@@ -81,47 +127,80 @@ def check(found: list[tuple[Path, dict]], flopwatch: Path) -> int:
             bad += 1
             print(f"evidence: {run.name} {problem}")
     captures = sum(len(captures_of(run, results)) for run, results in found)
-    print(f"evidence: {len(found)} runs on GPUs with {captures} recordings, evaluated again: {bad} problems")
+    without = sum(1 for run, _ in found if is_without_captures(run))
+    lost = f"; {without} of the runs kept no recording, so only what its programs printed was counted again"
+    print(f"evidence: {len(found)} runs on GPUs with {captures} recordings, evaluated again{lost if without else ''}: "
+          f"{bad} problems")
     return bad
 
 
 def name_of(run: Path, flopwatch: Path) -> str:
     """Chip and date, as its first capture has them: gh100-2026-01-31."""
-    first = stage_recheck.measured_in(run / "captures")[0]
-    capture = recount.reader(first.parent, flopwatch)(first.stem)["capture"]
+    files = recount.files_of(run, flopwatch)
+    first = files.names()[0] if is_without_captures(run) else stage_recheck.measured_in(run / "captures")[0].stem
+    capture = files.report(first)["capture"]
     chip = re.sub(r"[^a-z0-9]+", "-", capture["more"].get("chip", "unknown").lower()).strip("-")
     return f"{chip}-{(capture['created_utc'] or 'undated')[:10]}"
 
 
 def put(run: Path, target: Path) -> None:
     """Without logs, and without the names of the machine's own folders."""
-    shutil.copytree(run, target, ignore=lambda folder, names: NOT_KEPT if Path(folder) == run else ())
+    shutil.copytree(run, target, ignore=lambda folder, names: LEFT_OUT if Path(folder) == run else ())
     for file in target.rglob("*"):
         content = file.read_bytes() if file.is_file() else b"\0"
         if b"\0" not in content and MACHINE_FOLDER.search(text := content.decode(errors="replace")):
             file.write_text(MACHINE_FOLDER.sub("MACHINE/", text))
 
 
-def unpacked(file: Path, into: Path) -> list[tuple[Path, dict]]:
-    run = archive.unpack(file, into)
+def brought_back(source: Path, into: Path) -> Path:
+    """A copy of the run in `source`, archive or folder."""
+    if source.is_dir():
+        run = Path(shutil.copytree(source, into / "run"))
+    else:
+        run = archive.unpack(source, into)
     if not (run / "results.json").is_file():
-        raise archive.BadArchive(f"{file.name} holds no results.json")
-    return [(run, json.loads((run / "results.json").read_text()))]
+        raise archive.BadArchive(f"{source.name} holds no results.json")
+    return run
 
 
-def with_archive(file: Path, shelf: Path | None, flopwatch: Path) -> int:
-    """Checks it, and puts it on the shelf when it is good."""
+def report_in(file: Path) -> dict | None:
+    """The report that a program printed; None where it printed something else."""
+    try:
+        report = json.loads(file.read_text(errors="replace"))
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) and "capture" in report else None
+
+
+def take_what_was_printed(run: Path, why: Path) -> None:
+    """In the place of lost captures: the reports, and machine code where sass/ is lost too, that logs/ has."""
+    shutil.copyfile(why, run / recount.NOT_KEPT)
+    for folder in ("reports", "sass"):
+        (run / folder).mkdir(exist_ok=True)
+    for log in sorted((run / "logs").glob("models_*.out")):
+        if report_in(log) is not None:
+            name = log.stem.removeprefix("models_").removeprefix("report-")
+            shutil.copyfile(log, run / "reports" / f"{name}.json")
+    for log in sorted((run / "logs").glob("build_sass_*.out")):
+        listing = run / "sass" / f"{log.stem.removeprefix('build_sass_')}.sass"
+        if not listing.exists():
+            shutil.copyfile(log, listing)
+
+
+def with_run(source: Path, shelf: Path | None, flopwatch: Path, why: Path | None = None) -> int:
+    """Checks it, and puts it on the shelf when it is good. `why`: its captures were not kept."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            found = unpacked(file, Path(folder))
-        except archive.BadArchive as e:
+            run = brought_back(source, Path(folder))
+            if why is not None:
+                take_what_was_printed(run, why)
+        except (archive.BadArchive, OSError) as e:
             print(f"evidence: {e}")
             return 1
-        if check(found, flopwatch):
+        if check([(run, json.loads((run / "results.json").read_text()))], flopwatch):
             return 1
         if shelf is None:
             return 0
-        run = found[0][0]
         target = shelf / name_of(run, flopwatch)
         if target.exists():
             print(f"evidence: there is a {target.name} already; nothing was put there")
@@ -134,13 +213,17 @@ def with_archive(file: Path, shelf: Path | None, flopwatch: Path) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--flopwatch", type=Path, default=ROOT / "build/bin/flopwatch")
-    parser.add_argument("--keep", metavar="FILE.tar.gz", type=Path, help="put this archive into FOLDER, if it is good")
+    parser.add_argument("--keep", metavar="RUN", type=Path, help="put this archive into FOLDER, if it is good")
+    parser.add_argument("--captures-not-kept", metavar="WHY.txt", type=Path,
+                        help="with --keep: the captures of the run are lost, as this text says")
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "tests/captures", help="or an archive")
     options = parser.parse_args()
+    if options.captures_not_kept and not options.keep:
+        parser.error("--captures-not-kept needs --keep")
     if options.keep:
-        return with_archive(options.keep, options.folder, options.flopwatch)
+        return with_run(options.keep, options.folder, options.flopwatch, options.captures_not_kept)
     if options.folder.is_file():
-        return with_archive(options.folder, None, options.flopwatch)
+        return with_run(options.folder, None, options.flopwatch)
     found = runs(options.folder)
     if not found:
         print("evidence: none: no run on a GPU has been committed")

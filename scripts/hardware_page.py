@@ -15,21 +15,25 @@ import sys
 from pathlib import Path
 
 import evidence
+import recount  # in scripts/gate, which evidence looks in
 
 ROOT = Path(__file__).resolve().parent.parent
-# Every claim about hardware, and the claims of the gate that show it, by the beginning of their names.
+# Every claim about hardware, and the claims of the gate that show it, by the beginning of their names. A "ran" is only
+# among them where a part did not come to its end.
+EVALUATED_AGAIN = "Raw images give the same values when they are evaluated again"
 CLAIMS = [
     ("The machine code of the kernels of known count does what the paper says", ("build.sass.",)),
     ("Every instruction and tensor operation of the kernels of known count is counted exactly", ("known.exact.",)),
     ("All replay modes count the same, with launches from several threads on several streams",
-     ("modes.equal.", "modes.paper.")),
-    ("Nothing is lost in any replay mode", ("modes.losses.",)),
+     ("modes.equal.", "modes.paper.", "modes.ran.")),
+    ("Nothing is lost in any replay mode", ("modes.losses.", "modes.ran.")),
     ("Nsight Compute reads the same values for the same kernels, metric by metric", ("ncu.equal.",)),
     ("Measured and operator agree within 0 to +2 % on the attention block",
-     ("models.agrees.", "models.all_measured.")),
-    ("A kernel that is launched past the dispatcher is measured", ("models.counters_see.",)),
-    ("cuBLAS products of every number format count 2·M·N·K, tile padding apart", ("models.measured.",)),
-    ("Raw images give the same values when they are evaluated again", ("recheck.equal.",)),
+     ("models.agrees.", "models.all_measured.", "models.ran.attention")),
+    ("A kernel that is launched past the dispatcher is measured", ("models.counters_see.", "models.ran.custom_op")),
+    ("cuBLAS products of every number format count 2·M·N·K, tile padding apart",
+     ("models.measured.", "models.ran.products")),
+    (EVALUATED_AGAIN, ("recheck.equal.",)),
     ("Replay mode none adds at most a twentieth of what Nsight Compute adds to a launch", ("timing.none_to_ncu",)),
     ("`flopwatch doctor` finds what it needs", ("doctor.",)),
 ]
@@ -38,6 +42,9 @@ HEAD = """# Proved on hardware
 What flopwatch claims of a GPU, and what shows it. This page is written by `scripts/hardware_page.py` from the evidence
 under [tests/captures](../tests/captures/README.md), which `scripts/gpu_gate.sh` leaves on a machine with a GPU and
 `scripts/evidence.py` evaluates and counts again on any other. A claim that no evidence shows is unproved.
+"""
+MEASURED = """A run on a GPU measured these. Its raw images were not kept, so nobody can evaluate them again. Each must
+be proved again, by a run that keeps them.
 """
 
 
@@ -51,25 +58,66 @@ def ns(value: float) -> str:
     return f"{value / 1000:,.1f} µs" if value >= 1000 else f"{value:,.0f} ns"
 
 
+def word(text: str, without_images: bool, good: int, of: int) -> str:
+    """Whether a claim holds, in a run."""
+    if of == 0:
+        return "not tried"
+    how_many = f"{good} of {of}"
+    if good < of:
+        return f"**no**, {how_many}"
+    if not without_images:
+        return f"yes, {how_many}"
+    return f"said by that machine, {how_many}" if text == EVALUATED_AGAIN else f"measured, {how_many}"
+
+
+def added(results: dict, way: str) -> float:
+    """ns that a launch took longer; 0: not timed."""
+    return next((t["added_ns_per_launch"] for t in results["timings"] if t["way"] == way), 0)
+
+
+def failure(claim: dict, results: dict) -> str:
+    """What was seen of a claim that does not hold, and what that comes to."""
+    line = f"- `{claim['claim']}`: expected {claim['expected']}, seen {claim['seen']} {claim['unit']}".rstrip()
+    padding = claim["claim"].replace("models.measured.", "models.padding.")
+    more = [f["text"] for f in results["findings"] if f["finding"] == padding]
+    if claim["claim"] == "timing.none_to_ncu" and added(results, "none") > 0:
+        more.append(f"1/{added(results, 'ncu') / added(results, 'none'):.0f} of what ncu adds")
+    mode = claim["claim"].removeprefix("modes.ran.")
+    if mode != claim["claim"] and added(results, mode) > 0:
+        more.append(f"it added {ns(added(results, mode))} to a launch, where time was measured")
+    return f"{line} ({'; '.join(more)})" if more else line
+
+
+def not_kept(run: Path) -> list[str]:
+    """That and why a run has no raw images, in its own words."""
+    files = recount.Printed(run)
+    date = files.report(files.names()[0])["capture"]["created_utc"][:10]
+    own_words = (run / recount.NOT_KEPT).read_text().strip()
+    return [f"Measured on {date}. **The raw images of this run were not kept**, so they cannot be evaluated again. The "
+            "counts below were held against the claims again, as the programs printed them; the rest is the word of "
+            "that machine. All of it must be proved again, by a run that keeps its images.", "", "```", own_words, "```", ""]
+
+
 def section(run: Path, results: dict) -> list[str]:
-    machine = results["machine"]
+    machine, without_images = results["machine"], evidence.is_without_captures(run)
+    commit, _, more = machine["flopwatch_commit"].partition("-")
     lines = [f"## {machine['gpu'].split(',')[0] or run.name}", "",
              f"Evidence: [{run.name}](../tests/captures/{run.name}/results.json); driver and compute capability "
              f"{', '.join(part.strip() for part in machine['gpu'].split(',')[1:3])}; CUPTI "
              f"{machine.get('doctor_cupti', 'unknown')}; flopwatch {machine['flopwatch_version']} at "
-             f"{machine['flopwatch_commit'][:12]}; the whole run took {results['seconds']:.0f} s.", "",
-             "| claim | holds |", "|---|---|"]
-    for text, beginnings in CLAIMS:
-        good, of = holds(results, beginnings)
-        word = "not tried" if of == 0 else f"yes, {of} of {of}" if good == of else f"**no**, {good} of {of}"
-        lines.append(f"| {text} | {word} |")
+             f"{commit[:12]}{more and f', {more}'}; the whole run took {results['seconds']:.0f} s.", ""]
+    if without_images:
+        lines += not_kept(run)
+    lines += ["| claim | holds |", "|---|---|"]
+    lines += [f"| {text} | {word(text, without_images, *holds(results, beginnings))} |" for text, beginnings in CLAIMS]
     failed = [c for c in results["claims"] if not c["passed"]]
     if failed:
-        lines += ["", "What does not hold:", ""]
-        lines += [f"- `{c['claim']}`: expected {c['expected']}, seen {c['seen']} {c['unit']}".rstrip() for c in failed]
+        lines += ["", "What does not hold:", "", *(failure(c, results) for c in failed)]
     for stage in results["stages"]:
         if stage["error"]:
             lines += ["", f"Stage {stage['name']} was not gone through: {stage['error']}"]
+        elif recount.was_cut_off(results, stage):
+            lines += ["", f"Stage {stage['name']} was not gone through: the run was ended in it."]
     if results["timings"]:
         lines += ["", "| counted by | launches | added to a launch |", "|---|---:|---:|"]
         lines += [f"| {t['way']} | {t['launches']} | {ns(t['added_ns_per_launch'])} |" for t in results["timings"]
@@ -82,15 +130,27 @@ def section(run: Path, results: dict) -> list[str]:
     return [*lines, ""]
 
 
+def shown_by(found: list[tuple[Path, dict]], beginnings: tuple[str, ...]) -> bool:
+    """In one of these runs all of it holds."""
+    return any(of > 0 and good == of for _, r in found for good, of in [holds(r, beginnings)])
+
+
 def page(captures: Path) -> str:
     found = evidence.runs(captures)
-    unproved = [text for text, beginnings in CLAIMS
-                if not any(of > 0 and good == of for _, r in found for good, of in [holds(r, beginnings)])]
+    whole = [(run, r) for run, r in found if not evidence.is_without_captures(run)]
+    unproved, measured = [], []
+    for text, beginnings in CLAIMS:
+        if shown_by(whole, beginnings):
+            continue
+        # That images can be evaluated again is shown by images alone.
+        (measured if shown_by(found, beginnings) and text != EVALUATED_AGAIN else unproved).append(f"- {text}.")
     lines = [HEAD]
     if not found:
         lines += ["No run on a GPU has been committed yet.", ""]
     if unproved:
-        lines += ["## Unproved", ""] + [f"- {text}." for text in unproved] + [""]
+        lines += ["## Unproved", "", *unproved, ""]
+    if measured:
+        lines += ["## Measured, to be proved again", "", MEASURED, *measured, ""]
     for run, results in found:
         lines += section(run, results)
     return "\n".join(lines)

@@ -45,7 +45,7 @@ struct session_options {
   /// look at it.
   std::string iteration = {};
   /// Launches, or scope ranges, between two readings of the counters; each reading waits for the GPU.
-  std::size_t max_ranges = 1024;
+  std::size_t max_ranges = 64;
   /// Which raw counter images the capture keeps, for `flopwatch recheck`.
   raw_choice raw = raw_choice::sample;
   /// Where the capture goes; empty: it stays in memory, `result::save` writes it.

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 """What the files of evidence give by themselves: the claims of the gate made anew, with no GPU, from its captures (by
-`flopwatch report`), ncu's lists and the listings of machine code; and where results.json claims something else.
+`flopwatch report`), ncu's lists and the listings of machine code; and where results.json claims something else. Where
+the captures were not kept, and that is said, what the programs printed takes their place.
 
 Claims about the machine, about wall times and about what CUPTI answers have no such files and are not among them.
 """
@@ -10,10 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 import subprocess
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import kernels
@@ -25,26 +26,99 @@ import stage_ncu
 from gate import Gate
 from runner import StageError
 
-Report = Callable[[str], dict]  # of a capture, by its name without ending
-
 REPORTED = (0, 5)  # a data loss is in the report
+NOT_KEPT = "captures-not-kept.txt"  # in evidence without captures: why, and where it was made
+# Claims that end at a limit of this gate, and how they state it.
+LIMITED = ("models.agrees.", "models.measured.")
+LIMITS = re.compile(r"(?P<least>\d+(?:\.\d+)?) to (?P<most>\d+(?:\.\d+)?)")
 
 
-def reader(captures: Path, flopwatch: Path) -> Report:
-    """Reads each capture once. The function raises StageError."""
-    read: dict[str, dict] = {}
+class Files:
+    """What was measured, as files of the evidence give it."""
 
-    def report(name: str) -> dict:
-        if name not in read:
-            done = subprocess.run([flopwatch, "report", captures / f"{name}.flops", "--json"], capture_output=True,
-                                  text=True, check=False)
+    def names(self) -> list[str]:
+        """Of what can be reported."""
+        raise NotImplementedError
+
+    def report(self, name: str) -> dict:
+        """As `flopwatch report --json` has it. Raises StageError."""
+        raise NotImplementedError
+
+    def known(self) -> dict[str, dict] | None:
+        """Counters of each kernel of known count, by metric. None: there is no such file."""
+        raise NotImplementedError
+
+    def mixed(self, mode: str) -> dict | None:
+        """As mixed_program prints it."""
+        raise NotImplementedError
+
+
+class Captures(Files):
+    """From captures/, each read once."""
+
+    def __init__(self, run: Path, flopwatch: Path) -> None:
+        self.folder, self.flopwatch = run / "captures", flopwatch
+        self.read: dict[str, dict] = {}
+
+    def names(self) -> list[str]:
+        return sorted(f.stem for f in self.folder.glob("*.flops"))
+
+    def report(self, name: str) -> dict:
+        if name not in self.read:
+            done = subprocess.run([self.flopwatch, "report", self.folder / f"{name}.flops", "--json"],
+                                  capture_output=True, text=True, check=False)
             if done.returncode not in REPORTED:
                 last = (done.stderr.strip() or f"code {done.returncode}").splitlines()[-1]
                 raise StageError(f"captures/{name}.flops cannot be reported: {last}")
-            read[name] = json.loads(done.stdout)
-        return read[name]
+            self.read[name] = json.loads(done.stdout)
+        return self.read[name]
 
-    return report
+    def known(self) -> dict[str, dict] | None:
+        if "known-counts" not in self.names():
+            return None
+        ran = mixed(self.report("known-counts"))["kernels"]
+        return {name: kernel["counters"] for name, kernel in ran.items()}
+
+    def mixed(self, mode: str) -> dict | None:
+        name = f"mixed-{mode}"
+        if name not in self.names():
+            return None
+        found = mixed(self.report(name))
+        if mode == "scope":
+            found["kernels"][stage_modes.SCOPE_RANGE] = scope_ranges(self.folder / f"{name}.flops")
+        return found
+
+
+class Printed(Files):
+    """From what the programs printed when they counted: nothing here can be evaluated again."""
+
+    def __init__(self, run: Path) -> None:
+        self.run = run
+
+    def read(self, file: str):
+        path = self.run / file
+        return json.loads(path.read_text()) if path.is_file() else None
+
+    def names(self) -> list[str]:
+        return sorted(f.stem for f in (self.run / "reports").glob("*.json"))
+
+    def report(self, name: str) -> dict:
+        found = self.read(f"reports/{name}.json")
+        if found is None:
+            raise StageError(f"lacks reports/{name}.json")
+        return found
+
+    def known(self) -> dict[str, dict] | None:
+        # The counters alone: what they make of the paper is counted anew.
+        printed = self.read("known-counts.json")
+        return None if printed is None else {outcome["kernel"]: outcome["counters"] for outcome in printed}
+
+    def mixed(self, mode: str) -> dict | None:
+        return self.read(f"mixed-{mode}.json")
+
+
+def files_of(run: Path, flopwatch: Path) -> Files:
+    return Printed(run) if (run / NOT_KEPT).exists() else Captures(run, flopwatch)
 
 
 def mixed(report: dict) -> dict:
@@ -74,55 +148,50 @@ def scope_ranges(capture: Path) -> dict:
     return out
 
 
-def outcomes(gate: Gate, report: Report) -> list[dict] | None:
-    if not (gate.captures / "known-counts.flops").is_file():
-        return None
-    ran = mixed(report("known-counts"))["kernels"]
-    return kernels.outcomes_of(gate.table, {name: kernel["counters"] for name, kernel in ran.items()})
+def outcomes(gate: Gate, files: Files) -> list[dict] | None:
+    counters = files.known()
+    return None if counters is None else kernels.outcomes_of(gate.table, counters)
 
 
-def build(gate: Gate, _: Report) -> None:
+def build(gate: Gate, _: Files) -> None:
     stage_build.sass_claims(gate)
 
 
-def known(gate: Gate, report: Report) -> None:
-    found = outcomes(gate, report)
+def known(gate: Gate, files: Files) -> None:
+    found = outcomes(gate, files)
     if found is not None:
         stage_known.claims(gate, found)
 
 
-def modes(gate: Gate, report: Report) -> None:
-    results = {mode: mixed(report(f"mixed-{mode}")) for mode in stage_modes.MODES
-               if (gate.captures / f"mixed-{mode}.flops").is_file()}
-    if "scope" in results:
-        ranges = scope_ranges(gate.captures / "mixed-scope.flops")
-        results["scope"]["kernels"][stage_modes.SCOPE_RANGE] = ranges
+def modes(gate: Gate, files: Files) -> None:
+    found = {mode: files.mixed(mode) for mode in stage_modes.MODES}
+    results = {mode: result for mode, result in found.items() if result is not None}
     for mode, result in results.items():
         stage_modes.mode_claims(gate, mode, result)
     stage_modes.agreement_claims(gate, results)
 
 
-def devices(captures: Path, beginning: str, end: str = "") -> list[str]:
-    """attention-cuda0.flops is of cuda:0."""
-    names = [f.name[len(beginning):-len(f"{end}.flops")] for f in sorted(captures.glob(f"{beginning}*{end}.flops"))]
-    return [name.replace("cuda", "cuda:") for name in names]
+def devices(files: Files, beginning: str, end: str = "") -> list[str]:
+    """attention-cuda0 is of cuda:0."""
+    return [name[len(beginning):len(name) - len(end)].replace("cuda", "cuda:") for name in files.names()
+            if name.startswith(beginning) and name.endswith(end)]
 
 
-def models(gate: Gate, report: Report) -> None:
+def models(gate: Gate, files: Files) -> None:
     def of(device: str) -> str:
         return device.replace(":", "")
 
-    for device in devices(gate.captures, "attention-"):
-        stage_models.attention_claims(gate, device, report(f"attention-{of(device)}"))
-    for device in devices(gate.captures, "custom-op-", f"-{stage_models.WAYS[-1]}"):
-        reports = {way: report(f"custom-op-{of(device)}-{way}") for way in stage_models.WAYS}
+    for device in devices(files, "attention-"):
+        stage_models.attention_claims(gate, device, files.report(f"attention-{of(device)}"))
+    for device in devices(files, "custom-op-", f"-{stage_models.WAYS[-1]}"):
+        reports = {way: files.report(f"custom-op-{of(device)}-{way}") for way in stage_models.WAYS}
         stage_models.custom_op_claims(gate, device, reports)
-    for device in devices(gate.captures, "products-"):
-        stage_models.product_claims(gate, device, report(f"products-{of(device)}"))
+    for device in devices(files, "products-"):
+        stage_models.product_claims(gate, device, files.report(f"products-{of(device)}"))
 
 
-def ncu(gate: Gate, report: Report) -> None:
-    log, found = gate.out / stage_ncu.KNOWN_COUNTS, outcomes(gate, report)
+def ncu(gate: Gate, files: Files) -> None:
+    log, found = gate.out / stage_ncu.KNOWN_COUNTS, outcomes(gate, files)
     if found is not None and log.is_file():
         stage_ncu.claims(gate, found, stage_ncu.read(log), log.name)
 
@@ -136,12 +205,12 @@ def can_be_recounted(name: str) -> bool:
     return stage in WORKS and what != "ran" and (stage != "build" or what == "sass")
 
 
-def recount(run: Path, report: Report) -> tuple[dict, list[str]]:
+def recount(run: Path, files: Files) -> tuple[dict, list[str]]:
     """Claims and findings as results.json has them, and why some cannot be made."""
     gate, problems = Gate(kernels.ROOT, run, run), []
     for gate.stage, work in WORKS.items():
         try:
-            work(gate, report)
+            work(gate, files)
         except (StageError, OSError, sqlite3.Error) as e:
             problems.append(str(e))
         except (KeyError, TypeError, ValueError) as e:
@@ -161,27 +230,49 @@ def text_of(what: dict) -> str:
     return what["text"] if "text" in what else f"expected {what['expected']}, seen {what['seen']}"
 
 
+def holds_by_its_own_limit(claimed: dict, shown: dict) -> bool:
+    """A limit may have been another one when the evidence was made. What was seen may not, nor what the paper says, at
+    which the limits begin; and nothing holds that would not do so today.
+    """
+    own, now = (LIMITS.fullmatch(str(c["expected"])) for c in (claimed, shown))
+    seen = claimed["seen"]
+    if own is None or now is None or own["least"] != now["least"] or seen != shown["seen"]:
+        return False
+    holds = seen is not None and float(own["least"]) <= seen <= float(own["most"])
+    return claimed["passed"] == holds and (shown["passed"] or not holds)
+
+
+def is_shown(name: str, claimed: dict, shown: dict) -> bool:
+    return claimed == shown or (name.startswith(LIMITED) and holds_by_its_own_limit(claimed, shown))
+
+
+def was_cut_off(results: dict, stage: dict) -> bool:
+    """The run was ended from outside in this stage, which got neither an end nor a time."""
+    return stage == results["stages"][-1] and stage.get("seconds") == 0 and not stage["passed"] and not stage["error"]
+
+
 def inconsistent(results: dict) -> list[str]:
     """Stages that are said to be passed, or not, against their own claims."""
     problems = []
     for stage in results["stages"]:
         mine = [c for c in results["claims"] if c["claim"].split(".")[0] == stage["name"]]
-        if stage["passed"] != (not stage["error"] and bool(mine) and all(c["passed"] for c in mine)):
+        passed = not stage["error"] and bool(mine) and all(c["passed"] for c in mine)
+        if stage["passed"] != passed and not was_cut_off(results, stage):
             problems.append(f"says of stage {stage['name']} that it is {'passed' if stage['passed'] else 'failed'}, "
                             "and its claims say something else")
     return problems
 
 
-def problems_of(run: Path, results: dict, report: Report) -> list[str]:
+def problems_of(run: Path, results: dict, files: Files) -> list[str]:
     """Where results.json says something else than the files beside it."""
-    shown_results, problems = recount(run, report)
+    shown_results, problems = recount(run, files)
     claimed, shown = by_name(results), dict(by_name(shown_results))
     problems += inconsistent(results)
     problems += [f"says {name} {n} times" for name, n in Counter(name for name, _ in claimed).items() if n > 1]
     for name, what in claimed:
         if name not in shown:
             problems.append(f"says {name}, which none of its files shows")
-        elif what != shown[name]:
+        elif not is_shown(name, what, shown[name]):
             problems.append(f"says of {name}: {text_of(what)}; its files give: {text_of(shown[name])}")
     whole = {stage["name"] for stage in results["stages"] if stage["passed"]}
     problems += [f"does not say {name}, which its files give" for name in shown

@@ -21,7 +21,7 @@ struct measure_request {
   std::vector<std::string> types;  ///< number formats that the tensor metrics are narrowed to; empty: all
   replay_mode mode = replay_mode::automatic;
   bool owns_function = false;  ///< what is measured can be run again
-  std::size_t max_ranges = 1024;
+  std::size_t max_ranges = 64;
   raw_choice raw = raw_choice::sample;
   int scope_depth = 0;  ///< above 0: launches are counted together, by scope down to that depth
 };

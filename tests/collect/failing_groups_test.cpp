@@ -254,7 +254,7 @@ TEST_F(passes, a_launch_that_is_refused_between_iterations_changes_nothing) {
 }
 
 TEST_F(passes, are_not_taken_in_smaller_chunks) {
-  standin_set_max_ranges_limit(100);
+  standin_set_max_ranges_limit(40);
   program gpu;
   flopwatch::session session{options()};
   auto const r = record_of(session.count([&] { gpu.launch("a"); }));

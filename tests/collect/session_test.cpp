@@ -77,7 +77,7 @@ TEST_F(collect, chunks_get_smaller_where_the_chip_takes_fewer_ranges) {
   standin_set_max_ranges_limit(100);
   standin_kernel_value("a", fadd_sum, 1, 0);
   program gpu;
-  flopwatch::session session{{.device = "cuda:0"}};
+  flopwatch::session session{{.device = "cuda:0", .max_ranges = 1024}};
   session.start();
   for (int i = 0; i < 150; ++i) gpu.launch("a");
   auto const r = record_of(session.stop());

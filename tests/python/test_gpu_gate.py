@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts/gate"), str(ROOT / "scripts")]
 
 import archive  # noqa: E402
+import evidence  # noqa: E402
 import kernels  # noqa: E402
 import recount  # noqa: E402
 
@@ -70,8 +72,8 @@ def build_with(tmp_path):
 
 def recounted(outcome: Outcome, **changes) -> list[str]:
     """Where results.json, with changes, says something else than its own captures and lists."""
-    report = recount.reader(outcome.folder / "captures", BUILD / "bin/flopwatch")
-    return recount.problems_of(outcome.folder, {**outcome.results, **changes}, report)
+    files = recount.Captures(outcome.folder, BUILD / "bin/flopwatch")
+    return recount.problems_of(outcome.folder, {**outcome.results, **changes}, files)
 
 
 def check_recount(outcome: Outcome) -> None:
@@ -88,6 +90,19 @@ def check_recount(outcome: Outcome) -> None:
     # And one that is left out is missed.
     problems = recounted(outcome, claims=[c for c in claims if c not in can_be or c["claim"].startswith("build.")])
     assert len([p for p in problems if p.startswith("does not say")]) == len(can_be) - 1
+
+
+def check_recount_without_captures(outcome: Outcome, folder: Path) -> None:
+    """What the programs printed gives the same claims, each of them."""
+    shutil.copytree(outcome.folder, folder, ignore=shutil.ignore_patterns("captures"))
+    why = folder.with_suffix(".txt")
+    why.write_text("They were lost.\n")
+    evidence.take_what_was_printed(folder, why)
+    files = recount.files_of(folder, Path("no-flopwatch"))
+    assert recount.problems_of(folder, outcome.results, files) == []
+    shown, _ = recount.recount(folder, files)
+    assert {c["claim"] for c in shown["claims"]} \
+        == {c["claim"] for c in outcome.results["claims"] if recount.can_be_recounted(c["claim"])}
 
 
 def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path):
@@ -113,6 +128,7 @@ def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path):
         == {f.relative_to(outcome.folder): f.read_bytes() for f in outcome.folder.rglob("*") if f.is_file()}
     assert str(packed) in outcome.text
     check_recount(outcome)
+    check_recount_without_captures(outcome, tmp_path / "without")
 
 
 def test_without_a_gpu_it_ends_with_3(tmp_path):
