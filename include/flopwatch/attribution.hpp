@@ -17,6 +17,18 @@
 
 namespace flopwatch {
 
+/// The parts of one number format in the sums of a measured_work; where such a sum is nullopt, its part here
+/// holds only what was read.
+struct measured_parts {
+  std::int64_t multiply_add_flops = 0;
+  std::int64_t other_flops = 0;
+  std::int64_t outside_flops = 0;
+  std::int64_t range_flops = 0;
+
+  [[nodiscard]] std::int64_t total_flops() const;
+  friend bool operator==(measured_parts const&, measured_parts const&) = default;
+};
+
 /// FLOPs read from counters, over a set of launches. A sum is nullopt where any launch of the set was
 /// not measured; sums over no launch are 0.
 struct measured_work {
@@ -38,6 +50,9 @@ struct measured_work {
   /// Launches that the scope ranges of these scopes hold, and what their counters read.
   std::int64_t range_launches = 0;
   std::optional<std::int64_t> range_flops = 0;
+  /// By the number format that the counters tell. It is that of the instructions, which is not always the
+  /// operator's: a product in tf32 adds up in fp32, and a kernel may convert before it multiplies.
+  std::map<precision, measured_parts> by_precision = {};
 
   /// `multiply_add_flops` where it holds the work of the tensor cores too, and no launch was counted together
   /// with those of other operators; else not collected.

@@ -26,14 +26,14 @@ def model_devices(model: nn.Module) -> list[torch.device]:
     return list(found)
 
 
-def device_name(model: nn.Module, device: Device) -> str:
+def device_name(first_gpu: int | None, device: Device) -> str:
     """The name that the session takes: "cuda:N", "cpu", or "" where nothing was asked for and the model is on no GPU.
 
+    `first_gpu`: the first that holds a tensor of the model.
     Raises UsageError for a device that is none or cannot be measured.
     """
     if device is None:
-        gpus = [d for d in model_devices(model) if d.type == "cuda"]
-        return _cuda_name(gpus[0]) if gpus else ""
+        return "" if first_gpu is None else f"cuda:{first_gpu}"
     try:
         asked = torch.device(device)
     except (RuntimeError, TypeError) as error:

@@ -14,6 +14,7 @@ from ._custom import whole_amount
 from ._errors import RuleError
 from ._hooks import GlobalHooks
 from ._load import native
+from ._rules import find_rule
 from ._thop import ThopRun
 from ._tree import CustomOps, ModuleTree, read_tree
 
@@ -79,7 +80,7 @@ class _Observer:
 
 def _install_scopes(hooks: GlobalHooks, tree: ModuleTree) -> None:
     """Scopes by global hooks; those of modules with a rule are closed by the observer, whose hooks run later."""
-    ruled = {r["module"] for r in tree.modules if r["rule"] != "none"}
+    ruled = {module for i, module in enumerate(tree.modules) if tree.compiled.rule(i) != "none"}
     before = sys.exc_info()[1]
 
     def leave(module: nn.Module, args: Any, output: Any) -> None:
@@ -98,7 +99,7 @@ def no_pass(model: nn.Module) -> FormulaPass:
 
 def is_stale(tree: ModuleTree) -> bool:
     """A module has become one of another type, as lazy ones do in their first forward."""
-    return any(type(record["module"]).__name__ != record["type"] for record in tree.modules)
+    return any(type(module).__name__ != tree.compiled.type_name(i) for i, module in enumerate(tree.modules))
 
 
 class InstalledPass:
@@ -125,10 +126,15 @@ class InstalledPass:
     def read(self) -> None:
         """Reads the tree; again where `is_stale`."""
         self.tree = read_tree(self._model, None, with_formula=False)
-        for record in self.tree.modules:
-            module = record["module"]
-            assert isinstance(module, nn.Module)
-            record.update(_installed_rule(module, self._custom_ops))
+        for index, module in enumerate(self.tree.modules):
+            built_in = find_rule(type(module))
+            custom = type(module) in (self._custom_ops or {})
+            self.tree.compiled.set_rule(
+                index,
+                rule="custom" if custom else "thop",
+                rule_name=type(module).__name__,
+                family=built_in.family if built_in is not None and not custom else "macs",
+            )
             self.tree.custom[module] = _no_rule
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
@@ -158,19 +164,6 @@ class InstalledPass:
                 own += float(child_total)
         whole, failure = whole_amount(own)
         native.leave_with(module, (), None, whole, failure)
-
-
-def _installed_rule(module: nn.Module, custom_ops: CustomOps | None) -> dict[str, object]:
-    from ._rules import find_rule
-
-    built_in = find_rule(type(module))
-    custom = type(module) in (custom_ops or {})
-    return {
-        "rule": "custom" if custom else "thop",
-        "rule_name": type(module).__name__,
-        "family": built_in.family if built_in is not None and not custom else "macs",
-        "transparent": True,  # every number laid here is of the module alone
-    }
 
 
 def _no_rule(*_args: object) -> None:

@@ -23,6 +23,7 @@ from ._custom import answer_of_rule
 from ._load import native
 from ._tree import CustomRule, ModuleTree, unwrap
 
+Enter = Callable[[nn.Module], object]
 Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
 
@@ -33,11 +34,13 @@ class GlobalHooks:
         self._handles: list[Any] = []
         self._filter: Any = None
 
-    def install(self, enter: Callable[[nn.Module], object], leave: Leave) -> None:
+    def install(self, enter: Callable[[nn.Module], bool], leave: Leave, unknown: Enter | None = None) -> None:
+        """`unknown` is asked about a module that `enter` does not know."""
+
         def flopwatch_enter(module: nn.Module, _args: Any) -> None:
-            if is_compiling():
+            if is_compiling() or enter(module) or unknown is None:
                 return
-            enter(module)
+            unknown(module)
 
         def flopwatch_leave(module: nn.Module, args: Any, output: Any) -> None:
             if is_compiling():
@@ -74,7 +77,7 @@ class ScopeHooks:
 
     def install(self) -> None:
         """`remove` is to be called also when this raises."""
-        self._global.install(self._enter_hook(), self._leave_hook())
+        self._global.install(native.enter, self._leave_hook(), self._enter_inside)
         self._enter_compiled_modules()
 
     def remove(self) -> None:
@@ -85,19 +88,12 @@ class ScopeHooks:
             if module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile
                 module._compiled_call_impl = original
 
-    def _enter_hook(self) -> Callable[[nn.Module], None]:
-        enter = native.enter
-
-        def enter_or_unwrap(module: nn.Module) -> None:
-            if enter(module):
-                return
-            # torch.compile(m) wraps a module of the tree, from outside it.
-            inner = unwrap(module)
-            if inner is not module and self._session.add_alias(module, inner):
-                self._wrappers.append(module)
-                enter(module)
-
-        return enter_or_unwrap
+    def _enter_inside(self, wrapper: nn.Module) -> None:
+        """torch.compile(m) wraps a module of the tree, from outside it."""
+        inner = unwrap(wrapper)
+        if inner is not wrapper and self._session.add_alias(wrapper, inner):
+            self._wrappers.append(wrapper)
+            native.enter(wrapper)
 
     def _leave_hook(self) -> Leave:
         if not self._tree.custom:
@@ -119,9 +115,7 @@ class ScopeHooks:
     def _enter_compiled_modules(self) -> None:
         """`module.compile()` puts a compiled function in the place of the module's call, past all hooks."""
         leave = self._leave_hook()
-        for record in self._tree.modules:
-            module = record["module"]
-            assert isinstance(module, nn.Module)
+        for module in self._tree.modules:
             original = getattr(module, "_compiled_call_impl", None)
             if original is not None:
                 wrapper = _in_scope(weakref.ref(module), original, leave)

@@ -25,7 +25,10 @@ class Column:
     other_flops: int | None
     """Other arithmetic in FLOPs (softmax, norms, bias...); of the formula column thop's single operations."""
     by_precision: dict[str, int] = field(default_factory=dict)
-    """MACs by number format, "fp32"...; only the operator column knows it."""
+    """Parts of `macs` by number format, "fp32"...; empty in the formula column, which knows no formats. The measured
+    column has the formats of the instructions, rounded down to whole MACs."""
+    flops_by_precision: dict[str, int] = field(default_factory=dict)
+    """Parts of `flops`, exact."""
     total_flops: int | None = None
     """All that the counters read; only of the measured column."""
 
@@ -105,6 +108,10 @@ def _row(entry: dict[str, Any]) -> ModuleRow:
     )
 
 
+def _parts(entries: list[dict[str, Any]], amount: str) -> dict[str, int]:
+    return {e["precision"]: e[amount] for e in entries if e[amount]}
+
+
 class Result:
     """A capture with its attribution and comparison. Immutable; may be used from any thread."""
 
@@ -146,17 +153,22 @@ class Result:
         measured = None
         if data["measured_collected"]:
             flops = totals["measured_multiply_add_flops"]
+            parts = _parts(totals["measured_by_precision"] or [], "measured_multiply_add_flops")
             measured = Column(
                 macs=None if flops is None else flops // 2,
                 flops=flops,
                 other_flops=totals["measured_other_flops"],
+                by_precision={name: part // 2 for name, part in parts.items() if part > 1},
+                flops_by_precision=parts,
                 total_flops=totals["measured_total_flops"],
             )
+        by_precision = totals.get("operator_by_precision", [])
         operator = Column(
             macs=totals["operator_macs"],
             flops=totals["operator_flops"],
             other_flops=totals["operator_other_flops"],
-            by_precision={e["precision"]: e["operator_macs"] for e in totals.get("operator_by_precision", [])},
+            by_precision={e["precision"]: e["operator_macs"] for e in by_precision},
+            flops_by_precision={e["precision"]: e["operator_flops"] for e in by_precision},
         )
         formula = None
         if totals["formula_macs"] is not None:

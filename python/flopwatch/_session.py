@@ -41,7 +41,7 @@ def open_session(
     Raises DeviceError, UsageError.
     """
     session = native.Session(
-        device=device_name(model, device),
+        device=device_name(tree.compiled.first_gpu, device),
         metrics=metrics or "",
         replay_mode=replay_mode or "automatic",
         capture="" if capture is None else os.fspath(capture),
@@ -57,7 +57,7 @@ def open_session(
 
 def watch_tree(session: Any, tree: ModuleTree) -> None:
     """What the session names scopes by. The tree must live as long as the session."""
-    session.watch(modules=tree.modules, paths=tree.paths, aliases=tree.aliases)
+    session.watch(tree.compiled)
 
 
 def checked_model(model: object) -> nn.Module:

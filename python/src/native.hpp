@@ -13,6 +13,8 @@ namespace flopwatch::python {
 void bind_errors(pybind11::module_& m);
 /// ThopRule: the baseline's rules on shapes.
 void bind_rules(pybind11::module_& m);
+/// ModuleTree: a watched tree as it was read.
+void bind_tree(pybind11::module_& m);
 /// Session: recording.
 void bind_session(pybind11::module_& m);
 /// Result: a closed capture and what follows from it.

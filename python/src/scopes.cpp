@@ -22,11 +22,6 @@ namespace flopwatch::python {
 
 thread_local std::optional<formula_answer> pending_answer;
 
-std::unordered_map<void const*, void const*>& watched_modules() {
-  static std::unordered_map<void const*, void const*> all;
-  return all;
-}
-
 namespace {
 
 namespace py = pybind11;
@@ -46,9 +41,8 @@ void const* handled_exception() noexcept {
 
 /// The watched module that a call of `object` is a call of, or null.
 void const* watched(PyObject* object) {
-  auto const& all = watched_modules();
-  auto const found = all.find(object);
-  return found == all.end() ? nullptr : found->second;
+  auto const* const found = watched_modules().find(object);
+  return found == nullptr ? nullptr : found->module;
 }
 
 struct open_call {
@@ -96,19 +90,18 @@ bool enough(char const* name, Py_ssize_t given, Py_ssize_t wanted) {
 }
 
 PyObject* open_call_of(PyObject* object, bool compiled) {
-  auto const* const module = watched(object);
-  if (module == nullptr) Py_RETURN_FALSE;
+  auto const* const found = watched_modules().find(object);
+  if (found == nullptr) Py_RETURN_FALSE;
+  auto const* const module = found->module;
   auto& calls = open_calls();
   bool const same_call = !calls.empty() && calls.back().module == module && calls.back().compiled;
-  calls.push_back({module, handled_exception(), compiled, {}});
-  calls.back().token.enter_module(module, typeid(void), !same_call);
+  calls.push_back({module, handled_exception(), compiled || object != module, {}});
+  calls.back().token.enter_module(module, typeid(void), !same_call, found->info);
   Py_RETURN_TRUE;
 }
 
 /// enter(module): false when it is no watched module
-PyObject* enter(PyObject* /*self*/, PyObject* object) {
-  return open_call_of(object, object != watched(object));
-}
+PyObject* enter(PyObject* /*self*/, PyObject* object) { return open_call_of(object, false); }
 
 /// enter_compiled(module): the same for a compiled function in the place of the module's call
 PyObject* enter_compiled(PyObject* /*self*/, PyObject* object) { return open_call_of(object, true); }

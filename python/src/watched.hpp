@@ -2,12 +2,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <unordered_map>
+#include <cstddef>
+#include <vector>
+
+#include "scope/module_names.hpp"
 
 namespace flopwatch::python {
 
-/// The module objects whose calls open scopes now, each with the module that is called: itself, or what a
-/// compiled module wraps. Guarded by the GIL.
-[[nodiscard]] std::unordered_map<void const*, void const*>& watched_modules();
+/// A module object whose calls open scopes.
+struct watched_object {
+  void const* object = nullptr;
+  void const* module = nullptr;               ///< that is called: the object itself, or what it wraps
+  detail::module_info const* info = nullptr;  ///< of `module`; lives as long as the recording
+};
+
+/// The objects that the recording session watches; each call looks one up with nothing in the caches, so
+/// they lie flat. Guarded by the GIL.
+class watched_objects {
+ public:
+  /// Null when it is none.
+  [[nodiscard]] watched_object const* find(void const* object) const noexcept;
+  void add(watched_object const& w);  ///< in place of an earlier one for the same object
+  void clear() noexcept { table_.clear(), size_ = 0; }
+
+ private:
+  [[nodiscard]] std::size_t place_of(void const* object) const noexcept;
+
+  std::vector<watched_object> table_;  ///< open addressing; size a power of two, at most half full
+  std::size_t size_ = 0;
+};
+
+[[nodiscard]] watched_objects& watched_modules();
 
 }  // namespace flopwatch::python

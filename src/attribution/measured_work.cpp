@@ -16,6 +16,10 @@ void add(std::optional<std::int64_t>& sum, std::optional<std::int64_t> const& am
 
 }  // namespace
 
+std::int64_t measured_parts::total_flops() const {
+  return clamped_add(clamped_add(multiply_add_flops, other_flops), clamped_add(outside_flops, range_flops));
+}
+
 measured_work& measured_work::operator+=(measured_work const& o) {
   launches = clamped_add(launches, o.launches);
   unmeasured_launches = clamped_add(unmeasured_launches, o.unmeasured_launches);
@@ -27,6 +31,13 @@ measured_work& measured_work::operator+=(measured_work const& o) {
   add(outside_flops, o.outside_flops);
   launches_without_tensor_metrics =
       clamped_add(launches_without_tensor_metrics, o.launches_without_tensor_metrics);
+  for (auto const& [format, parts] : o.by_precision) {
+    auto& mine = by_precision[format];
+    mine.multiply_add_flops = clamped_add(mine.multiply_add_flops, parts.multiply_add_flops);
+    mine.other_flops = clamped_add(mine.other_flops, parts.other_flops);
+    mine.outside_flops = clamped_add(mine.outside_flops, parts.outside_flops);
+    mine.range_flops = clamped_add(mine.range_flops, parts.range_flops);
+  }
   return *this;
 }
 

@@ -26,16 +26,24 @@ void refuse_negative(operator_call_record const& c) {
   }
 }
 
+void add_parts(measured_work& to, std::optional<counted_flops> const& counted,
+               std::int64_t measured_parts::*member) {
+  if (!counted) return;
+  for (auto const& [format, flops] : counted->by_precision) to.by_precision[format].*member = flops;
+}
+
 measured_work measured_in_range(launch_group const& g, bool& any) {
   measured_work w;
   w.range_launches = g.range_launches;
   w.range_flops.reset();
-  if (auto const counted = clamped_flops_of(g)) {
+  auto const counted = clamped_flops_of(g);
+  if (counted) {
     w.range_flops = counted->flops;
     any = any || g.launches > 0;
   } else {
     w.unmeasured_launches = g.range_launches;
   }
+  add_parts(w, counted, &measured_parts::range_flops);
   return w;
 }
 
@@ -54,11 +62,13 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
   }
   if (g.operator_call == 0) {
     w.outside_flops = flops;
+    add_parts(w, counted, &measured_parts::outside_flops);
     return w;
   }
   auto const& call = capture.operator_calls[operators.at(g.operator_call, "a launch")];
   bool const is_product = call.arithmetic == arithmetic::multiply_add;
   (is_product ? w.multiply_add_flops : w.other_flops) = flops;
+  add_parts(w, counted, is_product ? &measured_parts::multiply_add_flops : &measured_parts::other_flops);
   if (is_product && counted && (tensor_kernel || runs_on_tensor_cores(call.precision)) && !tensor_metric) {
     w.launches_without_tensor_metrics = g.launches;
   }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 
@@ -22,10 +23,41 @@ namespace flopwatch {
 
 using namespace capture_detail;
 
+namespace {
+
+constexpr char const* query_only = "PRAGMA query_only = ON";
+
+}  // namespace
+
 struct capture_reader::state {
+  state(opened_capture from, std::string name) : opened(std::move(from)), label(std::move(name)) {}
+  explicit state(std::unique_ptr<capture_writer::state> closed);
+
+  sqlite3* database();
+
   opened_capture opened;
   std::string label;
+  std::unique_ptr<held_records> held;
+
+ private:
+  std::mutex mutex_;  ///< results are read by several threads, and their first question makes the database
 };
+
+capture_reader::state::state(std::unique_ptr<capture_writer::state> closed)
+    : opened{{}, std::move(closed->db)}, label(std::move(closed->label)), held(std::move(closed->held)) {}
+
+sqlite3* capture_reader::state::database() {
+  std::lock_guard const lock(mutex_);
+  if (!opened.db) {
+    capture_writer::state writer(label);
+    writer.held = std::make_unique<held_records>(*held);
+    writer.need_database();
+    writer.close();
+    opened.db = std::move(writer.db);
+    reading(label, [&] { execute(opened.db.get(), query_only); });
+  }
+  return opened.db.get();
+}
 
 namespace {
 
@@ -123,22 +155,22 @@ capture_data read_everything(sqlite3* db) {
 capture_reader::capture_reader(std::filesystem::path const& path) {
   auto label = label_of(path);
   auto opened = open_file(path, label);
-  state_ = std::make_unique<state>(state{std::move(opened), std::move(label)});
+  state_ = std::make_unique<state>(std::move(opened), std::move(label));
 }
 
 capture_reader capture_reader::from(capture_writer&& writer) {
   if (!writer.state_ || !writer.state_->closed) {
     throw capture_error("A capture can be read from its writer only after close(); call close() first.");
   }
-  auto const taken = std::move(writer.state_);
-  reading(taken->label, [&] { execute(taken->db.get(), "PRAGMA query_only = ON"); });
-  return capture_reader(std::make_unique<state>(state{{{}, std::move(taken->db)}, taken->label}));
+  auto taken = std::move(writer.state_);
+  if (taken->db) reading(taken->label, [&] { execute(taken->db.get(), query_only); });
+  return capture_reader(std::make_unique<state>(std::move(taken)));
 }
 
 capture_reader capture_reader::from_bytes(std::vector<unsigned char> const& bytes) {
   std::string label = "the capture of " + std::to_string(bytes.size()) + " bytes in memory";
   auto opened = open_bytes(bytes, label);
-  return capture_reader(std::make_unique<state>(state{std::move(opened), std::move(label)}));
+  return capture_reader(std::make_unique<state>(std::move(opened), std::move(label)));
 }
 
 capture_reader::capture_reader(std::unique_ptr<state> s) : state_(std::move(s)) {}
@@ -147,14 +179,15 @@ capture_reader& capture_reader::operator=(capture_reader&&) noexcept = default;
 capture_reader::~capture_reader() = default;
 
 capture_data capture_reader::load() const {
-  auto const& s = alive(state_);
-  return reading(s.label, [&] { return read_everything(s.opened.db.get()); });
+  auto& s = alive(state_);
+  if (s.held) return s.held->data();
+  return reading(s.label, [&] { return read_everything(s.database()); });
 }
 
 void capture_reader::for_each_launch(std::function<bool(launch_record const&)> const& visit) const {
-  auto const& s = alive(state_);
+  auto& s = alive(state_);
   reading(s.label, [&] {
-    auto* db = s.opened.db.get();
+    auto* db = s.database();
     snapshot const moment(db);
     closed_mark const mark(db);
     visit_launches(db, mark, read_plans(db, mark), visit);
@@ -163,9 +196,9 @@ void capture_reader::for_each_launch(std::function<bool(launch_record const&)> c
 
 void capture_reader::for_each_raw_image(
     std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const {
-  auto const& s = alive(state_);
+  auto& s = alive(state_);
   reading(s.label, [&] {
-    auto* db = s.opened.db.get();
+    auto* db = s.database();
     snapshot const moment(db);
     closed_mark const mark(db);
     if (has_raw_tables(db, mark)) visit_raw_images(db, mark, visit);
@@ -173,8 +206,8 @@ void capture_reader::for_each_raw_image(
 }
 
 void capture_reader::save(std::filesystem::path const& path) const {
-  auto const& s = alive(state_);
-  save_copy(s.opened.db.get(), s.label, path);
+  auto& s = alive(state_);
+  save_copy(s.database(), s.label, path);
 }
 
 }  // namespace flopwatch

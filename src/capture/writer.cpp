@@ -16,7 +16,8 @@ capture_writer::state& alive(std::unique_ptr<capture_writer::state> const& s) {
 
 template <class R>
 void add_record(std::unique_ptr<capture_writer::state> const& s, R const& r) {
-  alive(s).store([&] { s->insert(r); });
+  if (alive(s).hold(r)) return;
+  s->store([&] { s->insert(r); });
 }
 
 }  // namespace
@@ -26,8 +27,7 @@ capture_writer::capture_writer(std::filesystem::path const& path)
                                      false)) {}
 
 capture_writer capture_writer::in_memory() {
-  return capture_writer(
-      std::make_unique<state>(capture_detail::create_in_memory(), "the capture in memory", true));
+  return capture_writer(std::make_unique<state>("the capture in memory"));
 }
 
 capture_writer::capture_writer(std::unique_ptr<state> s) : state_(std::move(s)) {}
@@ -47,7 +47,8 @@ void capture_writer::add(kernel_record const& r) { add_record(state_, r); }
 void capture_writer::add(data_loss_record const& r) { add_record(state_, r); }
 
 void capture_writer::add(operator_call_record const& r) {
-  alive(state_).store([&] { state_->insert(r, state_->operator_id(r.name)); });
+  if (alive(state_).hold(r)) return;
+  state_->add_operator_call(r);
 }
 
 void capture_writer::add_plan(std::int64_t plan, std::vector<metric_record> const& metrics) {

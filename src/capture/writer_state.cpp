@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "capture/create.hpp"
 #include "capture/raw_image.hpp"
 #include "capture/schema.hpp"
 
@@ -34,8 +35,11 @@ capture_writer::state::state(connection connection, std::string name, bool memor
   writing(label, [&] { tables = std::make_unique<table_writers>(db.get()); });
 }
 
+capture_writer::state::state(std::string name)
+    : held(std::make_unique<held_records>()), label(std::move(name)), in_memory(true) {}
+
 capture_writer::state::~state() {
-  if (failed || closed) return;
+  if (failed || closed || held) return;
   try {
     commit();
   } catch (...) {  // the capture lacks the mark: it says itself that it is incomplete
@@ -51,7 +55,31 @@ void capture_writer::state::refuse(std::string const& why) const {
   throw capture_error(fmt::format("{} {}", label, why));
 }
 
+void capture_writer::state::need_database() {
+  if (!held) return;
+  db = create_in_memory();
+  writing(label, [&] { tables = std::make_unique<table_writers>(db.get()); });
+  auto const records = std::exchange(held, nullptr);
+  auto const& data = records->data();
+  for (auto const& [key, value] : data.info) set_info(key, value);
+  auto const insert_all = [&](auto const& all) {
+    for (auto const& r : all) store([&] { insert(r); });
+  };
+  insert_all(data.modules);
+  insert_all(data.module_paths);
+  insert_all(data.scopes);
+  for (auto const& r : data.operator_calls) add_operator_call(r);
+  insert_all(data.formula_calls);
+  insert_all(data.losses);
+}
+
+void capture_writer::state::add_operator_call(operator_call_record const& r) {
+  store([&] { insert(r, operator_id(r.name)); });
+}
+
 void capture_writer::state::set_info(std::string_view key, std::string_view value) {
+  check_open();
+  if (held) return held->set_info(key, value);
   store([&] {
     tables->info(key, value);
     tables->info.finish();
@@ -77,6 +105,7 @@ std::int64_t capture_writer::state::operator_id(std::string const& name) {
 
 void capture_writer::state::add_plan(std::int64_t plan, std::vector<metric_record> metrics) {
   check_open();
+  need_database();
   std::stable_sort(metrics.begin(), metrics.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
   check_plan(plan, metrics);
   store([&] {
@@ -126,6 +155,7 @@ void capture_writer::state::check_plan(std::int64_t plan, std::vector<metric_rec
 
 void capture_writer::state::add_launch(launch_record const& r) {
   check_open();
+  need_database();
   if (r.id < 1 || static_cast<std::size_t>(r.phase) >= words<phase>.size()) {
     refuse(fmt::format("refuses launch {} of phase {}; number launches from 1 on and give a valid phase.",
                        r.id, word(r.phase)));
@@ -160,6 +190,7 @@ void capture_writer::state::add_launch(launch_record const& r) {
 
 void capture_writer::state::add_raw_chunk(raw_chunk_record const& r, std::span<std::uint8_t const> image) {
   check_open();
+  need_database();
   auto const size = static_cast<std::int64_t>(image.size());
   if (r.kept == image.empty() || (r.kept && r.image_bytes != size)) {
     refuse(
@@ -211,6 +242,10 @@ void capture_writer::state::write_mark() {
 
 void capture_writer::state::close() {
   if (closed) return;
+  if (held) {
+    closed = true;
+    return;
+  }
   if (failed) refuse("cannot be closed as complete (writing it failed before); record again.");
   try {
     commit();

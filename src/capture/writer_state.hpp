@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "capture/failure.hpp"
+#include "capture/held_records.hpp"
 #include "capture/records.hpp"
 #include "capture/sqlite.hpp"
 #include "capture/table_writer.hpp"
@@ -57,9 +58,17 @@ namespace flopwatch {
 
 struct capture_writer::state {
   state(capture_detail::connection connection, std::string name, bool memory);
+  /// In memory, and without a database until something needs one.
+  explicit state(std::string name);
   state(state const&) = delete;
   state& operator=(state const&) = delete;
   ~state();  ///< keeps what was committed or can be; no mark
+
+  /// True: `r` is held, and needs no row. \throws capture_error
+  template <class R>
+  [[nodiscard]] bool hold(R const& r);
+  /// Puts what is held into a database, and holds no more. \throws capture_error
+  void need_database();
 
   /// Runs `f`, which stores one record, inside the open batch. \throws capture_error
   template <class F>
@@ -69,6 +78,7 @@ struct capture_writer::state {
   void insert(R const& r, Extra const&... extra);
 
   void set_info(std::string_view key, std::string_view value);
+  void add_operator_call(operator_call_record const& r);
   [[nodiscard]] std::int64_t operator_id(std::string const& name);
   void add_plan(std::int64_t plan, std::vector<metric_record> metrics);
   void add_launch(launch_record const& r);
@@ -83,6 +93,7 @@ struct capture_writer::state {
   void leave_one_file();
   [[noreturn]] void refuse(std::string const& why) const;
 
+  std::unique_ptr<capture_detail::held_records> held;  ///< while there is no `db` and no `tables`
   capture_detail::connection db;
   std::string label;
   bool in_memory;
@@ -95,6 +106,14 @@ struct capture_writer::state {
   std::unordered_map<std::string, std::int64_t> operators;
   std::set<std::int64_t> metric_ids;
 };
+
+template <class R>
+bool capture_writer::state::hold(R const& r) {
+  check_open();
+  if (held && held->take(r)) return true;
+  need_database();
+  return false;
+}
 
 template <class F>
 void capture_writer::state::store(F&& f) {

@@ -38,8 +38,8 @@ struct collection {
   std::vector<counter_group> groups;  ///< empty: launches are listed, nothing is measured
   CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
   std::size_t max_ranges = 64;  ///< launches, or scope ranges, between two readings of the counters
-  int scope_depth = 0;            ///< above 0: launches are counted together, by scope down to that depth
-  evaluate_image evaluate;        ///< thread-safe
+  int scope_depth = 0;          ///< above 0: launches are counted together, by scope down to that depth
+  evaluate_image evaluate;      ///< thread-safe
   std::string chip;
   std::int64_t cupti_version = 0;
   raw_choice raw = raw_choice::sample;

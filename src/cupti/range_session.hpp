@@ -17,7 +17,7 @@ struct range_request {
   CUcontext context = nullptr;
   std::vector<std::string> metrics;  ///< those that `config` was made of
   std::vector<std::uint8_t> config;  ///< CUPTI's config image
-  std::size_t max_ranges = 64;     ///< between `start` and `decode`
+  std::size_t max_ranges = 64;       ///< between `start` and `decode`
   CUpti_ProfilerRange range = CUPTI_AutoRange;
   CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
 };

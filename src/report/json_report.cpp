@@ -48,6 +48,25 @@ json precision_json(std::map<precision, work> const& by_precision) {
   return out;
 }
 
+/// The parts of each sum that is not null; null where no sum is there.
+json measured_precision_json(measured_work const& m, bool collected) {
+  auto const total = m.shown_total_flops();
+  auto const product = m.shown_multiply_add_flops();
+  auto const other = m.shown_other_flops();
+  auto const outside = m.shown_outside_flops();
+  if (!collected || !(total || product || other || outside)) return nullptr;
+  json out = json::array();
+  for (auto const& [format, parts] : m.by_precision) {
+    auto const part = [](auto const& sum, std::int64_t flops) { return sum ? json(flops) : json(nullptr); };
+    out.push_back({{"precision", to_string(format)},
+                   {"measured_multiply_add_flops", part(product, parts.multiply_add_flops)},
+                   {"measured_other_flops", part(other, parts.other_flops)},
+                   {"measured_outside_dispatcher_flops", part(outside, parts.outside_flops)},
+                   {"measured_total_flops", part(total, parts.total_flops())}});
+  }
+  return out;
+}
+
 json measured_json(measured_work const& m, bool collected) {
   auto const unless_absent = [&](std::optional<std::int64_t> const& v) {
     return collected ? or_null(v) : json(nullptr);
@@ -56,6 +75,7 @@ json measured_json(measured_work const& m, bool collected) {
           {"measured_other_flops", unless_absent(m.shown_other_flops())},
           {"measured_outside_dispatcher_flops", unless_absent(m.shown_outside_flops())},
           {"measured_total_flops", unless_absent(m.shown_total_flops())},
+          {"measured_by_precision", measured_precision_json(m, collected)},
           {"launches", m.launches},
           {"launches_in_scope_ranges", m.launches_in_ranges},
           {"unmeasured_launches", m.unmeasured_launches}};

@@ -86,6 +86,24 @@ void precision_line(page& p, analysis const& a) {
   if (!text.empty()) p.sentence(0, "operator by precision: " + text);
 }
 
+/// By what the instructions were, where the totals have a number.
+void measured_precision_line(page& p, analysis const& a) {
+  auto const& m = a.tree.measured_total;
+  bool const products = m.shown_multiply_add_flops() && m.shown_other_flops();
+  if (!a.tree.measured_collected || !(products || m.shown_total_flops())) return;
+  std::string text;
+  for (auto const& [format, parts] : m.by_precision) {
+    text += text.empty() ? "" : "; ";
+    if (products) {
+      text += fmt::format("{} {} FLOPs in multiply-add operators and {} in others", to_string(format),
+                          grouped(parts.multiply_add_flops), grouped(parts.other_flops));
+    } else {
+      text += fmt::format("{} {} FLOPs", to_string(format), grouped(parts.total_flops()));
+    }
+  }
+  if (!text.empty()) p.sentence(0, "measured by precision: " + text);
+}
+
 }  // namespace
 
 void totals_section(page& p, analysis const& a) {
@@ -115,6 +133,7 @@ void totals_section(page& p, analysis const& a) {
     p.sentence(0, fmt::format("of the operator column {} MACs are used; the rest is masked away",
                               grouped(o.useful_macs)));
   }
+  measured_precision_line(p, a);
   auto const& measured = a.tree.measured_total;
   if (auto const all = measured.shown_total_flops(); a.tree.measured_by_scope && all) {
     p.sentence(0, fmt::format("measured, both classes together: {} FLOPs; operators: {} FLOPs", grouped(*all),

@@ -41,6 +41,28 @@ formula_entry& entry_for(scope_node& node, std::span<std::int64_t const> words) 
   return added;
 }
 
+/// Asks the rule, and leaves its answer or its failure in `entry`.
+void ask(scope_node const& node, std::span<std::int64_t const> words, formula_entry& entry) {
+  auto const& info = *node.module;
+  entry.asked = true;
+  entry.failure = nullptr;
+  if (info.rule_is_zero && info.rule_is_pure) return;  // the entry begins with 0
+  auto const fail = [&](loss_kind const& kind, std::string const& why) {
+    entry.failure = &kind;
+    entry.detail = where(node) + why;
+  };
+  try {
+    entry.amount_per_call = info.rule(decode_call(info.record.type, words));
+    if (entry.amount_per_call < 0) fail(loss::rule_negative, "");
+  } catch (overflow_error const&) {
+    fail(loss::count_overflow, "");
+  } catch (std::exception const& e) {
+    fail(loss::rule_failed, std::string(": ") + e.what());
+  } catch (...) {
+    fail(loss::rule_failed, "");
+  }
+}
+
 }  // namespace
 
 module_call decode_call(std::string_view type, std::span<std::int64_t const> words) {
@@ -56,24 +78,7 @@ void record_formula_call(scope_node& node, std::span<std::int64_t const> words,
                          std::function<void(loss_kind const&, std::string)> const& lost) {
   auto const& info = *node.module;
   auto& entry = entry_for(node, words);
-  if (!entry.asked || entry.words.empty() || !info.rule_is_pure) {
-    entry.asked = true;
-    entry.failure = nullptr;
-    try {
-      entry.amount_per_call = info.rule(decode_call(info.record.type, words));
-      if (entry.amount_per_call < 0) entry.failure = &loss::rule_negative;
-      entry.detail = where(node);
-    } catch (overflow_error const&) {
-      entry.failure = &loss::count_overflow;
-      entry.detail = where(node);
-    } catch (std::exception const& e) {
-      entry.failure = &loss::rule_failed;
-      entry.detail = where(node) + ": " + e.what();
-    } catch (...) {
-      entry.failure = &loss::rule_failed;
-      entry.detail = where(node);
-    }
-  }
+  if (!entry.asked || entry.words.empty() || !info.rule_is_pure) ask(node, words, entry);
   if (entry.failure != nullptr) {
     lost(*entry.failure, entry.detail);
     return;

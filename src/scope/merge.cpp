@@ -16,7 +16,8 @@ namespace {
 
 class merger {
  public:
-  explicit merger(capture_writer& writer) : writer_(writer) {}
+  /// `one_thread`: it has told equal call paths and equal calls itself.
+  merger(capture_writer& writer, bool one_thread) : writer_(writer), one_thread_(one_thread) {}
 
   /// After `add_scopes`: a module that was seen opens a scope, by a guard in its own forward perhaps.
   void add_modules(module_names const& names) {
@@ -26,7 +27,7 @@ class merger {
       auto record = m.record;
       record.opens_scope = record.opens_scope || seen[static_cast<std::size_t>(record.id)];
       writer_.add(record);
-      if (m.rule && !m.rule_is_zero && !record.opens_scope) {
+      if (m.rule && !m.rule_is_zero && !m.never_called && !record.opens_scope) {
         lost(loss::module_without_scope, 1, m.paths.front() + " (" + m.record.type + ")");
       }
     }
@@ -64,15 +65,20 @@ class merger {
   void add_scope(scope_node const& node) {
     auto const parent = ids_.at(node.parent);
     auto const module = node.module == nullptr ? 0 : node.module->record.id;
-    auto const [it, is_new] =
-        scope_ids_.try_emplace(std::tuple(parent, module, node.path, node.type, node.call, node.in_phase),
-                               static_cast<std::int64_t>(scopes_.size()) + 1);
-    if (is_new) {
-      scopes_.push_back({it->second, parent, node.path, node.type, module, node.call, node.in_phase, 0});
+    auto id = static_cast<std::int64_t>(scopes_.size()) + 1;
+    bool is_new = true;
+    // Two objects that nobody watches may go by one name.
+    if (!one_thread_ || module == 0) {
+      auto const [it, added] = scope_ids_.try_emplace(
+          std::tuple(parent, module, node.path, node.type, node.call, node.in_phase), id);
+      id = it->second;
+      is_new = added;
+      one_thread_ = one_thread_ && added;
     }
-    ids_[&node] = it->second;
-    scopes_[static_cast<std::size_t>(it->second - 1)].entries += node.entries;
-    add_formula(node, it->second);
+    if (is_new) scopes_.push_back({id, parent, node.path, node.type, module, node.call, node.in_phase, 0});
+    ids_[&node] = id;
+    scopes_[static_cast<std::size_t>(id - 1)].entries += node.entries;
+    add_formula(node, id);
   }
 
   void add_formula(scope_node const& node, std::int64_t scope) {
@@ -113,10 +119,16 @@ class merger {
 
   void add_calls(operator_row const& row, operator_status status, std::int64_t calls) {
     auto const scope = ids_.at(row.scope);
-    auto const [it, is_new] =
-        row_at_.try_emplace(std::tuple(scope, row.info, row.in_phase, status,
-                                       std::vector<std::int64_t>(row.args().begin(), row.args().end())),
-                            operators_.size());
+    auto at = operators_.size();
+    bool is_new = true;
+    if (!one_thread_) {
+      auto const [it, added] =
+          row_at_.try_emplace(std::tuple(scope, row.info, row.in_phase, status,
+                                         std::vector<std::int64_t>(row.args().begin(), row.args().end())),
+                              at);
+      at = it->second;
+      is_new = added;
+    }
     if (is_new) {
       operator_call_record r;
       r.id = static_cast<std::int64_t>(operators_.size()) + 1;
@@ -134,7 +146,7 @@ class merger {
       }
       operators_.push_back(std::move(r));
     }
-    auto& r = operators_[it->second];
+    auto& r = operators_[at];
     call_ids_.try_emplace(&row, r.id);
     r.calls += calls;
     if (status != operator_status::counted) return;
@@ -168,6 +180,7 @@ class merger {
   };
 
   capture_writer& writer_;
+  bool one_thread_;
   std::unordered_map<scope_node const*, std::int64_t> ids_;
   std::unordered_map<operator_row const*, std::int64_t> call_ids_;
   std::map<std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::int64_t, phase>,
@@ -186,7 +199,7 @@ class merger {
 }  // namespace
 
 written_ids write_recording(recording const& ended, capture_writer& writer) {
-  merger m(writer);
+  merger m(writer, ended.threads().size() == 1);
   for (auto const& thread : ended.threads()) m.add_scopes(*thread);
   m.add_modules(ended.names());
   for (auto const& thread : ended.threads()) m.add_calls_of(*thread);

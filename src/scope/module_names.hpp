@@ -27,6 +27,7 @@ struct module_info {
   /// The rule depends on shapes alone (thop's own do), so one answer for equal shapes is enough.
   bool rule_is_pure = true;
   bool rule_is_zero = false;  ///< it gives 0 for every call, so that calls which are not seen change nothing
+  bool never_called = false;  ///< its parent does its work, as a rule
 
   /// The path that lies below `around`, else the first.
   [[nodiscard]] std::string const& path_below(std::string_view around) const;

@@ -21,11 +21,14 @@ std::uint64_t hash_of(scope_node const* scope, operator_info const* info, phase 
   return h ^ (h >> 32U);
 }
 
-bool is_row(operator_row const& row, scope_node const* scope, operator_info const* info, phase in_phase,
-            std::span<std::int64_t const> args) noexcept {
-  if (row.scope != scope || row.info != info || row.in_phase != in_phase) return false;
+bool has_args(operator_row const& row, std::span<std::int64_t const> args) noexcept {
   auto const own = row.args();
   return std::equal(args.begin(), args.end(), own.begin(), own.end());
+}
+
+bool is_row(operator_row const& row, scope_node const* scope, operator_info const* info, phase in_phase,
+            std::span<std::int64_t const> args) noexcept {
+  return row.scope == scope && row.info == info && row.in_phase == in_phase && has_args(row, args);
 }
 
 }  // namespace
@@ -74,6 +77,15 @@ bool is_row(operator_row const& row, scope_node const* scope, operator_info cons
   table_[i] = &row;
   if (rows_.size() * 2 > table_.size()) grow();
   return {&row, true};
+}
+
+operator_row const* operator_rows::counted_like(operator_row const& row) noexcept {
+  auto const hash = hash_of(nullptr, row.info, phase::forward, row.args());
+  auto& place = counted_[hash % counted_.size()];
+  auto const* const earlier = place;
+  place = &row;
+  bool const alike = earlier != nullptr && earlier->info == row.info && has_args(*earlier, row.args());
+  return alike && earlier->counted ? earlier : nullptr;
 }
 
 void operator_rows::grow() {

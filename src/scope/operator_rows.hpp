@@ -50,7 +50,7 @@ struct alignas(64) operator_row {
 /// The rows of one thread, found by what makes them equal. Does not grow with the number of steps.
 class operator_rows {
  public:
-  explicit operator_rows(std::size_t max_rows) : max_rows_(max_rows), table_(256, nullptr) {}
+  explicit operator_rows(std::size_t max_rows) : max_rows_(max_rows), table_(1024, nullptr) {}
 
   /// The row that follows if this step goes as the last one did, when it has that operator name.
   [[nodiscard]] operator_row* predicted(char const* name) const noexcept {
@@ -65,6 +65,10 @@ class operator_rows {
   found find_or_add(scope_node const* scope, operator_info const* info, phase in_phase,
                     std::span<std::int64_t const> args);
 
+  /// An earlier row of the same operator with the same arguments, in another scope or phase, that a rule
+  /// counted; null when there is none at hand. `row` then takes its place.
+  operator_row const* counted_like(operator_row const& row) noexcept;
+
   [[nodiscard]] std::deque<operator_row> const& all() const noexcept { return rows_; }
 
  private:
@@ -76,6 +80,7 @@ class operator_rows {
   std::deque<operator_row> rows_;
   std::vector<operator_row*> table_;  ///< open addressing, size a power of two, at most half full
   operator_row* last_ = nullptr;
+  std::array<operator_row const*, 256> counted_{};  ///< the last one at each place, by operator and arguments
 };
 
 }  // namespace flopwatch::detail

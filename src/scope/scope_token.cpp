@@ -54,9 +54,9 @@ void scope_token::enter(std::string_view name, std::string_view type) noexcept {
   open({nullptr, nullptr, name, type});
 }
 
-[[gnu::hot]] void scope_token::enter_module(void const* module, std::type_info const& type,
-                                            bool once_more) noexcept {
-  open({module, &type, {}, {}, once_more});
+[[gnu::hot]] void scope_token::enter_module(void const* module, std::type_info const& type, bool once_more,
+                                            module_info const* info) noexcept {
+  open({module, &type, {}, {}, once_more, info});
 }
 
 [[gnu::hot]] void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {

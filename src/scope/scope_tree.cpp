@@ -21,6 +21,7 @@ scope_tree::scope_tree(module_names const& names) : names_(&names), nodes_(1), c
     current_->last_slot = i;
     return slots[i];
   }
+  if (slots.empty()) slots.reserve(8);
   slots.push_back({label.module, std::string(label.name), in_phase, 0, {}});
   current_->last_slot = slots.size() - 1;
   return slots.back();
@@ -32,7 +33,7 @@ scope_node* scope_tree::make_node(scope_label const& label, phase in_phase, std:
   node.key = label.module;
   node.call = call;
   node.in_phase = in_phase;
-  node.module = label.module == nullptr ? nullptr : names_->find(label.module);
+  node.module = label.module == nullptr || label.info != nullptr ? label.info : names_->find(label.module);
   if (node.module != nullptr) {
     node.path = node.module->path_below(current_->path);
     node.type = node.module->record.type;

@@ -32,6 +32,7 @@ struct scope_label {
   std::string_view name;
   std::string_view type;
   bool once_more = false;  ///< the module called itself: a call of its own, although it is innermost already
+  module_info const* info = nullptr;  ///< of `module`, where it is known already
 };
 
 /// A node of one thread's call tree. Entering the same call path again finds the same node, so the tree

@@ -57,6 +57,12 @@ void thread_record::evaluate(operator_row& row) {
     return;
   }
   if (info.entry.treatment != operator_treatment::counted) return;
+  if (auto const* const like = rows_.counted_like(row); like != nullptr) {
+    row.per_call = like->per_call;
+    row.precision = like->precision;
+    row.counted = true;
+    return;
+  }
   mute const quiet;
   try {
     auto const args = decode_args(row.args());

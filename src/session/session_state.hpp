@@ -60,6 +60,10 @@ class session_state final : private iteration_listener {
   /// Ends a recording without a capture. Idempotent.
   void abandon() noexcept;
   [[nodiscard]] bool recording_now() const noexcept { return active_ != nullptr; }
+  /// The watched tree of the recording; null without one.
+  [[nodiscard]] module_names const* names() const noexcept {
+    return active_ == nullptr ? nullptr : &active_->names();
+  }
 
  private:
   void start(bool owns_function, recorded_pass first);

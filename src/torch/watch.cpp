@@ -77,7 +77,7 @@ class tree_walk {
     auto& info = names_.add(&module, std::move(record));
     set_rule(info, module, type);
     // torch's MultiheadAttention reads out_proj's weight and never calls it.
-    if (dynamic_cast<torch::nn::MultiheadAttentionImpl const*>(parent) != nullptr) info.rule_is_zero = true;
+    if (dynamic_cast<torch::nn::MultiheadAttentionImpl const*>(parent) != nullptr) info.never_called = true;
   }
 
   void set_rule(detail::module_info& info, Module const& module, std::type_info const& type) {

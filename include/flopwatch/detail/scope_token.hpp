@@ -9,6 +9,7 @@
 
 namespace flopwatch::detail {
 
+struct module_info;
 struct scope_label;
 struct scope_node;
 
@@ -21,7 +22,9 @@ class scope_token {
   /// Opens the scope of a module object. Its name comes from the watched tree; an unwatched module gets
   /// "(Type)". A module that is entered while it is itself the innermost scope (through two kinds of
   /// guard, say) opens no second scope, unless it is known to have called itself (`once_more`).
-  void enter_module(void const* module, std::type_info const& type, bool once_more = false) noexcept;
+  /// `info`: what the watched tree of this recording knows of it, where that was looked up before.
+  void enter_module(void const* module, std::type_info const& type, bool once_more = false,
+                    module_info const* info = nullptr) noexcept;
 
   /// True when the module of this scope has a formula rule that wants to see this call.
   [[nodiscard]] bool wants_call() const noexcept { return wants_call_; }

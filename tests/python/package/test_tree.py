@@ -40,6 +40,8 @@ MODELS = {
 @pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 def test_parameters_are_those_that_the_module_itself_lists(make):
     model = make()
-    for record in read_tree(model).modules:
-        listed = [p for p in record["module"].parameters() if not nn.parameter.is_lazy(p)]
-        assert record["parameters"] == sum(p.numel() for p in listed), record["type"]
+    tree = read_tree(model)
+    assert len(tree.modules) == len(tree.compiled) > 0
+    for index, module in enumerate(tree.modules):
+        listed = [p for p in module.parameters() if not nn.parameter.is_lazy(p)]
+        assert tree.compiled.parameters(index) == sum(p.numel() for p in listed), type(module)

@@ -34,6 +34,22 @@ TEST_F(two_scopes, launches_are_summed_by_the_class_of_their_operator) {
   EXPECT_EQ(tree.rows[row_at(tree, "b")].measured.total_flops(), 3);
 }
 
+TEST_F(two_scopes, parts_go_by_number_format_and_class) {
+  c.launch(a, mm, kernel, {{ffma_metric, 50}, {tensor_metric, 400}});
+  c.launch(a, mm, kernel, {{ffma_metric, 1}});
+  c.launch(a, add, kernel, {{fadd_metric, 10}, {hadd_metric, 6}});
+  c.launch(b, 0, kernel, {{fadd_metric, 3}});
+  auto const tree = attribute(c.data);
+  std::map<precision, measured_parts> const in_a{{precision::fp32, {102, 10, 0, 0}},
+                                                 {precision::fp16, {400, 6, 0, 0}}};
+  EXPECT_EQ(tree.rows[row_at(tree, "a")].measured.by_precision, in_a);
+  EXPECT_EQ(tree.rows[row_at(tree, "a")].measured_self.by_precision, in_a);
+  std::map<precision, measured_parts> const all{{precision::fp32, {102, 10, 3, 0}},
+                                                {precision::fp16, {400, 6, 0, 0}}};
+  EXPECT_EQ(tree.measured_total.by_precision, all);
+  EXPECT_EQ(tree.measured_total.by_precision.at(precision::fp32).total_flops(), 115);
+}
+
 TEST_F(two_scopes, an_unmeasured_launch_leaves_no_sum_but_only_where_it_is) {
   c.launch(a, mm, kernel, {{ffma_metric, std::nullopt}});
   c.launch(b, 0, kernel, {{fadd_metric, 3}});

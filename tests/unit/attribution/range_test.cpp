@@ -52,6 +52,8 @@ TEST_F(a_scope_in_a_scope, ranges_of_both_add_up) {
   auto const tree = attribute(c.data);
   EXPECT_EQ(tree.rows[row_at(tree, "outer.inner")].measured.total_flops(), 100);
   EXPECT_EQ(tree.measured_total.total_flops(), 114);
+  std::map<precision, measured_parts> const parts{{precision::fp32, {0, 0, 0, 114}}};
+  EXPECT_EQ(tree.measured_total.by_precision, parts);
   EXPECT_EQ(tree.measured_total.launches, 4);
 }
 

@@ -59,6 +59,7 @@ TEST(golden, coloured_text_report) {
 TEST(golden, json_reports) {
   check("attention_rule_on_root.json", json_report(synthetic::attention_rule_on_root()));
   check("fused_encoder_layer.json", json_report(synthetic::fused_encoder_layer()));
+  check("measured_transformer.json", json_report(synthetic::measured_transformer()));
   check("lossy_with_strange_names.json", json_report(synthetic::lossy_with_strange_names()));
 }
 

@@ -34,7 +34,8 @@ TEST(json_report, has_null_for_what_was_not_collected) {
   auto const j = parsed(synthetic::attention_without_rule());
   for (auto const* key :
        {"measured_multiply_add_flops", "measured_other_flops", "measured_outside_dispatcher_flops",
-        "measured_total_flops", "measured_minus_operator_flops", "measured_to_operator_ratio"}) {
+        "measured_total_flops", "measured_by_precision", "measured_minus_operator_flops",
+        "measured_to_operator_ratio"}) {
     EXPECT_TRUE(j.at("totals").at(key).is_null()) << key;
     for (auto const& row : j.at("rows")) EXPECT_TRUE(row.at(key).is_null()) << key;
   }
@@ -45,6 +46,25 @@ TEST(json_report, has_measured_numbers_where_they_were) {
   auto const j = parsed(synthetic::measured_transformer());
   EXPECT_EQ(j.at("totals").at("measured_outside_dispatcher_flops"), 1234567);
   EXPECT_GT(j.at("totals").at("measured_total_flops").get<std::int64_t>(), 0);
+}
+
+TEST(json_report, has_parts_by_number_format_of_each_sum_that_is_there) {
+  auto a = synthetic::measured_transformer();
+  auto const j = parsed(a);
+  for (auto const* key : {"measured_multiply_add_flops", "measured_other_flops",
+                          "measured_outside_dispatcher_flops", "measured_total_flops"}) {
+    std::int64_t sum = 0;
+    for (auto const& part : j.at("totals").at("measured_by_precision"))
+      sum += part.at(key).get<std::int64_t>();
+    EXPECT_EQ(sum, j.at("totals").at(key)) << key;
+  }
+  a.tree.measured_total.multiply_add_flops.reset();
+  auto const lacking = parsed(a).at("totals").at("measured_by_precision").at(0);
+  EXPECT_TRUE(lacking.at("measured_multiply_add_flops").is_null());
+  EXPECT_TRUE(lacking.at("measured_total_flops").is_null());
+  EXPECT_FALSE(lacking.at("measured_other_flops").is_null());
+  a.tree.measured_collected = false;
+  EXPECT_TRUE(parsed(a).at("totals").at("measured_by_precision").is_null());
 }
 
 TEST(json_report, has_amounts_that_add_up) {

@@ -70,7 +70,9 @@ analysis attention_rule_on_root() {
 analysis measured_transformer() {
   builder b;
   auto launches = [](std::int64_t n, std::int64_t mac_flops, std::int64_t other, std::int64_t outside = 0) {
-    return measured_work{n, 0, mac_flops, other, outside};
+    measured_work w{n, 0, mac_flops, other, outside};
+    w.by_precision = {{precision::tf32, {mac_flops - 2, 0, 0, 0}}, {precision::fp32, {2, other, outside, 0}}};
+    return w;
   };
   b.row(0, "", {"VisionTransformer", 1, 86567656});
   auto const blocks = b.row(0, "blocks", {"ModuleList", 0, 85054464});

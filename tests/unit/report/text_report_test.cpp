@@ -151,6 +151,18 @@ TEST(text_report, shows_the_measured_ratio) {
   EXPECT_THAT(line_of(text(synthetic::measured_transformer()), "└─ proj"), HasSubstr("1.083"));
 }
 
+TEST(text_report, says_the_measured_parts_by_number_format) {
+  auto a = synthetic::measured_transformer();
+  EXPECT_THAT(text(a), HasSubstr("\nmeasured by precision: fp32 20 FLOPs in multiply-add operators and "));
+  EXPECT_THAT(text(a), HasSubstr(" in others; tf32 "));
+  a.tree.measured_total.launches_in_ranges = a.tree.measured_total.range_launches = 1;
+  EXPECT_THAT(text(a), HasSubstr("\nmeasured by precision: fp32 1"));
+  EXPECT_THAT(text(a), Not(HasSubstr("FLOPs in multiply-add operators and")));
+  a.tree.measured_total.unmeasured_launches = 1;
+  a.tree.measured_total.range_flops.reset();
+  EXPECT_THAT(text(a), Not(HasSubstr("measured by precision")));
+}
+
 TEST(text_report, prints_the_baselines_total_as_the_baseline_does) {
   EXPECT_THAT(text(synthetic::attention_rule_on_root()), HasSubstr("thop total 3.649G,"));
 }

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tree.hpp"
+
+#include <pybind11/stl.h>
+#include <stdexcept>
+
+#include "formula_answer.hpp"
+#include "native.hpp"
+#include "read_tree.hpp"
+
+namespace flopwatch::python {
+namespace {
+
+namespace py = pybind11;
+
+std::int64_t answer_of_python(module_call const& /*call*/) {
+  if (!pending_answer) throw std::runtime_error("the rule was not asked about this call");
+  auto const answer = std::exchange(pending_answer, std::nullopt);
+  if (answer->failure) throw std::runtime_error(*answer->failure);
+  return answer->amount;
+}
+
+rule_origin origin_of(std::string const& word) {
+  if (word == "custom") return rule_origin::custom;
+  return word == "thop" ? rule_origin::thop : rule_origin::none;
+}
+
+formula_family family_of(std::string const& word) {
+  return word == "operations" ? formula_family::operations : formula_family::macs;
+}
+
+type_of_module make_type(std::string name, bool library_type, bool transparent, std::string const& rule,
+                         std::string rule_name, std::string const& family, std::string kind,
+                         py::object numbers, py::object custom, bool is_wrapper, bool plain_children) {
+  type_of_module t;
+  t.record.type = std::move(name);
+  t.record.library_type = library_type;
+  t.record.transparent = transparent;
+  t.record.opens_scope = true;
+  t.record.rule = origin_of(rule);
+  t.record.rule_name = std::move(rule_name);
+  t.family = family_of(family);
+  t.rule_is_zero = kind == "zero";
+  t.kind = std::move(kind);
+  t.numbers = std::move(numbers);
+  t.custom = std::move(custom);
+  t.is_wrapper = is_wrapper;
+  t.plain_children = plain_children;
+  return t;
+}
+
+void set_rule(module_tree& tree, std::size_t index, std::string const& rule, std::string rule_name,
+              std::string const& family) {
+  auto& m = tree.modules.at(index);
+  m.record.rule = origin_of(rule);
+  m.record.rule_name = std::move(rule_name);
+  m.record.transparent = true;
+  m.family = family_of(family);
+}
+
+}  // namespace
+
+detail::module_names module_tree::names() const {
+  detail::module_names out;
+  for (auto const& m : modules) {
+    auto& info = out.add(m.object, m.record);
+    info.family = m.family;
+    info.rule_is_zero = m.rule_is_zero;
+    if (m.rule) {
+      info.rule = m.rule->amount;
+    } else if (m.record.rule != rule_origin::none) {
+      info.rule = &answer_of_python;
+      info.rule_is_pure = false;
+    }
+  }
+  for (auto const& p : paths) out.add_path(p.parent, p.name, modules[p.module].object);
+  return out;
+}
+
+void bind_tree(py::module_& m) {
+  py::class_<type_of_module>(m, "TypeOfModule")
+      .def(py::init(&make_type), py::kw_only(), py::arg("name"), py::arg("library_type"),
+           py::arg("transparent"), py::arg("rule"), py::arg("rule_name"), py::arg("family"), py::arg("kind"),
+           py::arg("numbers"), py::arg("custom"), py::arg("is_wrapper"), py::arg("plain_children"));
+  py::class_<module_tree, std::shared_ptr<module_tree>>(m, "ModuleTree")
+      .def_readonly("first_gpu", &module_tree::first_gpu)
+      .def("__len__", [](module_tree const& t) { return t.modules.size(); })
+      .def("type_name", [](module_tree const& t, std::size_t i) { return t.modules.at(i).record.type; })
+      .def("rule", [](module_tree const& t,
+                      std::size_t i) { return std::string(to_string(t.modules.at(i).record.rule)); })
+      .def("parameters",
+           [](module_tree const& t, std::size_t i) { return t.modules.at(i).record.parameters; })
+      .def("set_rule", &set_rule, py::arg("index"), py::arg("rule"), py::arg("rule_name"), py::arg("family"),
+           "Gives a module a rule whose answers are told by `leave_with`, and that is of the module alone.");
+  m.def(
+      "read_tree",
+      [](py::object const& root, py::function const& describe, py::function const& unwrap,
+         std::size_t max_paths) {
+        auto read = read_tree(root, describe, unwrap, max_paths);
+        return py::make_tuple(read.tree, read.objects, read.aliases, read.custom);
+      },
+      py::arg("root"), py::arg("describe"), py::arg("unwrap"), py::arg("max_paths"),
+      "(tree, its module objects, aliases, custom rules). The tree does not keep the objects alive.");
+}
+
+}  // namespace flopwatch::python

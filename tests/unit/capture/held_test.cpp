@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// Captures in memory that need no database until something asks for one.
+#include <thread>
+
+#include "capture/held_records.hpp"
+#include "unit/capture/synthetic_capture.hpp"
+
+namespace flopwatch::capture_test {
+namespace {
+
+/// Without launches, and with ids as recordings give them: nothing of it needs a database.
+struct plain_records : synthetic_records {
+  plain_records() {
+    number(modules);
+    number(module_paths);
+    number(scopes);
+    number(operator_calls);
+    formula_calls.resize(2);
+  }
+  template <class R>
+  static void number(std::vector<R>& records) {
+    for (std::size_t i = 0; i < records.size(); ++i) records[i].id = static_cast<std::int64_t>(i) + 1;
+  }
+  void write_to(capture_writer& w) const {
+    for (auto const& [k, v] : info) w.set_info(k, v);
+    for (auto const& r : modules) w.add(r);
+    for (auto const& r : module_paths) w.add(r);
+    for (auto const& r : scopes) w.add(r);
+    for (auto const& r : operator_calls) w.add(r);
+    for (auto const& r : formula_calls) w.add(r);
+    for (auto const& r : losses) w.add(r);
+  }
+  [[nodiscard]] capture_data data() const {
+    capture_data d;
+    d.info = info;
+    d.modules = modules;
+    d.module_paths = module_paths;
+    d.scopes = scopes;
+    d.operator_calls = operator_calls;
+    d.formula_calls = formula_calls;
+    d.losses = losses;
+    return d;
+  }
+};
+
+capture_reader read_back(plain_records const& records) {
+  auto w = capture_writer::in_memory();
+  records.write_to(w);
+  w.close();
+  return capture_reader::from(std::move(w));
+}
+
+void expect_plain(capture_data const& d) {
+  auto const expected = plain_records().data();
+  EXPECT_TRUE(same_tables(d, expected));
+  EXPECT_EQ(d.losses, expected.losses);
+  EXPECT_TRUE(d.complete);
+}
+
+TEST(Held, AreAsAFileWouldGiveThemBack) {
+  test_folder const folder;
+  capture_writer w(folder / "direct.flops");
+  plain_records().write_to(w);
+  w.close();
+  expect_plain(capture_reader(folder / "direct.flops").load());
+  auto const held = read_back({});
+  expect_plain(held.load());
+  held.save(folder / "held.flops");
+  expect_plain(capture_reader(folder / "held.flops").load());
+  for (auto const* table : {"info", "module", "module_path", "scope", "operator", "operator_call",
+                            "formula_call", "data_loss", "closed"}) {
+    auto const all = std::string("SELECT * FROM ") + table;
+    EXPECT_EQ(query(folder / "held.flops", all), query(folder / "direct.flops", all)) << table;
+  }
+  expect_plain(held.load());
+  EXPECT_TRUE(launches_of(held).empty());
+  EXPECT_TRUE(images_of(held).empty());
+}
+
+TEST(Held, WhatTheTablesRefuseIsRefusedAndTheRestStays) {
+  plain_records const records;
+  auto w = capture_writer::in_memory();
+  records.write_to(w);
+  auto const refuses = [&](auto record, auto&& spoil) {
+    spoil(record);
+    EXPECT_NE(refusal([&] { w.add(record); }), "");
+  };
+  refuses(records.scopes[0], [](auto& r) { r.id = 1; });
+  refuses(records.scopes[0], [](auto& r) { r.id = 0; });
+  refuses(records.scopes[0], [](auto& r) { r.id = 5, r.entries = -1; });
+  refuses(records.modules[0], [](auto& r) { r.id = 4, r.rule = static_cast<rule_origin>(9); });
+  refuses(records.operator_calls[0], [](auto& r) { r.id = 5, r.calls = -1; });
+  refuses(records.formula_calls[0], [](auto& r) { r.calls = -1; });
+  refuses(records.losses[0], [](auto& r) { r.severity = static_cast<severity>(7); });
+  w.close();
+  EXPECT_NE(refusal([&] { w.set_info("a", "b"); }), "");
+  expect_plain(capture_reader::from(std::move(w)).load());
+}
+
+TEST(Held, OnlyWhatIsCertainlyGood) {
+  plain_records const records;
+  capture_detail::held_records held;
+  EXPECT_TRUE(held.take(records.scopes[0]));
+  EXPECT_FALSE(held.take(records.scopes[0]));
+  EXPECT_FALSE(held.take(records.scopes[2]));
+  auto spoiled = records.scopes[1];
+  spoiled.phase = static_cast<phase>(4);
+  EXPECT_FALSE(held.take(spoiled));
+  spoiled = records.scopes[1];
+  spoiled.entries = -1;
+  EXPECT_FALSE(held.take(spoiled));
+  auto call = records.operator_calls[0];
+  call.precision = static_cast<precision>(precision_count);
+  EXPECT_FALSE(held.take(call));
+  call = records.operator_calls[0];
+  call.status = static_cast<operator_status>(4);
+  EXPECT_FALSE(held.take(call));
+  call = records.operator_calls[0];
+  call.arithmetic = static_cast<arithmetic>(3);
+  EXPECT_FALSE(held.take(call));
+  auto formula = records.formula_calls[0];
+  formula.family = static_cast<formula_family>(2);
+  EXPECT_FALSE(held.take(formula));
+  auto module = records.modules[0];
+  module.rule = static_cast<rule_origin>(3);
+  EXPECT_FALSE(held.take(module));
+  EXPECT_FALSE(held.take(records.kernels[0]));
+  EXPECT_EQ(held.data().scopes.size(), 1U);
+  EXPECT_TRUE(held.data().operator_calls.empty());
+}
+
+TEST(Held, ARecordOutOfOrderOrALaunchTakesAllOfThemAlong) {
+  plain_records const plain;
+  for (bool const launch : {false, true}) {
+    auto w = capture_writer::in_memory();
+    plain.write_to(w);
+    auto expected = plain.data();
+    if (launch) {
+      w.add(plain.kernels[0]);
+      launch_record r;
+      r.id = 1;
+      r.kernel = 1;
+      w.add(r);
+      expected.kernels = {plain.kernels[0]};
+      expected.launch_groups.push_back({.plan = 0, .kernel = 1, .launches = 1});
+    } else {
+      auto late = plain.scopes[0];
+      late.id = 99;
+      w.add(late);
+      expected.scopes.push_back(late);
+    }
+    w.set_info("gpu", "none");
+    expected.info["gpu"] = "none";
+    w.close();
+    auto const d = capture_reader::from(std::move(w)).load();
+    EXPECT_TRUE(same_tables(d, expected)) << launch;
+    EXPECT_EQ(d.losses, expected.losses);
+  }
+}
+
+TEST(Held, IsReadOnlyAfterItsWriterIsClosed) {
+  auto w = capture_writer::in_memory();
+  plain_records().write_to(w);
+  EXPECT_NE(refusal([&] { capture_reader::from(std::move(w)); }), "");
+  w.close();
+  w.close();
+  expect_plain(capture_reader::from(std::move(w)).load());
+}
+
+TEST(Held, SeveralThreadsMaySaveAndLoad) {
+  test_folder const folder;
+  auto const reader = read_back({});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      if (i % 2 == 0) {
+        reader.save(folder / (std::to_string(i) + ".flops"));
+      } else {
+        expect_plain(reader.load());
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  for (auto const* name : {"0.flops", "2.flops"}) expect_plain(capture_reader(folder / name).load());
+}
+
+}  // namespace
+}  // namespace flopwatch::capture_test
