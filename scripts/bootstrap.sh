@@ -14,7 +14,7 @@ set -euo pipefail
 
 packages=(
   build-essential cmake git ninja-build pkg-config python3
-  libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev nlohmann-json3-dev zlib1g-dev
+  libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev libzstd-dev nlohmann-json3-dev
 )
 full_packages=(clang-tidy libbenchmark-dev python3-dev python3-venv)
 

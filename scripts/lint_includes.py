@@ -84,7 +84,7 @@ VENDORS = [
     Vendor("fmt", r"fmt/", _NOT_PUBLIC),
     Vendor("nlohmann-json", r"nlohmann/", _NOT_PUBLIC),
     Vendor("SQLite", r"sqlite3", _NOT_PUBLIC),
-    Vendor("zlib", r"zlib\.h", _NOT_PUBLIC),
+    Vendor("zstd", r"zstd(_errors)?\.h", _NOT_PUBLIC),
     Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/", "tests/gpu/", "tests/torch/")),
 ]  # fmt: skip
 # Of these, the ones that a pure part may not include even where its folder would allow it.

@@ -25,8 +25,10 @@
 
 namespace flopwatch {
 
-/// `PRAGMA user_version` of the files this version writes. A reader refuses every other number.
-inline constexpr int capture_version = 2;
+/// `PRAGMA user_version` of the files this version writes.
+inline constexpr int capture_version = 3;
+/// A reader takes files from this version up to `capture_version`, and refuses every other number.
+inline constexpr int oldest_capture_version = 2;
 /// `PRAGMA application_id` of a capture: the bytes "FLOP".
 inline constexpr std::int32_t capture_application_id = 0x464C4F50;
 
@@ -322,8 +324,8 @@ class capture_writer {
 class capture_reader {
  public:
   /// \throws capture_error when the file is missing, is not a SQLite database, is not a capture, has
-  ///         another `user_version`, or is damaged; the message names the file, the cause and the remedy.
-  ///         Damage inside the tables shows when they are read
+  ///         a `user_version` that is not read, or is damaged; the message names the file, the cause and the
+  ///         remedy. Damage inside the tables shows when they are read
   explicit capture_reader(std::filesystem::path const& path);
   /// Takes over the capture of a closed writer. \throws capture_error when it was not closed
   [[nodiscard]] static capture_reader from(capture_writer&& writer);
@@ -345,7 +347,8 @@ class capture_reader {
 
   /// Every kept raw image with its chunk, in order of the chunks' ids. `visit` returns false to stop.
   /// \throws capture_error for a damaged capture (a changed image is noticed before it is visited where it
-  ///         is compressed, else after the last one), and what `visit` throws
+  ///         is compressed, else after the last one) or a compressed image of version 2, and what `visit`
+  ///         throws
   void for_each_raw_image(
       std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const;
 

@@ -20,6 +20,10 @@ bool is_locked(sqlite_failure const& failure) noexcept {
 
 capture_error read_error(std::string const& label, damage const& what) { return damaged(label, what.what()); }
 
+capture_error read_error(std::string const& label, outdated const& what) {
+  return capture_error(fmt::format("{} {}; record again.", label, what.what()));
+}
+
 capture_error read_error(std::string const& label, sqlite_failure const& failure) {
   switch (failure.code()) {
     case SQLITE_BUSY:

@@ -19,15 +19,22 @@ class damage : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What an older version wrote is no longer read; the text goes on after the name of the capture.
+class outdated : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Another program is in the way: nothing was done, and trying again may help.
 [[nodiscard]] bool is_locked(sqlite_failure const& failure) noexcept;
 
 /// `label` names the capture in messages: "the capture 'run.flops'".
 [[nodiscard]] capture_error read_error(std::string const& label, sqlite_failure const& failure);
 [[nodiscard]] capture_error read_error(std::string const& label, damage const& what);
+[[nodiscard]] capture_error read_error(std::string const& label, outdated const& what);
 [[nodiscard]] capture_error write_error(std::string const& label, sqlite_failure const& failure);
 
-/// Runs `f`, with failures of SQLite and damage told as reading errors of `label`.
+/// Runs `f`, with failures of SQLite, damage and what is outdated told as reading errors of `label`.
 template <class F>
 decltype(auto) reading(std::string const& label, F&& f) {
   try {
@@ -35,6 +42,8 @@ decltype(auto) reading(std::string const& label, F&& f) {
   } catch (sqlite_failure const& e) {
     throw read_error(label, e);
   } catch (damage const& e) {
+    throw read_error(label, e);
+  } catch (outdated const& e) {
     throw read_error(label, e);
   }
 }

@@ -83,12 +83,13 @@ void check_identity(sqlite3* db, std::string const& label) {
   auto const version = query_integer(db, "PRAGMA user_version");
   if (version > capture_version) {
     throw capture_error(fmt::format(
-        "{} was made by a newer flopwatch (capture version {}, this one reads {}); update flopwatch.", label,
-        version, capture_version));
+        "{} was made by a newer flopwatch (capture version {}, this one reads {} to {}); update flopwatch.",
+        label, version, oldest_capture_version, capture_version));
   }
-  if (version < capture_version) {
-    throw capture_error(fmt::format("{} has capture version {}, and this flopwatch reads {}; record again.",
-                                    label, version, capture_version));
+  if (version < oldest_capture_version) {
+    throw capture_error(
+        fmt::format("{} has capture version {}, and this flopwatch reads {} to {}; record again.", label,
+                    version, oldest_capture_version, capture_version));
   }
 }
 

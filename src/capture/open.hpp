@@ -34,8 +34,8 @@ struct opened_capture {
   connection db;
 };
 
-/// Opens a capture to read it, whatever its writer left beside it, and checks that it is one of this
-/// version. `label` names it in messages. \throws capture_error
+/// Opens a capture to read it, whatever its writer left beside it, and checks that it is one of a
+/// version that is read. `label` names it in messages. \throws capture_error
 [[nodiscard]] opened_capture open_file(std::filesystem::path const& path, std::string const& label);
 [[nodiscard]] opened_capture open_bytes(std::vector<unsigned char> const& bytes, std::string const& label);
 

@@ -2,18 +2,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/raw_image.hpp"
 
-#include <zlib.h>
+#include <memory>
+#include <new>
+#include <utility>
+#include <zstd.h>
 
 #include <fmt/format.h>
 
+#include "capture/failure.hpp"
 #include "capture/records.hpp"
 #include "capture/table_reader.hpp"
 
 namespace flopwatch::capture_detail {
 namespace {
 
-// zlib cannot make data smaller than this; a larger claim would have us allocate for nothing.
-constexpr std::uint64_t largest_ratio = 1040;
+// The smallest block of zstd has 4 bytes, the largest holds 128 KiB: data with a larger claim is damaged.
+constexpr std::uint64_t largest_ratio = 128 * 1024 / 4;
+
+// The ranges of an image are one template with few changes, and may be longer than most compressors look
+// back. 2^24 bytes take in many, and other programs unpack that without being told to.
+constexpr std::pair<ZSTD_cParameter, int> parameters[] = {{ZSTD_c_compressionLevel, 3},
+                                                          {ZSTD_c_windowLog, 24},
+                                                          {ZSTD_c_enableLongDistanceMatching, 1},
+                                                          {ZSTD_c_checksumFlag, 1}};
+
+struct free_context {
+  void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+};
 
 constexpr char const* tables[] = {"counter_group", "raw_chunk", "raw_image"};
 
@@ -24,10 +39,13 @@ constexpr char const* tables[] = {"counter_group", "raw_chunk", "raw_image"};
 }  // namespace
 
 packed_image pack(std::span<std::uint8_t const> image) {
-  auto size = compressBound(static_cast<uLong>(image.size()));
-  packed_image out{"zlib", std::vector<std::uint8_t>(size)};
-  int const rc = compress2(out.bytes.data(), &size, image.data(), static_cast<uLong>(image.size()), 1);
-  if (rc != Z_OK || size >= image.size()) return {"plain", {image.begin(), image.end()}};
+  packed_image out{"zstd", std::vector<std::uint8_t>(ZSTD_compressBound(image.size()))};
+  std::unique_ptr<ZSTD_CCtx, free_context> const context(ZSTD_createCCtx());
+  if (context == nullptr) throw std::bad_alloc();
+  for (auto const& [parameter, value] : parameters) ZSTD_CCtx_setParameter(context.get(), parameter, value);
+  auto const size =
+      ZSTD_compress2(context.get(), out.bytes.data(), out.bytes.size(), image.data(), image.size());
+  if (ZSTD_isError(size) || size >= image.size()) return {"plain", {image.begin(), image.end()}};
   out.bytes.resize(size);
   return out;
 }
@@ -39,12 +57,16 @@ std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding
     if (packed.size() != expected) broken(chunk, "is not of the size that its chunk says");
     return packed;
   }
-  if (encoding != "zlib") broken(chunk, "has an encoding that is none: '" + encoding + "'");
+  if (encoding == "zlib") {
+    throw outdated(fmt::format("has the raw image of chunk {} as an older flopwatch packed it", chunk));
+  }
+  if (encoding != "zstd") broken(chunk, "has an encoding that is none: '" + encoding + "'");
   if (image_bytes <= 0 || expected / largest_ratio > packed.size()) broken(chunk, "cannot be that large");
+  auto const stated = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  if (stated == ZSTD_CONTENTSIZE_ERROR) broken(chunk, "cannot be decompressed");
+  if (stated != expected) broken(chunk, "is not of the size that its chunk says");
   std::vector<std::uint8_t> image(expected);
-  auto size = static_cast<uLong>(image.size());
-  if (uncompress(image.data(), &size, packed.data(), static_cast<uLong>(packed.size())) != Z_OK ||
-      size != image.size()) {
+  if (ZSTD_decompress(image.data(), image.size(), packed.data(), packed.size()) != image.size()) {
     broken(chunk, "cannot be decompressed");
   }
   return image;

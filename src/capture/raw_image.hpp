@@ -14,18 +14,19 @@
 
 /// \file
 /// Raw counter data images in a capture. An image has room for as many ranges as a chunk may have, so most
-/// of it is often empty, and zlib makes it small; its own checksum also guards a capture that was not closed.
+/// of it is often empty, and its ranges are much alike: zstd makes it small, and its checksum also guards a
+/// capture that was not closed.
 
 namespace flopwatch::capture_detail {
 
 struct packed_image {
-  std::string_view encoding;  ///< "zlib", or "plain" where zlib makes nothing smaller
+  std::string_view encoding;  ///< "zstd", or "plain" where zstd makes nothing smaller
   std::vector<std::uint8_t> bytes;
 };
 [[nodiscard]] packed_image pack(std::span<std::uint8_t const> image);
 
 /// \param image_bytes what the image must come to
-/// \throws damage naming the chunk
+/// \throws damage naming the chunk, outdated for one that was packed before capture version 3
 [[nodiscard]] std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding,
                                                std::vector<std::uint8_t> packed, std::int64_t image_bytes);
 

@@ -109,7 +109,7 @@ CREATE TABLE raw_chunk(
   image_bytes INTEGER NOT NULL CHECK(image_bytes >= 0));
 CREATE TABLE raw_image(
   chunk INTEGER PRIMARY KEY,
-  encoding TEXT NOT NULL CHECK(encoding IN ('zlib', 'plain')),
+  encoding TEXT NOT NULL CHECK(encoding IN ('zstd', 'plain')),
   bytes BLOB NOT NULL);
 CREATE TABLE data_loss(
   id INTEGER PRIMARY KEY,

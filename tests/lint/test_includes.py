@@ -29,6 +29,7 @@ VENDORS = {
     "cuda.h": (["src/cupti/a.cpp"], ["src/attribution/a.cpp", "include/flopwatch/session.hpp"]),
     "fmt/format.h": (["src/report/a.cpp", "samples/a.cpp"], ["include/flopwatch/report.hpp", "include/flopwatch/torch.hpp"]),
     "sqlite3.h": (["src/capture/a.cpp"], ["include/flopwatch/capture.hpp"]),
+    "zstd.h": (["src/capture/a.cpp"], ["include/flopwatch/capture.hpp"]),
     "nlohmann/json.hpp": (["src/report/a.cpp"], ["include/flopwatch/report.hpp"]),
     "CLI/CLI.hpp": (["src/cli/a.cpp", "samples/a.cpp"], ["src/report/a.cpp"]),
 }  # fmt: skip

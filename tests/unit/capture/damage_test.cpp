@@ -86,13 +86,21 @@ TEST_F(Damage, AnotherProgramsDatabase) {
 }
 
 TEST_F(Damage, AnotherVersion) {
-  sql(path_, "PRAGMA user_version = 3");
+  sql(path_, "PRAGMA user_version = 4");
   EXPECT_THAT(load_refusal(),
-              HasSubstr("made by a newer flopwatch (capture version 3, this one reads 2); update"));
+              HasSubstr("made by a newer flopwatch (capture version 4, this one reads 2 to 3); update"));
   EXPECT_THAT(refusal([&] { (void)capture_reader::from_bytes(bytes_of(path_)); }),
               HasSubstr("newer flopwatch"));
-  sql(path_, "PRAGMA user_version = 0");
-  EXPECT_THAT(load_refusal(), HasSubstr("has capture version 0"));
+  for (std::string const version : {"1", "0", "-1"}) {
+    sql(path_, "PRAGMA user_version = " + version);
+    EXPECT_THAT(load_refusal(),
+                HasSubstr("has capture version " + version + ", and this flopwatch reads 2 to 3"));
+  }
+}
+
+TEST_F(Damage, TheVersionBeforeIsNone) {
+  sql(path_, "PRAGMA user_version = 2");
+  EXPECT_TRUE(same_tables(capture_reader(path_).load(), good_));
 }
 
 TEST_F(Damage, NoClosedMark) {

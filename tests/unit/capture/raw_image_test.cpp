@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "unit/capture/synthetic_capture.hpp"
 
 namespace flopwatch::capture_test {
@@ -7,6 +9,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 using bytes = std::vector<std::uint8_t>;
 
@@ -49,7 +52,7 @@ class RawImages : public testing::Test {
 
 TEST_F(RawImages, AreCompressedWhereThatHelps) {
   EXPECT_EQ(query(path_, "SELECT chunk, encoding, length(bytes) < 100 FROM raw_image ORDER BY chunk"),
-            (std::vector<std::string>{"1|zlib|1", "4|plain|1"}));
+            (std::vector<std::string>{"1|zstd|1", "4|plain|1"}));
 }
 
 TEST_F(RawImages, OfEveryKindComeBack) {
@@ -69,6 +72,30 @@ TEST_F(RawImages, OfEveryKindComeBack) {
   }
   w.close();
   EXPECT_TRUE(images_of(capture_reader::from(std::move(w))) == expected);
+}
+
+// As an NVIDIA H200 fills one, but made up: every range is the same template, a quarter of it not zero, with
+// some bytes of its own.
+TEST_F(RawImages, WhoseRangesAreMuchAlikeBecomeSmall) {
+  constexpr std::size_t range_bytes = 184'716;
+  constexpr std::size_t ranges = 64;
+  std::uint32_t state = 1;
+  auto const random = [&] { return (state = state * 1664525 + 1013904223) >> 8U; };
+  bytes range(range_bytes);
+  for (auto& b : range) b = random() % 4 == 0 ? static_cast<std::uint8_t>(1 + random() % 255) : 0;
+  bytes image;
+  for (std::size_t i = 0; i < ranges; ++i) {
+    auto own = range;
+    for (int k = 0; k < 300; ++k) own[random() % range_bytes] = static_cast<std::uint8_t>(random());
+    image.insert(image.end(), own.begin(), own.end());
+  }
+  auto const path = folder_ / "alike.flops";
+  capture_writer w(path);
+  w.add(chunk(1, static_cast<std::int64_t>(image.size())), image);
+  w.close();
+  auto const stored = std::stoull(query(path, "SELECT length(bytes) FROM raw_image").at(0));
+  EXPECT_LT(stored * 20, image.size());
+  EXPECT_TRUE(images_of(capture_reader(path)).at(1) == image);
 }
 
 TEST_F(RawImages, AreVisitedUntilToldToStop) {
@@ -157,8 +184,62 @@ TEST_F(RawImages, WithoutAKnownEncoding) {
 TEST_F(RawImages, OfAnotherSize) {
   EXPECT_THAT(refusal_after("UPDATE raw_chunk SET image_bytes = 4 WHERE id = 4"),
               HasSubstr("chunk 4 is not of the size"));
-  EXPECT_THAT(refusal_after("UPDATE raw_chunk SET image_bytes = 5001 WHERE id = 1"),
-              HasSubstr("chunk 1 cannot be decompressed"));
+  for (auto const* size : {"4999", "5001", "500000"}) {
+    EXPECT_THAT(refusal_after(std::string("UPDATE raw_chunk SET image_bytes = ") + size + " WHERE id = 1"),
+                AllOf(HasSubstr("chunk 1 is not of the size"), HasSubstr("fresh copy")));
+  }
+}
+
+// Bytes 5 and 6 of the packed image, little-endian: its size, less 256.
+TEST_F(RawImages, ThatStateASizeWhichTheyDoNotHave) {
+  auto const good = bytes_of(path_);
+  ASSERT_EQ(query(path_, "SELECT hex(substr(bytes, 6, 2)) FROM raw_image WHERE chunk = 1"),
+            std::vector<std::string>{"8812"});
+  for (auto const& [size, stated] : {std::pair{"4999", "8712"}, std::pair{"5001", "8912"}}) {
+    EXPECT_THAT(
+        refusal_after(fmt::format("UPDATE raw_chunk SET image_bytes = {} WHERE id = 1; UPDATE raw_image SET "
+                                  "bytes = CAST(substr(bytes, 1, 5) || x'{}' || substr(bytes, 8) AS BLOB)",
+                                  size, stated)),
+        AllOf(HasSubstr("chunk 1 cannot be decompressed"), HasSubstr("fresh copy")));
+    put_bytes(path_, good);
+  }
+}
+
+TEST_F(RawImages, ThatAreCutShortOrNoneOfZstd) {
+  auto const good = bytes_of(path_);
+  for (auto const* left : {"x''", "x'00'", "substr(bytes, 1, 4)", "substr(bytes, 1, 12)", "x'78010300'",
+                           "substr(bytes, 1, length(bytes) - 1)", "bytes || x'00'", "x'00' || bytes"}) {
+    EXPECT_THAT(
+        refusal_after(fmt::format("UPDATE raw_image SET bytes = CAST({} AS BLOB) WHERE chunk = 1", left)),
+        HasSubstr("chunk 1 cannot be decompressed"))
+        << left;
+    put_bytes(path_, good);
+  }
+}
+
+TEST_F(RawImages, OfAWriterThatWasKilledAreNeverOthersForAChangedByte) {
+  sql(path_, "DELETE FROM closed");
+  auto const packed = query(path_, "SELECT hex(bytes) FROM raw_image WHERE chunk = 1").at(0);
+  int refusals = 0;
+  for (std::size_t i = 0; i < packed.size(); i += 2) {
+    auto const other = std::stoul(packed.substr(i, 2), nullptr, 16) ^ 1U;
+    sql(path_, fmt::format("UPDATE raw_image SET bytes = x'{}{:02x}{}' WHERE chunk = 1", packed.substr(0, i),
+                           other, packed.substr(i + 2)));
+    bool same = true;  // some bits say nothing
+    auto const refused = refusal([&] { same = images_of(capture_reader(path_)).at(1) == bytes(5000, 9); });
+    EXPECT_TRUE(same) << "byte " << i / 2 << " of " << packed;
+    refusals += refused.empty() ? 0 : 1;
+  }
+  EXPECT_GT(refusals, 15);
+}
+
+TEST_F(RawImages, OfAnOlderVersionWereCompressedOtherwise) {
+  EXPECT_THAT(
+      refusal_after("PRAGMA user_version = 2; UPDATE raw_image SET encoding = 'zlib' WHERE chunk = 1"),
+      AllOf(HasSubstr("a.flops' has the raw image of chunk 1 as an older flopwatch packed it; record"),
+            Not(HasSubstr("damaged"))));
+  EXPECT_EQ(load_refusal(), "");
+  EXPECT_THAT(refusal_after("DELETE FROM raw_image WHERE chunk = 1; DELETE FROM raw_chunk WHERE id = 1"), "");
 }
 
 TEST_F(RawImages, OfImpossibleSizesAreNotAllocated) {

@@ -190,7 +190,7 @@ struct synthetic_records {
   std::vector<raw_chunk_record> raw_chunks{{1, 1, 0, 61, 0, 101, 102, false, true, 5000},
                                            {2, 1, 1, 62, 103, 104, 105, true, false, most},
                                            {4, 2, 2, least, most, most, most, true, true, 3}};
-  /// Of the kept chunks, in their order: one that zlib makes smaller and one that it does not.
+  /// Of the kept chunks, in their order: one that zstd makes smaller and one that it does not.
   std::vector<std::vector<std::uint8_t>> images{std::vector<std::uint8_t>(5000, 9), {1, 0, 2}};
   std::vector<data_loss_record> losses{{"rule_failed", severity::error, 91, "A rule threw."},
                                        {"calls_folded", severity::note, 92, "Folded."},
