@@ -34,7 +34,7 @@ CLAIMS = [
     ("cuBLAS products of every number format count 2·M·N·K, tile padding apart",
      ("models.measured.", "models.ran.products")),
     (EVALUATED_AGAIN, ("recheck.equal.",)),
-    ("Replay mode none adds at most a twentieth of what Nsight Compute adds to a launch", ("timing.none_to_ncu",)),
+    ("Replay mode none adds at most a tenth of what Nsight Compute adds to a launch", ("timing.none_to_ncu",)),
     ("`flopwatch doctor` finds what it needs", ("doctor.",)),
 ]
 HEAD = """# Proved on hardware

@@ -26,6 +26,22 @@ NCU = ROOT / "tests/gpu/standin_ncu/ncu"
 STAGES = ["build", "doctor", "known", "modes", "models", "ncu", "timing", "recheck", "probes"]
 
 
+# Around mixed_program, so that no claim hangs on a wall time: where it is timed it says fixed ones, 60 us more for a
+# launch that is counted and ADDED_BY_NCU ns under ncu.
+TIMED = """
+if "--save" in sys.argv:
+    os.execv(REAL, [REAL, *sys.argv[1:]])
+result = json.loads(real().stdout)
+added_ns = ADDED_BY_NCU if "STANDIN_SLEEP_US" in os.environ else 0 if result["mode"] == "bare" else 60000
+result["loop_ns"] = result["launches"] * (30000 + added_ns)
+print(json.dumps(result))
+"""
+
+
+def timed(added_by_ncu: int) -> str:
+    return TIMED.replace("ADDED_BY_NCU", str(added_by_ncu))
+
+
 class Outcome:
     def __init__(self, done: subprocess.CompletedProcess, folder: Path):
         self.code, self.text, self.folder = done.returncode, done.stdout + done.stderr, folder
@@ -105,9 +121,9 @@ def check_recount_without_captures(outcome: Outcome, folder: Path) -> None:
         == {c["claim"] for c in outcome.results["claims"] if recount.can_be_recounted(c["claim"])}
 
 
-def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path):
+def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path, build_with):
     packed = tmp_path / "new/evidence.tar.gz"
-    outcome = gate(tmp_path, "--archive", packed)
+    outcome = gate(tmp_path, "--archive", packed, build=build_with("tests/mixed_program", timed(2000000)))
     assert outcome.code == 0, outcome.text
     assert [s["name"] for s in outcome.results["stages"]] == STAGES
     assert all(s["passed"] for s in outcome.results["stages"])
@@ -310,9 +326,21 @@ def test_ncu_that_is_missing_or_reads_otherwise_fails(tmp_path):
     assert "cannot be read" in outcome.stage("ncu")["error"]
 
 
-def test_timing_fails_where_counting_costs_as_much_as_ncu(tmp_path):
-    outcome = gate(tmp_path, "--only", "build,timing", STANDIN_NCU_SLEEP_US="0")
+def test_timing_fails_where_counting_costs_as_much_as_ncu(tmp_path, build_with):
+    outcome = gate(tmp_path, "--only", "build,timing", build=build_with("tests/mixed_program", timed(60000)))
     assert outcome.failed_claims() == {"timing.none_to_ncu"}
+    assert {(t["way"], t["runs"], t["added_ns_per_launch"]) for t in outcome.results["timings"]} \
+        == {("bare", 3, 0), ("none", 3, 60000), ("iteration", 3, 60000), ("kernel", 1, 60000), ("ncu", 1, 60000)}
+
+
+def test_timing_fails_where_launches_are_missing_or_ncu_is(tmp_path, build_with):
+    lossy = timed(2000000).replace("print", """
+if result["mode"] == "none":
+    result["kernels"]["known_fadd"]["launches"] -= 1
+print""")
+    outcome = gate(tmp_path, "--only", "build,timing", build=build_with("tests/mixed_program", lossy),
+                   NCU=str(tmp_path / "no-ncu"))
+    assert outcome.failed_claims() == {"timing.counted", "timing.ran.ncu"}
 
 
 def test_a_probe_that_crashes_is_an_answer_and_one_that_cannot_ask_is_not(tmp_path, build_with):
