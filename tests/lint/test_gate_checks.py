@@ -34,23 +34,37 @@ class Checks(unittest.TestCase):
         self.assertTrue(claims)
         return all(c.passed for c in claims)
 
-    def product(self, size, seen) -> bool:
-        stage_models.within_padding(self.gate, "x", size, seen, "FLOPs", "")
+    def product(self, size, seen, number_format="fp16") -> bool:
+        stage_models.within_padding(self.gate, "x", number_format, size, seen, "FLOPs", "")
         return self.holds()
 
-    def test_a_product_is_what_the_paper_says_or_padded(self):
-        m, n, k = 1024, 512, 256
-        paper = 2 * m * n * k
-        self.assertTrue(self.product((m, n, k), paper))
-        self.assertTrue(self.product((m, n, k), paper * 5 // 4))
-        self.assertFalse(self.product((m, n, k), paper * 2))
-        self.assertFalse(self.product((m, n, k), paper - 1))
-        self.assertFalse(self.product((m, n, k), None))
-        self.assertIn("1.2500 times", self.gate.record.findings[1]["text"])
+    def test_a_product_is_what_the_paper_says_or_padded_to_whole_tiles(self):
+        even, odd = (1024, 512, 256), (1000, 528, 272)
+        paper, padded = 2 * 1024 * 512 * 256, 2 * 1024 * 768 * 320  # to 256, 256 and 64
+        self.assertTrue(self.product(even, paper))
+        self.assertTrue(self.product(even, paper + 1024 * 512 * 5))  # scaling, and sums of parts
+        for seen in (paper * 21 // 20, paper * 2, paper - 1, None):
+            self.assertFalse(self.product(even, seen), seen)
+        self.assertTrue(self.product(odd, padded))
+        self.assertFalse(self.product(odd, padded * 21 // 20))
+        self.assertFalse(self.product(odd, 2 * 1000 * 528 * 272 - 1))
+        self.assertIn("1.7523 times", self.gate.record.findings[-3]["text"])
+        # Tiles of one byte's values are deeper.
+        self.assertTrue(self.product(odd, 2 * 1024 * 768 * 384, "fp8"))
+        self.assertFalse(self.product(odd, 2 * 1024 * 768 * 384, "bf16"))
+
+    def test_what_cublas_made_of_products_on_a_gpu_is_explained_by_tiles(self):
+        of = {"fp64": 340328448, "fp32": 304222208, "tf32": 340328448, "fp16": 377487360, "bf16": 371589120,
+              "fp8": 416882688, "int8": 452984832}
+        of_even = {"fp64": 2149580800, "fp32": 2151743488, "tf32": 2151825408, "fp16": 2147483648, "bf16": 2147483648,
+                   "fp8": 2155937792, "int8": 2147483648}
+        for number_format, seen in of.items():
+            self.assertTrue(self.product((1000, 528, 272), seen, number_format), number_format)
+            self.assertTrue(self.product((1024, 2048, 512), of_even[number_format], number_format), number_format)
 
     def integers(self, operations: dict, flops) -> bool:
-        """Claims of a product of int8, 64x64x32, whose launches counted these metrics."""
-        m, n, k = 64, 64, 32
+        """Claims of a product of int8, 256x256x128, whose launches counted these metrics."""
+        m, n, k = 256, 256, 128
         row = {"row": 1, "path": f"int8 {m}x{n}x{k}", "operator_flops": 2 * m * n * k,
                "measured_multiply_add_flops": flops}
         kernels = [{"row": 1, "metric_sums": operations}, {"row": 1, "metric_sums": {}},
@@ -62,18 +76,18 @@ class Checks(unittest.TestCase):
         return self.holds()
 
     def test_a_product_of_integers_is_held_against_their_own_counter(self):
-        paper = 2 * 64 * 64 * 32
+        paper = 2 * 256 * 256 * 128
         whole = "sm__ops_path_tensor_src_int8.sum"
         self.assertTrue(self.integers({whole: paper, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": 9}, None))
         self.assertTrue(self.integers({"sm__ops_path_tensor_op_imma_src_int8.sum": paper,
-                                       "sm__ops_path_tensor_op_igmma_src_int8_dst_int32.sum": paper // 4}, 0))
+                                       "sm__ops_path_tensor_op_igmma_src_int8_dst_int32.sum": paper // 100}, 0))
         self.assertFalse(self.integers({whole: paper - 1}, paper))
         self.assertFalse(self.integers({whole: 2 * paper}, 2 * paper))
         self.assertFalse(self.integers({whole: None, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": paper}, paper))
         self.assertFalse(self.integers({"sm__ops_path_tensor_src_int80.sum": paper}, paper))
 
     def test_what_the_measured_column_makes_of_integers_is_found_out(self):
-        paper = 2 * 64 * 64 * 32
+        paper = 2 * 256 * 256 * 128
         for flops, words in ((None, "has no number"), (0, "counts no integer"), (paper, "shows the integer"),
                              (7, "another number")):
             self.integers({"sm__ops_path_tensor_src_int8.sum": paper}, flops)
