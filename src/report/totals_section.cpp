@@ -95,7 +95,7 @@ void measured_precision_line(page& p, analysis const& a) {
   for (auto const& [format, parts] : m.by_precision) {
     text += text.empty() ? "" : "; ";
     if (products) {
-      text += fmt::format("{} {} FLOPs in multiply-add operators and {} in others", to_string(format),
+      text += fmt::format("{} {} multiply-add FLOPs and {} other FLOPs", to_string(format),
                           grouped(parts.multiply_add_flops), grouped(parts.other_flops));
     } else {
       text += fmt::format("{} {} FLOPs", to_string(format), grouped(parts.total_flops()));

@@ -143,7 +143,8 @@ TEST(Held, ARecordOutOfOrderOrALaunchTakesAllOfThemAlong) {
       r.kernel = 1;
       w.add(r);
       expected.kernels = {plain.kernels[0]};
-      expected.launch_groups.push_back({.plan = 0, .kernel = 1, .launches = 1});
+      auto& group = expected.launch_groups.emplace_back();
+      group.kernel = group.launches = 1;
     } else {
       auto late = plain.scopes[0];
       late.id = 99;
@@ -162,7 +163,7 @@ TEST(Held, ARecordOutOfOrderOrALaunchTakesAllOfThemAlong) {
 TEST(Held, IsReadOnlyAfterItsWriterIsClosed) {
   auto w = capture_writer::in_memory();
   plain_records().write_to(w);
-  EXPECT_NE(refusal([&] { capture_reader::from(std::move(w)); }), "");
+  EXPECT_NE(refusal([&] { static_cast<void>(capture_reader::from(std::move(w))); }), "");
   w.close();
   w.close();
   expect_plain(capture_reader::from(std::move(w)).load());
