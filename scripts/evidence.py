@@ -11,8 +11,9 @@ A folder of evidence is one that scripts/gpu_gate.sh left: results.json and capt
 the same (no evidence at all is fine, and said), with 1 when one differs, results.json claims what the files beside it
 do not give, a capture is missing, or a run on a stand-in lies among them.
 
-RUN is an archive, or the folder itself. Where its captures were not kept, captures-not-kept.txt says why, and where it
-was made; then results.json is held against what the programs printed: nothing of it can be evaluated again.
+FILE.tar.gz may be the first part of an archive, FILE.tar.gz.000, with the others and their list beside it. RUN is an
+archive, or the folder itself. Where its captures were not kept, captures-not-kept.txt says why, and where it was made;
+then results.json is held against what the programs printed: nothing of it can be evaluated again.
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ CLAIMS = [
     ("A kernel that is launched past the dispatcher is measured", ("models.counters_see.", "models.ran.custom_op")),
     ("cuBLAS products of every number format count 2·M·N·K, tile padding apart",
      ("models.measured.", "models.ran.products")),
+    ("The Python package measures on the GPU, the same in all replay modes, and its samples run to their end",
+     ("python.",)),
     (EVALUATED_AGAIN, ("recheck.equal.",)),
     ("Replay mode none adds at most a tenth of what Nsight Compute adds to a launch", ("timing.none_to_ncu",)),
     ("`flopwatch doctor` finds what it needs", ("doctor.",)),

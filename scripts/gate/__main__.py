@@ -19,6 +19,7 @@ from pathlib import Path
 import archive
 import kernels
 import machine
+import packing
 import stage_build
 import stage_doctor
 import stage_known
@@ -26,6 +27,7 @@ import stage_models
 import stage_modes
 import stage_ncu
 import stage_probes
+import stage_python
 import stage_recheck
 import stage_timing
 from gate import Gate
@@ -33,10 +35,19 @@ from record import Record, Stage
 from runner import StageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# In this order; a failed stage does not keep the next ones from running. Seconds that each may take.
-STAGES = [("build", stage_build.run, 300), ("doctor", stage_doctor.run, 20), ("known", stage_known.run, 60),
-          ("modes", stage_modes.run, 60), ("models", stage_models.run, 90), ("ncu", stage_ncu.run, 90),
-          ("timing", stage_timing.run, 90), ("recheck", stage_recheck.run, 40), ("probes", stage_probes.run, 150)]
+# In this order, the strongest first, for a run may be cut off; a failed stage does not keep the next ones from running.
+# Seconds that each may take.
+STAGES = [("build", stage_build.run, 140), ("doctor", stage_doctor.run, 10), ("known", stage_known.run, 35),
+          ("ncu", stage_ncu.run, 30), ("modes", stage_modes.run, 60), ("models", stage_models.run, 80),
+          ("recheck", stage_recheck.run, 25), ("timing", stage_timing.run, 40), ("python", stage_python.run, 120),
+          ("probes", stage_probes.run, 60)]
+
+
+def positive(text: str) -> float:
+    value = float(text)
+    if not 0.001 <= value <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is no size in MB")
+    return value
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -47,10 +58,16 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--build", type=Path, help="build folder; build-gate, and build for a dry run")
     parser.add_argument("--out", type=Path, help="new folder for the evidence; gpu-gate-evidence/<time>")
     parser.add_argument("--archive", metavar="FILE.tar.gz", type=Path,
-                        help="new file that the folder is packed into at the end, whatever the outcome")
+                        help="new file that the folder is packed into at the end, whatever the outcome; and, beside "
+                             "it, FILE-small.tar.gz without captures, after every stage")
+    parser.add_argument("--archive-part", metavar="MB", type=positive,
+                        help="instead, FILE.tar.gz.000, .001 ... of at most this size; FILE.tar.gz.parts lists them")
+    parser.add_argument("--archive-limit", metavar="MB", type=positive,
+                        help="the most that the archive may have; captures that would be too much are left out")
     parser.add_argument("--sources", type=Path, default=ROOT / "gpu-gate-sources",
                         help="what gpu_gate_prepare.sh filled; gpu-gate-sources")
     parser.add_argument("--only", default=",".join(names), help=f"stages, with commas between: {', '.join(names)}")
+    parser.add_argument("--limit", metavar="SECONDS", type=float, default=535, help="of all stages together; 535")
     parser.add_argument("--stage-limit", metavar="FACTOR", type=float,
                         help="of each stage's time limit; 1, and 3 for a dry run, whose products are the CPU's")
     options = parser.parse_args(argv)
@@ -67,10 +84,13 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         options.archive = options.archive.resolve()
         if not archive.is_archive(options.archive):
             parser.error(f"{options.archive.name} must end in {' or '.join(archive.ENDINGS)}")
-        if options.archive.exists():
-            parser.error(f"{options.archive} is there already")
+        files = [options.archive, packing.small_of(options.archive), archive.list_of(options.archive)]
+        if there := [str(f) for f in files if f.exists()]:
+            parser.error(f"{there[0]} is there already")
         if options.out.resolve() in options.archive.parents:
             parser.error("the archive would be packed into itself; name a file outside --out")
+    elif options.archive_part or options.archive_limit:
+        parser.error("--archive-part and --archive-limit need --archive")
     if options.build is None:
         options.build = ROOT / ("build" if options.stand_in else "build-gate")
     return options
@@ -104,19 +124,27 @@ def go_through_all(gate: Gate, options: argparse.Namespace) -> None:
         finally:
             gate.record.seconds = round(time.monotonic() - gate.started, 1)
             gate.record.write(gate.out / "results.json")
+            if options.archive is not None:
+                tried(options.archive, packing.pack_small, gate.out, options.archive)
     if gate.stand_in:
         print("\nA dry run on a stand-in: nothing here was measured on a GPU.")
     print(f"\n{gate.record.text()}\n\n{gate.record.seconds:.0f} s; evidence in {options.out}")
 
 
-def pack(folder: Path, file: Path) -> bool:
+def tried(file: Path, work, *arguments):
+    """What the work gives; None where it cannot write, which is said."""
     try:
-        archive.pack(folder, file)
+        return work(*arguments)
     except OSError as e:
-        print(f"gpu_gate: {file} cannot be written: {e}; the evidence is in {folder}", file=sys.stderr)
-        return False
-    print(f"the whole of it in {file}, {file.stat().st_size / 1e6:.1f} MB", flush=True)
-    return True
+        print(f"gpu_gate: {file} cannot be written: {e}", file=sys.stderr)
+        return None
+
+
+def pack(folder: Path, options: argparse.Namespace) -> bool:
+    lines = tried(options.archive, packing.pack_all, folder, options.archive, options.archive_part,
+                  options.archive_limit)
+    print("\n".join(lines or [f"the evidence is in {folder} alone"]), flush=True)
+    return lines is not None
 
 
 def main(argv: list[str]) -> int:
@@ -126,7 +154,7 @@ def main(argv: list[str]) -> int:
         return 3
     sources = options.sources.resolve() if options.sources.is_dir() else None
     gate = Gate(ROOT, options.build.resolve(), options.out.resolve(), sources, options.stand_in,
-                stage_factor=options.stage_limit)
+                limit_s=options.limit, stage_factor=options.stage_limit)
     gate.captures.mkdir(parents=True)
     shutil.copyfile(kernels.table_file(ROOT), gate.table_file)
     gate.record = Record(machine=machine.describe(ROOT, sources), synthetic=options.stand_in)
@@ -137,7 +165,8 @@ def main(argv: list[str]) -> int:
         go_through_all(gate, options)
     finally:
         if options.archive is not None:
-            packed = pack(gate.out, options.archive)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            packed = pack(gate.out, options)
     return 0 if gate.record.passed and packed else 1
 
 

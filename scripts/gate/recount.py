@@ -23,13 +23,14 @@ import stage_known
 import stage_models
 import stage_modes
 import stage_ncu
+import stage_python
 from gate import Gate
 from runner import StageError
 
 REPORTED = (0, 5)  # a data loss is in the report
 NOT_KEPT = "captures-not-kept.txt"  # in evidence without captures: why, and where it was made
 # Claims that end at a limit of this gate, and how they state it.
-LIMITED = ("models.agrees.", "models.measured.")
+LIMITED = ("models.agrees.", "models.measured.", "python.agrees.")
 LIMITS = re.compile(r"(?P<least>\d+(?:\.\d+)?) to (?P<most>\d+(?:\.\d+)?)")
 
 
@@ -196,13 +197,21 @@ def ncu(gate: Gate, files: Files) -> None:
         stage_ncu.claims(gate, found, stage_ncu.read(log), log.name)
 
 
-WORKS = {"build": build, "known": known, "modes": modes, "models": models, "ncu": ncu}
+def python(gate: Gate, _: Files) -> None:
+    printed = gate.out / stage_python.COLUMNS
+    if printed.is_file():
+        stage_python.column_claims(gate, json.loads(printed.read_text()))
+
+
+WORKS = {"build": build, "known": known, "modes": modes, "models": models, "ncu": ncu, "python": python}
+# Of these stages, the claims that are about something else.
+OTHERS = {"build": ("programs", "no_sass"), "python": ("package", "not_run", "skipped")}
 
 
 def can_be_recounted(name: str) -> bool:
     """Whether a claim, or a finding, is one that files of the evidence must show."""
     stage, what = name.split(".")[:2]
-    return stage in WORKS and what != "ran" and (stage != "build" or what == "sass")
+    return stage in WORKS and what != "ran" and what not in OTHERS.get(stage, ())
 
 
 def recount(run: Path, files: Files) -> tuple[dict, list[str]]:

@@ -10,6 +10,7 @@ import sys
 import kernels
 import machine
 import runner
+import stage_python
 from gate import Gate
 
 TARGETS = ["bin/flopwatch", "bin/attention", "bin/custom_op", "tests/known_counts", "tests/mixed_program",
@@ -70,6 +71,10 @@ def run(gate: Gate) -> None:
         compile_them = ["cmake", "--build", gate.build, "-j", str(os.cpu_count()), "--target", *TARGETS,
                         "--", "-k", "0"]
         gate.part("programs", lambda g: g.run("compile", compile_them))
+        if stage_python.has("torch"):
+            # After the programs, which are the more important ones.
+            compile_it = ["cmake", "--build", gate.build, "-j", str(os.cpu_count()), "--target", "flopwatch_python"]
+            gate.part("python", lambda g: g.run("compile_python", compile_it))
     missing = [t for t in TARGETS if not (gate.build / t).exists()]
     gate.equal("programs", [], missing, source="logs")
     gate.part("sass", sass)

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import evidence  # noqa: E402
+import archive  # noqa: E402  (scripts/gate, by evidence)
 import hardware_page  # noqa: E402
 
 CAPTURE = "captures/known-counts.flops"
@@ -227,6 +228,30 @@ class Evidence(unittest.TestCase):
         done = self.check("--keep", file, self.captures)
         self.assertEqual(done.returncode, 1)
         self.assertIn("there is a gh100-2026-01-31 already", done.stdout)
+
+    def test_an_archive_in_parts_is_kept_by_its_first(self):
+        file = self.archived()
+        *_, last, listed = archive.split(file, 300)
+        first = file.with_name("evidence.tar.gz.000")
+        self.assertEqual(self.check(first).returncode, 0)
+        content = last.read_bytes()
+        last.unlink()
+        done = self.check("--keep", first, self.captures)
+        self.assertEqual((done.returncode, list(self.captures.iterdir())), (1, []))
+        self.assertIn(f"the part {last.name} of evidence.tar.gz.000 is missing", done.stdout)
+        last.write_bytes(content)
+        self.assertEqual(self.check("--keep", first, self.captures).returncode, 0)
+        self.assertEqual([run.name for run in self.captures.iterdir()], ["gh100-2026-01-31"])
+
+    def test_claims_whose_capture_was_left_out_are_refused(self):
+        claims = [c for c in results()["claims"] if not c["claim"].startswith("recheck.")]
+        run = self.keep("gpu-1", capture=False, claims=claims, stages=results()["stages"][:2])
+        (run / "captures/mixed-none.flops").write_text(json.dumps(report()))
+        (run / "captures-left-out.txt").write_text("An archive of 1 MB had no room for known-counts.flops.\n")
+        done = self.check()
+        self.assertEqual(done.returncode, 1)
+        for name in ("known.any", "known.exact.a", "known.exact.b", "ncu.equal.a", "ncu.equal.b"):
+            self.assertIn(f"gpu-1 says {name}, which none of its files shows", done.stdout)
 
     def test_a_bad_archive_is_not_kept(self):
         file = self.archived(synthetic=True)

@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/gate: what is held against what, where only a GPU would give the numbers."""
 
-import io
-import random
 import sys
-import tarfile
 import tempfile
 import unittest
 import unittest.mock
@@ -13,13 +10,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/gate"))
 
-import archive  # noqa: E402
 import kernels  # noqa: E402
 import runner  # noqa: E402
 import stage_build  # noqa: E402
 import stage_models  # noqa: E402
 import stage_modes  # noqa: E402
 import stage_ncu  # noqa: E402
+import stage_python  # noqa: E402
 from gate import Gate  # noqa: E402
 
 
@@ -103,6 +100,60 @@ class Checks(unittest.TestCase):
         stage_models.measured(self.gate, "x", {"measured_to_operator_ratio": 1, "unmeasured_launches": 1}, "")
         self.assertFalse(self.holds())
 
+    def columns(self, device="cuda:0", **changes) -> list[str]:
+        """Claims that do not hold of the attention block, counted in two modes with these changes in the second."""
+        paper = 2 * (4 * 640 * 768 * 768 + 2 * 640 * 640 * 768)
+        one = {"operator_flops": paper, "measured_flops": paper * 101 // 100, "unmeasured_launches": 0}
+        self.gate.stage, self.gate.record.claims = "python", []
+        modes = {"default": {**one, **changes.pop("first", {})}, "kernel": {**one, **changes}}
+        stage_python.column_claims(self.gate, {"device": device, "models": {"attention": modes}})
+        return [c.claim for c in self.gate.record.claims if not c.passed]
+
+    def test_python_counts_the_same_in_all_modes_and_what_the_paper_says(self):
+        self.assertEqual(self.columns(), [])
+        self.assertEqual(len(self.gate.record.claims), 4)
+        self.assertEqual(self.columns(operator_flops=1), ["python.operator.attention"])
+        self.assertEqual(self.columns(measured_flops=1), ["python.equal.attention"])
+        self.assertEqual(self.columns(measured_flops=None), ["python.equal.attention"])
+        self.assertEqual(self.columns(unmeasured_launches=2), ["python.all_measured.attention"])
+        paper = self.gate.record.claims[0].expected["default"]
+        for flops, good in ((paper, True), (paper * 102 // 100, True), (paper - 1, False), (paper * 103 // 100, False)):
+            self.assertEqual(self.columns(measured_flops=flops, first={"measured_flops": flops}),
+                             [] if good else ["python.agrees.attention"], flops)
+        for nothing in (None, 0):
+            self.assertEqual(self.columns(measured_flops=nothing, first={"measured_flops": nothing}),
+                             ["python.equal.attention", "python.agrees.attention"])
+        self.assertEqual(self.columns("cpu", measured_flops=None, first={"measured_flops": None}), [])
+
+    def without_package(self, stand_in: bool, torch: bool = True) -> tuple[bool, str, str]:
+        """Whether the claim of the package holds, what it says, and what is found."""
+        self.gate.stage, self.gate.stand_in, self.gate.record.claims = "python", stand_in, []
+        with unittest.mock.patch.object(stage_python, "has", return_value=torch):
+            stage_python.run(self.gate)
+        (claim,), (*_, finding) = self.gate.record.claims, self.gate.record.findings
+        return claim.passed, claim.seen, finding["text"]
+
+    def test_without_the_package_only_a_dry_run_is_good(self):
+        torch, package = "this python3 has no torch", "the package is not built"
+        self.assertEqual(self.without_package(True, torch=False), (True, f"skipped: {torch}", torch))
+        self.assertEqual(self.without_package(True), (True, f"skipped: {package}", package))
+        self.assertEqual(self.without_package(False), (False, f"skipped: {package}", package))
+        self.gate.logs.mkdir()
+        (self.gate.logs / "build_configure.out").write_text("-- x\n-- The Python module is not built: it needs Python.h\n")
+        self.assertEqual(self.without_package(False)[2], f"{package}: it needs Python.h")
+
+    def test_samples_that_cannot_run_are_left_out_and_so_are_some_when_time_is_short(self):
+        self.gate.stage_ends, self.gate.root = float("inf"), kernels.ROOT
+        self.assertEqual([stage_python.why_not(self.gate, s) for s in stage_python.SAMPLES if not s.wants], [""] * 5)
+        triton = next(s for s in stage_python.SAMPLES if s.wants == "triton")
+        with unittest.mock.patch.object(stage_python, "has", return_value=False):
+            self.assertEqual(stage_python.why_not(self.gate, triton), "this python3 has no triton")
+        self.assertEqual(stage_python.why_not(self.gate, stage_python.Sample("no-such")), "there is no such sample")
+        self.gate.stage_ends = 0
+        left_out = {s.name for s in stage_python.SAMPLES if stage_python.why_not(self.gate, s)}
+        self.assertFalse(left_out & {"quickstart", "training", "seed_rows"})
+        self.assertTrue({"custom_op_library", "custom_op_extension"} <= left_out)
+
     def test_ncu_is_compared_where_both_have_a_number(self):
         self.assertEqual(stage_ncu.compare({"a": 1, "b": 2, "c": 0}, {"a": 1, "b": 5, "c": None}), (2, {"b": [2, 5]}))
         self.assertEqual(stage_ncu.compare({"a": 0}, {}), (0, {}))
@@ -184,56 +235,6 @@ class Checks(unittest.TestCase):
         more["kernels"]["k"]["counters"]["a"] = 3
         self.assertEqual(stage_modes.differences(one, more), {"k": [2, 2, {"a": [1, 3]}]})
         self.assertEqual(stage_modes.differences(one, {"kernels": {}}), {"k": [2, 0, {}]})
-
-
-class Archives(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def packed(self, *members: tuple[str, bytes, bytes]) -> Path:
-        """An archive of members with these names, types and contents."""
-        file = self.folder / "made.tar.gz"
-        with tarfile.open(file, "w:gz") as tar:
-            for name, kind, content in members:
-                member = tarfile.TarInfo(name)
-                member.type, member.size, member.linkname = kind, len(content), "/etc/hostname"
-                tar.addfile(member, io.BytesIO(content))
-        return file
-
-    def test_what_was_packed_is_what_is_unpacked(self):
-        evidence = self.folder / "evidence"
-        (evidence / "captures").mkdir(parents=True)
-        (evidence / "captures/one.flops").write_bytes(b"\0\1")
-        (evidence / "results.json").write_text("{}")
-        archive.pack(evidence, self.folder / "new/one.tar.gz")
-        found = archive.unpack(self.folder / "new/one.tar.gz", self.folder / "again")
-        self.assertEqual(found, self.folder / "again/evidence")
-        self.assertEqual((found / "captures/one.flops").read_bytes(), b"\0\1")
-        self.assertEqual(sorted(f.name for f in found.rglob("*")), ["captures", "one.flops", "results.json"])
-        self.assertEqual([f.name for f in (self.folder / "new").iterdir()], ["one.tar.gz"])
-
-    def test_what_does_not_stay_in_one_folder_is_refused(self):
-        for members, words in (
-                ([("../out", tarfile.REGTYPE, b"")], "holds the path"),
-                ([("/out", tarfile.REGTYPE, b"")], "holds the path"),
-                ([("a/../../out", tarfile.REGTYPE, b"")], "holds the path"),
-                ([("a/link", tarfile.SYMTYPE, b"")], "neither file nor folder"),
-                ([("a/link", tarfile.LNKTYPE, b"")], "neither file nor folder"),
-                ([("a/one", tarfile.REGTYPE, b"1"), ("b/two", tarfile.REGTYPE, b"2")], "more than one folder"),
-                ([("a/one", tarfile.REGTYPE, b"1"), ("a/one", tarfile.REGTYPE, b"2")], "cannot be unpacked"),
-                ([], "is empty")):
-            with self.assertRaisesRegex(archive.BadArchive, words):
-                archive.unpack(self.packed(*members), Path(tempfile.mkdtemp(dir=self.folder)))
-
-    def test_what_is_cut_off_or_no_archive_is_refused(self):
-        file = self.packed(("a/one", tarfile.REGTYPE, random.Random(1).randbytes(100000)))
-        whole = file.read_bytes()
-        for content in (whole[:50000], b"no archive", whole[:3000] + b"\0" * 3000 + whole[6000:]):
-            file.write_bytes(content)
-            with self.assertRaises(archive.BadArchive):
-                archive.unpack(file, Path(tempfile.mkdtemp(dir=self.folder)))
 
 
 class Running(unittest.TestCase):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hardware gate on the stand-in: a whole dry run is good, and each stage fails when its claim is broken."""
 
+import functools
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -12,78 +12,23 @@ import time
 from pathlib import Path
 
 import pytest
+from gpu_gate_runs import BUILD, ROOT, Outcome, build_with, gate, timed
 
-ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts/gate"), str(ROOT / "scripts")]
 
 import archive  # noqa: E402
 import evidence  # noqa: E402
 import kernels  # noqa: E402
+import packing  # noqa: E402
 import recount  # noqa: E402
 
-BUILD = Path(os.environ.get("FLOPWATCH_BIN_DIR", ROOT / "build/bin")).parent
 NCU = ROOT / "tests/gpu/standin_ncu/ncu"
-STAGES = ["build", "doctor", "known", "modes", "models", "ncu", "timing", "recheck", "probes"]
+STAGES = ["build", "doctor", "known", "ncu", "modes", "models", "recheck", "timing", "python", "probes"]
 
 
-# Around mixed_program, so that no claim hangs on a wall time: where it is timed it says fixed ones, 60 us more for a
-# launch that is counted and ADDED_BY_NCU ns under ncu.
-TIMED = """
-if "--save" in sys.argv:
-    os.execv(REAL, [REAL, *sys.argv[1:]])
-result = json.loads(real().stdout)
-added_ns = ADDED_BY_NCU if "STANDIN_SLEEP_US" in os.environ else 0 if result["mode"] == "bare" else 60000
-result["loop_ns"] = result["launches"] * (30000 + added_ns)
-print(json.dumps(result))
-"""
-
-
-def timed(added_by_ncu: int) -> str:
-    return TIMED.replace("ADDED_BY_NCU", str(added_by_ncu))
-
-
-class Outcome:
-    def __init__(self, done: subprocess.CompletedProcess, folder: Path):
-        self.code, self.text, self.folder = done.returncode, done.stdout + done.stderr, folder
-        file = folder / "results.json"
-        self.results = json.loads(file.read_text()) if file.is_file() else {}
-
-    def stage(self, name: str) -> dict:
-        return next(s for s in self.results["stages"] if s["name"] == name)
-
-    def failed_claims(self) -> set[str]:
-        return {c["claim"] for c in self.results["claims"] if not c["passed"]}
-
-
-def gate(folder: Path, *arguments, build: Path = BUILD, **environment) -> Outcome:
-    out = folder / "evidence"
-    done = subprocess.run([ROOT / "scripts/gpu_gate.sh", "--stand-in", "--build", build, "--out", out, *arguments],
-                          env={**os.environ, **environment}, capture_output=True, text=True, timeout=300,
-                          check=False)
-    return Outcome(done, out)
-
-
-@pytest.fixture
-def build_with(tmp_path):
-    """A build folder in which a program is replaced by a Python text that may run the real one, `REAL`."""
-
-    def make(program: str, text: str | None) -> Path:
-        folder = tmp_path / "build"
-        for part in ("bin", "tests"):
-            (folder / part).mkdir(parents=True)
-            for file in (BUILD / part).iterdir():
-                (folder / part / file.name).symlink_to(file)
-        (folder / "standin").symlink_to(BUILD / "standin")
-        (folder / program).unlink()
-        if text is not None:
-            head = (f"#!{sys.executable}\nimport json, os, re, signal, subprocess, sys, time\n"
-                    f"REAL = {str(BUILD / program)!r}\n")
-            run = "def real():\n    return subprocess.run([REAL, *sys.argv[1:]], capture_output=True, text=True)\n"
-            (folder / program).write_text(head + run + text)
-            (folder / program).chmod(0o755)
-        return folder
-
-    return make
+@pytest.fixture(name="build_with")
+def build_with_fixture(tmp_path):
+    return functools.partial(build_with, tmp_path / "build")
 
 
 def recounted(outcome: Outcome, **changes) -> list[str]:
@@ -99,7 +44,8 @@ def check_recount(outcome: Outcome) -> None:
     can_be = [c for c in claims if recount.can_be_recounted(c["claim"])]
     beginnings = {".".join(c["claim"].split(".")[:2]) for c in can_be}
     assert beginnings == {"build.sass", "known.any", "known.exact", "modes.losses", "modes.paper", "modes.equal",
-                          "ncu.equal", "models.operator", "models.dispatcher_sees", "models.formats"}
+                          "ncu.equal", "models.operator", "models.dispatcher_sees", "models.formats",
+                          "python.operator"}
     others = [{**c, "seen": "something else"} if recount.can_be_recounted(c["claim"]) else c for c in claims]
     problems = recounted(outcome, claims=others)
     assert len(problems) == len(can_be) and all("something else; its files give" in p for p in problems), problems
@@ -123,7 +69,8 @@ def check_recount_without_captures(outcome: Outcome, folder: Path) -> None:
 
 def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path, build_with):
     packed = tmp_path / "new/evidence.tar.gz"
-    outcome = gate(tmp_path, "--archive", packed, build=build_with("tests/mixed_program", timed(2000000)))
+    outcome = gate(tmp_path, "--archive", packed, "--archive-part", "0.1",
+                   build=build_with("tests/mixed_program", timed(2000000)))
     assert outcome.code == 0, outcome.text
     assert [s["name"] for s in outcome.results["stages"]] == STAGES
     assert all(s["passed"] for s in outcome.results["stages"])
@@ -139,7 +86,9 @@ def test_a_whole_dry_run_is_good_and_says_what_it_is(tmp_path, build_with):
     (shelf / "a-run").symlink_to(outcome.folder)
     done = subprocess.run([ROOT / "scripts/evidence.py", shelf], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "made on a stand-in" in done.stdout
-    unpacked = archive.unpack(packed, tmp_path / "unpacked")
+    first = packed.with_name("evidence.tar.gz.000")
+    assert first.stat().st_size == 100_000 and not packed.exists()
+    unpacked = archive.unpack(first, tmp_path / "unpacked")
     assert {f.relative_to(unpacked): f.read_bytes() for f in unpacked.rglob("*") if f.is_file()} \
         == {f.relative_to(outcome.folder): f.read_bytes() for f in outcome.folder.rglob("*") if f.is_file()}
     assert str(packed) in outcome.text
@@ -162,8 +111,12 @@ def test_wrong_usage_ends_with_2(tmp_path):
     (tmp_path / "evidence/old").write_text("")
     assert gate(tmp_path).code == 2
     assert gate(tmp_path / "new", "--only", "known,nothing").code == 2
-    (tmp_path / "old.tar.gz").write_text("")
-    for file, words in (("old.tar.gz", "is there already"), ("x.zip", "must end in"),
+    assert gate(tmp_path / "new", "--archive-part", "16").code == 2
+    assert gate(tmp_path / "new", "--archive", tmp_path / "x.tgz", "--archive-limit", "0").code == 2
+    for file in ("old.tar.gz", "older-small.tar.gz", "oldest.tar.gz.parts"):
+        (tmp_path / file).write_text("")
+    for file, words in (("old.tar.gz", "is there already"), ("older.tar.gz", "is there already"),
+                        ("oldest.tar.gz", "is there already"), ("x.zip", "must end in"),
                         ("new/evidence/x.tgz", "into itself")):
         outcome = gate(tmp_path / "new", "--archive", tmp_path / file)
         assert outcome.code == 2 and words in outcome.text
@@ -200,6 +153,8 @@ def test_what_there_is_is_packed_when_stages_fail(tmp_path, build_with):
     unpacked = archive.unpack(tmp_path / "e.tgz", tmp_path / "unpacked")
     assert json.loads((unpacked / "results.json").read_text()) == outcome.results
     assert (unpacked / "logs/known_known_counts.log").is_file()
+    small = archive.unpack(tmp_path / "e-small.tgz", tmp_path / "small")
+    assert json.loads((small / "results.json").read_text()) == outcome.results
 
 
 def test_what_there_is_is_packed_when_it_is_ended_from_outside(tmp_path, build_with):
@@ -213,6 +168,10 @@ def test_what_there_is_is_packed_when_it_is_ended_from_outside(tmp_path, build_w
         while not ((tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().endswith(" ")):
             assert time.monotonic() < until and process.poll() is None
             time.sleep(0.05)
+        # The numbers of the stages that are through are packed already.
+        small = archive.unpack(tmp_path / "e-small.tgz", tmp_path / "small")
+        stages = json.loads((small / "results.json").read_text())["stages"]
+        assert [(s["name"], s["passed"]) for s in stages] == [("build", True)]
         process.terminate()
         assert process.wait(timeout=30) == 128 + signal.SIGTERM
     finally:
@@ -230,6 +189,7 @@ def test_an_archive_that_cannot_be_written_fails(tmp_path):
     outcome = gate(tmp_path, "--only", "build", "--archive", tmp_path / "file/e.tgz")
     assert outcome.code == 1
     assert "cannot be written" in outcome.text and outcome.stage("build")["passed"]
+    assert f"the evidence is in {outcome.folder} alone" in outcome.text
 
 
 def test_doctor_fails_without_permission(tmp_path):
@@ -249,12 +209,17 @@ def wrong_values(folder: Path) -> Path:
 
 
 def test_a_count_that_is_off_by_one_fails_where_it_is_looked_at(tmp_path):
-    outcome = gate(tmp_path, "--only", "build,known,modes,ncu", STANDIN_KERNELS=str(wrong_values(tmp_path)))
+    outcome = gate(tmp_path, "--only", "build,known,modes,ncu", "--archive", tmp_path / "e.tgz", "--archive-limit",
+                   "0.01", STANDIN_KERNELS=str(wrong_values(tmp_path)))
     assert outcome.code == 1
     assert "known.exact.known_dmul" in outcome.failed_claims()
     assert "known.exact.known_fadd" not in outcome.failed_claims()
     assert {f"modes.paper.{mode}" for mode in ("none", "iteration", "kernel", "scope")} <= outcome.failed_claims()
     assert {c for c in outcome.failed_claims() if c.startswith("ncu.")} == {"ncu.equal.known_dmul"}
+    # An archive that has no room for captures says so.
+    assert "left out: known-counts.flops (" in outcome.text
+    unpacked = archive.unpack(tmp_path / "e.tgz", tmp_path / "unpacked")
+    assert "known-counts.flops" in (unpacked / packing.LEFT_OUT).read_text() and not list(unpacked.glob("captures/*"))
 
 
 def test_a_program_that_crashes_fails_its_stage_and_no_other(tmp_path, build_with):
@@ -341,6 +306,22 @@ print""")
     outcome = gate(tmp_path, "--only", "build,timing", build=build_with("tests/mixed_program", lossy),
                    NCU=str(tmp_path / "no-ncu"))
     assert outcome.failed_claims() == {"timing.counted", "timing.ran.ncu"}
+
+
+def test_python_that_cannot_be_loaded_fails_and_a_package_that_is_not_built_is_skipped(tmp_path, build_with):
+    build = build_with("bin/attention", "")
+    (build / "python").unlink()
+    outcome = gate(tmp_path, "--only", "build,python", build=build)
+    assert outcome.stage("python")["passed"]
+    assert [f["text"] for f in outcome.results["findings"] if f["finding"] == "python.skipped"] \
+        == ["the package is not built"]
+    for file, text in (("flopwatch/_native.so", ""), ("torch/__init__.py", "raise ImportError('this torch is broken')")):
+        (build / "python" / file).parent.mkdir(parents=True)
+        (build / "python" / file).write_text(text)
+    outcome = gate(tmp_path / "broken", "--only", "build,python", build=build)
+    assert outcome.failed_claims() \
+        == {f"python.ran.{name}" for name in ("columns", "quickstart", "training", "seed_rows")}
+    assert "this torch is broken" in outcome.text
 
 
 def test_a_probe_that_crashes_is_an_answer_and_one_that_cannot_ask_is_not(tmp_path, build_with):

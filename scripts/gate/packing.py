@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""What of a run is brought back from its machine: the numbers in a small archive, and the whole in another one, whose
+size may be limited.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import archive
+
+LEFT_OUT = "captures-left-out.txt"  # in an archive that lacks some captures: which
+# What a limited archive holds first, by the beginnings of their names; then the rest.
+WORTH = ("known-counts", "mixed-none", "attention", "products", "mixed-iteration", "mixed-scope", "custom-op")
+MB = 1_000_000
+
+
+def small_of(file: Path) -> Path:
+    """evidence-small.tar.gz beside evidence.tar.gz."""
+    ending = next(e for e in archive.ENDINGS if file.name.endswith(e))
+    return file.with_name(file.name.removesuffix(ending) + "-small" + ending)
+
+
+def is_small(path: PurePosixPath) -> bool:
+    """Whether the small archive holds it: no captures, nor what compilers said."""
+    return path.parts[0] != "captures" and not path.as_posix().startswith("logs/build_")
+
+
+def pack_small(folder: Path, file: Path) -> Path:
+    """Written anew after every stage, so that it is there whatever happens. Raises OSError."""
+    archive.pack(folder, small_of(file), is_small)
+    return small_of(file)
+
+
+def by_worth(captures: list[Path]) -> list[Path]:
+    def worth(capture: Path) -> tuple[int, str]:
+        known = [i for i, beginning in enumerate(WORTH) if capture.name.startswith(beginning)]
+        return min(known, default=len(WORTH)), capture.name
+
+    return sorted(captures, key=worth)
+
+
+def too_much(folder: Path, small: Path, limit_bytes: int) -> list[Path]:
+    """Captures that an archive of so many bytes has no room for. They are compressed already, so they are taken for no
+    smaller in it; nor is what the small archive lacks beside them.
+    """
+    files = [f for f in folder.rglob("*") if f.is_file()]
+    captures = [f for f in files if f.parent == folder / "captures"]
+    others = [f for f in files if f not in captures and not is_small(PurePosixPath(f.relative_to(folder)))]
+
+    def room(file: Path) -> int:
+        return file.stat().st_size * 1001 // 1000 + 2048
+
+    left, without = limit_bytes - small.stat().st_size - sum(map(room, others)), []
+    for capture in by_worth(captures):
+        if room(capture) <= left:
+            left -= room(capture)
+        else:
+            without.append(capture)
+    return without
+
+
+def said(captures: list[Path]) -> str:
+    return ", ".join(f"{c.name} ({c.stat().st_size / MB:.1f} MB)" for c in captures)
+
+
+def pack_all(folder: Path, file: Path, part_mb: float | None, limit_mb: float | None) -> list[str]:
+    """Both archives, and what was packed in words. Raises OSError."""
+    small = pack_small(folder, file)
+    lines = [f"the numbers in {small}, {small.stat().st_size / MB:.1f} MB"]
+    without = [] if limit_mb is None else too_much(folder, small, int(limit_mb * MB))
+    paths = {PurePosixPath(c.relative_to(folder)) for c in without}
+    note = f"An archive of {limit_mb:g} MB had no room for {said(without)}.\n" if without else ""
+    archive.pack(folder, file, lambda path: path not in paths, {LEFT_OUT: note} if note else None)
+    size = file.stat().st_size
+    files = [file] if part_mb is None else archive.split(file, int(part_mb * MB))
+    where = files[0] if part_mb is None else f"{files[0]} and {len(files) - 1} files beside it"
+    lines.append(f"{'what there was room for' if without else 'the whole of it'} in {where}, {size / MB:.1f} MB")
+    if without:
+        lines.append(f"left out: {said(without)}")
+    return lines

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""The Python package: what it counts in every replay mode, and its samples, each to its end."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate import Gate
+
+COLUMNS = "python-columns.json"
+# FLOPs of the multiply-adds of tests/gpu/python_columns.py on paper: of a block of 640 tokens in 768 dimensions; of two
+# convolutions of 3x3 on 8 images of 32x32, and a linear layer of 64 to 10.
+PAPER = {"attention": 2 * (4 * 640 * 768 * 768 + 2 * 640 * 640 * 768),
+         "convolutions": 2 * 8 * (32 * 32 * 9 * (16 * 32 + 32 * 64) + 64 * 10)}
+MOST = 1.02  # measured to operator, of the attention block
+LIMIT_S = 60.0  # of each program
+LEAST_S = 15.0  # that must be left for a sample which may be left out
+COUNTED = (0, 5)  # a data loss is in what it prints
+BUILT = "built, for a python3 that has torch"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A program of samples/python."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    smaller: tuple[str, ...] = ()  # in the place of `arguments` in a dry run
+    wants: str = ""  # a module that it imports
+    may_be_left_out: bool = False
+
+
+SAMPLES = (Sample("quickstart"), Sample("training"),
+           Sample("seed_rows", ("--explain", "0"), ("--explain", "0", "--seq", "16", "--dim", "24")),
+           Sample("custom_op_triton", wants="triton", may_be_left_out=True),
+           Sample("custom_op_library", may_be_left_out=True),
+           Sample("custom_op_deform_conv", wants="torchvision", may_be_left_out=True),
+           Sample("custom_op_extension", may_be_left_out=True))
+
+
+def has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def lacking(gate: Gate) -> str:
+    """Why the package cannot be run; "" where it can."""
+    if not has("torch"):
+        return "this python3 has no torch"
+    if list((gate.build / "python/flopwatch").glob("_native*.so")):
+        return ""
+    log = gate.logs / "build_configure.out"
+    why = re.search(r"The Python module is not built: (.*)", log.read_text()) if log.is_file() else None
+    return f"the package is not built{': ' + why[1] if why else ''}"
+
+
+def run_python(gate: Gate, name: str, file: Path, *arguments: str):
+    path = os.pathsep.join(p for p in (str(gate.build / "python"), os.environ.get("PYTHONPATH", "")) if p)
+    return gate.run(name, [sys.executable, file, *arguments], good=COUNTED, limit_s=LIMIT_S * gate.stage_factor,
+                    environment={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def columns(gate: Gate, device: str) -> None:
+    done = run_python(gate, "columns", gate.root / "tests/gpu/python_columns.py", "--device", device)
+    (gate.out / COLUMNS).write_text(done.out)
+    column_claims(gate, json.loads(done.out))
+
+
+def column_claims(gate: Gate, counted: dict) -> None:
+    """`counted` as python_columns.py prints it."""
+    for name, modes in counted["models"].items():
+        paper, flops = PAPER[name], {mode: c["operator_flops"] for mode, c in modes.items()}
+        gate.equal(f"operator.{name}", dict.fromkeys(modes, paper), flops, "FLOPs", COLUMNS)
+        if counted["device"] == "cpu":
+            continue
+        measured = {mode: c["measured_flops"] for mode, c in modes.items()}
+        first = measured["default"]
+        gate.claim(f"equal.{name}", bool(first) and set(measured.values()) == {first}, "the same in all replay modes",
+                   measured, "FLOPs", COLUMNS)
+        unmeasured = {mode: c["unmeasured_launches"] for mode, c in modes.items()}
+        gate.equal(f"all_measured.{name}", dict.fromkeys(modes, 0), unmeasured, "launches", COLUMNS)
+        if name == "attention":
+            ratio = first and first / paper
+            gate.claim(f"agrees.{name}", ratio is not None and 1 <= ratio <= MOST, f"1 to {MOST}", ratio,
+                       "measured to operator", COLUMNS)
+
+
+def sample(gate: Gate, which: Sample, device: str) -> None:
+    file = gate.root / f"samples/python/{which.name}.py"
+    on = ["--device", device] if "--device" in file.read_text() else []
+    run_python(gate, which.name, file, *(which.smaller if gate.stand_in else which.arguments), *on)
+    gate.claim(f"ran.{which.name}", True, "to its end", "to its end")
+
+
+def why_not(gate: Gate, which: Sample) -> str:
+    """Why a sample is not run; "" where it is."""
+    if not (gate.root / f"samples/python/{which.name}.py").is_file():
+        return "there is no such sample"
+    if which.wants and not has(which.wants):
+        return f"this python3 has no {which.wants}"
+    if which.may_be_left_out and gate.stand_in:
+        return "a dry run takes only some"
+    if which.may_be_left_out and gate.left_s() < LEAST_S:
+        return "no time was left for it"
+    return ""
+
+
+def run(gate: Gate) -> None:
+    lacks = lacking(gate)
+    gate.claim("package", not lacks or gate.stand_in, BUILT, f"skipped: {lacks}" if lacks else BUILT)
+    if lacks:
+        gate.finding("skipped", lacks)
+        return
+    device = gate.torch_devices()[0]
+    gate.part("columns", columns, device)
+    for which in SAMPLES:
+        if why := why_not(gate, which):
+            gate.finding(f"not_run.{which.name}", why)
+        else:
+            gate.part(which.name, sample, which, device)
