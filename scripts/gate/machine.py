@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 
@@ -50,6 +51,14 @@ def _first_line(*command: str) -> str:
     return (done.stdout.strip().splitlines() or [""])[-1]
 
 
+def torch_version() -> str:
+    """As torch says it, without loading torch, which takes seconds; "" where there is none."""
+    found = importlib.util.find_spec("torch")
+    file = Path(found.origin).parent / "version.py" if found and found.origin else None
+    said = re.search(r"^__version__ = '([^']+)'", file.read_text(), re.M) if file and file.is_file() else None
+    return said[1] if said else ""
+
+
 def commit(root: Path, sources: Path | None) -> str:
     """Of the source tree; a copy without its history has it beside the sources it carries."""
     if found := _first_line("git", "-C", str(root), "rev-parse", "HEAD"):
@@ -69,7 +78,7 @@ def describe(root: Path, sources: Path | None) -> dict:
         "nvcc": _first_line(str(nvcc()), "--version") if nvcc() else "",
         "ncu": _first_line(str(ncu()), "--version") if ncu() else "",
         "python": platform.python_version(),
-        "torch": _first_line(sys.executable, "-c", "import torch; print(torch.__version__)"),
+        "torch": torch_version(),
         "kernel": platform.release(),
         "cpu_count": os.cpu_count(),
     }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/gate: what is held against what, where only a GPU would give the numbers."""
 
+import importlib
 import sys
 import tempfile
 import unittest
@@ -11,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/gate"))
 
 import kernels  # noqa: E402
+import machine  # noqa: E402
 import runner  # noqa: E402
 import stage_build  # noqa: E402
 import stage_models  # noqa: E402
@@ -235,6 +237,18 @@ class Checks(unittest.TestCase):
         more["kernels"]["k"]["counters"]["a"] = 3
         self.assertEqual(stage_modes.differences(one, more), {"k": [2, 2, {"a": [1, 3]}]})
         self.assertEqual(stage_modes.differences(one, {"kernels": {}}), {"k": [2, 0, {}]})
+
+
+class Machine(unittest.TestCase):
+    def test_the_version_of_torch_is_read_and_torch_is_not_loaded(self):
+        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(sys, "path", [folder]):
+            self.assertEqual(machine.torch_version(), "")
+            (Path(folder) / "torch").mkdir()
+            (Path(folder) / "torch/__init__.py").write_text("raise ImportError")
+            importlib.invalidate_caches()
+            self.assertEqual(machine.torch_version(), "")
+            (Path(folder) / "torch/version.py").write_text("from typing import Optional\n\n__version__ = '2.11.0+cu130'\n")
+            self.assertEqual(machine.torch_version(), "2.11.0+cu130")
 
 
 class Running(unittest.TestCase):
