@@ -119,8 +119,14 @@ TEST(Held, OnlyWhatIsCertainlyGood) {
   call = records.operator_calls[0];
   call.arithmetic = static_cast<arithmetic>(3);
   EXPECT_FALSE(held.take(call));
+  call = records.operator_calls[0];
+  call.calls = -1;
+  EXPECT_FALSE(held.take(call));
   auto formula = records.formula_calls[0];
   formula.family = static_cast<formula_family>(2);
+  EXPECT_FALSE(held.take(formula));
+  formula = records.formula_calls[0];
+  formula.calls = -1;
   EXPECT_FALSE(held.take(formula));
   auto module = records.modules[0];
   module.rule = static_cast<rule_origin>(3);

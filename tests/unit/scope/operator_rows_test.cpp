@@ -30,6 +30,37 @@ TEST(OperatorRows, FindsAgainWhatItAddedAcrossManyGrowths) {
   }
 }
 
+TEST(OperatorRows, AreCountedLikeTheirEqualsOnly) {
+  operator_rows rows(100'000);
+  scope_node s1;
+  scope_node s2;
+  operator_info o1;
+  operator_info o2;
+  int found = 0;
+  for (std::int64_t i = 0; i < 3000; ++i) {
+    std::array<std::int64_t, 2> const args{i / 2, 5};
+    auto* const row = rows.find_or_add(i % 2 == 0 ? &s1 : &s2, &o1, phase::forward, args).row;
+    auto const* const like = rows.counted_like(*row);
+    row->counted = i % 3 != 0;
+    row->per_call.macs = args[0];
+    if (like == nullptr) continue;
+    ++found;
+    ASSERT_NE(like, row);
+    ASSERT_EQ(like->per_call.macs, args[0]);
+    ASSERT_TRUE(like->counted);
+    ASSERT_EQ(i % 2, 1);
+  }
+  EXPECT_EQ(found, 1000);
+  std::array<std::int64_t, 2> const last{1499, 5};
+  EXPECT_EQ(rows.counted_like(*rows.find_or_add(&s1, &o2, phase::forward, last).row), nullptr);
+  std::vector<operator_info> many(1000);  // more than there are places
+  for (auto const& info : many) {
+    auto* const row = rows.find_or_add(&s1, &info, phase::forward, last).row;
+    ASSERT_EQ(rows.counted_like(*row), nullptr);
+    row->counted = true;
+  }
+}
+
 TEST(OperatorRows, KeepsScopeOperatorPhaseAndArgumentsApart) {
   operator_rows rows(100);
   scope_node s1;

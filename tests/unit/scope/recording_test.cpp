@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 #include <map>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -35,6 +36,72 @@ TEST_F(Recording, EqualCallsAreOneRow) {
   EXPECT_EQ(data.operator_calls[0].shapes, "[4]");
   EXPECT_EQ(data.operator_calls[0].arithmetic, arithmetic::multiply_add);
   EXPECT_EQ(data.operator_calls[1].total.macs, 10);
+}
+
+TEST(RecordingOfRules, ARuleIsAskedOnceForEachSetOfArguments) {
+  std::vector<std::string> asked;
+  auto const rule = [&](operator_call const& c) {
+    asked.emplace_back(c.name);
+    return operator_work{{7, 5, 3}, precision::bf16};
+  };
+  detail::recording recording({}, {{"my::a", rule}, {"my::b", rule}}, 1000);
+  recording.activate();
+  for (auto const* where : {"x", "y", "z"}) {
+    scope const here(where);
+    call(recording, "my::a");
+    call(recording, "my::b");
+    call(recording, "my::a", 8);
+  }
+  auto const data = captured(recording);
+  EXPECT_EQ(asked, (std::vector<std::string>{"my::a", "my::b", "my::a"}));
+  ASSERT_EQ(data.operator_calls.size(), 9U);
+  for (auto const& c : data.operator_calls) {
+    EXPECT_EQ(c.total, (work{7, 5, 3}));
+    EXPECT_EQ(c.precision, precision::bf16);
+    EXPECT_EQ(c.status, operator_status::counted);
+  }
+}
+
+/// A module call with one operator in it.
+void call_module(detail::recording& recording, void const* module) {
+  detail::scope_token token;
+  token.enter_module(module, typeid(int));
+  call(recording, "my::mul");
+  token.leave();
+}
+
+TEST_F(Recording, TwoModulesThatNobodyWatchesGoByOneName) {
+  int const a = 0;
+  int const b = 0;
+  {
+    scope const outer("outer");
+    call_module(recording, &a);
+    call_module(recording, &b);
+  }
+  auto const data = captured(recording);
+  ASSERT_EQ(data.scopes.size(), 2U);
+  EXPECT_EQ(data.scopes[1].path, "outer.(int)");
+  EXPECT_EQ(data.scopes[1].entries, 2);
+  ASSERT_EQ(data.operator_calls.size(), 1U);
+  EXPECT_EQ(data.operator_calls[0].calls, 2);
+}
+
+TEST(RecordingOfThreads, EqualCallsOfAWatchedModuleAreOneRow) {
+  int const module = 0;
+  detail::module_names names;
+  module_record record;
+  record.type = "Linear";
+  names.add(&module, record);
+  names.add_path(0, "", &module);
+  detail::recording recording(std::move(names), test_rules(), 1000);
+  recording.activate();
+  std::thread([&] { call_module(recording, &module); }).join();
+  call_module(recording, &module);
+  auto const data = captured(recording);
+  ASSERT_EQ(data.scopes.size(), 1U);
+  EXPECT_EQ(data.scopes[0].entries, 2);
+  ASSERT_EQ(data.operator_calls.size(), 1U);
+  EXPECT_EQ(data.operator_calls[0].calls, 2);
 }
 
 TEST_F(Recording, TheOutermostOperatorWithARuleCounts) {
