@@ -122,6 +122,12 @@ def test_wrong_usage_ends_with_2(tmp_path):
         assert outcome.code == 2 and words in outcome.text
 
 
+def test_what_its_own_limit_leaves_no_time_for_is_said(tmp_path):
+    outcome = gate(tmp_path, "--only", "build,doctor", "--limit", "0.001")
+    assert outcome.code == 1
+    assert [s["error"] for s in outcome.results["stages"]] == ["no time was left for it"] * 2
+
+
 def test_build_fails_where_a_program_is_missing(tmp_path, build_with):
     outcome = gate(tmp_path, "--only", "build", build=build_with("tests/torch_products", None))
     assert outcome.code == 1
