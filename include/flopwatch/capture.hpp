@@ -316,7 +316,8 @@ class capture_writer {
   std::unique_ptr<state> state_;
 };
 
-/// Reads a capture. The file is opened read-only and never changed. Not thread-safe.
+/// Reads a capture. The file is opened read-only and never changed. Threads may share a reader: their calls
+/// wait for each other.
 ///
 /// A capture whose writer was killed is read with all that was committed, from the `-wal` beside it too;
 /// so is one that is being written, as of the moment of each call. Every value of a closed capture is

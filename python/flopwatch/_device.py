@@ -29,11 +29,13 @@ def model_devices(model: nn.Module) -> list[torch.device]:
 def device_name(first_gpu: int | None, device: Device) -> str:
     """The name that the session takes: "cuda:N", "cpu", or "" where nothing was asked for and the model is on no GPU.
 
-    `first_gpu`: the first that holds a tensor of the model.
+    `first_gpu`: the first that holds a tensor of the model; below 0: the current one.
     Raises UsageError for a device that is none or cannot be measured.
     """
     if device is None:
-        return "" if first_gpu is None else f"cuda:{first_gpu}"
+        if first_gpu is None:
+            return ""
+        return _cuda_name(torch.device("cuda") if first_gpu < 0 else torch.device("cuda", first_gpu))
     try:
         asked = torch.device(device)
     except (RuntimeError, TypeError) as error:

@@ -23,7 +23,6 @@ from ._custom import answer_of_rule
 from ._load import native
 from ._tree import CustomRule, ModuleTree, unwrap
 
-Enter = Callable[[nn.Module], object]
 Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
 
@@ -34,7 +33,9 @@ class GlobalHooks:
         self._handles: list[Any] = []
         self._filter: Any = None
 
-    def install(self, enter: Callable[[nn.Module], bool], leave: Leave, unknown: Enter | None = None) -> None:
+    def install(
+        self, enter: Callable[[nn.Module], bool], leave: Leave, unknown: Callable[[nn.Module], None] | None = None
+    ) -> None:
         """`unknown` is asked about a module that `enter` does not know."""
 
         def flopwatch_enter(module: nn.Module, _args: Any) -> None:

@@ -167,8 +167,8 @@ class Result:
             macs=totals["operator_macs"],
             flops=totals["operator_flops"],
             other_flops=totals["operator_other_flops"],
-            by_precision={e["precision"]: e["operator_macs"] for e in by_precision},
-            flops_by_precision={e["precision"]: e["operator_flops"] for e in by_precision},
+            by_precision=_parts(by_precision, "operator_macs"),
+            flops_by_precision=_parts(by_precision, "operator_flops"),
         )
         formula = None
         if totals["formula_macs"] is not None:

@@ -22,8 +22,8 @@ rule away."""
 _MAX_PATHS = 1_000_000
 """Ways from the root are counted one by one; a tree of shared modules can have exponentially many."""
 
-
 _WRAPPER = "OptimizedModule"
+_named_children = nn.Module.named_children
 
 
 def unwrap(module: nn.Module) -> nn.Module:
@@ -85,7 +85,7 @@ def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_coun
         numbers=None if built_in is None else built_in.numbers,
         custom=custom,
         is_wrapper=module_type.__name__ == _WRAPPER,
-        plain_children=module_type.named_children is nn.Module.named_children,
+        plain_children=module_type.named_children is _named_children,
     )
 
 

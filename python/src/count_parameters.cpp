@@ -19,10 +19,13 @@ void each_value(py::object const& all, F&& f) {
     for (auto const value : all.attr("values")()) f(value.ptr());
     return;
   }
+  if (PyDict_GET_SIZE(all.ptr()) == 0) return;
+  // Tensors may run Python code of their own, which may change the dict.
+  auto const copy = py::reinterpret_steal<py::dict>(PyDict_Copy(all.ptr()));
   PyObject* key = nullptr;
   PyObject* value = nullptr;
   Py_ssize_t at = 0;
-  while (PyDict_Next(all.ptr(), &at, &key, &value) != 0) f(value);
+  while (PyDict_Next(copy.ptr(), &at, &key, &value) != 0) f(value);
 }
 
 }  // namespace
@@ -36,7 +39,7 @@ void parameter_count::hold(py::handle module, std::int64_t path) {
 }
 
 void parameter_count::hold_parameter(PyObject* parameter, std::int64_t path) {
-  held_.push_back({parameter, path, elements_of(parameter)});
+  held_.push_back({py::reinterpret_borrow<py::object>(parameter), path, elements_of(parameter)});
   look_at_device(parameter);
 }
 
@@ -63,11 +66,12 @@ std::vector<std::int64_t> parameter_count::totals(std::vector<tree_path> const& 
   for (auto path = paths.size(); path > 0; --path) {
     totals[static_cast<std::size_t>(paths[path - 1].parent)] += totals[path];
   }
-  std::stable_sort(held_.begin(), held_.end(),
-                   [](held const& a, held const& b) { return std::less<>()(a.parameter, b.parameter); });
+  std::stable_sort(held_.begin(), held_.end(), [](held const& a, held const& b) {
+    return std::less<>()(a.parameter.ptr(), b.parameter.ptr());
+  });
   for (auto first = held_.begin(); first != held_.end();) {
     auto const last =
-        std::find_if(first, held_.end(), [&](held const& h) { return h.parameter != first->parameter; });
+        std::find_if(first, held_.end(), [&](held const& h) { return !h.parameter.is(first->parameter); });
     if (last - first > 1) {
       std::map<std::int64_t, std::int64_t> times;  // that a path has it, in itself and below
       for (auto h = first; h != last; ++h) {

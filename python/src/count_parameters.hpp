@@ -26,7 +26,7 @@ class parameter_count {
 
  private:
   struct held {
-    PyObject* parameter;
+    pybind11::object parameter;
     std::int64_t path;
     std::int64_t elements;
   };

@@ -110,7 +110,8 @@ class tree_reader {
 
   void add_children(py::object const& module, std::int64_t path, std::vector<way>& open) {
     py::object const children = module.attr(modules_key_);
-    if (!type_of(module).plain_children || !PyDict_CheckExact(children.ptr())) {
+    if (!type_of(module).plain_children || !PyDict_CheckExact(children.ptr()) ||
+        py::cast<py::dict>(module.attr("__dict__")).contains(named_children_key_)) {
       for (auto const pair : module.attr("named_children")()) {
         auto const t = py::cast<py::tuple>(pair);
         add_child(path, t[0], t[1], open);
@@ -137,6 +138,7 @@ class tree_reader {
   py::dict known_, aliases_, custom_;
   py::list objects_;
   py::str modules_key_{"_modules"};
+  py::str named_children_key_{"named_children"};
   parameter_count parameters_;
   std::shared_ptr<module_tree> tree_ = std::make_shared<module_tree>();
 };

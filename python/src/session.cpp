@@ -34,6 +34,7 @@ class native_session {
     objects_.reserve(tree->modules.size() + tree->aliases.size());
     for (auto const& m : tree->modules) objects_.emplace_back(m.object, m.object);
     objects_.insert(objects_.end(), tree->aliases.begin(), tree->aliases.end());
+    tree_objects_ = objects_.size();
     session_.state().read_tree = [tree = std::move(tree)] { return tree->names(); };
   }
 
@@ -60,7 +61,12 @@ class native_session {
     watch_objects();
   }
   void count_operators() {
-    free_of_gil([&] { session_.state().count_operators(); });
+    try {
+      free_of_gil([&] { session_.state().count_operators(); });
+    } catch (...) {
+      forget_objects();  // the recording is gone
+      throw;
+    }
   }
   bool next_run() {
     bool again = false;
@@ -86,20 +92,19 @@ class native_session {
     f();
   }
   void watch_objects() {
-    watching_ = true;
-    watched_modules().clear();
+    watched_modules().begin(this);
     auto const* const names = session_.state().names();
     for (auto const& [object, target] : objects_)
       watched_modules().add({object, target, names->find(target)});
   }
-  /// Only one session of a process records at a time.
   void forget_objects() {
-    if (std::exchange(watching_, false)) watched_modules().clear();
+    watched_modules().end(this);
+    objects_.resize(tree_objects_);  // wrappers that were met live no longer than the recording
   }
 
   session session_;
   std::vector<std::pair<void const*, void const*>> objects_;
-  bool watching_ = false;
+  std::size_t tree_objects_ = 0;
 };
 
 std::unique_ptr<native_session> make_session(std::string device, std::string metrics,

@@ -20,8 +20,8 @@ struct tree_module {
   module_record record;
   formula_family family = formula_family::macs;
   bool rule_is_zero = false;
-  std::optional<thop_rule>
-      rule;  ///< none beside a rule of the user's, and where it could not read the module
+  /// None beside a rule of the user's, and where it could not read the module.
+  std::optional<thop_rule> rule;
 };
 
 /// One way from the root to a module; the first is the root's own.
@@ -37,7 +37,8 @@ struct module_tree {
   std::vector<tree_module> modules;  ///< in order of the first way to them, depth first
   std::vector<tree_path> paths;
   std::vector<std::pair<void const*, void const*>> aliases;  ///< compiled modules -> what they wrap
-  std::optional<int> first_gpu;  ///< index of the CUDA device of the first tensor that lies on one
+  /// Index of the CUDA device of the first tensor that lies on one; -1 for one that names no index.
+  std::optional<int> first_gpu;
 
   /// As a recording takes it.
   [[nodiscard]] detail::module_names names() const;

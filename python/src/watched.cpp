@@ -35,6 +35,16 @@ void watched_objects::add(watched_object const& w) {
   place = w;
 }
 
+void watched_objects::begin(void const* owner) noexcept {
+  table_.clear();
+  size_ = 0;
+  owner_ = owner;
+}
+
+void watched_objects::end(void const* owner) noexcept {
+  if (owner_ == owner) begin(nullptr);
+}
+
 watched_objects& watched_modules() {
   static watched_objects all;
   return all;

@@ -23,13 +23,17 @@ class watched_objects {
   /// Null when it is none.
   [[nodiscard]] watched_object const* find(void const* object) const noexcept;
   void add(watched_object const& w);  ///< in place of an earlier one for the same object
-  void clear() noexcept { table_.clear(), size_ = 0; }
+  /// Forgets all of them; from now on they are `owner`'s.
+  void begin(void const* owner) noexcept;
+  /// Forgets all of them, where they are `owner`'s.
+  void end(void const* owner) noexcept;
 
  private:
   [[nodiscard]] std::size_t place_of(void const* object) const noexcept;
 
   std::vector<watched_object> table_;  ///< open addressing; size a power of two, at most half full
   std::size_t size_ = 0;
+  void const* owner_ = nullptr;
 };
 
 [[nodiscard]] watched_objects& watched_modules();

@@ -38,16 +38,14 @@ struct capture_reader::state {
   opened_capture opened;
   std::string label;
   std::unique_ptr<held_records> held;
-
- private:
-  std::mutex mutex_;  ///< results are read by several threads, and their first question makes the database
+  /// Results are shared by threads, connections are not; a visitor may ask the reader again.
+  std::recursive_mutex mutex;
 };
 
 capture_reader::state::state(std::unique_ptr<capture_writer::state> closed)
     : opened{{}, std::move(closed->db)}, label(std::move(closed->label)), held(std::move(closed->held)) {}
 
 sqlite3* capture_reader::state::database() {
-  std::lock_guard const lock(mutex_);
   if (!opened.db) {
     capture_writer::state writer(label);
     writer.held = std::make_unique<held_records>(*held);
@@ -181,11 +179,13 @@ capture_reader::~capture_reader() = default;
 capture_data capture_reader::load() const {
   auto& s = alive(state_);
   if (s.held) return s.held->data();
+  std::lock_guard const lock(s.mutex);
   return reading(s.label, [&] { return read_everything(s.database()); });
 }
 
 void capture_reader::for_each_launch(std::function<bool(launch_record const&)> const& visit) const {
   auto& s = alive(state_);
+  std::lock_guard const lock(s.mutex);
   reading(s.label, [&] {
     auto* db = s.database();
     snapshot const moment(db);
@@ -197,6 +197,7 @@ void capture_reader::for_each_launch(std::function<bool(launch_record const&)> c
 void capture_reader::for_each_raw_image(
     std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const {
   auto& s = alive(state_);
+  std::lock_guard const lock(s.mutex);
   reading(s.label, [&] {
     auto* db = s.database();
     snapshot const moment(db);
@@ -207,6 +208,7 @@ void capture_reader::for_each_raw_image(
 
 void capture_reader::save(std::filesystem::path const& path) const {
   auto& s = alive(state_);
+  std::lock_guard const lock(s.mutex);
   save_copy(s.database(), s.label, path);
 }
 

@@ -57,10 +57,19 @@ void capture_writer::state::refuse(std::string const& why) const {
 
 void capture_writer::state::need_database() {
   if (!held) return;
-  db = create_in_memory();
-  writing(label, [&] { tables = std::make_unique<table_writers>(db.get()); });
+  auto made = create_in_memory();
+  writing(label, [&] { tables = std::make_unique<table_writers>(made.get()); });
+  db = std::move(made);
   auto const records = std::exchange(held, nullptr);
-  auto const& data = records->data();
+  try {
+    put_all(records->data());
+  } catch (...) {
+    failed = true;
+    throw;
+  }
+}
+
+void capture_writer::state::put_all(capture_data const& data) {
   for (auto const& [key, value] : data.info) set_info(key, value);
   auto const insert_all = [&](auto const& all) {
     for (auto const& r : all) store([&] { insert(r); });

@@ -69,6 +69,7 @@ struct capture_writer::state {
   [[nodiscard]] bool hold(R const& r);
   /// Puts what is held into a database, and holds no more. \throws capture_error
   void need_database();
+  void put_all(capture_data const& data);
 
   /// Runs `f`, which stores one record, inside the open batch. \throws capture_error
   template <class F>

@@ -93,6 +93,8 @@ void measured_precision_line(page& p, analysis const& a) {
   if (!a.tree.measured_collected || !(products || m.shown_total_flops())) return;
   std::string text;
   for (auto const& [format, parts] : m.by_precision) {
+    // The rest is outside the dispatcher, which has a line of its own.
+    if (products && parts.multiply_add_flops == 0 && parts.other_flops == 0) continue;
     text += text.empty() ? "" : "; ";
     if (products) {
       text += fmt::format("{} {} multiply-add FLOPs and {} other FLOPs", to_string(format),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scope/merge.hpp"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <unordered_map>
@@ -16,8 +17,8 @@ namespace {
 
 class merger {
  public:
-  /// `one_thread`: it has told equal call paths and equal calls itself.
-  merger(capture_writer& writer, bool one_thread) : writer_(writer), one_thread_(one_thread) {}
+  /// `all_apart`: no two call paths and no two calls are equal.
+  merger(capture_writer& writer, bool all_apart) : writer_(writer), all_apart_(all_apart) {}
 
   /// After `add_scopes`: a module that was seen opens a scope, by a guard in its own forward perhaps.
   void add_modules(module_names const& names) {
@@ -67,13 +68,11 @@ class merger {
     auto const module = node.module == nullptr ? 0 : node.module->record.id;
     auto id = static_cast<std::int64_t>(scopes_.size()) + 1;
     bool is_new = true;
-    // Two objects that nobody watches may go by one name.
-    if (!one_thread_ || module == 0) {
+    if (!all_apart_) {
       auto const [it, added] = scope_ids_.try_emplace(
           std::tuple(parent, module, node.path, node.type, node.call, node.in_phase), id);
       id = it->second;
       is_new = added;
-      one_thread_ = one_thread_ && added;
     }
     if (is_new) scopes_.push_back({id, parent, node.path, node.type, module, node.call, node.in_phase, 0});
     ids_[&node] = id;
@@ -121,7 +120,7 @@ class merger {
     auto const scope = ids_.at(row.scope);
     auto at = operators_.size();
     bool is_new = true;
-    if (!one_thread_) {
+    if (!all_apart_) {
       auto const [it, added] =
           row_at_.try_emplace(std::tuple(scope, row.info, row.in_phase, status,
                                          std::vector<std::int64_t>(row.args().begin(), row.args().end())),
@@ -180,7 +179,7 @@ class merger {
   };
 
   capture_writer& writer_;
-  bool one_thread_;
+  bool all_apart_;
   std::unordered_map<scope_node const*, std::int64_t> ids_;
   std::unordered_map<operator_row const*, std::int64_t> call_ids_;
   std::map<std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::int64_t, phase>,
@@ -196,10 +195,18 @@ class merger {
   std::map<std::string, loss_sum> losses_;
 };
 
+/// One thread has told its equal calls itself, but that two objects which nobody watches may go by one name.
+bool all_apart(recording const& ended) {
+  if (ended.threads().size() != 1) return false;
+  auto const& nodes = ended.threads().front()->scopes().nodes();
+  return std::none_of(nodes.begin(), nodes.end(),
+                      [](scope_node const& n) { return n.key != nullptr && n.module == nullptr; });
+}
+
 }  // namespace
 
 written_ids write_recording(recording const& ended, capture_writer& writer) {
-  merger m(writer, ended.threads().size() == 1);
+  merger m(writer, all_apart(ended));
   for (auto const& thread : ended.threads()) m.add_scopes(*thread);
   m.add_modules(ended.names());
   for (auto const& thread : ended.threads()) m.add_calls_of(*thread);

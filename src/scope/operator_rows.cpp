@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace flopwatch::detail {
 namespace {
@@ -79,13 +80,28 @@ bool is_row(operator_row const& row, scope_node const* scope, operator_info cons
   return {&row, true};
 }
 
-operator_row const* operator_rows::counted_like(operator_row const& row) noexcept {
-  auto const hash = hash_of(nullptr, row.info, phase::forward, row.args());
-  auto& place = counted_[hash % counted_.size()];
-  auto const* const earlier = place;
+operator_row const* operator_rows::counted_like(operator_row const& row) {
+  auto& place = place_of_equal(row);
+  if (place != nullptr && place->counted) return place;
+  bool const is_first = place == nullptr;
   place = &row;
-  bool const alike = earlier != nullptr && earlier->info == row.info && has_args(*earlier, row.args());
-  return alike && earlier->counted ? earlier : nullptr;
+  if (is_first && ++distinct_count_ * 2 > distinct_.size()) {
+    std::vector<operator_row const*> bigger(distinct_.size() * 2, nullptr);
+    for (auto const* const known : std::exchange(distinct_, std::move(bigger))) {
+      if (known != nullptr) place_of_equal(*known) = known;
+    }
+  }
+  return nullptr;
+}
+
+operator_row const*& operator_rows::place_of_equal(operator_row const& row) noexcept {
+  auto const mask = distinct_.size() - 1;
+  auto i = hash_of(nullptr, row.info, phase::forward, row.args()) & mask;
+  while (distinct_[i] != nullptr &&
+         (distinct_[i]->info != row.info || !has_args(*distinct_[i], row.args()))) {
+    i = (i + 1) & mask;
+  }
+  return distinct_[i];
 }
 
 void operator_rows::grow() {

@@ -50,7 +50,8 @@ struct alignas(64) operator_row {
 /// The rows of one thread, found by what makes them equal. Does not grow with the number of steps.
 class operator_rows {
  public:
-  explicit operator_rows(std::size_t max_rows) : max_rows_(max_rows), table_(1024, nullptr) {}
+  explicit operator_rows(std::size_t max_rows)
+      : max_rows_(max_rows), table_(1024, nullptr), distinct_(256, nullptr) {}
 
   /// The row that follows if this step goes as the last one did, when it has that operator name.
   [[nodiscard]] operator_row* predicted(char const* name) const noexcept {
@@ -66,8 +67,8 @@ class operator_rows {
                     std::span<std::int64_t const> args);
 
   /// An earlier row of the same operator with the same arguments, in another scope or phase, that a rule
-  /// counted; null when there is none at hand. `row` then takes its place.
-  operator_row const* counted_like(operator_row const& row) noexcept;
+  /// counted; null when there is none. `row` is then the one to be found.
+  operator_row const* counted_like(operator_row const& row);
 
   [[nodiscard]] std::deque<operator_row> const& all() const noexcept { return rows_; }
 
@@ -75,12 +76,14 @@ class operator_rows {
   found look_up(scope_node const* scope, operator_info const* info, phase in_phase,
                 std::span<std::int64_t const> args);
   void grow();
+  operator_row const*& place_of_equal(operator_row const& row) noexcept;
 
   std::size_t max_rows_;
   std::deque<operator_row> rows_;
   std::vector<operator_row*> table_;  ///< open addressing, size a power of two, at most half full
   operator_row* last_ = nullptr;
-  std::array<operator_row const*, 256> counted_{};  ///< the last one at each place, by operator and arguments
+  std::vector<operator_row const*> distinct_;  ///< by operator and arguments alone; sized as `table_`
+  std::size_t distinct_count_ = 0;
 };
 
 }  // namespace flopwatch::detail

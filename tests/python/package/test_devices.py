@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 import flopwatch
+from flopwatch._device import device_name
 from model_state import state_of
 
 no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="is about a machine without a GPU")
@@ -22,6 +23,12 @@ def test_a_device_that_is_not_there_is_an_error_that_says_what_there_is(device):
             run()
         assert caught.value.exit_code == 3
     assert state_of(model) == before
+
+
+@no_gpu
+def test_the_device_is_the_models_own_where_none_is_asked_for():
+    assert [device_name(first, None) for first in (None, 0, 2, -1)] == ["", "cuda:0", "cuda:2", "cuda:0"]
+    assert device_name(2, "cpu") == "cpu" and device_name(2, "cuda:1") == "cuda:1"
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:x", 3.5, object()])

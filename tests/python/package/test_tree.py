@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The watched tree: its parameters against PyTorch's own walk, whatever is shared."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 import torchvision
 from torch import nn
 
+import flopwatch
 from flopwatch._tree import read_tree
 
 
@@ -45,3 +49,44 @@ def test_parameters_are_those_that_the_module_itself_lists(make):
     for index, module in enumerate(tree.modules):
         listed = [p for p in module.parameters() if not nn.parameter.is_lazy(p)]
         assert tree.compiled.parameters(index) == sum(p.numel() for p in listed), type(module)
+
+
+def test_children_are_those_that_the_module_names():
+    class Chosen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def named_children(self):
+            yield "a", self.a
+
+    assert [type(m).__name__ for m in read_tree(Chosen()).modules] == ["Chosen", "Linear"]
+    by_instance = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    by_instance.named_children = lambda: iter([("lin", by_instance[0])])
+    assert [type(m).__name__ for m in read_tree(by_instance).modules] == ["Sequential", "Linear"]
+
+
+def test_a_parameter_that_changes_its_module_while_it_is_read_does_no_harm():
+    class Restless(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            parameters = dict(module._parameters)
+            module._parameters.clear()
+            module._parameters.update(parameters)
+            return super().__torch_function__(function, types, args, kwargs or {})
+
+    module = nn.Module()
+    module.first = nn.Parameter(torch.ones(3).as_subclass(Restless))
+    module.second = nn.Parameter(torch.ones(3))
+    assert read_tree(module).compiled.parameters(0) == 6
+
+
+def test_a_watch_that_its_model_holds_is_collected_with_it():
+    model = nn.Linear(4, 4)
+    model.__dict__["own"] = flopwatch.watch(model)
+    with model.own:
+        model(torch.ones(1, 4))
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None

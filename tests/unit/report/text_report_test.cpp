@@ -155,8 +155,10 @@ TEST(text_report, says_the_measured_parts_by_number_format) {
   auto a = synthetic::measured_transformer();
   EXPECT_THAT(text(a), HasSubstr("\nmeasured by precision: fp32 30 multiply-add FLOPs and "));
   EXPECT_THAT(text(a), HasSubstr(" other FLOPs; tf32 "));
+  a.tree.measured_total.by_precision[precision::fp64].outside_flops = 3;
+  EXPECT_THAT(text(a), Not(HasSubstr("fp64 0")));
   a.tree.measured_total.launches_in_ranges = a.tree.measured_total.range_launches = 1;
-  EXPECT_THAT(text(a), HasSubstr("\nmeasured by precision: fp32 1"));
+  EXPECT_THAT(text(a), HasSubstr("\nmeasured by precision: fp64 3 FLOPs; fp32 1"));
   EXPECT_THAT(text(a), Not(HasSubstr("multiply-add FLOPs and")));
   a.tree.measured_total.unmeasured_launches = 1;
   a.tree.measured_total.range_flops.reset();

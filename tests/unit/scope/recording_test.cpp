@@ -70,20 +70,31 @@ void call_module(detail::recording& recording, void const* module) {
   token.leave();
 }
 
-TEST_F(Recording, TwoModulesThatNobodyWatchesGoByOneName) {
+TEST(RecordingOfModules, TwoThatNobodyWatchesGoByOneName) {
   int const a = 0;
   int const b = 0;
+  int const watched = 0;
+  detail::module_names names;
+  names.add(&watched, {});
+  names.add_path(0, "inner", &watched);
+  detail::recording recording(std::move(names), test_rules(), 1000);
+  recording.activate();
   {
     scope const outer("outer");
-    call_module(recording, &a);
-    call_module(recording, &b);
+    for (auto const* module : {&a, &b}) {
+      detail::scope_token token;
+      token.enter_module(module, typeid(int));
+      call(recording, "my::mul");
+      call_module(recording, &watched);
+      token.leave();
+    }
   }
   auto const data = captured(recording);
-  ASSERT_EQ(data.scopes.size(), 2U);
+  ASSERT_EQ(data.scopes.size(), 3U);
   EXPECT_EQ(data.scopes[1].path, "outer.(int)");
-  EXPECT_EQ(data.scopes[1].entries, 2);
-  ASSERT_EQ(data.operator_calls.size(), 1U);
-  EXPECT_EQ(data.operator_calls[0].calls, 2);
+  for (auto const i : {1U, 2U}) EXPECT_EQ(data.scopes[i].entries, 2) << i;
+  ASSERT_EQ(data.operator_calls.size(), 2U);
+  for (auto const& c : data.operator_calls) EXPECT_EQ(c.calls, 2);
 }
 
 TEST(RecordingOfThreads, EqualCallsOfAWatchedModuleAreOneRow) {
