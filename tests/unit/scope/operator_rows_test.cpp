@@ -53,7 +53,14 @@ TEST(OperatorRows, AreCountedLikeTheirEqualsOnly) {
   EXPECT_EQ(found, 1000);
   std::array<std::int64_t, 2> const last{1499, 5};
   EXPECT_EQ(rows.counted_like(*rows.find_or_add(&s1, &o2, phase::forward, last).row), nullptr);
-  std::vector<operator_info> many(1000);  // more than there are places
+  scope_node s3;
+  std::array<std::int64_t, 1> const refused_first{7};
+  EXPECT_EQ(rows.counted_like(*rows.find_or_add(&s1, &o1, phase::forward, refused_first).row), nullptr);
+  auto* const counted = rows.find_or_add(&s2, &o1, phase::forward, refused_first).row;
+  EXPECT_EQ(rows.counted_like(*counted), nullptr);
+  counted->counted = true;
+  EXPECT_EQ(rows.counted_like(*rows.find_or_add(&s3, &o1, phase::forward, refused_first).row), counted);
+  std::vector<operator_info> many(1000);
   for (auto const& info : many) {
     auto* const row = rows.find_or_add(&s1, &info, phase::forward, last).row;
     ASSERT_EQ(rows.counted_like(*row), nullptr);
