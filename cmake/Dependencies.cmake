@@ -61,7 +61,7 @@ endfunction()
 
 function(flopwatch_copy_zstd)
   file(GLOB files RELATIVE "${FLOPWATCH_SOURCES}" "${FLOPWATCH_SOURCES}/zstd/lib/*/*.c")
-  # Its assembler is for decompressing; the C in its place is almost as fast.
+  # Its assembler is for decompressing on one kind of processor; there is C that does the same.
   flopwatch_copy(copy_zstd zstd::zstd SOURCES ${files} INCLUDES zstd/lib DEFINITIONS ZSTD_DISABLE_ASM)
 endfunction()
 

@@ -36,7 +36,7 @@ CLAIMS = [
     ("The Python package measures on the GPU, the same in all replay modes, and its samples run to their end",
      ("python.",)),
     (EVALUATED_AGAIN, ("recheck.equal.",)),
-    ("Replay mode none adds at most a tenth of what Nsight Compute adds to a launch", ("timing.none_to_ncu",)),
+    ("Replay mode none adds at most a twentieth of what Nsight Compute adds to a launch", ("timing.none_to_ncu",)),
     ("`flopwatch doctor` finds what it needs", ("doctor.",)),
 ]
 HEAD = """# Proved on hardware

@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Protocol
 
 import kernels
 import stage_build
@@ -34,27 +35,23 @@ LIMITED = ("models.agrees.", "models.measured.", "python.agrees.")
 LIMITS = re.compile(r"(?P<least>\d+(?:\.\d+)?) to (?P<most>\d+(?:\.\d+)?)")
 
 
-class Files:
+class Files(Protocol):
     """What was measured, as files of the evidence give it."""
 
     def names(self) -> list[str]:
         """Of what can be reported."""
-        raise NotImplementedError
 
     def report(self, name: str) -> dict:
         """As `flopwatch report --json` has it. Raises StageError."""
-        raise NotImplementedError
 
     def known(self) -> dict[str, dict] | None:
         """Counters of each kernel of known count, by metric. None: there is no such file."""
-        raise NotImplementedError
 
     def mixed(self, mode: str) -> dict | None:
         """As mixed_program prints it."""
-        raise NotImplementedError
 
 
-class Captures(Files):
+class Captures:
     """From captures/, each read once."""
 
     def __init__(self, run: Path, flopwatch: Path) -> None:
@@ -90,7 +87,7 @@ class Captures(Files):
         return found
 
 
-class Printed(Files):
+class Printed:
     """From what the programs printed when they counted: nothing here can be evaluated again."""
 
     def __init__(self, run: Path) -> None:

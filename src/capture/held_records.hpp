@@ -9,8 +9,8 @@
 
 namespace flopwatch::capture_detail {
 
-/// The records of a capture in memory, as long as nothing needs a database for them: making one takes longer
-/// than a small model's forward. Takes only what the tables take for certain, ids counted up from 1 among it;
+/// The records of a capture in memory, as long as nothing needs a database for them, whose making takes
+/// milliseconds. Takes only what the tables take for certain, ids counted up from 1 among it;
 /// of all else the database has to say itself what is wrong.
 class held_records {
  public:

@@ -33,6 +33,7 @@ struct capture_reader::state {
   state(opened_capture from, std::string name) : opened(std::move(from)), label(std::move(name)) {}
   explicit state(std::unique_ptr<capture_writer::state> closed);
 
+  /// With the mutex held.
   sqlite3* database();
 
   opened_capture opened;

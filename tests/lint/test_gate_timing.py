@@ -34,10 +34,10 @@ class Timing(unittest.TestCase):
                          [("bare", 3, 300, 0, 300), ("none", 1, 800, 5, 5000), ("kernel", 2, 225, -0.75, 8)])
         self.assertTrue(all(t["launches"] == 100 for t in stage_timing.timings(results)))
 
-    def test_none_adds_at_most_a_tenth_of_what_ncu_adds(self):
-        self.assertEqual(self.claims(none=605, iteration=631, kernel=60282, ncu=9197), [(True, 605)])
-        self.assertEqual(self.claims(none=900, ncu=9000), [(True, 900)])
-        self.assertEqual(self.claims(none=901, ncu=9000), [(False, 901)])
+    def test_none_adds_at_most_a_twentieth_of_what_ncu_adds(self):
+        self.assertEqual(self.claims(none=605, iteration=631, kernel=60282, ncu=9197), [(False, 605)])
+        self.assertEqual(self.claims(none=450, ncu=9000), [(True, 450)])
+        self.assertEqual(self.claims(none=451, ncu=9000), [(False, 451)])
 
     def test_what_adds_nothing_was_not_timed(self):
         self.assertEqual(self.claims(none=0, ncu=9000), [(False, 0)])
