@@ -59,6 +59,16 @@ def test_it_is_typed() -> None:
     assert {"py.typed", "_native.pyi", "_build.pyi"} <= {path.name for path in PACKAGE.iterdir()}
 
 
+def test_what_pip_install_needs_is_said_alike() -> None:
+    """In the documentation, and by CMake and pip where something is missing."""
+    said = {}
+    for name in ("docs/python.md", "pyproject.toml", "cmake/Dependencies.cmake"):
+        text = (ROOT / name).read_text().replace("\\\n", "")
+        [packages] = re.findall(r"sudo apt-get install -y ([a-z0-9 -]+)", text)
+        said[name] = packages.split()
+    assert len({tuple(packages) for packages in said.values()}) == 1, said
+
+
 def test_version() -> None:
     version = (ROOT / "VERSION").read_text().strip()
     assert importlib.metadata.version("flopwatch") == version
