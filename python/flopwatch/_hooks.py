@@ -20,6 +20,7 @@ from torch.compiler import is_compiling
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from ._custom import answer_of_rule
+from ._dispatcher import ThroughTheDispatcher
 from ._load import native
 from ._tree import CustomRule, ModuleTree, unwrap
 
@@ -67,23 +68,29 @@ class GlobalHooks:
 
 
 class ScopeHooks:
-    """While installed, calls of the tree's modules open scopes, on every thread; the user's rules are asked."""
+    """While installed, calls of the tree's modules open scopes, on every thread; the user's rules are asked.
+
+    All operators are called through the dispatcher then, which is where they are observed.
+    """
 
     def __init__(self, session: Any, tree: ModuleTree) -> None:
         self._session = session
         self._tree = tree
         self._global = GlobalHooks()
+        self._dispatcher = ThroughTheDispatcher()
         self._compiled: list[tuple[nn.Module, Any, Any]] = []
         self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
 
     def install(self) -> None:
         """`remove` is to be called also when this raises."""
+        self._dispatcher.begin()
         self._global.install(native.enter, self._leave_hook(), self._enter_inside)
         self._enter_compiled_modules()
 
     def remove(self) -> None:
         """Idempotent."""
         self._global.remove()
+        self._dispatcher.end()
         while self._compiled:
             module, original, wrapper = self._compiled.pop()
             if module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile

@@ -59,8 +59,10 @@ operator_info const& operator_registry::find_range(std::string_view name) {
                                                     "ProfilerStep"};
   auto const known =
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
+  // What torch.library.register_autograd puts around the operator's own kernel; its backward is the user's.
+  bool const generated = name.starts_with("GeneratedBackwardFor_") && !name.ends_with("Backward");
   // "chunk": the TorchScript interpreter's own form of a view.
-  bool const opened = known != frames.end() || name == "chunk";
+  bool const opened = known != frames.end() || generated || name == "chunk";
   return add(known != frames.end() ? *known : name, {}, opened, false, 0, false);
 }
 
