@@ -16,6 +16,12 @@ from torch import nn
 
 import flopwatch
 
+try:
+    import triton
+    import triton.language as tl  # older versions look for it in the kernel's module alone
+except ImportError:
+    triton = None
+
 ROWS, COLS, BLOCK = 256, 512, 1024
 PAPER_FLOPS = 3 * ROWS * COLS
 """Of the kernel: for each element one fused multiply-add (2 FLOPs) and one multiply."""
@@ -27,9 +33,6 @@ NO_GPU = """No NVIDIA GPU here, so the Triton kernel cannot run, and there is no
 
 
 def make_kernel() -> Any:
-    import triton
-    import triton.language as tl
-
     @triton.jit
     def scaled_square_kernel(x_ptr, out_ptr, size, BLOCK: tl.constexpr):
         """out = (x * 3 + 1) * x"""
