@@ -30,7 +30,7 @@ demo: setup ## Count the sample model and explain the numbers
 test: setup ## Run everything that a change must pass
 	@scripts/test.sh
 
-test-all: setup ## The same, with clang-tidy over every file and the tests that take minutes
+test-all: setup ## The same, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
 	@scripts/test.sh --all
 
 gpu-gate: ## Prove the numbers on this machine's GPU; needs no network (scripts/gpu_gate.sh --help)
@@ -47,4 +47,4 @@ format: setup ## Format the C++ files and the Python package
 	@python3 scripts/lint_python.py --fix
 
 clean: ## Remove the build folders; .venv stays
-	@rm -rf build build-core build-alone build-asan build-tsan build-release
+	@rm -rf build build-core build-alone build-asan build-tsan build-release build-torch-*

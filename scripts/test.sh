@@ -6,9 +6,9 @@
 #
 #   scripts/test.sh [--all] [STAGE...]
 #
-#   STAGE   lint | core | asan | tidy | tsan | dev; all of them, in this order, when none is named
-#   --all   clang-tidy looks at every file, those with torch headers too, not only at what changed, and the tests that
-#           take minutes run, too (FLOPWATCH_ALL_TESTS=1)
+#   STAGE   lint | core | asan | tidy | tsan | dev; all of them, in this order, when none is named. newest: with --all
+#   --all   clang-tidy looks at every file, those with torch headers too, not only at what changed, the tests that
+#           take minutes run, too (FLOPWATCH_ALL_TESTS=1), and the Python package is tested on the newest PyTorch
 #   JOBS    (environment) how many compilers and tests run at once; the number of processors
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,14 +18,14 @@ stages=()
 for argument in "$@"; do
   case "$argument" in
     --all) all=true ;;
-    lint | core | asan | tidy | tsan | dev) stages+=("$argument") ;;
-    *) echo "test: unknown argument $argument; stages: lint core asan tidy tsan dev" >&2; exit 2 ;;
+    lint | core | asan | tidy | tsan | dev | newest) stages+=("$argument") ;;
+    *) echo "test: unknown argument $argument; stages: lint core asan tidy tsan dev newest" >&2; exit 2 ;;
   esac
 done
 if ((${#stages[@]} == 0)); then
   stages=(lint core asan tidy tsan dev)
   # All files means those with torch headers too, and these take the commands of the dev build.
-  if $all; then stages=(lint core asan tsan dev tidy); fi
+  if $all; then stages=(lint core asan tsan dev newest tidy); fi
 fi
 
 jobs=${JOBS:-$(nproc)}
@@ -39,6 +39,7 @@ declare -A titles=(
   [tidy]="clang-tidy"
   [tsan]="ThreadSanitizer"
   [dev]="everything, with LibTorch"
+  [newest]="the Python package, on the newest PyTorch"
 )
 
 # Adds what ctest's closing lines say to the sums.
@@ -113,6 +114,7 @@ run_stage() {
     tsan)
       TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 build_and_test tsan build-tsan fixed_addresses
       ;;
+    newest) scripts/test_with_torch.sh ;;
     dev)
       # The Python tests are of the package as it is installed.
       build dev build && scripts/install_python.sh && run_tests dev build && python3 scripts/evidence.py
