@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from torch import nn
 
@@ -16,33 +16,15 @@ from . import _module_count
 from ._errors import UsageError
 from ._fit import NoFit, fit
 from ._polynomial import Polynomial
+from ._rule_counters import held_against_counters
+from ._rule_point import RulePoint, RuleVerdict
 from ._rule_probe import Number, RuleAnswer, ask_rule
 from ._sampling import Axis, NoRunningSizes, Point, Sampler, along, base_point, held_out_points, running_axes
 from ._workload import ModuleOrFactory, Sizes, Workload, sizes_text
 
-Verdict = Literal["agrees", "off by a factor", "misses a term", "wrong place", "wrong", "rule error"]
-
 _VALUES_OF_AN_AXIS = 3
 _COMBINATIONS = 3
 _SHOWN = 3
-
-
-@dataclass(frozen=True)
-class RulePoint:
-    """The counts at one set of sizes, in MACs; None where there is no such number."""
-
-    sizes: Sizes
-    operator_macs: int  # what the dispatcher saw
-    rule_macs: Number | None  # what the rule gave for one call
-    profile_macs: Number | None  # what profile() totals for the module in its place, with the rule
-    root_macs: Number | None  # what it totals where the module is the root
-    measured_flops: int | None = None  # of the same class, read from the GPU's counters
-    measured_total_flops: int | None = None  # all that they read
-    error: str | None = None  # what is wrong with how the rule answered
-
-    @property
-    def agrees(self) -> bool:
-        return self.error is None and self.profile_macs == self.operator_macs
 
 
 @dataclass(frozen=True)
@@ -55,7 +37,7 @@ class RuleCheck:
 
     rule_name: str
     type_name: str
-    verdict: Verdict
+    verdict: RuleVerdict
     text: str
     remedy: str
     points: tuple[RulePoint, ...]
@@ -66,7 +48,8 @@ class RuleCheck:
 
     @property
     def agrees(self) -> bool:
-        return self.verdict == "agrees"
+        """Exactly with the operators, or near enough with the counters where these alone saw all of the work."""
+        return self.verdict in ("agrees", "fits the counters")
 
     @property
     def disagreements(self) -> tuple[RulePoint, ...]:
@@ -77,7 +60,7 @@ class RuleCheck:
         lines = [f"{self.rule_name} on {self.type_name}: {self.verdict}", f"  {self.text}"]
         if self.remedy:
             lines.append(f"  To do: {self.remedy}")
-        shown = self.disagreements or self.points[-1:]
+        shown = self.points[-1:] if self.agrees else self.disagreements or self.points[-1:]
         lines += ["", *_table(shown[:_SHOWN])]
         if len(shown) > _SHOWN:
             lines.append(f"  ({len(shown) - _SHOWN} more of {len(self.points)} sizes disagree)")
@@ -98,7 +81,9 @@ def check_rule(
     The rule adds MACs to `m.total_ops`, or returns a number. `module`, `inputs_for_sizes` and `sizes` are as for
     infer_rule. The module is looked at inside another one, where a rule hides what is below it; with `as_root` as the
     root that profile() is given, where thop adds the children to the rule. (Of a Sequential or ModuleList it always
-    does.) `device` is where the session counts; with a GPU column the measured count is shown beside.
+    does.) `device` is where the session counts. On a GPU the measured count is shown beside, and decides where kernels
+    ran that no operator rule accounts for (an extension's, launched past the dispatcher, say): counters read padding
+    and other arithmetic too, so a rule that "fits the counters" is within a quarter of them.
 
     What the rule raises, or answers wrongly, is in the result. Raises UsageError for arguments that make no sense, and
     where the module runs at no sizes. One thread at a time for one module.
@@ -119,7 +104,7 @@ def check_rule(
         if answer.silent and counted.macs:
             answer = RuleAnswer(error="adds nothing to m.total_ops and returns nothing")
         profiled = answer.root_macs if as_root else answer.inside_macs
-        measured = counted.measured_flops, counted.measured_total_flops
+        measured = counted.measured_flops, counted.measured_total_flops, counted.unseen_flops
         return RulePoint(at, counted.macs, answer.macs, profiled, answer.root_macs, *measured, answer.error)
 
     sampler: Sampler[RulePoint] = Sampler(workload.names, evaluate)
@@ -167,11 +152,14 @@ class _Findings:
     def judged(self, difference: Callable[[], Polynomial | None], lacking: tuple[str, ...]) -> RuleCheck:
         points = self.points
         notes = tuple(f"not counted, so the operator count is too small: {text}" for text in lacking)
-        notes += self._measured_notes()
         broken = [point for point in points if point.error is not None]
         if broken:
             where = "" if len(broken) == len(points) else f" at {len(broken)} of {len(points)} sizes"
             return self._check("rule error", f"The rule {broken[0].error}{where}.", "mend the rule.", notes)
+        counters = held_against_counters(points)
+        if counters is not None:
+            return self._check(counters.verdict, counters.text, counters.remedy, notes)
+        notes += self._measured_notes()
         if all(point.agrees for point in points):
             text = f"The rule gives what ran at all {len(points)} sizes that were tried."
             return self._check("agrees", text, "", notes + self._root_notes())
@@ -180,9 +168,9 @@ class _Findings:
         factor = self._factor()
         if factor is not None:
             return self._wrong_factor(factor, notes)
-        return self._wrong_term(difference(), notes)
+        return self._wrong_term(difference(), lacking, notes)
 
-    def _check(self, verdict: Verdict, text: str, remedy: str, notes: tuple[str, ...], **more: Any) -> RuleCheck:
+    def _check(self, verdict: RuleVerdict, text: str, remedy: str, notes: tuple[str, ...], **more: Any) -> RuleCheck:
         return RuleCheck(self.rule_name, self.kind.__name__, verdict, text, remedy, self.points, notes=notes, **more)
 
     def _factor(self) -> Fraction | None:
@@ -219,7 +207,9 @@ class _Findings:
             remedy = f"multiply by {1 / factor}; look for the batch, heads or groups."
         return self._check("off by a factor", text, remedy, notes, factor=factor)
 
-    def _wrong_term(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
+    def _wrong_term(
+        self, difference: Polynomial | None, lacking: tuple[str, ...], notes: tuple[str, ...]
+    ) -> RuleCheck:
         if difference is None or not difference.terms:
             text = "The rule differs from what ran, and by no polynomial in these sizes."
             return self._check("wrong", text, "compare it with what infer_rule finds.", notes)
@@ -232,9 +222,28 @@ class _Findings:
         if not surplus.terms:
             text = f"The rule lacks {missing}, MACs that ran."
             return self._check("misses a term", text, f"add {missing.python()}.", notes, **more)
-        text = f"The rule counts {surplus} too much"
-        text += f" and lacks {missing}." if missing.terms else ": those MACs did not run."
-        remedy = f"take off {surplus.python()}" + (f" and add {missing.python()}." if missing.terms else ".")
+        if missing.terms:
+            text = f"The rule counts {surplus} too much and lacks {missing}."
+            return self._check(
+                "wrong", text, f"take off {surplus.python()} and add {missing.python()}.", notes, **more
+            )
+        return self._surplus(surplus, lacking, notes, more)
+
+    def _surplus(
+        self, surplus: Polynomial, lacking: tuple[str, ...], notes: tuple[str, ...], more: dict[str, Any]
+    ) -> RuleCheck:
+        """The dispatcher saw less than the rule counts, which need not be all that ran."""
+        if lacking:
+            text = f"The rule counts {surplus} more than was seen, and the module ran what was not counted."
+            remedy = "give those operators a rule, or check it on a GPU (device=), whose counters see all kernels."
+            return self._check("not seen", text, remedy, notes, **more)
+        take_off = f"take off {surplus.python()}"
+        if any(point.measured_total_flops is not None for point in self.points):
+            text = f"The rule counts {surplus} too much: those MACs did not run, by the GPU's counters neither."
+            return self._check("wrong", text, f"{take_off}.", notes, **more)
+        text = f"The rule counts {surplus} too much: those MACs did not run in any operator that was dispatched."
+        extension = "where the module calls an extension past the dispatcher, check it on a GPU (device=)"
+        remedy = f"{take_off}; {extension}, whose counters see all kernels."
         return self._check("wrong", text, remedy, notes, **more)
 
     def _root_notes(self) -> tuple[str, ...]:
@@ -270,9 +279,12 @@ def _name(rule: Callable[..., Any]) -> str:
 
 
 def _table(points: Sequence[RulePoint]) -> list[str]:
-    rows = [("sizes", "rule MACs", "profile() MACs", "operator MACs")]
+    rows: list[tuple[str, ...]] = [("sizes", "rule MACs", "profile() MACs", "operator MACs", "measured FLOPs")]
     for p in points:
-        rows.append((sizes_text(p.sizes), _number(p.rule_macs), _number(p.profile_macs), _number(p.operator_macs)))
+        macs = p.rule_macs, p.profile_macs, p.operator_macs
+        rows.append((sizes_text(p.sizes), *map(_number, (*macs, p.measured_total_flops))))
+    if all(p.measured_total_flops is None for p in points):
+        rows = [row[:-1] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  " + "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
 

@@ -21,9 +21,14 @@ class ModuleCount:
     """The multiply-add class of one forward, and what a GPU measured of it."""
 
     macs: int
-    lacking: tuple[str, ...] = ()  # operators whose work `macs` lacks, and losses of severity error
+    lacking: tuple[str, ...] = ()  # whose work `macs` lacks: operators, kernels past them; losses of severity error
     measured_flops: int | None = None  # multiply-add class; None where no counter was read, or none tells it apart
     measured_total_flops: int | None = None  # all that the GPU's counters read
+    unseen_flops: int | None = None  # of these, in kernels that no operator rule accounts for
+
+
+_OUTSIDE = "kernel_outside_dispatcher"
+_UNSEEN = (_OUTSIDE, "unsupported_operator", "partly_counted")
 
 
 def operator_count(
@@ -49,7 +54,11 @@ def operator_count(
     lacking += [loss["text"] for loss in result.losses if loss["severity"] == "error"]
     if measured is None:
         return ModuleCount(operator.macs, tuple(lacking))
-    return ModuleCount(operator.macs, tuple(lacking), measured.flops, measured.total_flops)
+    causes = [c for c in result.data["totals"]["verdicts"] if c["between"] == "measured_operator"]
+    unseen = sum(max(cause["amount_flops"] or 0, 0) for cause in causes if cause["kind"] in _UNSEEN)
+    if any(cause["kind"] == _OUTSIDE for cause in causes):
+        lacking.append("kernels launched past the dispatcher")
+    return ModuleCount(operator.macs, tuple(lacking), measured.flops, measured.total_flops, unseen)
 
 
 @contextmanager

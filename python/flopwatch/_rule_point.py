@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""One rule at one set of sizes, beside what ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ._rule_probe import Number
+from ._workload import Sizes
+
+RuleVerdict = Literal[
+    "agrees", "fits the counters", "off by a factor", "misses a term", "wrong place", "wrong", "not seen", "rule error"
+]
+
+
+@dataclass(frozen=True)
+class RulePoint:
+    """The counts at one set of sizes, in MACs; None where there is no such number."""
+
+    sizes: Sizes
+    operator_macs: int  # what the dispatcher saw
+    rule_macs: Number | None  # what the rule gave for one call
+    profile_macs: Number | None  # what profile() totals for the module in its place, with the rule
+    root_macs: Number | None  # what it totals where the module is the root
+    measured_flops: int | None = None  # of the same class, read from the GPU's counters
+    measured_total_flops: int | None = None  # all that they read
+    unseen_flops: int | None = None  # of these, in kernels that no operator rule accounts for
+    error: str | None = None  # what is wrong with how the rule answered
+
+    @property
+    def agrees(self) -> bool:
+        return self.error is None and self.profile_macs == self.operator_macs
