@@ -195,9 +195,11 @@ def ncu(gate: Gate, files: Files) -> None:
 
 
 def python(gate: Gate, _: Files) -> None:
-    printed = gate.out / stage_python.COLUMNS
-    if printed.is_file():
-        stage_python.column_claims(gate, json.loads(printed.read_text()))
+    for name, claims in ((stage_python.COLUMNS, stage_python.column_claims),
+                         (stage_python.RULES, stage_python.rule_claims)):
+        printed = gate.out / name
+        if printed.is_file():
+            claims(gate, json.loads(printed.read_text()))
 
 
 WORKS = {"build": build, "known": known, "modes": modes, "models": models, "ncu": ncu, "python": python}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""The Python package: what it counts in every replay mode, and its samples, each to its end."""
+"""The Python package: what it counts in every replay mode, what it says of rules, and its samples, each to its end."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from pathlib import Path
 from gate import Gate
 
 COLUMNS = "python-columns.json"
+RULES = "python-rules.json"
 # FLOPs of the multiply-adds of tests/gpu/python_columns.py on paper: of a block of 640 tokens in 768 dimensions; of two
 # convolutions of 3x3 on 8 images of 32x32, and a linear layer of 64 to 10.
 PAPER = {"attention": 2 * (4 * 640 * 768 * 768 + 2 * 640 * 640 * 768),
          "convolutions": 2 * 8 * (32 * 32 * 9 * (16 * 32 + 32 * 64) + 64 * 10)}
 MOST = 1.02  # measured to operator, of the attention block
+# What check_rule must say, by what tests/gpu/python_rules.py calls the rule.
+SAID = {"attention": "agrees", "past_dispatcher": "fits the counters", "past_dispatcher_doubled": "off by a factor"}
 LIMIT_S = 60.0  # of each program
 LEAST_S = 15.0  # that must be left for a sample which may be left out
 COUNTED = (0, 5)  # a data loss is in what it prints
@@ -91,6 +94,27 @@ def column_claims(gate: Gate, counted: dict) -> None:
                        "measured to operator", COLUMNS)
 
 
+def rules(gate: Gate, device: str) -> None:
+    done = run_python(gate, "rules", gate.root / "tests/gpu/python_rules.py", "--device", device)
+    (gate.out / RULES).write_text(done.out)
+    rule_claims(gate, json.loads(done.out))
+
+
+def rule_claims(gate: Gate, printed: dict) -> None:
+    """`printed` by python_rules.py."""
+    checked = printed["rules"]
+    for name, said in checked.items():
+        gate.equal(f"rule.{name}", SAID[name], said["verdict"], "", RULES)
+    if printed["device"] == "cpu":
+        return
+    block = checked["attention"]
+    ratio = block["measured_flops"] and block["measured_flops"] / (2 * block["operator_macs"])
+    gate.claim("agrees.rule_of_attention", ratio is not None and 1 <= ratio <= MOST, f"1 to {MOST}", ratio,
+               "measured to operator", RULES)
+    if "past_dispatcher" not in checked:
+        gate.finding("not_run.rules_past_the_dispatcher", "this python3 has no triton")
+
+
 def sample(gate: Gate, which: Sample, device: str) -> None:
     file = gate.root / f"samples/python/{which.name}.py"
     on = ["--device", device] if "--device" in file.read_text() else []
@@ -119,6 +143,7 @@ def run(gate: Gate) -> None:
         return
     device = gate.torch_devices()[0]
     gate.part("columns", columns, device)
+    gate.part("rules", rules, device)
     for which in SAMPLES:
         if why := why_not(gate, which):
             gate.finding(f"not_run.{which.name}", why)

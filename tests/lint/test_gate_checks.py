@@ -127,6 +127,35 @@ class Checks(unittest.TestCase):
                              ["python.equal.attention", "python.agrees.attention"])
         self.assertEqual(self.columns("cpu", measured_flops=None, first={"measured_flops": None}), [])
 
+    def rules(self, device="cuda:0", **changes) -> list[str]:
+        """Claims that do not hold of rules that were judged rightly, but for these changes of one or of its facts."""
+        macs = 4 * 640 * 768 * 768 + 2 * 640 * 640 * 768
+        checked = {name: {"verdict": said} for name, said in stage_python.SAID.items()}
+        checked["attention"] |= {"operator_macs": macs, "measured_flops": 2 * macs * 101 // 100}
+        for name, change in changes.items():
+            checked[name].update(change)
+        self.gate.stage, self.gate.record.claims = "python", []
+        stage_python.rule_claims(self.gate, {"device": device, "rules": checked})
+        return [c.claim for c in self.gate.record.claims if not c.passed]
+
+    def test_what_check_rule_says_is_a_claim(self):
+        self.assertEqual(self.rules(), [])
+        self.assertEqual(len(self.gate.record.claims), 4)
+        for name in stage_python.SAID:
+            self.assertEqual(self.rules(**{name: {"verdict": "wrong"}}), [f"python.rule.{name}"])
+        for flops in (None, 0, 1):
+            self.assertEqual(self.rules(attention={"measured_flops": flops}), ["python.agrees.rule_of_attention"])
+            self.assertEqual(self.rules("cpu", attention={"measured_flops": flops}), [])
+
+    def test_rules_of_kernels_past_the_dispatcher_are_not_claimed_without_triton(self):
+        self.gate.stage, alone = "python", {"attention": {"verdict": "agrees"}}
+        stage_python.rule_claims(self.gate, {"device": "cpu", "rules": alone})
+        self.assertEqual(self.gate.record.findings, [])
+        alone["attention"] |= {"operator_macs": 1, "measured_flops": 2}
+        stage_python.rule_claims(self.gate, {"device": "cuda:0", "rules": alone})
+        self.assertTrue(self.holds())
+        self.assertEqual([f["finding"] for f in self.gate.record.findings], ["python.not_run.rules_past_the_dispatcher"])
+
     def without_package(self, stand_in: bool, torch: bool = True) -> tuple[bool, str, str]:
         """Whether the claim of the package holds, what it says, and what is found."""
         self.gate.stage, self.gate.stand_in, self.gate.record.claims = "python", stand_in, []

@@ -45,7 +45,7 @@ def check_recount(outcome: Outcome) -> None:
     beginnings = {".".join(c["claim"].split(".")[:2]) for c in can_be}
     assert beginnings == {"build.sass", "known.any", "known.exact", "modes.losses", "modes.paper", "modes.equal",
                           "ncu.equal", "models.operator", "models.dispatcher_sees", "models.formats",
-                          "python.operator"}
+                          "python.operator", "python.rule"}
     others = [{**c, "seen": "something else"} if recount.can_be_recounted(c["claim"]) else c for c in claims]
     problems = recounted(outcome, claims=others)
     assert len(problems) == len(can_be) and all("something else; its files give" in p for p in problems), problems
@@ -327,7 +327,7 @@ def test_python_that_cannot_be_loaded_fails_and_a_package_that_is_not_built_is_s
         (build / "python" / file).write_text(text)
     outcome = gate(tmp_path / "broken", "--only", "build,python", build=build)
     assert outcome.failed_claims() \
-        == {f"python.ran.{name}" for name in ("columns", "quickstart", "training", "seed_rows")}
+        == {f"python.ran.{name}" for name in ("columns", "rules", "quickstart", "training", "seed_rows")}
     assert "this torch is broken" in outcome.text
 
 
