@@ -48,19 +48,19 @@ class RuleCheck:
 
     @property
     def agrees(self) -> bool:
-        """Exactly with the operators, or near enough with the counters where these alone saw all of the work."""
+        """Exactly with the operators, or near enough with the counters where only these saw all of the work."""
         return self.verdict in ("agrees", "fits the counters")
 
     @property
     def disagreements(self) -> tuple[RulePoint, ...]:
-        """The points at which the rule does not agree, smallest first."""
-        return tuple(point for point in self.points if not point.agrees)
+        """The points at which the rule is not what the operators did, smallest first; none where it agrees."""
+        return () if self.agrees else tuple(point for point in self.points if not point.agrees)
 
     def __str__(self) -> str:
         lines = [f"{self.rule_name} on {self.type_name}: {self.verdict}", f"  {self.text}"]
         if self.remedy:
             lines.append(f"  To do: {self.remedy}")
-        shown = self.points[-1:] if self.agrees else self.disagreements or self.points[-1:]
+        shown = self.disagreements or self.points[-1:]
         lines += ["", *_table(shown[:_SHOWN])]
         if len(shown) > _SHOWN:
             lines.append(f"  ({len(shown) - _SHOWN} more of {len(self.points)} sizes disagree)")
@@ -151,27 +151,40 @@ class _Findings:
 
     def judged(self, difference: Callable[[], Polynomial | None], lacking: tuple[str, ...]) -> RuleCheck:
         points = self.points
-        notes = tuple(f"not counted, so the operator count is too small: {text}" for text in lacking)
+        measured = all(point.unseen_flops is not None for point in points)
+        notes = tuple(
+            f"not counted, and by the GPU's counters without FLOPs: {text}"
+            if measured and not any(point.unseen_flops for point in points)
+            else f"not counted, so the operator count is too small: {text}"
+            for text in lacking
+        )
         broken = [point for point in points if point.error is not None]
         if broken:
             where = "" if len(broken) == len(points) else f" at {len(broken)} of {len(points)} sizes"
             return self._check("rule error", f"The rule {broken[0].error}{where}.", "mend the rule.", notes)
+        agrees = all(point.agrees for point in points)
+        if not agrees and all(point.rule_macs == point.operator_macs for point in points):
+            return self._wrong_place(notes + self._measured_notes())
         counters = held_against_counters(points)
         if counters is not None:
             return self._check(counters.verdict, counters.text, counters.remedy, notes)
         notes += self._measured_notes()
-        if all(point.agrees for point in points):
+        if agrees:
             text = f"The rule gives what ran at all {len(points)} sizes that were tried."
             return self._check("agrees", text, "", notes + self._root_notes())
-        if all(point.rule_macs == point.operator_macs for point in points):
-            return self._wrong_place(notes)
+        if lacking and not measured and self._counts_more():
+            return self._not_seen(difference(), notes)
         factor = self._factor()
         if factor is not None:
             return self._wrong_factor(factor, notes)
-        return self._wrong_term(difference(), lacking, notes)
+        return self._wrong_term(difference(), notes)
 
     def _check(self, verdict: RuleVerdict, text: str, remedy: str, notes: tuple[str, ...], **more: Any) -> RuleCheck:
         return RuleCheck(self.rule_name, self.kind.__name__, verdict, text, remedy, self.points, notes=notes, **more)
+
+    def _counts_more(self) -> bool:
+        """Than the operators did, nowhere less."""
+        return all((point.profile_macs or 0) >= point.operator_macs for point in self.points)
 
     def _factor(self) -> Fraction | None:
         """rule / operator count, where that is one number at all sizes."""
@@ -207,44 +220,36 @@ class _Findings:
             remedy = f"multiply by {1 / factor}; look for the batch, heads or groups."
         return self._check("off by a factor", text, remedy, notes, factor=factor)
 
-    def _wrong_term(
-        self, difference: Polynomial | None, lacking: tuple[str, ...], notes: tuple[str, ...]
-    ) -> RuleCheck:
+    def _not_seen(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
+        missing_and_surplus = _parts(difference) if difference is not None else {}
+        surplus = None if missing_and_surplus.get("missing") else missing_and_surplus.get("surplus")
+        text = (
+            f"The rule counts {f'{surplus} ' if surplus else ''}more than was seen, and not all that ran was counted."
+        )
+        remedy = "give those operators a rule, or check it on a GPU (device=), whose counters see all kernels."
+        if any(point.measured_total_flops is not None for point in self.points):
+            remedy = "mend what the notes name."
+        return self._check("not seen", text, remedy, notes, surplus=surplus)
+
+    def _wrong_term(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
         if difference is None or not difference.terms:
             text = "The rule differs from what ran, and by no polynomial in these sizes."
             return self._check("wrong", text, "compare it with what infer_rule finds.", notes)
-        missing = difference.part(positive=True)
-        surplus = difference.part(positive=False).times(-1)
-        more = {
-            "missing": str(missing) if missing.terms else None,
-            "surplus": str(surplus) if surplus.terms else None,
-        }
+        missing, surplus = difference.part(positive=True), difference.part(positive=False).times(-1)
+        more = _parts(difference)
         if not surplus.terms:
             text = f"The rule lacks {missing}, MACs that ran."
             return self._check("misses a term", text, f"add {missing.python()}.", notes, **more)
+        take_off = f"take off {surplus.python()}"
         if missing.terms:
             text = f"The rule counts {surplus} too much and lacks {missing}."
-            return self._check(
-                "wrong", text, f"take off {surplus.python()} and add {missing.python()}.", notes, **more
-            )
-        return self._surplus(surplus, lacking, notes, more)
-
-    def _surplus(
-        self, surplus: Polynomial, lacking: tuple[str, ...], notes: tuple[str, ...], more: dict[str, Any]
-    ) -> RuleCheck:
-        """The dispatcher saw less than the rule counts, which need not be all that ran."""
-        if lacking:
-            text = f"The rule counts {surplus} more than was seen, and the module ran what was not counted."
-            remedy = "give those operators a rule, or check it on a GPU (device=), whose counters see all kernels."
-            return self._check("not seen", text, remedy, notes, **more)
-        take_off = f"take off {surplus.python()}"
+            return self._check("wrong", text, f"{take_off} and add {missing.python()}.", notes, **more)
         if any(point.measured_total_flops is not None for point in self.points):
             text = f"The rule counts {surplus} too much: those MACs did not run, by the GPU's counters neither."
             return self._check("wrong", text, f"{take_off}.", notes, **more)
         text = f"The rule counts {surplus} too much: those MACs did not run in any operator that was dispatched."
         extension = "where the module calls an extension past the dispatcher, check it on a GPU (device=)"
-        remedy = f"{take_off}; {extension}, whose counters see all kernels."
-        return self._check("wrong", text, remedy, notes, **more)
+        return self._check("wrong", text, f"{take_off}; {extension}, whose counters see all kernels.", notes, **more)
 
     def _root_notes(self) -> tuple[str, ...]:
         differing = [point for point in self.points if point.root_macs != point.operator_macs]
@@ -267,11 +272,16 @@ class _Findings:
             if point.measured_flops is None
             else f"{point.measured_flops:,} in products"
         )
-        by_rule = "-" if point.rule_macs is None else f"{2 * point.rule_macs:,}"
+        by_rule = _number(None if point.rule_macs is None else 2 * point.rule_macs)
         return (
             f"measured at {sizes_text(point.sizes)}: {point.measured_total_flops:,} FLOPs in all, {products}, where "
             f"the operators are {2 * point.operator_macs:,} and the rule says {by_rule}.",
         )
+
+
+def _parts(difference: Polynomial) -> dict[str, str | None]:
+    missing, surplus = difference.part(positive=True), difference.part(positive=False).times(-1)
+    return {"missing": str(missing) if missing.terms else None, "surplus": str(surplus) if surplus.terms else None}
 
 
 def _name(rule: Callable[..., Any]) -> str:
@@ -290,4 +300,6 @@ def _table(points: Sequence[RulePoint]) -> list[str]:
 
 
 def _number(value: Number | None) -> str:
-    return "-" if value is None else f"{value:,}"
+    if value is None:
+        return "-"
+    return f"{int(value):,}" if value == int(value) else f"{float(value):,.1f}"

@@ -19,7 +19,10 @@ _IS_ON = "_is_pyobj_dispatcher_enabled"
 
 
 class ThroughTheDispatcher:
-    """While it lasts every operator call goes through the dispatcher, on all threads; one at a time in a process."""
+    """While it lasts calls of `torch.library.custom_op`s go through the dispatcher; one at a time in a process.
+
+    On all threads, and for operators that are defined meanwhile.
+    """
 
     def __init__(self) -> None:
         self._original: Any = None
@@ -38,8 +41,7 @@ class ThroughTheDispatcher:
 
         # An operator may be defined meanwhile, in a first forward.
         setattr(OpOverload, _SWITCH, wait)
-        for definition in list(getattr(sys.modules.get("torch._library.custom_ops"), "OPDEFS", {}).values()):
-            operator = definition._opoverload
+        for operator in _custom_operators():
             if getattr(operator, _IS_ON)():
                 waiting.append((operator, True))
                 original(operator, False)
@@ -53,3 +55,11 @@ class ThroughTheDispatcher:
             self._original(operator, enabled)
         self._waiting.clear()
         self._original = None
+
+
+def _custom_operators() -> list[OpOverload]:
+    definitions = getattr(sys.modules.get("torch._library.custom_ops"), "OPDEFS", None)
+    if definitions is None:
+        return []
+    # Another thread may define one meanwhile, which an iteration over the values would not survive.
+    return [definition._opoverload for definition in [r() for r in definitions.valuerefs()] if definition is not None]

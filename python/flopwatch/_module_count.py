@@ -24,7 +24,7 @@ class ModuleCount:
     lacking: tuple[str, ...] = ()  # whose work `macs` lacks: operators, kernels past them; losses of severity error
     measured_flops: int | None = None  # multiply-add class; None where no counter was read, or none tells it apart
     measured_total_flops: int | None = None  # all that the GPU's counters read
-    unseen_flops: int | None = None  # of these, in kernels that no operator rule accounts for
+    unseen_flops: int | None = None  # of these, in kernels that no operator rule accounts for; None: not known
 
 
 _OUTSIDE = "kernel_outside_dispatcher"
@@ -51,14 +51,18 @@ def operator_count(
     if operator is None or operator.macs is None:
         raise SessionError("the session has no operator column, so there is nothing to hold a rule against")
     lacking = sorted({entry["name"] for entry in result.unsupported})
-    lacking += [loss["text"] for loss in result.losses if loss["severity"] == "error"]
+    errors = [loss["text"] for loss in result.losses if loss["severity"] == "error"]
     if measured is None:
-        return ModuleCount(operator.macs, tuple(lacking))
+        return ModuleCount(operator.macs, (*lacking, *errors))
     causes = [c for c in result.data["totals"]["verdicts"] if c["between"] == "measured_operator"]
-    unseen = sum(max(cause["amount_flops"] or 0, 0) for cause in causes if cause["kind"] in _UNSEEN)
     if any(cause["kind"] == _OUTSIDE for cause in causes):
         lacking.append("kernels launched past the dispatcher")
-    return ModuleCount(operator.macs, tuple(lacking), measured.flops, measured.total_flops, unseen)
+    unseen = sum(max(cause["amount_flops"] or 0, 0) for cause in causes if cause["kind"] in _UNSEEN)
+    whole = not errors and not result.data["totals"]["unmeasured_launches"]
+    whole = whole and not any(cause["kind"] == "tensor_work_not_collected" for cause in causes)
+    return ModuleCount(
+        operator.macs, (*lacking, *errors), measured.flops, measured.total_flops, unseen if whole else None
+    )
 
 
 @contextmanager

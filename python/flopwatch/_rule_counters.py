@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ._rule_point import RulePoint, RuleVerdict
 from ._workload import sizes_text
 
 _NEAR = 1.25
-"""Kernels pad their tiles, and their other arithmetic is read with their products."""
+"""Kernels do more than a rule in MACs counts: they pad their tiles, and do other arithmetic beside."""
 _TWICE = 1.6, 2.5
 
 
@@ -22,31 +23,67 @@ class CounterFinding:
     remedy: str
 
 
-def held_against_counters(points: Sequence[RulePoint]) -> CounterFinding | None:
-    """What the largest sizes say, where padding weighs least.
+@dataclass(frozen=True)
+class _Reading:
+    """FLOPs at one set of sizes."""
 
-    None where the counters decide nothing: what operator rules do not account for is little or nothing, or the rule
-    lacks what they do account for. The points are those of a rule that gave a number at each.
+    point: RulePoint
+    operators: int  # by their rules
+    unseen: int  # read by the counters, in kernels that no operator rule accounts for
+    says: Any  # the rule
+
+    @property
+    def ran(self) -> int:
+        return self.operators + self.unseen
+
+    @property
+    def beyond(self) -> Any:
+        """What the rule counts and no operator did."""
+        return self.says - self.operators
+
+    @property
+    def text(self) -> str:
+        says = f"{self.says:,}" if self.says == int(self.says) else f"{float(self.says):,.1f}"
+        times = f", {float(self.says / self.ran):.2f} times their sum" if self.ran else ""
+        return (
+            f"At {sizes_text(self.point.sizes)} the operators did {self.operators:,} FLOPs, and by the GPU's counters "
+            f"kernels that no operator rule accounts for {self.unseen:,} more; the rule says {says}{times}."
+        )
+
+
+def held_against_counters(points: Sequence[RulePoint]) -> CounterFinding | None:
+    """None where the operators decide: nothing else was read, or little that the rule leaves out or goes far beyond.
+
+    The points are those of a rule that gave a number at each. Counters refute a rule that counts more than they read;
+    less than they read may be right, so only a rule that is near at all sizes fits.
     """
-    read = [(2 * p.operator_macs + p.unseen_flops, p.unseen_flops, p) for p in points if p.unseen_flops]
-    if not read:
+    if any(p.unseen_flops is None for p in points) or not any(p.unseen_flops for p in points):
         return None
-    flops, unseen, point = max(read, key=lambda entry: entry[0])
-    says = 2 * (point.profile_macs or 0)
-    beyond = says - 2 * point.operator_macs
-    as_operators = all(p.profile_macs == p.operator_macs for p in points)
-    if beyond < 0 or (as_operators and flops <= _NEAR * says):
+    all_read = [_Reading(p, 2 * p.operator_macs, p.unseen_flops or 0, 2 * (p.profile_macs or 0)) for p in points]
+    if any(r.beyond < 0 for r in all_read):
         return None
-    times = float(says / flops)
-    text = (
-        f"At {sizes_text(point.sizes)} the operators did {2 * point.operator_macs:,} FLOPs, and by the GPU's counters "
-        f"kernels that no operator rule accounts for {unseen:,} more; the rule says {says:,}, {times:.2f} times their "
-        "sum."
+    largest = max(all_read, key=lambda r: (r.says, r.ran))
+    little = all(r.ran <= _NEAR * r.operators for r in all_read)
+    if all(r.beyond == 0 for r in all_read):
+        return None if little else _left_out(largest)
+    worst = max(all_read, key=lambda r: r.beyond - _NEAR * r.unseen)
+    if worst.beyond > _NEAR * worst.unseen:
+        return None if little else _refuted(largest, worst)
+    if all(r.beyond >= r.unseen / _NEAR for r in all_read):
+        return CounterFinding("fits the counters", largest.text, "")
+    return CounterFinding(
+        "not seen",
+        f"{largest.text} It says less at some sizes, which padding and other arithmetic may explain.",
+        "try larger sizes= that fill the kernels' tiles, or hold it against paper.",
     )
-    if 1 / _NEAR <= beyond / unseen <= _NEAR:
-        return CounterFinding("fits the counters", text, "")
-    if as_operators:
-        return CounterFinding("misses a term", text, "add what those kernels do.")
-    if _TWICE[0] <= times <= _TWICE[1]:
-        return CounterFinding("off by a factor", text, "leave out the 2, if the rule counts FLOPs for MACs.")
-    return CounterFinding("wrong", text, "compare it with what those kernels do.")
+
+
+def _left_out(largest: _Reading) -> CounterFinding:
+    text = f"{largest.text} The counters do not tell whether those are products."
+    return CounterFinding("not seen", text, "add what those kernels do, where it is products.")
+
+
+def _refuted(largest: _Reading, worst: _Reading) -> CounterFinding:
+    if _TWICE[0] <= largest.says / largest.ran <= _TWICE[1]:
+        return CounterFinding("off by a factor", largest.text, "leave out the 2, if the rule counts FLOPs for MACs.")
+    return CounterFinding("wrong", f"{worst.text} That is more than ran.", "count no more than those kernels do.")

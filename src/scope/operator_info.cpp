@@ -45,7 +45,7 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
 
 operator_info const& operator_registry::find_range(std::string_view name) {
   // Kept by prefix: some of these names carry a number and would pile up.
-  constexpr std::array<std::string_view, 12> frames{"_NoopSaveInputs",
+  constexpr std::array<std::string_view, 14> frames{"_NoopSaveInputs",
                                                     "CheckpointFunction",
                                                     "autograd::engine::evaluate_function",
                                                     "autograd::engine::",
@@ -56,7 +56,9 @@ operator_info const& operator_registry::find_range(std::string_view name) {
                                                     "enumerate(",
                                                     "nn.Module",
                                                     "DistributedDataParallel",
-                                                    "ProfilerStep"};
+                                                    "ProfilerStep",
+                                                    "PythonDispatchMode",
+                                                    "PythonSubclass"};
   auto const known =
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
   // What torch.library.register_autograd puts around the operator's own kernel; its backward is the user's.

@@ -315,6 +315,11 @@ TEST_F(Recording, AnOperatorsOwnRangeBelowTheDispatcherIsNoOperator) {
   EXPECT_FALSE(recording.operators().find_range("fused_mul_add").opened);
 }
 
+TEST_F(Recording, WhatHandsACallToPythonIsNoOperator) {
+  EXPECT_TRUE(recording.operators().find_range("PythonDispatchMode").opened);
+  EXPECT_TRUE(recording.operators().find_range("PythonSubclass").opened);
+}
+
 TEST_F(Recording, TheFunctionAroundACustomOperatorIsNoOperatorAndItsBackwardIs) {
   EXPECT_TRUE(recording.operators().find_range("GeneratedBackwardFor_my_op_default").opened);
   EXPECT_FALSE(recording.operators().find_range("GeneratedBackwardFor_my_op_defaultBackward").opened);
