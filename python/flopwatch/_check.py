@@ -31,6 +31,11 @@ _SHOWN = 3
 class RuleCheck:
     """What check_rule found. `verdict` in a word, `text` in a sentence, `remedy` what to change.
 
+    The verdict "agrees": what the operators did, to the last MAC. "fits the counters", "not seen": work ran that no
+    operator rule accounts for, and the rule is near what the GPU's counters read of it, or nothing here can tell.
+    "off by a factor", "misses a term", "wrong place" (thop adds the children too), "wrong": it is not what ran.
+    "rule error": it raised, or gave no usable number.
+
     `factor`: rule / operator count, where that is the same at all sizes. `missing` and `surplus`: the polynomials in
     the sizes that the rule lacks and has too much, where they could be found. `points`: smallest sizes first.
     """
@@ -221,11 +226,10 @@ class _Findings:
         return self._check("off by a factor", text, remedy, notes, factor=factor)
 
     def _not_seen(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
-        missing_and_surplus = _parts(difference) if difference is not None else {}
-        surplus = None if missing_and_surplus.get("missing") else missing_and_surplus.get("surplus")
-        text = (
-            f"The rule counts {f'{surplus} ' if surplus else ''}more than was seen, and not all that ran was counted."
-        )
+        parts = _parts(difference) if difference is not None else {}
+        surplus = None if parts.get("missing") else parts.get("surplus")
+        amount = f"{surplus} " if surplus else ""
+        text = f"The rule counts {amount}more than was seen, and not all that ran was counted."
         remedy = "give those operators a rule, or check it on a GPU (device=), whose counters see all kernels."
         if any(point.measured_total_flops is not None for point in self.points):
             remedy = "mend what the notes name."
@@ -244,7 +248,7 @@ class _Findings:
         if missing.terms:
             text = f"The rule counts {surplus} too much and lacks {missing}."
             return self._check("wrong", text, f"{take_off} and add {missing.python()}.", notes, **more)
-        if any(point.measured_total_flops is not None for point in self.points):
+        if all(point.unseen_flops is not None for point in self.points):
             text = f"The rule counts {surplus} too much: those MACs did not run, by the GPU's counters neither."
             return self._check("wrong", text, f"{take_off}.", notes, **more)
         text = f"The rule counts {surplus} too much: those MACs did not run in any operator that was dispatched."
