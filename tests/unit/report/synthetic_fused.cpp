@@ -26,7 +26,7 @@ class recording {
     c.module_paths.push_back({m.id, parent, name, path, m.id});
     c.scopes.push_back({m.id, parent, path, m.type, m.id, 1, phase::forward, entries});
     c.modules.push_back(std::move(m));
-    return m.id;
+    return c.modules.back().id;
   }
 
   std::int64_t library(std::int64_t parent, std::string const& name, char const* type,
