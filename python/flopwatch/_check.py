@@ -17,8 +17,8 @@ from ._errors import UsageError
 from ._fit import NoFit, fit
 from ._polynomial import Polynomial
 from ._rule_counters import held_against_counters
-from ._rule_point import RulePoint, RuleVerdict
-from ._rule_probe import Number, RuleAnswer, ask_rule
+from ._rule_point import RulePoint, RuleVerdict, number_text
+from ._rule_probe import RuleAnswer, ask_rule
 from ._sampling import Axis, NoRunningSizes, Point, Sampler, along, base_point, held_out_points, running_axes
 from ._workload import ModuleOrFactory, Sizes, Workload, sizes_text
 
@@ -154,15 +154,16 @@ class _Findings:
     as_root: bool
     points: tuple[RulePoint, ...]
 
+    @property
+    def all_measured(self) -> bool:
+        """Whether counters say at all sizes what ran beside the operators."""
+        return all(point.unseen_flops is not None for point in self.points)
+
     def judged(self, difference: Callable[[], Polynomial | None], lacking: tuple[str, ...]) -> RuleCheck:
         points = self.points
-        measured = all(point.unseen_flops is not None for point in points)
-        notes = tuple(
-            f"not counted, and by the GPU's counters without FLOPs: {text}"
-            if measured and not any(point.unseen_flops for point in points)
-            else f"not counted, so the operator count is too small: {text}"
-            for text in lacking
-        )
+        without_work = self.all_measured and not any(point.unseen_flops for point in points)
+        so = "and by the GPU's counters without FLOPs" if without_work else "so the operator count is too small"
+        notes = tuple(f"not counted, {so}: {text}" for text in lacking)
         broken = [point for point in points if point.error is not None]
         if broken:
             where = "" if len(broken) == len(points) else f" at {len(broken)} of {len(points)} sizes"
@@ -177,7 +178,7 @@ class _Findings:
         if agrees:
             text = f"The rule gives what ran at all {len(points)} sizes that were tried."
             return self._check("agrees", text, "", notes + self._root_notes())
-        if lacking and not measured and self._counts_more():
+        if lacking and not self.all_measured and self._counts_more():
             return self._not_seen(difference(), notes)
         factor = self._factor()
         if factor is not None:
@@ -226,29 +227,30 @@ class _Findings:
         return self._check("off by a factor", text, remedy, notes, factor=factor)
 
     def _not_seen(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
-        parts = _parts(difference) if difference is not None else {}
-        surplus = None if parts.get("missing") else parts.get("surplus")
+        missing, surplus = _parts(difference)
+        surplus = None if missing else surplus
         amount = f"{surplus} " if surplus else ""
         text = f"The rule counts {amount}more than was seen, and not all that ran was counted."
         remedy = "give those operators a rule, or check it on a GPU (device=), whose counters see all kernels."
         if any(point.measured_total_flops is not None for point in self.points):
             remedy = "mend what the notes name."
-        return self._check("not seen", text, remedy, notes, surplus=surplus)
+        return self._check("not seen", text, remedy, notes, surplus=surplus and str(surplus))
 
     def _wrong_term(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
         if difference is None or not difference.terms:
             text = "The rule differs from what ran, and by no polynomial in these sizes."
             return self._check("wrong", text, "compare it with what infer_rule finds.", notes)
-        missing, surplus = difference.part(positive=True), difference.part(positive=False).times(-1)
-        more = _parts(difference)
-        if not surplus.terms:
+        missing, surplus = _parts(difference)
+        more = {"missing": missing and str(missing), "surplus": surplus and str(surplus)}
+        if surplus is None:
+            assert missing is not None
             text = f"The rule lacks {missing}, MACs that ran."
             return self._check("misses a term", text, f"add {missing.python()}.", notes, **more)
         take_off = f"take off {surplus.python()}"
-        if missing.terms:
+        if missing is not None:
             text = f"The rule counts {surplus} too much and lacks {missing}."
             return self._check("wrong", text, f"{take_off} and add {missing.python()}.", notes, **more)
-        if all(point.unseen_flops is not None for point in self.points):
+        if self.all_measured:
             text = f"The rule counts {surplus} too much: those MACs did not run, by the GPU's counters neither."
             return self._check("wrong", text, f"{take_off}.", notes, **more)
         text = f"The rule counts {surplus} too much: those MACs did not run in any operator that was dispatched."
@@ -262,8 +264,8 @@ class _Findings:
         point = differing[0]
         return (
             f"with {self.kind.__name__} as the root that profile() is given, thop adds its children to the rule: "
-            f"{_number(point.root_macs)} MACs for {_number(point.operator_macs)} at {sizes_text(point.sizes)}. There, "
-            "profile a module that holds it.",
+            f"{number_text(point.root_macs)} MACs for {number_text(point.operator_macs)} at {sizes_text(point.sizes)}."
+            " There, profile a module that holds it.",
         )
 
     def _measured_notes(self) -> tuple[str, ...]:
@@ -276,16 +278,19 @@ class _Findings:
             if point.measured_flops is None
             else f"{point.measured_flops:,} in products"
         )
-        by_rule = _number(None if point.rule_macs is None else 2 * point.rule_macs)
+        by_rule = number_text(None if point.rule_macs is None else 2 * point.rule_macs)
         return (
             f"measured at {sizes_text(point.sizes)}: {point.measured_total_flops:,} FLOPs in all, {products}, where "
             f"the operators are {2 * point.operator_macs:,} and the rule says {by_rule}.",
         )
 
 
-def _parts(difference: Polynomial) -> dict[str, str | None]:
+def _parts(difference: Polynomial | None) -> tuple[Polynomial | None, Polynomial | None]:
+    """What the rule lacks and what it has too much; None where that is nothing, or not known."""
+    if difference is None:
+        return None, None
     missing, surplus = difference.part(positive=True), difference.part(positive=False).times(-1)
-    return {"missing": str(missing) if missing.terms else None, "surplus": str(surplus) if surplus.terms else None}
+    return (missing if missing.terms else None), (surplus if surplus.terms else None)
 
 
 def _name(rule: Callable[..., Any]) -> str:
@@ -296,14 +301,8 @@ def _table(points: Sequence[RulePoint]) -> list[str]:
     rows: list[tuple[str, ...]] = [("sizes", "rule MACs", "profile() MACs", "operator MACs", "measured FLOPs")]
     for p in points:
         macs = p.rule_macs, p.profile_macs, p.operator_macs
-        rows.append((sizes_text(p.sizes), *map(_number, (*macs, p.measured_total_flops))))
+        rows.append((sizes_text(p.sizes), *map(number_text, (*macs, p.measured_total_flops))))
     if all(p.measured_total_flops is None for p in points):
         rows = [row[:-1] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  " + "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-
-
-def _number(value: Number | None) -> str:
-    if value is None:
-        return "-"
-    return f"{int(value):,}" if value == int(value) else f"{float(value):,.1f}"

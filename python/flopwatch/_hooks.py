@@ -70,7 +70,7 @@ class GlobalHooks:
 class ScopeHooks:
     """While installed, calls of the tree's modules open scopes, on every thread; the user's rules are asked.
 
-    All operators are called through the dispatcher then, which is where they are observed.
+    Custom operators are called through the dispatcher then, which is where operators are observed.
     """
 
     def __init__(self, session: Any, tree: ModuleTree) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._rule_point import RulePoint, RuleVerdict
+from ._rule_point import RulePoint, RuleVerdict, number_text
 from ._workload import sizes_text
 
 _NEAR = 1.25
@@ -43,11 +43,11 @@ class _Reading:
 
     @property
     def text(self) -> str:
-        says = f"{self.says:,}" if self.says == int(self.says) else f"{float(self.says):,.1f}"
         times = f", {float(self.says / self.ran):.2f} times their sum" if self.ran else ""
         return (
             f"At {sizes_text(self.point.sizes)} the operators did {self.operators:,} FLOPs, and by the GPU's counters "
-            f"kernels that no operator rule accounts for {self.unseen:,} more; the rule says {says}{times}."
+            f"kernels that no operator rule accounts for {self.unseen:,} more; the rule says {number_text(self.says)}"
+            f"{times}."
         )
 
 

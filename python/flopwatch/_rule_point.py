@@ -32,3 +32,10 @@ class RulePoint:
     @property
     def agrees(self) -> bool:
         return self.error is None and self.profile_macs == self.operator_macs
+
+
+def number_text(value: Number | None) -> str:
+    """An amount to be read: whole, or with one decimal."""
+    if value is None:
+        return "-"
+    return f"{int(value):,}" if value == int(value) else f"{float(value):,.1f}"

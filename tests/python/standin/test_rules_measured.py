@@ -137,15 +137,16 @@ def test_a_little_work_past_the_dispatcher_leaves_the_exact_words(gpu, macs, ver
 def test_a_wrong_place_is_one_beside_other_work_too(gpu):
     class Block(nn.Sequential):
         def forward(self, x):
-            launch("gelu", x.numel())
+            launch("gemm", x.shape[0] * UNIT)
             return super().forward(x)
 
-    def rule(m, x, y):
-        m.total_ops += x[0].shape[0] * 8 * 8
-
-    block = Block(nn.Sequential(nn.Linear(8, 8)))
-    found = flopwatch.check_rule(rule, block, lambda N: torch.randn(N * 4, 8), device=CPU)
-    assert found.verdict == "wrong place"
+    layer = nn.Linear(32, 32, bias=False)
+    weight = layer._parameters.pop("weight").detach()
+    layer.weight = weight  # no parameter
+    # thop adds the layer a second time, which is as much as the extension did.
+    found = check(lambda n: n * UNIT, Block(layer))
+    last = found.points[-1]
+    assert found.verdict == "wrong place" and 2 * last.profile_macs == 2 * last.operator_macs + last.unseen_flops
 
 
 def test_a_rule_that_lacks_what_the_dispatcher_saw_is_held_against_that(gpu):
