@@ -52,10 +52,6 @@ inline constexpr int report_schema_version = 1;
 /// Ends with a newline.
 [[nodiscard]] std::string json_report(analysis const& a);
 
-/// Of the same JSON the members `measured_collected` and `totals` alone, on one line: the rest takes long
-/// where a model has many modules.
-[[nodiscard]] std::string json_totals(analysis const& a);
-
 /// How a program that recorded it should end: `not_permitted` when the counters were not to be read by this
 /// user, `data_loss` when a data loss of severity error is in it, else `good`. (A report of a capture ends by
 /// `report_exit_code`: there a missing column is a note.)

@@ -67,8 +67,6 @@ class result {
   /// The table and the explanations, as `text_report` writes them.
   [[nodiscard]] std::string report(text_options const& options = {}) const;
   [[nodiscard]] std::string json() const;
-  /// The members `measured_collected` and `totals` of `json()` alone, on one line.
-  [[nodiscard]] std::string json_totals() const;
   /// How the program should end, as the exit codes of `flopwatch` have it: see `outcome_of`.
   [[nodiscard]] exit_code outcome() const noexcept { return outcome_of(*analysis_); }
   [[nodiscard]] flopwatch::analysis const& analysis() const noexcept { return *analysis_; }

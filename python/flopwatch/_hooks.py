@@ -9,6 +9,7 @@ inside a compiled region belongs to the region.
 
 from __future__ import annotations
 
+import re
 import warnings
 import weakref
 from collections.abc import Callable
@@ -25,6 +26,9 @@ from ._load import native
 from ._tree import CustomRule, ModuleTree, unwrap
 
 Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]
+
+# PyTorch warns of global hooks where a compiled module is called; these know of it.
+_OF_GLOBAL_HOOKS = re.compile(r"Using `torch\.compile\(module\)` when there are global hooks", re.IGNORECASE)
 
 
 class GlobalHooks:
@@ -49,11 +53,9 @@ class GlobalHooks:
                 return
             leave(module, args, output)
 
-        # PyTorch warns of global hooks where a compiled module is called; these know of it.
-        before = list(warnings.filters)
-        warnings.filterwarnings("ignore", message=r"Using `torch\.compile\(module\)` when there are global hooks")
-        # One that the user has is moved to the front, and stays.
-        self._filter = warnings.filters[0] if warnings.filters[0] not in before else None
+        self._filter = ("ignore", _OF_GLOBAL_HOOKS, Warning, None, 0)
+        warnings.filters.insert(0, self._filter)  # type: ignore[attr-defined]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
         self._handles.append(register_module_forward_pre_hook(flopwatch_enter))
         self._handles.append(register_module_forward_hook(flopwatch_leave, always_call=True))
 
@@ -61,9 +63,11 @@ class GlobalHooks:
         """Idempotent."""
         while self._handles:
             self._handles.pop().remove()
-        if self._filter is not None and self._filter in warnings.filters:
-            warnings.filters.remove(self._filter)  # type: ignore[attr-defined]
-            warnings._filters_mutated()  # type: ignore[attr-defined]
+        for place, known in enumerate(warnings.filters):
+            if known is self._filter:  # an equal one may be the user's
+                del warnings.filters[place]  # type: ignore[attr-defined]
+                warnings._filters_mutated()  # type: ignore[attr-defined]
+                break
         self._filter = None
 
 

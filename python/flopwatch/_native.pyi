@@ -1,15 +1,13 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 
 class ThopRule:
-    kind: str
-    numbers: list[int]
-    def __init__(self, kind: str, numbers: Sequence[int]) -> None: ...
+    def __init__(self, kind: str, module: nn.Module) -> None: ...
     def amount(self, args: object, output: object) -> int: ...
 
 class TypeOfModule:
@@ -23,7 +21,6 @@ class TypeOfModule:
         rule_name: str,
         family: str,
         kind: str,
-        numbers: Callable[[Any], list[int]] | None,
         custom: Callable[..., object] | None,
         is_wrapper: bool,
         plain_children: bool,
@@ -51,7 +48,13 @@ class TensorArg:
 class Result:
     def report(self, *, units: str, width: int, depth: int, colour: bool, explain: bool) -> str: ...
     def json(self) -> str: ...
-    def json_totals(self) -> str: ...
+    def totals(
+        self,
+    ) -> tuple[
+        tuple[int | None, int | None, int | None, dict[str, int]] | None,
+        tuple[int, int, dict[str, int]],
+        tuple[int, int] | None,
+    ]: ...
     def save(self, path: str) -> None: ...
     @property
     def exit_code(self) -> int: ...

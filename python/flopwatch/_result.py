@@ -108,8 +108,15 @@ def _row(entry: dict[str, Any]) -> ModuleRow:
     )
 
 
-def _parts(entries: list[dict[str, Any]], amount: str) -> dict[str, int]:
-    return {e["precision"]: e[amount] for e in entries if e[amount]}
+def _measured(flops: int | None, other_flops: int | None, total_flops: int | None, parts: dict[str, int]) -> Column:
+    return Column(
+        macs=None if flops is None else flops // 2,
+        flops=flops,
+        other_flops=other_flops,
+        by_precision={name: part // 2 for name, part in parts.items() if part > 1},
+        flops_by_precision=parts,
+        total_flops=total_flops,
+    )
 
 
 class Result:
@@ -148,34 +155,18 @@ class Result:
     @cached_property
     def total(self) -> Totals:
         # Not from `data`: of a large model the whole analysis takes long to write and to parse.
-        data = json.loads(self._compiled.json_totals())
-        totals = data["totals"]
-        measured = None
-        if data["measured_collected"]:
-            flops = totals["measured_multiply_add_flops"]
-            parts = _parts(totals["measured_by_precision"] or [], "measured_multiply_add_flops")
-            measured = Column(
-                macs=None if flops is None else flops // 2,
-                flops=flops,
-                other_flops=totals["measured_other_flops"],
-                by_precision={name: part // 2 for name, part in parts.items() if part > 1},
-                flops_by_precision=parts,
-                total_flops=totals["measured_total_flops"],
-            )
-        by_precision = totals.get("operator_by_precision", [])
-        operator = Column(
-            macs=totals["operator_macs"],
-            flops=totals["operator_flops"],
-            other_flops=totals["operator_other_flops"],
-            by_precision=_parts(by_precision, "operator_macs"),
-            flops_by_precision=_parts(by_precision, "operator_flops"),
+        measured, (operator_macs, operator_other, operator_parts), formula = self._compiled.totals()
+        return Totals(
+            None if measured is None else _measured(*measured),
+            Column(
+                macs=operator_macs,
+                flops=2 * operator_macs,
+                other_flops=operator_other,
+                by_precision=operator_parts,
+                flops_by_precision={name: 2 * part for name, part in operator_parts.items()},
+            ),
+            None if formula is None else Column(macs=formula[0], flops=2 * formula[0], other_flops=formula[1]),
         )
-        formula = None
-        if totals["formula_macs"] is not None:
-            formula = Column(
-                macs=totals["formula_macs"], flops=totals["formula_flops"], other_flops=totals["formula_operations"]
-            )
-        return Totals(measured, operator, formula)
 
     @cached_property
     def rows(self) -> list[ModuleRow]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from torch import nn
@@ -82,11 +83,16 @@ def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_coun
         rule_name=rule_name,
         family=family,
         kind="" if built_in is None else built_in.kind,
-        numbers=None if built_in is None else built_in.numbers,
         custom=custom,
         is_wrapper=module_type.__name__ == _WRAPPER,
         plain_children=module_type.named_children is _named_children,
     )
+
+
+@cache
+def _describe_own(module_type: type[nn.Module]) -> Any:
+    """Of a type of torch.nn itself, which stays as long as the program."""
+    return _describe(module_type, None, True)
 
 
 def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_formula: bool = True) -> ModuleTree:
@@ -98,6 +104,8 @@ def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_form
     rules = checked_custom_ops(custom_ops) if with_formula else {}
 
     def describe(module_type: type[nn.Module]) -> Any:
+        if with_formula and module_type not in rules and getattr(nn, module_type.__name__, None) is module_type:
+            return _describe_own(module_type)
         return _describe(module_type, rules.get(module_type), with_formula and module_type not in rules)
 
     compiled, modules, aliases, custom = native.read_tree(root, describe, unwrap, _MAX_PATHS)

@@ -90,17 +90,16 @@ class tree_reader {
     return index;
   }
 
-  static std::optional<thop_rule> rule_of(type_of_module const& common, py::object const& module) {
-    if (common.kind.empty()) return std::nullopt;
-    if (common.numbers.is_none()) return make_thop_rule(common.kind, {});
+  static rule_amount rule_of(type_of_module const& common, py::object const& module) {
+    if (common.kind == nullptr) return {};
     try {
-      return make_thop_rule(common.kind, py::cast<std::vector<std::int64_t>>(common.numbers(module)));
+      return amount_by_rule(*common.kind, module);
     } catch (py::error_already_set& e) {
-      if (!e.matches(PyExc_AttributeError) && !e.matches(PyExc_TypeError) && !e.matches(PyExc_IndexError))
+      if (!e.matches(PyExc_AttributeError) && !e.matches(PyExc_TypeError) && !e.matches(PyExc_IndexError) &&
+          !e.matches(PyExc_OverflowError))
         throw;
-    } catch (py::cast_error const&) {  // no whole numbers
     }
-    return std::nullopt;  // its calls then fail one by one, which is a data loss with their number
+    return {};  // its calls then fail one by one, which is a data loss with their number
   }
 
   void add_child(std::int64_t path, py::handle name, py::handle child, std::vector<way>& open) {

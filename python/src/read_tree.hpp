@@ -16,11 +16,10 @@ struct type_of_module {
   module_record record;
   formula_family family = formula_family::macs;
   bool rule_is_zero = false;
-  std::string kind;            ///< of thop's rule; empty: none
-  pybind11::object numbers;    ///< module -> what that rule reads from it; None: nothing
-  pybind11::object custom;     ///< the user's rule, or None
-  bool is_wrapper = false;     ///< torch.compile's
-  bool plain_children = true;  ///< `named_children` is torch's own
+  thop_kind const* kind = nullptr;  ///< of thop's rule; null: none
+  pybind11::object custom;          ///< the user's rule, or None
+  bool is_wrapper = false;          ///< torch.compile's
+  bool plain_children = true;       ///< `named_children` is torch's own
 };
 
 struct tree_and_objects {

@@ -8,6 +8,7 @@
 
 #include "flopwatch/error.hpp"
 #include "native.hpp"
+#include "totals.hpp"
 
 namespace flopwatch::python {
 namespace {
@@ -43,9 +44,7 @@ void bind_result(py::module_& m) {
   py::class_<native_result>(m, "Result")
       .def("report", &report, py::kw_only(), py::arg("units"), py::arg("width"), py::arg("depth"),
            py::arg("colour"), py::arg("explain"), py::call_guard<py::gil_scoped_release>())
-      .def(
-          "json_totals", [](native_result const& r) { return r.result.json_totals(); },
-          py::call_guard<py::gil_scoped_release>())
+      .def("totals", [](native_result const& r) { return totals_of(r.result.analysis()); })
       .def(
           "json", [](native_result const& r) { return r.result.json(); },
           py::call_guard<py::gil_scoped_release>())

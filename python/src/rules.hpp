@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <pybind11/pybind11.h>
 #include <string>
 #include <vector>
 
@@ -11,18 +12,21 @@
 
 namespace flopwatch::python {
 
-/// One of the baseline's rules, with the numbers that it reads from the module.
-struct thop_rule {
-  std::string kind;                   ///< "linear"
-  std::vector<std::int64_t> numbers;  ///< as `make_thop_rule` takes them
-  std::function<std::int64_t(module_call const&)> amount;
+using rule_amount = std::function<std::int64_t(module_call const&)>;
+
+/// One kind of the baseline's rules: what it reads from its module, and what it makes of that.
+struct thop_kind {
+  char const* name;                                            ///< "convolution"
+  std::vector<std::int64_t> (*read)(pybind11::handle module);  ///< of rule_numbers; null: nothing
+  rule_amount (*make)(std::vector<std::int64_t> const& numbers);
 };
 
-/// `kind` and its numbers: convolution (groups, kernel sizes...), linear (in_features), zero, normalization
-/// (learned scale: 0 or 1), prelu, softmax (dim), average_pool, adaptive_average_pool, upsample (mode, as
-/// thop::upsample_mode), rnn_cell, gru_cell, lstm_cell (input size, hidden size, bias), rnn, gru, lstm
-/// (input size, hidden size, bias, layers, bidirectional).
-/// \throws usage_error for another kind, or another number of numbers
-[[nodiscard]] thop_rule make_thop_rule(std::string kind, std::vector<std::int64_t> numbers);
+/// Of convolution, linear, zero, normalization, prelu, softmax, average_pool, adaptive_average_pool,
+/// upsample, rnn_cell, gru_cell, lstm_cell, rnn, gru, lstm. \throws usage_error for another name
+[[nodiscard]] thop_kind const& kind_of_rule(std::string const& name);
+
+/// The amount of each call of `module`, by what the rule reads from it now.
+/// \throws what rule_numbers throws
+[[nodiscard]] rule_amount amount_by_rule(thop_kind const& kind, pybind11::handle module);
 
 }  // namespace flopwatch::python

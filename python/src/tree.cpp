@@ -31,8 +31,8 @@ formula_family family_of(std::string const& word) {
 }
 
 type_of_module make_type(std::string name, bool library_type, bool transparent, std::string const& rule,
-                         std::string rule_name, std::string const& family, std::string kind,
-                         py::object numbers, py::object custom, bool is_wrapper, bool plain_children) {
+                         std::string rule_name, std::string const& family, std::string const& kind,
+                         py::object custom, bool is_wrapper, bool plain_children) {
   type_of_module t;
   t.record.type = std::move(name);
   t.record.library_type = library_type;
@@ -42,8 +42,7 @@ type_of_module make_type(std::string name, bool library_type, bool transparent, 
   t.record.rule_name = std::move(rule_name);
   t.family = family_of(family);
   t.rule_is_zero = kind == "zero";
-  t.kind = std::move(kind);
-  t.numbers = std::move(numbers);
+  if (!kind.empty()) t.kind = &kind_of_rule(kind);
   t.custom = std::move(custom);
   t.is_wrapper = is_wrapper;
   t.plain_children = plain_children;
@@ -68,7 +67,7 @@ detail::module_names module_tree::names() const {
     info.family = m.family;
     info.rule_is_zero = m.rule_is_zero;
     if (m.rule) {
-      info.rule = m.rule->amount;
+      info.rule = m.rule;
     } else if (m.record.rule != rule_origin::none) {
       info.rule = &answer_of_python;
       info.rule_is_pure = false;
@@ -82,7 +81,7 @@ void bind_tree(py::module_& m) {
   py::class_<type_of_module>(m, "TypeOfModule")
       .def(py::init(&make_type), py::kw_only(), py::arg("name"), py::arg("library_type"),
            py::arg("transparent"), py::arg("rule"), py::arg("rule_name"), py::arg("family"), py::arg("kind"),
-           py::arg("numbers"), py::arg("custom"), py::arg("is_wrapper"), py::arg("plain_children"));
+           py::arg("custom"), py::arg("is_wrapper"), py::arg("plain_children"));
   py::class_<module_tree, std::shared_ptr<module_tree>>(m, "ModuleTree")
       .def_readonly("first_gpu", &module_tree::first_gpu)
       .def("__len__", [](module_tree const& t) { return t.modules.size(); })

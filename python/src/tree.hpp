@@ -20,8 +20,8 @@ struct tree_module {
   module_record record;
   formula_family family = formula_family::macs;
   bool rule_is_zero = false;
-  /// None beside a rule of the user's, and where it could not read the module.
-  std::optional<thop_rule> rule;
+  /// Of thop's rule; empty beside a rule of the user's, and where it could not read the module.
+  rule_amount rule;
 };
 
 /// One way from the root to a module; the first is the root's own.

@@ -258,11 +258,6 @@ json losses_json(capture_data const& c) {
 
 }  // namespace
 
-std::string json_totals(analysis const& a) {
-  json const out = {{"measured_collected", a.tree.measured_collected}, {"totals", totals_json(a)}};
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 std::string json_report(analysis const& a) {
   auto const silent = report::silences(a);
   json rows = json::array();

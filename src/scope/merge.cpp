@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -19,6 +20,20 @@ class merger {
  public:
   /// `all_apart`: no two call paths and no two calls are equal.
   merger(capture_writer& writer, bool all_apart) : writer_(writer), all_apart_(all_apart) {}
+
+  /// Room for what these threads have at most.
+  void expect(std::vector<std::shared_ptr<thread_record>> const& threads) {
+    std::size_t scopes = 0;
+    std::size_t rows = 0;
+    for (auto const& t : threads) {
+      scopes += t->scopes().nodes().size();
+      rows += t->rows().all().size();
+    }
+    ids_.reserve(scopes);
+    scopes_.reserve(scopes);
+    call_ids_.reserve(rows);
+    operators_.reserve(rows);
+  }
 
   /// After `add_scopes`: a module that was seen opens a scope, by a guard in its own forward perhaps.
   void add_modules(module_names const& names) {
@@ -207,6 +222,7 @@ bool all_apart(recording const& ended) {
 
 written_ids write_recording(recording const& ended, capture_writer& writer) {
   merger m(writer, all_apart(ended));
+  m.expect(ended.threads());
   for (auto const& thread : ended.threads()) m.add_scopes(*thread);
   m.add_modules(ended.names());
   for (auto const& thread : ended.threads()) m.add_calls_of(*thread);

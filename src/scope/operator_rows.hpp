@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <vector>
@@ -70,16 +71,19 @@ class operator_rows {
   /// counted; null when there is none. `row` is then the one to be found.
   operator_row const* counted_like(operator_row const& row);
 
-  [[nodiscard]] std::deque<operator_row> const& all() const noexcept { return rows_; }
+  [[nodiscard]] std::pmr::deque<operator_row> const& all() const noexcept { return rows_; }
 
  private:
+  static constexpr std::size_t first_bytes = std::size_t{1} << 16U;
+
   found look_up(scope_node const* scope, operator_info const* info, phase in_phase,
                 std::span<std::int64_t const> args);
   void grow();
   operator_row const*& place_of_equal(operator_row const& row) noexcept;
 
   std::size_t max_rows_;
-  std::deque<operator_row> rows_;
+  std::pmr::monotonic_buffer_resource memory_{first_bytes};  // rows are never taken back one by one
+  std::pmr::deque<operator_row> rows_{&memory_};
   std::vector<operator_row*> table_;  ///< open addressing, size a power of two, at most half full
   operator_row* last_ = nullptr;
   std::vector<operator_row const*> distinct_;  ///< by operator and arguments alone; sized as `table_`

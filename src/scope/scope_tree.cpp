@@ -6,7 +6,8 @@
 
 namespace flopwatch::detail {
 
-scope_tree::scope_tree(module_names const& names) : names_(&names), nodes_(1), current_(&nodes_.front()) {}
+scope_tree::scope_tree(module_names const& names)
+    : names_(&names), nodes_(1, &memory_), current_(&nodes_.front()) {}
 
 [[gnu::hot]] scope_node::slot& scope_tree::find_slot(scope_label const& label, phase in_phase) {
   auto& slots = current_->slots;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -77,14 +78,16 @@ class scope_tree {
   [[nodiscard]] scope_node* current() noexcept { return current_; }
   [[nodiscard]] bool at_base() const noexcept { return current_ == &nodes_.front(); }
   /// All nodes, parents first; the first one is the base.
-  [[nodiscard]] std::deque<scope_node> const& nodes() const noexcept { return nodes_; }
+  [[nodiscard]] std::pmr::deque<scope_node> const& nodes() const noexcept { return nodes_; }
 
  private:
   scope_node::slot& find_slot(scope_label const& label, phase in_phase);
   scope_node* make_node(scope_label const& label, phase in_phase, std::int64_t call);
 
   module_names const* names_;
-  std::deque<scope_node> nodes_;
+  std::pmr::monotonic_buffer_resource memory_{std::size_t{1}
+                                              << 14U};  // nodes are never taken back one by one
+  std::pmr::deque<scope_node> nodes_;
   scope_node* current_;
 };
 

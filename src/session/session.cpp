@@ -16,8 +16,6 @@ std::string result::report(text_options const& options) const { return text_repo
 
 std::string result::json() const { return json_report(*analysis_); }
 
-std::string result::json_totals() const { return flopwatch::json_totals(*analysis_); }
-
 session::session(session_options options)
     : state_(std::make_unique<detail::session_state>(std::move(options))) {}
 session::session(session&&) noexcept = default;

@@ -208,12 +208,25 @@ def test_parameters_are_of_the_modules_that_thops_own_forward_calls():
     assert ("rule_sees_fewer_calls", -256) in {(v.kind, v.amount) for v in result.rows[0].verdicts}
 
 
-def test_totals_by_themselves_are_those_of_the_whole_analysis():
-    import json
+class InDouble(nn.Module):
+    def forward(self, x):
+        return x.double().softmax(-1)
 
+
+def test_totals_by_themselves_are_those_of_the_whole_analysis():
     result = flopwatch.count(SmallNet(), (torch.randn(2, 3, 8, 8),))
-    alone = json.loads(result._compiled.json_totals())
-    assert alone == {"measured_collected": result.data["measured_collected"], "totals": result.data["totals"]}
+    totals = result.data["totals"]
+    operator, formula = result.total.operator, result.total.formula
+    for column, name, other in ((operator, "operator", "other_flops"), (formula, "formula", "operations")):
+        assert column.macs == totals[f"{name}_macs"] > 0
+        assert column.flops == totals[f"{name}_flops"]
+        assert column.other_flops == totals[f"{name}_{other}"] > 0
+    parts = {part["precision"]: part["operator_macs"] for part in totals["operator_by_precision"]}
+    assert operator.by_precision == parts == {"fp32": operator.macs}
+    mixed = flopwatch.count(nn.Sequential(nn.Linear(8, 8), InDouble()), (torch.randn(2, 8),))
+    assert len(mixed.data["totals"]["operator_by_precision"]) == 2
+    assert mixed.total.operator.by_precision == {"fp32": 128}, "a format without MACs has no part in them"
+    assert flopwatch.count(SmallNet(), (torch.randn(2, 3, 8, 8),), formula=None).total.formula is None
 
 
 def test_a_lazy_module_is_what_it_becomes():

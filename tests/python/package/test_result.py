@@ -2,61 +2,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """The columns of a result with a measured one, from reports that the compiled part wrote of made-up counters."""
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
-
-import pytest
 
 from flopwatch._result import Result
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 
 
-def result_of(name, **changes):
-    data = json.loads((GOLDEN / f"synthetic-{name}.json").read_text())
-    data["totals"].update(changes)
-    return Result(SimpleNamespace(json=lambda: json.dumps(data), json_totals=lambda: json.dumps(data))), data["totals"]
+def result_with(*totals):
+    return Result(SimpleNamespace(totals=lambda: totals))
 
 
-def test_measured_parts_add_up():
-    result, totals = result_of("measured_transformer")
-    measured = result.total.measured
-    assert measured.flops == totals["measured_multiply_add_flops"] > 0
-    assert measured.macs == measured.flops // 2
-    assert measured.other_flops == totals["measured_other_flops"]
-    assert measured.total_flops == totals["measured_total_flops"]
-    assert set(measured.by_precision) == {"tf32", "fp32"}
-    assert sum(measured.flops_by_precision.values()) == measured.flops
-    assert sum(measured.by_precision.values()) == measured.macs
-    operator = result.total.operator
-    assert {name: 2 * macs for name, macs in operator.by_precision.items()} == operator.flops_by_precision
+def test_a_column_is_macs_and_twice_as_many_flops():
+    total = result_with(None, (6, 5, {"fp32": 4, "fp16": 2}), (7, 9)).total
+    assert total.measured is None
+    operator, formula = total.operator, total.formula
+    assert (operator.macs, operator.flops, operator.other_flops) == (6, 12, 5)
+    assert operator.by_precision == {"fp32": 4, "fp16": 2} and operator.flops_by_precision == {"fp32": 8, "fp16": 4}
+    assert (formula.macs, formula.flops, formula.other_flops, formula.by_precision) == (7, 14, 9, {})
 
 
 def test_half_a_mac_is_rounded_down_and_flops_are_exact():
-    parts = [
-        {"precision": "fp32", "measured_multiply_add_flops": 1},
-        {"precision": "fp16", "measured_multiply_add_flops": 7},
-    ]
-    result, _ = result_of("measured_transformer", measured_multiply_add_flops=8, measured_by_precision=parts)
-    assert result.total.measured.by_precision == {"fp16": 3}
-    assert result.total.measured.flops_by_precision == {"fp32": 1, "fp16": 7}
+    measured = result_with((8, 3, 12, {"fp32": 1, "fp16": 7}), (0, 0, {}), None).total.measured
+    assert (measured.macs, measured.flops, measured.other_flops, measured.total_flops) == (4, 8, 3, 12)
+    assert measured.by_precision == {"fp16": 3}
+    assert measured.flops_by_precision == {"fp32": 1, "fp16": 7}
 
 
-@pytest.mark.parametrize("parts", [None, [{"precision": "fp32", "measured_multiply_add_flops": None}]])
-def test_products_that_were_not_collected_have_no_parts(parts):
-    result, _ = result_of("measured_transformer", measured_multiply_add_flops=None, measured_by_precision=parts)
-    measured = result.total.measured
-    assert measured.macs is None and measured.flops is None
-    assert measured.by_precision == {} == measured.flops_by_precision
-
-
-def test_without_counters_there_is_no_measured_column():
-    result, _ = result_of("fused_encoder_layer")
-    assert result.total.measured is None
+def test_products_that_were_not_collected_are_none():
+    total = result_with((None, None, 12, {}), (0, 0, {}), None).total
+    assert total.measured.macs is None and total.measured.flops is None and total.measured.other_flops is None
+    assert total.measured.total_flops == 12 and total.measured.by_precision == {} and total.formula is None
 
 
 def test_rows_have_measured_numbers():
-    result, _ = result_of("measured_transformer")
+    data = (GOLDEN / "synthetic-measured_transformer.json").read_text()
+    result = Result(SimpleNamespace(json=lambda: data))
     rows = {row.path: row.measured_flops for row in result.rows}
     assert rows["blocks.0.attn.qkv"] == 2 * 348585984

@@ -327,10 +327,38 @@ def test_the_users_own_warning_filter_stays():
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Using `torch\.compile\(module\)` when there are global hooks")
+        warnings.simplefilter("error")
         before = list(warnings.filters)
         with flopwatch.watch(nn.Linear(8, 8)):
-            pass
-        assert sorted(map(str, warnings.filters)) == sorted(map(str, before))
+            assert warnings.filters[1:] == before, "flopwatch's own stands before all others"
+        assert warnings.filters == before
+
+
+def test_a_warning_filter_of_the_block_stays():
+    import warnings
+
+    with warnings.catch_warnings():
+        with flopwatch.watch(nn.Linear(8, 8)):
+            # Equal to flopwatch's own, whose place it takes.
+            warnings.filterwarnings("ignore", message=r"Using `torch\.compile\(module\)` when there are global hooks")
+            inside = list(warnings.filters)
+        assert warnings.filters == inside
+
+
+def test_a_type_of_the_users_lives_no_longer_than_before():
+    import gc
+    import weakref
+
+    class Linear(nn.Linear):
+        pass
+
+    with flopwatch.watch(Linear(8, 8)) as w:
+        pass
+    assert w.result.rows[0].type == "Linear"
+    alive = weakref.ref(Linear)
+    del w, Linear
+    gc.collect()
+    assert alive() is None
 
 
 def test_a_scope_is_not_entered_twice():

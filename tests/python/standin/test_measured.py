@@ -39,6 +39,9 @@ def test_every_module_has_what_its_kernels_counted(gpu, mode):
     measured = result.total.measured
     # What no operator launched is in no class.
     assert (measured.flops, measured.other_flops, measured.total_flops) == (3 * ONE, 0, 3 * ONE + HIDDEN)
+    totals = result.data["totals"]
+    assert measured.flops == totals["measured_multiply_add_flops"]
+    assert (measured.other_flops, measured.total_flops) == (totals["measured_other_flops"], totals["measured_total_flops"])
     assert measured.macs * 2 == result.total.operator.flops == 3 * ONE
     assert measured.by_precision == {"fp32": 3 * ONE // 2}
     assert rows(result) == {"": 3 * ONE, "twice": 2 * ONE, "once": ONE, "hidden": 0}

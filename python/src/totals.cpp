@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "totals.hpp"
+
+#include <optional>
+#include <pybind11/stl.h>
+
+namespace flopwatch::python {
+namespace {
+
+namespace py = pybind11;
+
+py::str name_of(precision p) {
+  auto const name = to_string(p);
+  return {name.data(), name.size()};
+}
+
+py::object formula(attribution const& tree) {
+  if (!tree.has_formula) return py::none();
+  return py::make_tuple(tree.formula_macs, tree.formula_operations);
+}
+
+py::object operators(attribution const& tree) {
+  py::dict parts;
+  if (!tree.rows.empty()) {
+    for (auto const& [format, amount] : tree.rows.front().total_by_precision) {
+      if (amount.macs != 0) parts[name_of(format)] = amount.macs;
+    }
+  }
+  return py::make_tuple(tree.operator_total.macs, tree.operator_total.other_flops, std::move(parts));
+}
+
+py::object measured(attribution const& tree) {
+  if (!tree.measured_collected) return py::none();
+  auto const& all = tree.measured_total;
+  auto const products = all.shown_multiply_add_flops();
+  py::dict parts;
+  if (products) {
+    for (auto const& [format, part] : all.by_precision) {
+      if (part.multiply_add_flops != 0) parts[name_of(format)] = part.multiply_add_flops;
+    }
+  }
+  return py::make_tuple(products, all.shown_other_flops(), all.shown_total_flops(), std::move(parts));
+}
+
+}  // namespace
+
+py::tuple totals_of(analysis const& a) {
+  return py::make_tuple(measured(a.tree), operators(a.tree), formula(a.tree));
+}
+
+}  // namespace flopwatch::python
