@@ -3,7 +3,6 @@
 #include "rule_numbers.hpp"
 
 #include <array>
-#include <string_view>
 #include <utility>
 
 #include <torch/csrc/autograd/python_variable.h>
@@ -29,11 +28,11 @@ class attribute {
     return py::getattr(object, py::handle(name_), py::bool_(false));
   }
   /// The value under that key of a dict; null when it is no dict, or has none.
-  [[nodiscard]] PyObject* in(py::handle dict) const {
-    if (!PyDict_CheckExact(dict.ptr())) return nullptr;
+  [[nodiscard]] py::object in(py::handle dict) const {
+    if (!PyDict_CheckExact(dict.ptr())) return {};
     auto* const found = PyDict_GetItemWithError(dict.ptr(), name_);
     if (found == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
-    return found;
+    return py::reinterpret_borrow<py::object>(found);
   }
 
  private:
@@ -58,7 +57,7 @@ bool is_true(py::object const& value) {
   return answer == 1;
 }
 
-/// No subclass has a shape of its own here.
+/// Of no subclass, which may have a shape of its own.
 bool is_plain(PyObject* tensor) {
   return THPVariable_CheckExact(tensor) &&
          !THPVariable_Unpack(tensor).unsafeGetTensorImpl()->has_symbolic_sizes_strides();
@@ -83,11 +82,8 @@ numbers convolution(py::handle module) {
   static attribute const parameters("_parameters");
   numbers out{whole(groups.of(module))};
   // By attribute it would go through Module.__getattr__.
-  if (auto* const own = weight.in(parameters.of(module)); own != nullptr) {
-    add_sizes_from(own, 2, out);
-  } else {
-    add_sizes_from(weight.of(module), 2, out);
-  }
+  auto const own = weight.in(parameters.of(module));
+  add_sizes_from(own ? own : weight.of(module), 2, out);
   return out;
 }
 
@@ -111,13 +107,13 @@ numbers upsample(py::handle module) {
   using enum thop::upsample_mode;
   static attribute const mode("mode");
   auto const word = mode.of(module);
-  constexpr std::array<std::pair<std::string_view, thop::upsample_mode>, 4> modes{
+  constexpr std::array<std::pair<char const*, thop::upsample_mode>, 4> modes{
       {{"nearest", nearest},
        {"linear", thop::upsample_mode::linear},
        {"bilinear", bilinear},
        {"bicubic", bicubic}}};
   for (auto const& [name, value] : modes) {
-    if (py::isinstance<py::str>(word) && py::cast<std::string_view>(word) == name)
+    if (py::isinstance<py::str>(word) && PyUnicode_CompareWithASCIIString(word.ptr(), name) == 0)
       return {static_cast<std::int64_t>(value)};
   }
   return {static_cast<std::int64_t>(other)};

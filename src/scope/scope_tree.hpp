@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory_resource>
@@ -81,12 +82,13 @@ class scope_tree {
   [[nodiscard]] std::pmr::deque<scope_node> const& nodes() const noexcept { return nodes_; }
 
  private:
+  static constexpr std::size_t first_bytes = std::size_t{1} << 14U;
+
   scope_node::slot& find_slot(scope_label const& label, phase in_phase);
   scope_node* make_node(scope_label const& label, phase in_phase, std::int64_t call);
 
   module_names const* names_;
-  std::pmr::monotonic_buffer_resource memory_{std::size_t{1}
-                                              << 14U};  // nodes are never taken back one by one
+  std::pmr::monotonic_buffer_resource memory_{first_bytes};  // nodes are never taken back one by one
   std::pmr::deque<scope_node> nodes_;
   scope_node* current_;
 };

@@ -119,7 +119,7 @@ def test_a_scale_is_asked_for_its_truth():
     assert amount(module, torch.randn(2, 4)) == 4 * 8
 
 
-@pytest.mark.parametrize("mode", [None, 7, "trilinear", b"nearest"])
+@pytest.mark.parametrize("mode", [None, 7, "trilinear", "nearest ", "\ud800", b"nearest"])
 def test_a_mode_without_a_rule_counts_nothing(mode):
     module, x = nn.Upsample(scale_factor=2), torch.randn(IMAGE)
     y = module(x)
