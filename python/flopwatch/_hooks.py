@@ -27,8 +27,24 @@ from ._tree import CustomRule, ModuleTree, unwrap
 
 Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
+_GLOBAL_HOOKS = re.compile(r"Using `torch\.compile\(module\)` when there are global hooks", re.IGNORECASE)
 # PyTorch warns of global hooks where a compiled module is called; these know of it.
-_OF_GLOBAL_HOOKS = re.compile(r"Using `torch\.compile\(module\)` when there are global hooks", re.IGNORECASE)
+_FILTER = ("ignore", _GLOBAL_HOOKS, Warning, None, 0)
+
+
+def _take_filter_away() -> None:
+    """By identity: an equal one may be the user's."""
+    filters: list[Any] = warnings.filters  # type: ignore[assignment]
+    for place in reversed(range(len(filters))):
+        if filters[place] is _FILTER:
+            del filters[place]
+    warnings._filters_mutated()  # type: ignore[attr-defined]
+
+
+def _put_filter_in_front() -> None:
+    _take_filter_away()  # the end of a `catch_warnings` may have brought back an old one
+    warnings.filters.insert(0, _FILTER)  # type: ignore[attr-defined]
+    warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
 class GlobalHooks:
@@ -36,7 +52,6 @@ class GlobalHooks:
 
     def __init__(self) -> None:
         self._handles: list[Any] = []
-        self._filter: Any = None
 
     def install(
         self, enter: Callable[[nn.Module], bool], leave: Leave, unknown: Callable[[nn.Module], None] | None = None
@@ -53,22 +68,17 @@ class GlobalHooks:
                 return
             leave(module, args, output)
 
-        self._filter = ("ignore", _OF_GLOBAL_HOOKS, Warning, None, 0)
-        warnings.filters.insert(0, self._filter)  # type: ignore[attr-defined]
-        warnings._filters_mutated()  # type: ignore[attr-defined]
+        _put_filter_in_front()
         self._handles.append(register_module_forward_pre_hook(flopwatch_enter))
         self._handles.append(register_module_forward_hook(flopwatch_leave, always_call=True))
 
     def remove(self) -> None:
         """Idempotent."""
+        if not self._handles:
+            return
         while self._handles:
             self._handles.pop().remove()
-        for place, known in enumerate(warnings.filters):
-            if known is self._filter:  # an equal one may be the user's
-                del warnings.filters[place]  # type: ignore[attr-defined]
-                warnings._filters_mutated()  # type: ignore[attr-defined]
-                break
-        self._filter = None
+        _take_filter_away()
 
 
 class ScopeHooks:

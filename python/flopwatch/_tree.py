@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from torch import nn
@@ -89,10 +88,13 @@ def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_coun
     )
 
 
-@cache
-def _describe_own(module_type: type[nn.Module]) -> Any:
-    """Of a type of torch.nn itself, which stays as long as the program."""
-    return _describe(module_type, None, True)
+_OWN_TYPES = frozenset(
+    t for t in vars(nn).values() if isinstance(t, type) and t.__module__.startswith("torch.nn.modules.")
+)
+
+
+_described: dict[type, Any] = {}
+"""Of `_OWN_TYPES`, which live as long as the program, with torch's own `named_children` and thop's rules."""
 
 
 def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_formula: bool = True) -> ModuleTree:
@@ -104,9 +106,12 @@ def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_form
     rules = checked_custom_ops(custom_ops) if with_formula else {}
 
     def describe(module_type: type[nn.Module]) -> Any:
-        if with_formula and module_type not in rules and getattr(nn, module_type.__name__, None) is module_type:
-            return _describe_own(module_type)
-        return _describe(module_type, rules.get(module_type), with_formula and module_type not in rules)
+        thop_counts = with_formula and module_type not in rules
+        if thop_counts and module_type in _OWN_TYPES and module_type.named_children is _named_children:
+            if module_type not in _described:
+                _described[module_type] = _describe(module_type, None, True)
+            return _described[module_type]
+        return _describe(module_type, rules.get(module_type), thop_counts)
 
     compiled, modules, aliases, custom = native.read_tree(root, describe, unwrap, _MAX_PATHS)
     return ModuleTree(unwrap(root), compiled, modules, aliases, custom)

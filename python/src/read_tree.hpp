@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <pybind11/pybind11.h>
-#include <string>
 
 #include "tree.hpp"
 

@@ -3,6 +3,7 @@
 #include "rule_numbers.hpp"
 
 #include <array>
+#include <string>
 #include <utility>
 
 #include <torch/csrc/autograd/python_variable.h>
@@ -25,7 +26,13 @@ class attribute {
   }
   /// False where the object has none.
   [[nodiscard]] py::object of_or_false(py::handle object) const {
-    return py::getattr(object, py::handle(name_), py::bool_(false));
+    auto* const value = PyObject_GetAttr(object.ptr(), name_);
+    if (value == nullptr) {
+      if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0) throw py::error_already_set();
+      PyErr_Clear();
+      return py::bool_(false);
+    }
+    return py::reinterpret_steal<py::object>(value);
   }
   /// The value under that key of a dict; null when it is no dict, or has none.
   [[nodiscard]] py::object in(py::handle dict) const {
@@ -45,7 +52,13 @@ class attribute {
 
 std::int64_t whole(py::object const& value) {
   auto const index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
-  if (!index) throw py::error_already_set();
+  if (!index) {
+    if (PyErr_ExceptionMatches(PyExc_Exception) == 0) throw py::error_already_set();  // Ctrl-C
+    // Whatever the value raises: a size that is not known yet, say.
+    auto const text = std::string("it holds no whole number but a ") + Py_TYPE(value.ptr())->tp_name;
+    py::raise_from(PyExc_TypeError, text.c_str());
+    throw py::error_already_set();
+  }
   auto const number = PyLong_AsLongLong(index.ptr());
   if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
   return number;
@@ -83,7 +96,7 @@ numbers convolution(py::handle module) {
   numbers out{whole(groups.of(module))};
   // By attribute it would go through Module.__getattr__.
   auto const own = weight.in(parameters.of(module));
-  add_sizes_from(own ? own : weight.of(module), 2, out);
+  add_sizes_from(own && !own.is_none() ? own : weight.of(module), 2, out);
   return out;
 }
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "totals.hpp"
 
-#include <optional>
 #include <pybind11/stl.h>
+#include <utility>
 
 namespace flopwatch::python {
 namespace {

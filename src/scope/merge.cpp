@@ -21,7 +21,7 @@ class merger {
   /// `all_apart`: no two call paths and no two calls are equal.
   merger(capture_writer& writer, bool all_apart) : writer_(writer), all_apart_(all_apart) {}
 
-  /// Room for what these threads have at most.
+  /// Room for what these threads have, as a rule.
   void expect(std::vector<std::shared_ptr<thread_record>> const& threads) {
     std::size_t scopes = 0;
     std::size_t rows = 0;

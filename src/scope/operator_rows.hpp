@@ -82,7 +82,8 @@ class operator_rows {
   operator_row const*& place_of_equal(operator_row const& row) noexcept;
 
   std::size_t max_rows_;
-  std::pmr::monotonic_buffer_resource memory_{first_bytes};  // rows are never taken back one by one
+  /// Rows are never taken back one by one. The default resource is the user's.
+  std::pmr::monotonic_buffer_resource memory_{first_bytes, std::pmr::new_delete_resource()};
   std::pmr::deque<operator_row> rows_{&memory_};
   std::vector<operator_row*> table_;  ///< open addressing, size a power of two, at most half full
   operator_row* last_ = nullptr;

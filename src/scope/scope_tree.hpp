@@ -88,7 +88,8 @@ class scope_tree {
   scope_node* make_node(scope_label const& label, phase in_phase, std::int64_t call);
 
   module_names const* names_;
-  std::pmr::monotonic_buffer_resource memory_{first_bytes};  // nodes are never taken back one by one
+  /// Nodes are never taken back one by one. The default resource is the user's.
+  std::pmr::monotonic_buffer_resource memory_{first_bytes, std::pmr::new_delete_resource()};
   std::pmr::deque<scope_node> nodes_;
   scope_node* current_;
 };

@@ -53,6 +53,39 @@ def test_a_missing_attribute_is_an_error(make):
         rule.of(module)
 
 
+class Stubborn:
+    def __init__(self, error):
+        self.error = error
+
+    def __index__(self):
+        raise self.error
+
+
+@pytest.mark.parametrize("value", [torch.tensor(4, device="meta"), Stubborn(ValueError("not yet"))])
+def test_a_size_that_is_not_known_is_an_error_and_a_data_loss(value):
+    module = nn.Linear(4, 8)
+    module.in_features = value
+    with pytest.raises(RuleError, match="cannot read the module: it holds no whole number but a "):
+        find_rule(nn.Linear).of(module)
+    with flopwatch.watch(module) as w:
+        module(torch.randn(2, 4))
+    assert [loss["kind"] for loss in w.result.losses] == ["rule_failed"]
+
+
+def interrupted(_self):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_the_tree_is_read_passes_through(monkeypatch):
+    monkeypatch.setattr(nn.LayerNorm, "affine", property(interrupted), raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        flopwatch.watch(nn.Sequential(nn.LayerNorm(4)))
+    linear = nn.Linear(4, 8)
+    linear.in_features = Stubborn(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        flopwatch.watch(linear)
+
+
 def test_numbers_that_stand_for_whole_ones_are_taken():
     x = torch.randn(2, 4)
     module = nn.Linear(4, 8)
@@ -81,7 +114,13 @@ def as_a_plain_tensor(convolution):
     return convolution
 
 
-@pytest.mark.parametrize("change", [pruned, of_own_type, as_a_plain_tensor])
+def beside_none(convolution):
+    convolution.__dict__["weight"] = convolution.weight.detach()
+    convolution._parameters["weight"] = None
+    return convolution
+
+
+@pytest.mark.parametrize("change", [pruned, of_own_type, as_a_plain_tensor, beside_none])
 def test_a_weight_that_is_no_plain_parameter(change):
     x = torch.randn(IMAGE)
     expected = amount(nn.Conv2d(4, 8, (3, 2), groups=2), x)

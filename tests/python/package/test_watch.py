@@ -345,15 +345,49 @@ def test_a_warning_filter_of_the_block_stays():
         assert warnings.filters == inside
 
 
-def test_a_type_of_the_users_lives_no_longer_than_before():
+def test_a_filter_that_the_block_brings_back_does_not_pile_up():
+    import warnings
+
+    with warnings.catch_warnings():
+        before = list(warnings.filters)
+        for _ in range(3):
+            w = flopwatch.watch(nn.Linear(8, 8))
+            w.__enter__()
+            inner = warnings.catch_warnings()
+            inner.__enter__()
+            w.__exit__(None, None, None)
+            inner.__exit__(None, None, None)
+            warnings.simplefilter("default", BytesWarning)  # stands before what was brought back
+        assert len([f for f in warnings.filters if f not in before]) <= 2
+        with flopwatch.watch(nn.Linear(8, 8)):
+            pass
+        assert len([f for f in warnings.filters if f not in before]) <= 1
+
+
+def test_children_are_those_that_the_type_names_now(monkeypatch):
+    model = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8))
+
+    def paths():
+        with flopwatch.watch(model) as w:
+            pass
+        return [row.path for row in w.result.rows if not row.outside]
+
+    assert paths() == ["", "0", "1"]
+    monkeypatch.setattr(nn.Sequential, "named_children", lambda self: [("1", self[1])])
+    assert paths() == ["", "1"]
+
+
+def test_a_type_of_the_users_lives_no_longer_than_before(monkeypatch):
     import gc
     import weakref
 
     class Linear(nn.Linear):
         pass
 
-    with flopwatch.watch(Linear(8, 8)) as w:
-        pass
+    with monkeypatch.context() as patched:
+        patched.setattr(nn, "Linear", Linear)
+        with flopwatch.watch(nn.Linear(8, 8)) as w:
+            pass
     assert w.result.rows[0].type == "Linear"
     alive = weakref.ref(Linear)
     del w, Linear

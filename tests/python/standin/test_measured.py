@@ -33,15 +33,23 @@ def count(model=None, x=None, **options):
     return flopwatch.count(model, (x,), device="cuda:0", **options)
 
 
+def assert_same_as_json(result):
+    measured, totals = result.total.measured, result.data["totals"]
+    assert measured.flops == totals["measured_multiply_add_flops"]
+    assert measured.other_flops == totals["measured_other_flops"]
+    assert measured.total_flops == totals["measured_total_flops"]
+    parts = totals["measured_by_precision"] or []
+    flops = {part["precision"]: part["measured_multiply_add_flops"] for part in parts}
+    assert measured.flops_by_precision == {name: part for name, part in flops.items() if part}
+
+
 @pytest.mark.parametrize("mode", [None, "iteration", "kernel"])
 def test_every_module_has_what_its_kernels_counted(gpu, mode):
     result = count(replay_mode=mode)
     measured = result.total.measured
     # What no operator launched is in no class.
     assert (measured.flops, measured.other_flops, measured.total_flops) == (3 * ONE, 0, 3 * ONE + HIDDEN)
-    totals = result.data["totals"]
-    assert measured.flops == totals["measured_multiply_add_flops"]
-    assert (measured.other_flops, measured.total_flops) == (totals["measured_other_flops"], totals["measured_total_flops"])
+    assert_same_as_json(result)
     assert measured.macs * 2 == result.total.operator.flops == 3 * ONE
     assert measured.by_precision == {"fp32": 3 * ONE // 2}
     assert rows(result) == {"": 3 * ONE, "twice": 2 * ONE, "once": ONE, "hidden": 0}
@@ -61,6 +69,18 @@ def test_one_pass_of_the_metrics_that_fit(gpu):
     result = count(replay_mode="none", metrics="cuda-core", warmup=0, formula=None)
     assert result.total.measured.total_flops == 3 * ONE + HIDDEN
     assert gpu.kernels_run - before == 4
+
+
+def test_products_that_the_metrics_may_miss_are_none(gpu):
+    model = Net()
+    for product in (model.twice, model.once):
+        product.weight[0] = product.weight[0].half()
+    result = count(model, torch.randn(N, 32).half(), replay_mode="none", metrics="cuda-core")
+    measured = result.total.measured
+    assert (measured.macs, measured.flops, measured.total_flops) == (None, None, None), "tensor cores are not counted"
+    assert measured.by_precision == {} == measured.flops_by_precision
+    assert result.data["totals"]["measured_by_precision"], "other classes have parts"
+    assert_same_as_json(result)
 
 
 def test_a_watch_counts_what_runs_in_it_and_nothing_else(gpu):

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 #include <map>
+#include <memory_resource>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -36,6 +37,18 @@ TEST_F(Recording, EqualCallsAreOneRow) {
   EXPECT_EQ(data.operator_calls[0].shapes, "[4]");
   EXPECT_EQ(data.operator_calls[0].arithmetic, arithmetic::multiply_add);
   EXPECT_EQ(data.operator_calls[1].total.macs, 10);
+}
+
+TEST_F(Recording, TheProgramsOwnMemoryResourceIsLeftAlone) {
+  auto* const of_the_program = std::pmr::set_default_resource(std::pmr::null_memory_resource());
+  {
+    scope const here("x");
+    for (int size = 1; size <= 500; ++size) call(recording, "my::mul", size);
+  }
+  std::pmr::set_default_resource(of_the_program);
+  auto const data = captured(recording);
+  EXPECT_EQ(data.operator_calls.size(), 500U);
+  EXPECT_EQ(data.scopes.size(), 1U);
 }
 
 TEST(RecordingOfRules, ARuleIsAskedOnceForEachSetOfArguments) {
