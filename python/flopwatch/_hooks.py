@@ -32,9 +32,15 @@ _GLOBAL_HOOKS = re.compile(r"Using `torch\.compile\(module\)` when there are glo
 _FILTER = ("ignore", _GLOBAL_HOOKS, Warning, None, 0)
 
 
+def _filters() -> list[Any]:
+    # From Python 3.14 on a `catch_warnings` may have a list of its own.
+    own: Callable[[], list[Any]] | None = getattr(warnings, "_get_filters", None)
+    return warnings.filters if own is None else own()  # type: ignore[return-value]
+
+
 def _take_filter_away() -> None:
     """By identity: an equal one may be the user's."""
-    filters: list[Any] = warnings.filters  # type: ignore[assignment]
+    filters = _filters()
     for place in reversed(range(len(filters))):
         if filters[place] is _FILTER:
             del filters[place]
@@ -43,12 +49,12 @@ def _take_filter_away() -> None:
 
 def _put_filter_in_front() -> None:
     _take_filter_away()  # the end of a `catch_warnings` may have brought back an old one
-    warnings.filters.insert(0, _FILTER)  # type: ignore[attr-defined]
+    _filters().insert(0, _FILTER)
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
 class GlobalHooks:
-    """A pair of global module hooks that `remove` takes back. All threads."""
+    """A pair of global module hooks that `remove` takes back; one at a time in a process. All threads."""
 
     def __init__(self) -> None:
         self._handles: list[Any] = []
@@ -74,8 +80,6 @@ class GlobalHooks:
 
     def remove(self) -> None:
         """Idempotent."""
-        if not self._handles:
-            return
         while self._handles:
             self._handles.pop().remove()
         _take_filter_away()

@@ -88,11 +88,10 @@ def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_coun
     )
 
 
+# Of a name in torch.nn the user may have made a type of their own.
 _OWN_TYPES = frozenset(
     t for t in vars(nn).values() if isinstance(t, type) and t.__module__.startswith("torch.nn.modules.")
 )
-
-
 _described: dict[type, Any] = {}
 """Of `_OWN_TYPES`, which live as long as the program, with torch's own `named_children` and thop's rules."""
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <pybind11/stl.h>
+#include <string>
 #include <unordered_map>
 #include <utility>
 

@@ -34,9 +34,9 @@ class attribute {
     }
     return py::reinterpret_steal<py::object>(value);
   }
-  /// The value under that key of a dict; null when it is no dict, or has none.
+  /// The value under that key of a dict, by no method of a subclass; null when it is no dict, or has none.
   [[nodiscard]] py::object in(py::handle dict) const {
-    if (!PyDict_CheckExact(dict.ptr())) return {};
+    if (PyDict_Check(dict.ptr()) == 0) return {};
     auto* const found = PyDict_GetItemWithError(dict.ptr(), name_);
     if (found == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
     return py::reinterpret_borrow<py::object>(found);

@@ -26,7 +26,7 @@ def amount(module, x):
     return find_rule(type(module)).amount(module, (x,), module(x))
 
 
-@pytest.mark.parametrize("value", [None, 1.5, "4", 2**64])
+@pytest.mark.parametrize("value", [None, 1.5, torch.tensor(4.0), "4", 2**64])
 @pytest.mark.parametrize(("make", "name", "shape"), WHOLE_NUMBERS)
 def test_what_is_no_whole_number_is_an_error_and_a_data_loss(make, name, shape, value):
     module, x = make(), torch.randn(shape)
@@ -118,6 +118,24 @@ def beside_none(convolution):
     convolution.__dict__["weight"] = convolution.weight.detach()
     convolution._parameters["weight"] = None
     return convolution
+
+
+class Guarded(dict):
+    """Of a library that fetches a parameter where its module asks for it."""
+
+    def __getitem__(self, name):
+        raise AssertionError("asked for by flopwatch")
+
+
+def fetched_on_demand(convolution):
+    convolution.__dict__["_parameters"] = Guarded(convolution._parameters)
+    return convolution
+
+
+def test_a_weight_is_not_fetched_for_its_shape():
+    expected = amount(nn.Conv2d(4, 8, 3), torch.randn(IMAGE))
+    y = torch.randn(1, 8, 4, 4)
+    assert find_rule(nn.Conv2d).amount(fetched_on_demand(nn.Conv2d(4, 8, 3)), (torch.randn(IMAGE),), y) == expected
 
 
 @pytest.mark.parametrize("change", [pruned, of_own_type, as_a_plain_tensor, beside_none])

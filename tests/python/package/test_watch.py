@@ -345,6 +345,19 @@ def test_a_warning_filter_of_the_block_stays():
         assert warnings.filters == inside
 
 
+def test_hooks_that_cannot_be_put_on_leave_no_filter(monkeypatch):
+    import warnings
+
+    def refuse(_hook):
+        raise RuntimeError("no hooks today")
+
+    monkeypatch.setattr("flopwatch._hooks.register_module_forward_pre_hook", refuse)
+    before = list(warnings.filters)
+    with pytest.raises(RuntimeError, match="no hooks today"), flopwatch.watch(nn.Linear(8, 8)):
+        pass
+    assert warnings.filters == before
+
+
 def test_a_filter_that_the_block_brings_back_does_not_pile_up():
     import warnings
 
