@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""The watched tree: its parameters against PyTorch's own walk, whatever is shared."""
+"""The watched tree: parameters and children as in PyTorch's own walk, whatever is shared; it keeps no type alive."""
 
 import gc
 import weakref
@@ -90,3 +90,31 @@ def test_a_watch_that_its_model_holds_is_collected_with_it():
     del model
     gc.collect()
     assert gone() is None
+
+
+def test_children_are_those_that_the_type_names_now(monkeypatch):
+    model = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8))
+
+    def paths():
+        with flopwatch.watch(model) as w:
+            pass
+        return [row.path for row in w.result.rows if not row.outside]
+
+    assert paths() == ["", "0", "1"]
+    monkeypatch.setattr(nn.Sequential, "named_children", lambda self: [("1", self[1])])
+    assert paths() == ["", "1"]
+
+
+def test_a_type_of_the_users_lives_no_longer_than_before(monkeypatch):
+    class Linear(nn.Linear):
+        pass
+
+    with monkeypatch.context() as patched:
+        patched.setattr(nn, "Linear", Linear)
+        with flopwatch.watch(nn.Linear(8, 8)) as w:
+            pass
+    assert w.result.rows[0].type == "Linear"
+    alive = weakref.ref(Linear)
+    del w, Linear
+    gc.collect()
+    assert alive() is None
