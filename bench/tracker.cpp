@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cuda.h>
 #include <sys/resource.h>
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <cuda.h>
 
 #include "flopwatch/scope.hpp"
 #include "flopwatch/session.hpp"

@@ -22,16 +22,16 @@ struct loss_kind {
 namespace loss {
 inline constexpr loss_kind capture_incomplete{
     "capture_incomplete", severity::error,
-    "The capture was not closed: the program ended before the session did, so totals may be too low; "
-    "record again."};
+    "The capture was not closed: the program ended before the session did, so totals may be too low; record "
+    "again."};
 inline constexpr loss_kind module_without_scope{
     "module_without_scope", severity::error,
     "A module with a formula rule opens no scope, so calls of it, if there were any, were not seen and the "
     "formula column may lack them; declare it through flopwatch::nn or flopwatch::scoped."};
 inline constexpr loss_kind rule_failed{
     "rule_failed", severity::error,
-    "A rule threw or gave no usable number; the calls it was asked about are missing from the column; "
-    "mend the rule."};
+    "A rule threw or gave no usable number; the calls it was asked about are missing from the column; mend "
+    "the rule."};
 inline constexpr loss_kind rule_negative{
     "rule_negative", severity::error,
     "A rule returned a negative count, which was not added; mend the rule."};
@@ -40,8 +40,8 @@ inline constexpr loss_kind count_overflow{
     "A count did not fit 64 bits and was not added; count a smaller input."};
 inline constexpr loss_kind rule_without_inputs{
     "rule_without_inputs", severity::error,
-    "A module with a formula rule was called through a plain scope that does not know its tensors; "
-    "declare it through flopwatch::nn or flopwatch::scoped."};
+    "A module with a formula rule was called through a plain scope that does not know its tensors; declare "
+    "it through flopwatch::nn or flopwatch::scoped."};
 inline constexpr loss_kind call_unreadable{
     "call_unreadable", severity::error,
     "The shapes of a call of a module with a formula rule could not be read (a nested tensor, say), so the "
@@ -52,24 +52,24 @@ inline constexpr loss_kind operator_unreadable{
     "operator column lacks it."};
 inline constexpr loss_kind calls_folded{
     "calls_folded", severity::note,
-    "A module was called so often by one parent that further calls share the last call's row; totals "
-    "are complete."};
+    "A module was called so often by one parent that further calls share the last call's row; totals are "
+    "complete."};
 inline constexpr loss_kind scope_left_open{
     "scope_left_open", severity::warning,
-    "A thread was still inside a module when recording ended; what it did later is not counted; stop "
-    "the session after the threads have finished."};
+    "A thread was still inside a module when recording ended; what it did later is not counted; stop the "
+    "session after the threads have finished."};
 inline constexpr loss_kind operator_left_open{
     "operator_left_open", severity::warning,
-    "A thread was still inside an operator when recording ended; its work may be counted in part; stop "
-    "the session after the threads have finished."};
+    "A thread was still inside an operator when recording ended; its work may be counted in part; stop the "
+    "session after the threads have finished."};
 inline constexpr loss_kind rows_dropped{
     "rows_dropped", severity::error,
-    "The bound on distinct operator calls was reached and further ones were dropped; count fewer "
-    "distinct shapes, or raise session_options::max_rows."};
+    "The bound on distinct operator calls was reached and further ones were dropped; count fewer distinct "
+    "shapes, or raise session_options::max_rows."};
 inline constexpr loss_kind backward_unattributed{
     "backward_unattributed", severity::warning,
-    "A backward operator could not be tied to the module whose forward made it; it is counted outside "
-    "every module."};
+    "A backward operator could not be tied to the module whose forward made it; it is counted outside every "
+    "module."};
 
 inline constexpr loss_kind counters_refused{
     "counters_refused", severity::warning,
@@ -80,8 +80,7 @@ inline constexpr loss_kind counters_not_permitted{
 inline constexpr loss_kind metric_lacking{
     "metric_lacking", severity::error,
     "This device cannot count metrics that its chip has and the set asks for, so the measured figures lack "
-    "that "
-    "work; a MIG slice lacks what it shares with others: use a whole GPU."};
+    "that work; a MIG slice lacks what it shares with others: use a whole GPU."};
 inline constexpr loss_kind counters_failed{
     "counters_failed", severity::error,
     "Reading the counters failed on the way, and launches after that are not measured."};
@@ -110,8 +109,8 @@ inline constexpr loss_kind iterations_differ{
     "cannot be joined and only the first one is shown; make it deterministic, or count fewer metrics."};
 inline constexpr loss_kind kernel_replay{
     "kernel_replay", severity::warning,
-    "Each kernel ran once for every pass, with device memory saved and put back in between: kernels "
-    "that wait for each other (NCCL) hang then, and what depends on time or on other devices may differ."};
+    "Each kernel ran once for every pass, with device memory saved and put back in between: kernels that "
+    "wait for each other (NCCL) hang then, and what depends on time or on other devices may differ."};
 inline constexpr loss_kind iteration_not_seen{
     "iteration_not_seen", severity::error,
     "No range of the name that marks an iteration was opened, so nothing was counted; see to it that the "

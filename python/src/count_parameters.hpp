@@ -4,8 +4,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <pybind11/pybind11.h>
 #include <vector>
+
+#include <pybind11/pybind11.h>
 
 #include "tree.hpp"
 

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <map>
-#include <pybind11/pybind11.h>
 #include <string>
+
+#include <pybind11/pybind11.h>
 
 #include "flopwatch/operator_rule.hpp"
 

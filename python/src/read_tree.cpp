@@ -3,10 +3,11 @@
 #include "read_tree.hpp"
 
 #include <algorithm>
-#include <pybind11/stl.h>
 #include <string>
 #include <unordered_map>
 #include <utility>
+
+#include <pybind11/stl.h>
 
 #include "count_parameters.hpp"
 #include "flopwatch/error.hpp"

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+
 #include <pybind11/pybind11.h>
 
 #include "tree.hpp"

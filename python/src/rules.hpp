@@ -4,9 +4,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <pybind11/pybind11.h>
 #include <string>
 #include <vector>
+
+#include <pybind11/pybind11.h>
 
 #include "flopwatch/module_rule.hpp"
 

@@ -3,9 +3,10 @@
 #include "flopwatch/session.hpp"
 
 #include <memory>
-#include <pybind11/stl.h>
 #include <utility>
 #include <vector>
+
+#include <pybind11/stl.h>
 
 #include "flopwatch/error.hpp"
 #include "flopwatch/torch/dispatcher.hpp"

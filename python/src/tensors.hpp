@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <pybind11/pybind11.h>
 #include <vector>
+
+#include <pybind11/pybind11.h>
 
 namespace flopwatch::python {
 

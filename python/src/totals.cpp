@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "totals.hpp"
 
-#include <pybind11/stl.h>
 #include <utility>
+
+#include <pybind11/stl.h>
 
 namespace flopwatch::python {
 namespace {

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tree.hpp"
 
-#include <pybind11/stl.h>
 #include <stdexcept>
+
+#include <pybind11/stl.h>
 
 #include "formula_answer.hpp"
 #include "native.hpp"

@@ -5,9 +5,9 @@
 #include <memory>
 #include <new>
 #include <utility>
-#include <zstd.h>
 
 #include <fmt/format.h>
+#include <zstd.h>
 
 #include "capture/failure.hpp"
 #include "capture/records.hpp"

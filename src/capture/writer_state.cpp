@@ -203,8 +203,8 @@ void capture_writer::state::add_raw_chunk(raw_chunk_record const& r, std::span<s
   auto const size = static_cast<std::int64_t>(image.size());
   if (r.kept == image.empty() || (r.kept && r.image_bytes != size)) {
     refuse(
-        fmt::format("got {} bytes for raw chunk {}, which is to have {}; give the image of a kept chunk "
-                    "and none for another.",
+        fmt::format("got {} bytes for raw chunk {}, which is to have {}; give the image of a kept chunk and "
+                    "none for another.",
                     size, r.id, r.kept ? r.image_bytes : 0));
   }
   store([&] {

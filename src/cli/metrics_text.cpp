@@ -17,8 +17,7 @@ constexpr std::size_t reading_width = 100;
 
 constexpr auto of_indicator =
     "Instructions that hand work to the tensor cores. They count no FLOPs and cost no pass: any of them, "
-    "with "
-    "no tensor counters collected, means that this work is missing from the total.";
+    "with no tensor counters collected, means that this work is missing from the total.";
 constexpr auto of_others = "It counts no FLOPs.";
 
 std::string wrapped(std::size_t indent, std::string_view words) {

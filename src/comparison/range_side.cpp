@@ -69,8 +69,7 @@ measured_findings range_findings_of(context const& c, std::size_t row) {
   } else if (amount > 0) {
     find(verdict_kind::padding_or_extra_work,
          "tiles that are padded, work of the kernels' own, kernels outside the dispatcher, or operators "
-         "without "
-         "a rule");
+         "without a rule");
   } else if (amount < 0 && own->without_tensor_metrics > 0) {
     find(verdict_kind::tensor_work_not_collected, "the counters of the tensor cores were not collected");
   } else if (amount < 0 && own->read >= own->products) {

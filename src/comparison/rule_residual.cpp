@@ -26,8 +26,7 @@ constexpr std::string_view transposed =
     "input element";
 constexpr std::string_view recurrent =
     "thop 0.1.1 adds the gates' elementwise work to the MACs of recurrent modules, and takes packed "
-    "sequences "
-    "as padded";
+    "sequences as padded";
 
 constexpr std::array<known_rule, 9> known_rules{{
     {"ConvTranspose1d", transposed},
@@ -109,9 +108,9 @@ class residual {
                                 owner);
     auto v =
         make(kind,
-             fmt::format("{} that the dispatcher could count; {} in {}. So the {} MACs between them are "
-                         "what the rule claims beyond what was counted: this operator's work, if the "
-                         "rule is right.",
+             fmt::format("{} that the dispatcher could count; {} in {}. So the {} MACs between them are what "
+                         "the rule claims beyond what was counted: this operator's work, if the rule is "
+                         "right.",
                          rule_gave(), why_uncounted(call), c_.name(owner), grouped(amount_)),
              fmt::format("{} Until then nobody can check the rule of {}.", count_it(call), c_.type(row_)));
     v.row = owner;
@@ -164,19 +163,19 @@ class residual {
   verdict fewer_calls(repeated_row const& seen) const {
     return make(
         verdict_kind::rule_sees_fewer_calls,
-        fmt::format("{}: it is asked once for each call of {}, while {} ran {} times in each; the "
-                    "rule lacks {} MACs of the further calls.",
+        fmt::format("{}: it is asked once for each call of {}, while {} ran {} times in each; the rule lacks "
+                    "{} MACs of the further calls.",
                     rule_gave(), c_.type(row_), c_.name(seen.row), grouped(seen.times), grouped(-amount_)),
-        fmt::format("Put the rule on {}, which is asked on each of its calls, or multiply by the number "
-                    "of calls in the rule of {}.",
+        fmt::format("Put the rule on {}, which is asked on each of its calls, or multiply by the number of "
+                    "calls in the rule of {}.",
                     c_.type(seen.row), c_.type(row_)));
   }
 
   verdict too_large(std::int64_t factor) const {
     auto const what = factor == 2
                           ? std::string(
-                                "exactly twice as many: it counts FLOPs (1 MAC = 2 FLOPs) where the "
-                                "total is in MACs")
+                                "exactly twice as many: it counts FLOPs (1 MAC = 2 FLOPs) where the total is "
+                                "in MACs")
                           : fmt::format("exactly {} times as many{}", grouped(factor), known_about(c_, row_));
     return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.{}", rule_gave(), what, uncounted_too()),
                 factor == 2 ? fmt::format("Divide by 2: {}.", mend_the_rule())

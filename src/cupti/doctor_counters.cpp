@@ -11,8 +11,8 @@ namespace {
 
 constexpr auto permit =
     "run as root or with CAP_SYS_ADMIN (in a container: --cap-add SYS_ADMIN), or let every user read "
-    "counters: put "
-    "`options nvidia NVreg_RestrictProfilingToAdminUsers=0` into a file of /etc/modprobe.d and reboot";
+    "counters: put `options nvidia NVreg_RestrictProfilingToAdminUsers=0` into a file of /etc/modprobe.d and "
+    "reboot";
 
 std::string rule_text(doctor_facts const& f) {
   if (!f.admin_only) return "";

@@ -28,8 +28,7 @@ std::string remedy_without_driver(doctor_facts const& f) {
            works_without;
   }
   return "the kernel has the NVIDIA driver, but programs here cannot use it; in a container, start it with "
-         "--gpus all "
-         "and NVIDIA_DRIVER_CAPABILITIES=compute,utility";
+         "--gpus all and NVIDIA_DRIVER_CAPABILITIES=compute,utility";
 }
 
 }  // namespace
@@ -116,8 +115,7 @@ doctor_line check_mps(doctor_facts const& f) {
             finding::bad,
             "its control daemon runs, and CUPTI does not count under MPS",
             "end it (`echo quit | nvidia-cuda-mps-control`), or set CUDA_MPS_PIPE_DIRECTORY to an empty "
-            "folder for "
-            "the program that is counted",
+            "folder for the program that is counted",
             {},
             exit_code::no_device};
   }

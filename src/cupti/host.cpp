@@ -93,8 +93,8 @@ host::host(std::string chip, std::span<std::uint8_t const> availability)
     throw cupti_error(
         "CUPTI " + version_text(cupti.version) + " (" + cupti.path + ") refuses the chip " + chip_ + " (" +
             std::string(line.name) + ", code " + std::to_string(static_cast<int>(code)) +
-            "): its counters cannot be read with this CUPTI; use the CUPTI of a CUDA release that "
-            "supports the GPU",
+            "): its counters cannot be read with this CUPTI; use the CUPTI of a CUDA release that supports "
+            "the GPU",
         exit_code::no_device);
   }
   object_ = p.pHostObject;

@@ -4,9 +4,9 @@
 
 #include <array>
 #include <cstdint>
-#include <cuda.h>
 #include <span>
 
+#include <cuda.h>
 #include <cupti_callbacks.h>
 
 /// \file

@@ -3,8 +3,9 @@
 #include "cupti/launch_tracker.hpp"
 
 #include <atomic>
-#include <cuda.h>
 #include <thread>
+
+#include <cuda.h>
 
 #include "cupti/result_text.hpp"
 #include "cupti/subscribe.hpp"

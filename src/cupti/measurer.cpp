@@ -47,8 +47,8 @@ replay_mode mode_of(measure_request const& request) {
 void refuse_what_does_not_fit(measure_request const& request, chip_plan const& plan, replay_mode mode) {
   if (plan.groups.empty()) {
     throw usage_error(
-        fmt::format("{} has none of the metrics that were asked for; flopwatch metrics --chip {} "
-                    "lists what it has.",
+        fmt::format("{} has none of the metrics that were asked for; flopwatch metrics --chip {} lists what "
+                    "it has.",
                     plan.chip, plan.chip));
   }
   if (request.scope_depth < 0) {
@@ -63,15 +63,13 @@ void refuse_what_does_not_fit(measure_request const& request, chip_plan const& p
   if (mode == replay_mode::iteration && !request.owns_function) {
     throw usage_error(
         "Replay mode iteration counts a function again and again, and a recording between start and stop has "
-        "none: "
-        "use session.count, name the range that marks an iteration (session_options::iteration), or use "
-        "replay mode "
-        "none with the metrics cuda-core.");
+        "none: use session.count, name the range that marks an iteration (session_options::iteration), or "
+        "use replay mode none with the metrics cuda-core.");
   }
   if (mode != replay_mode::none || plan.passes() == 1) return;
   throw usage_error(
-      fmt::format("The metrics need {} passes on {}, and replay mode none has one: use {}kernel "
-                  "replay, or fewer metrics (cuda-core takes one pass).",
+      fmt::format("The metrics need {} passes on {}, and replay mode none has one: use {}kernel replay, or "
+                  "fewer metrics (cuda-core takes one pass).",
                   plan.passes(), plan.chip, request.owns_function ? "replay mode iteration, or " : ""));
 }
 

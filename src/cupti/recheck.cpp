@@ -108,12 +108,12 @@ class comparer {
     }
     if (result_.kept == 0) {
       throw usage_error(
-          "the capture keeps none of its raw counter data (--raw none); record with --raw sample or "
-          "--raw all");
+          "the capture keeps none of its raw counter data (--raw none); record with --raw sample or --raw "
+          "all");
     }
     throw usage_error(fmt::format(
-        "none of the {} raw images in the capture has values to compare with ({} from chunks that a "
-        "data loss befell, {} of passes that are not in the plan); record again",
+        "none of the {} raw images in the capture has values to compare with ({} from chunks that a data "
+        "loss befell, {} of passes that are not in the plan); record again",
         result_.kept, result_.lossy, result_.left_out));
   }
 
@@ -121,8 +121,8 @@ class comparer {
     auto const& pass = passes_.at({chunk.plan, chunk.pass});
     if (pass.group == nullptr) {
       throw capture_error(
-          fmt::format("the capture does not say for which chip pass {} of plan {} was counted; it "
-                      "cannot be rechecked, record again",
+          fmt::format("the capture does not say for which chip pass {} of plan {} was counted; it cannot be "
+                      "rechecked, record again",
                       chunk.pass, chunk.plan));
     }
     auto const values = evaluate_(chunk, *pass.group, image, pass.names);

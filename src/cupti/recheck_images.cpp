@@ -51,8 +51,8 @@ class host_of_chip {
   }
   throw capture_error(fmt::format(
       "CUPTI {} does not understand the raw image of chunk {} ({}, code {}): it is damaged, or another "
-      "version of CUPTI made it; take a fresh copy of the capture, or set FLOPWATCH_CUPTI to the "
-      "version that counted",
+      "version of CUPTI made it; take a fresh copy of the capture, or set FLOPWATCH_CUPTI to the version "
+      "that counted",
       version_text(opened().version), chunk, line_of(code).name, static_cast<int>(code)));
 }
 
@@ -107,9 +107,9 @@ recheck_outcome recheck_file(std::filesystem::path const& file, bool as_json) {
                   "CUPTI crashed ({}); set FLOPWATCH_CUPTI to another copy, `flopwatch doctor` lists them",
                   strsignal(answer.signal))
             : fmt::format(
-                  "CUPTI crashed on the raw image of chunk {} ({}): the image is damaged, or another "
-                  "version of CUPTI made it; take a fresh copy of the capture, or set FLOPWATCH_CUPTI to "
-                  "the version that counted",
+                  "CUPTI crashed on the raw image of chunk {} ({}): the image is damaged, or another version "
+                  "of CUPTI made it; take a fresh copy of the capture, or set FLOPWATCH_CUPTI to the version "
+                  "that counted",
                   answer.progress, strsignal(answer.signal)));
   }
   return {answer.text.substr(1), answer.text.front() == '='};

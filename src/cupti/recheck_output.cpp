@@ -58,8 +58,7 @@ void list_differences(std::string& out, recheck_result const& r) {
 std::string verdict(recheck_result const& r) {
   if (r.equal()) return fmt::format("All {} values are equal.\n", grouped(r.values));
   return "\nThe capture does not hold what its raw images say: it was changed after it was recorded, or "
-         "another "
-         "version\nof CUPTI evaluates them differently; compare the two versions above.\n";
+         "another version\nof CUPTI evaluates them differently; compare the two versions above.\n";
 }
 
 }  // namespace

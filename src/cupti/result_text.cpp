@@ -76,8 +76,7 @@ constexpr std::array<result_line, 48> table{{
     {35, "INSUFFICIENT_PRIVILEGES",
      "the driver keeps the GPU's counters for administrators (ERR_NVGPUCTRPERM)",
      "run as root or with CAP_SYS_ADMIN (in a container: --cap-add SYS_ADMIN), or load the nvidia module "
-     "with "
-     "NVreg_RestrictProfilingToAdminUsers=0",
+     "with NVreg_RestrictProfilingToAdminUsers=0",
      not_permitted},
     {36, "OLD_PROFILER_API_INITIALIZED",
      "a profiler of CUPTI's old event interface is active in this process", "remove it", no_device},

@@ -121,8 +121,8 @@ void choose_named(choice& out, chip_questions const& chip, std::string const& na
   if (!can_count(chip, full)) {
     throw usage_error(
         "this device cannot count \"" + full +
-        "\", which its chip has: a MIG slice lacks what it shares with others; use a whole GPU, or "
-        "leave the metric out");
+        "\", which its chip has: a MIG slice lacks what it shares with others; use a whole GPU, or leave the "
+        "metric out");
   }
   add_once(out.wanted, std::move(full));
 }

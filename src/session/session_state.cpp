@@ -77,8 +77,8 @@ void session_state::start(bool owns_function, recorded_pass first) {
   // Before CUPTI is asked anything, which it refuses while it counts for another.
   if (recording_active()) {
     throw session_error(
-        "another session is recording, and sessions cannot be nested: stop it first, or count both "
-        "parts in one session");
+        "another session is recording, and sessions cannot be nested: stop it first, or count both parts in "
+        "one session");
   }
   auto next = std::make_unique<recording>(read_tree ? read_tree() : module_names{}, options.operator_rules,
                                           options.max_rows);

@@ -51,8 +51,8 @@ class tree_walk {
     if (names_.find(&module) == nullptr) add(module, parent);
     if (names_.paths().size() >= max_paths) {
       throw usage_error(
-          "the watched model has more than a million ways from its root to its modules "
-          "(modules shared by shared modules): watch a part of it");
+          "the watched model has more than a million ways from its root to its modules (modules shared by "
+          "shared modules): watch a part of it");
     }
     auto const path = names_.add_path(parent_path, name, &module);
     std::vector<Module const*> seen;

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cuda.h>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <cuda.h>
 #include <gtest/gtest.h>
 
 #include "flopwatch/capture.hpp"

@@ -3,12 +3,12 @@
 #include "gpu/known_counts.hpp"
 
 #include <cstdlib>
-#include <cuda.h>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <stdexcept>
 
+#include <cuda.h>
 #include <nlohmann/json.hpp>
 
 #include "gpu/loaded_kernels.hpp"

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstddef>
-#include <cuda.h>
 #include <string>
+
+#include <cuda.h>
 
 #include "gpu/known_counts.hpp"
 

@@ -4,7 +4,6 @@
 // ways there are. What a kernel counts must not depend on the way. Also the program whose wall time is taken.
 #include <atomic>
 #include <chrono>
-#include <cuda.h>
 #include <iostream>
 #include <map>
 #include <stdexcept>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <cuda.h>
 #include <nlohmann/json.hpp>
 
 #include "flopwatch/scope.hpp"

@@ -13,15 +13,12 @@ namespace {
 // One FLOP each, however the function is computed.
 constexpr elementwise_row functions{
     "sqrt rsqrt reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh "
-    "asinh "
-    "acosh atanh erf erfc erfinv sigmoid lgamma digamma i0 special_airy_ai special_bessel_j0 "
-    "special_bessel_j1 "
-    "special_bessel_y0 special_bessel_y1 special_erfcx special_i0e special_i1 special_i1e special_log_ndtr "
-    "special_modified_bessel_i0 special_modified_bessel_i1 special_modified_bessel_k0 "
-    "special_modified_bessel_k1 "
-    "special_ndtri special_scaled_modified_bessel_k0 special_scaled_modified_bessel_k1 "
-    "special_spherical_bessel_j0 "
-    "square arccos arccosh arcsin arcsinh arctan arctanh",
+    "asinh acosh atanh erf erfc erfinv sigmoid lgamma digamma i0 special_airy_ai special_bessel_j0 "
+    "special_bessel_j1 special_bessel_y0 special_bessel_y1 special_erfcx special_i0e special_i1 special_i1e "
+    "special_log_ndtr special_modified_bessel_i0 special_modified_bessel_i1 special_modified_bessel_k0 "
+    "special_modified_bessel_k1 special_ndtri special_scaled_modified_bessel_k0 "
+    "special_scaled_modified_bessel_k1 special_spherical_bessel_j0 square arccos arccosh arcsin arcsinh "
+    "arctan arctanh",
     1,
     0,
     0,

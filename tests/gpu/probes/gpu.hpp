@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cuda.h>
 #include <string>
 #include <vector>
+
+#include <cuda.h>
 
 #include "cupti/api.hpp"
 #include "cupti/driver_api.hpp"

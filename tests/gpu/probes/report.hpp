@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstddef>
-#include <cuda.h>
 #include <string>
+
+#include <cuda.h>
 
 #include "cupti/api.hpp"
 #include "gpu/probes/probe.hpp"

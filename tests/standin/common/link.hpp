@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+
 #include <cuda.h>
 
 #include "control_state.hpp"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <cuda.h>
 
 /// What the parameters of a launching call say. Apart, because generated_cuda_meta.h compiles only with the

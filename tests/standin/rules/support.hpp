@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <cstring>
-#include <cuda.h>
 #include <string>
 #include <vector>
 
+#include <cuda.h>
 #include <cupti_callbacks.h>
 #include <cupti_driver_cbid.h>
 #include <cupti_profiler_host.h>

@@ -127,8 +127,8 @@ TEST_F(RawImages, ThatDoNotFitTheirChunkAreRefused) {
 
 TEST_F(RawImages, OfAnOlderCaptureAreNone) {
   sql(path_,
-      "DROP TABLE counter_group; DROP TABLE raw_chunk; DROP TABLE raw_image;"
-      "DELETE FROM closed WHERE table_name IN ('counter_group', 'raw_chunk', 'raw_image')");
+      "DROP TABLE counter_group; DROP TABLE raw_chunk; DROP TABLE raw_image;DELETE FROM closed WHERE "
+      "table_name IN ('counter_group', 'raw_chunk', 'raw_image')");
   auto const d = capture_reader(path_).load();
   EXPECT_TRUE(d.complete);
   EXPECT_TRUE(d.counter_groups.empty());

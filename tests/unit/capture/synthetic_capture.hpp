@@ -8,13 +8,13 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <sqlite3.h>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include "flopwatch/capture.hpp"
 

@@ -54,13 +54,11 @@ TEST_F(synthetic_fused_path, of_an_encoder_layer_is_explained_on_both_sides) {
   EXPECT_EQ(
       first("layer.linear1").cause,
       "The formula counts 40 MACs in layer.linear1 (Linear), for 1 call in a forward of its own; the "
-      "recorded "
-      "forward did not call it: there layer (TransformerEncoderLayer) did its work in operators of its own "
-      "(130 MACs: aten::addmm 120, aten::bmm 10).");
+      "recorded forward did not call it: there layer (TransformerEncoderLayer) did its work in operators of "
+      "its own (130 MACs: aten::addmm 120, aten::bmm 10).");
   EXPECT_EQ(first("layer.linear1").remedy,
             "Nothing is wrong: its work stands in the row of the TransformerEncoderLayer above it; compare "
-            "the columns "
-            "there.");
+            "the columns there.");
 }
 
 TEST_F(synthetic_fused_path, rows_without_a_difference_say_where_their_work_stands) {
@@ -85,8 +83,8 @@ TEST_F(synthetic_fused_path, in_a_users_module_is_functional_work_that_holds_its
   c.add_answered(block, "a", 10);
   EXPECT_THAT(at(""), ElementsAre("functional_missed -50 @block", "not_called_fused +10 @block.a"));
   EXPECT_THAT(first("").cause,
-              HasSubstr("They include the work of 1 module below it that was not called (fused), "
-                        "10 MACs by the formula: block.a (Linear)."));
+              HasSubstr("They include the work of 1 module below it that was not called (fused), 10 MACs by "
+                        "the formula: block.a (Linear)."));
   for (auto const* name : {"b", "c", "d"}) c.add_answered(block, name, 10);
   at("");
   EXPECT_THAT(
@@ -126,8 +124,8 @@ TEST_F(synthetic_fused_path, in_some_calls_is_no_rule_that_counts_flops) {
   c.formula(a.scope, a.module, 20, 2);
   EXPECT_THAT(at(""), ElementsAre("functional_missed -50 @block", "not_called_fused +10 @block.a"));
   EXPECT_THAT(first("block.a").cause,
-              HasSubstr("for 2 calls in a forward of its own; the recorded forward called it "
-                        "1 time: there block (Block) did the rest"));
+              HasSubstr("for 2 calls in a forward of its own; the recorded forward called it 1 time: there "
+                        "block (Block) did the rest"));
   EXPECT_THAT(first("").cause, HasSubstr("was not always called (fused), 10 MACs by the formula"));
 }
 
@@ -143,8 +141,8 @@ TEST_F(synthetic_fused_path, counts_what_stands_below_a_rule_once) {
   c.add_answered(mine, "fc", 20);
   EXPECT_THAT(at(""), ElementsAre("functional_missed -50 @block", "not_called_fused +20 @block.mine"));
   EXPECT_THAT(first("").cause,
-              HasSubstr("1 module below it that was not called (fused), 20 MACs by the formula: "
-                        "block.mine (Mine)."));
+              HasSubstr("1 module below it that was not called (fused), 20 MACs by the formula: block.mine "
+                        "(Mine)."));
 }
 
 TEST_F(synthetic_fused_path, in_some_calls_must_fit_the_calls) {

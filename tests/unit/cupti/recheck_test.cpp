@@ -174,8 +174,7 @@ TEST_F(Recheck, AnImageWithOtherRangesThanItsChunkIsADifference) {
   EXPECT_FALSE(r.equal());
   EXPECT_EQ(r.values, 2);
   EXPECT_THAT(r.wrong_chunks,
-              ElementsAre("The image of chunk 1 has 2 ranges, and the capture says 3 ranges of 3 "
-                          "launches."));
+              ElementsAre("The image of chunk 1 has 2 ranges, and the capture says 3 ranges of 3 launches."));
 }
 
 TEST_F(Recheck, ALaunchThatIsNotInTheCaptureIsADifference) {

@@ -56,8 +56,8 @@ analysis with_raw_data(bool kept) {
 
 TEST(text_report, says_which_share_can_be_rechecked) {
   EXPECT_THAT(text(with_raw_data(true)),
-              HasSubstr("\nraw data: kept for 1,000 of 4,000 measured launches (25.0%), "
-                        "for 'flopwatch recheck'\n"));
+              HasSubstr("\nraw data: kept for 1,000 of 4,000 measured launches (25.0%), for 'flopwatch "
+                        "recheck'\n"));
   EXPECT_THAT(text(with_raw_data(false)),
               HasSubstr("\nraw data: not kept for any of 4,000 measured launches"));
   EXPECT_THAT(text(synthetic::measured_transformer()), Not(HasSubstr("raw data")));
