@@ -12,7 +12,7 @@
 #include "rules/thop/elementwise.hpp"
 #include "rules/thop/products.hpp"
 #include "rules/thop/recurrent.hpp"
-#include "scope/formula_call.hpp"
+#include "recording/formula_call.hpp"
 #include "tensors.hpp"
 
 namespace flopwatch::python {

@@ -13,8 +13,8 @@
 #include "flopwatch/detail/scope_token.hpp"
 #include "formula_answer.hpp"
 #include "native.hpp"
-#include "scope/iteration_marks.hpp"
-#include "scope/recording.hpp"
+#include "recording/nvtx/iteration_marks.hpp"
+#include "recording/recording.hpp"
 #include "tensors.hpp"
 #include "watched.hpp"
 

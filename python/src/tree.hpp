@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "rules.hpp"
-#include "scope/module_names.hpp"
+#include "recording/module_names.hpp"
 
 namespace flopwatch::python {
 

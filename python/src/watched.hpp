@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "scope/module_names.hpp"
+#include "recording/module_names.hpp"
 
 namespace flopwatch::python {
 

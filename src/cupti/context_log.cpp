@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "flopwatch/diagnostics.hpp"
-#include "scope/recording.hpp"
+#include "recording/recording.hpp"
 
 namespace flopwatch::cupti {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cupti/nameless_file.hpp"
-#include "scope/thread_record.hpp"
+#include "recording/thread_record.hpp"
 
 namespace flopwatch::cupti {
 

@@ -10,7 +10,7 @@
 
 #include "flopwatch/capture.hpp"
 #include "flopwatch/replay.hpp"
-#include "scope/merge.hpp"
+#include "recording/write_recording.hpp"
 
 namespace flopwatch::cupti {
 

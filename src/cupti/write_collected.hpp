@@ -7,7 +7,7 @@
 
 #include "cupti/collector.hpp"
 #include "flopwatch/capture.hpp"
-#include "scope/merge.hpp"
+#include "recording/write_recording.hpp"
 
 namespace flopwatch::cupti {
 

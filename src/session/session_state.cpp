@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "cupti/driver.hpp"
-#include "scope/merge.hpp"
+#include "recording/write_recording.hpp"
 
 namespace flopwatch::detail {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "cupti/measurer.hpp"
 #include "flopwatch/session.hpp"
-#include "scope/iteration_marks.hpp"
-#include "scope/recording.hpp"
+#include "recording/nvtx/iteration_marks.hpp"
+#include "recording/recording.hpp"
 
 namespace flopwatch::detail {
 

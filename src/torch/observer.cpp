@@ -12,7 +12,7 @@
 #include <c10/core/impl/TorchDispatchModeTLS.h>
 
 #include "flopwatch/torch/dispatcher.hpp"
-#include "scope/recording.hpp"
+#include "recording/recording.hpp"
 #include "session/session_state.hpp"
 #include "torch/encode.hpp"
 

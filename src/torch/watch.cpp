@@ -12,7 +12,7 @@
 #include <torch/nn/modules/container/sequential.h>
 
 #include "flopwatch/torch/scoped.hpp"
-#include "scope/module_names.hpp"
+#include "recording/module_names.hpp"
 #include "session/session_state.hpp"
 #include "torch/formula_rule.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "collect/program.hpp"
 #include "flopwatch/detail/scope_token.hpp"
-#include "scope/recording.hpp"
+#include "recording/recording.hpp"
 #include "session/session_state.hpp"
 
 /// \file

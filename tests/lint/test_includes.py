@@ -12,7 +12,7 @@ import lint_includes  # isort: skip
 VENDORS = {
     "cupti.h": (
         ["src/cupti/loader.cpp"],
-        ["src/session/a.cpp", "src/torch/a.cpp", "src/cli/a.cpp", "tests/unit/scope/a.cpp", "include/flopwatch/scope.hpp"],
+        ["src/session/a.cpp", "src/torch/a.cpp", "src/cli/a.cpp", "tests/unit/recording/a.cpp", "include/flopwatch/scope.hpp"],
     ),
     "cupti_range_profiler.h": (["src/cupti/ranges.hpp"], ["src/metrics/a.cpp"]),
     "nvperf_host.h": (["src/cupti/host.cpp"], ["src/session/a.hpp", "bench/a.cpp"]),
@@ -23,9 +23,9 @@ VENDORS = {
         ],
         ["src/rules/a.cpp", "src/session/a.cpp", "src/cli/a.cpp", "include/flopwatch/session.hpp", "tests/unit/rules/a.cpp"],
     ),
-    "ATen/record_function.h": (["src/torch/a.cpp"], ["src/scope/a.cpp"]),
+    "ATen/record_function.h": (["src/torch/a.cpp"], ["src/recording/nvtx/a.cpp"]),
     "c10/util/Exception.h": (["src/torch/a.hpp"], ["src/report/a.hpp", "tests/cli/a.cpp"]),
-    "nvtx3/nvToolsExt.h": (["src/scope/a.cpp", "tests/unit/scope/a.cpp"], ["src/session/a.cpp", "include/flopwatch/scope.hpp"]),
+    "nvtx3/nvToolsExt.h": (["src/recording/nvtx/a.cpp", "tests/unit/recording/a.cpp"], ["src/session/a.cpp", "include/flopwatch/scope.hpp"]),
     "cuda.h": (["src/cupti/a.cpp"], ["src/attribution/a.cpp", "include/flopwatch/session.hpp"]),
     "fmt/format.h": (["src/report/a.cpp", "samples/a.cpp"], ["include/flopwatch/report.hpp", "include/flopwatch/torch.hpp"]),
     "sqlite3.h": (["src/capture/a.cpp"], ["include/flopwatch/capture.hpp"]),
@@ -36,15 +36,15 @@ VENDORS = {
 
 # A part, parts that it may include, parts that it may not.
 ARROWS = {
-    "metrics": (["rules"], ["capture", "attribution", "report", "scope", "cupti", "torch", "session", "cli"]),
-    "rules": (["metrics"], ["capture", "attribution", "report", "scope", "torch", "session", "cli"]),
-    "capture": ([], ["rules", "metrics", "attribution", "report", "scope", "torch", "session", "cli"]),
-    "attribution": (["capture", "metrics"], ["comparison", "report", "scope", "torch", "session", "cupti", "cli"]),
-    "comparison": (["capture", "attribution", "metrics"], ["report", "scope", "torch", "session", "cli"]),
-    "report": (["capture", "attribution", "comparison"], ["rules", "metrics", "scope", "torch", "session", "cli"]),
-    "scope": (["capture"], ["attribution", "report", "torch", "session", "cli"]),
-    "session": (["scope", "capture", "report"], ["torch", "cli"]),
-    "torch": (["scope", "capture", "rules"], ["cli"]),
+    "metrics": (["rules"], ["capture", "attribution", "report", "recording", "cupti", "torch", "session", "cli"]),
+    "rules": (["metrics"], ["capture", "attribution", "report", "recording", "torch", "session", "cli"]),
+    "capture": ([], ["rules", "metrics", "attribution", "report", "recording", "torch", "session", "cli"]),
+    "attribution": (["capture", "metrics"], ["comparison", "report", "recording", "torch", "session", "cupti", "cli"]),
+    "comparison": (["capture", "attribution", "metrics"], ["report", "recording", "torch", "session", "cli"]),
+    "report": (["capture", "attribution", "comparison"], ["rules", "metrics", "recording", "torch", "session", "cli"]),
+    "recording": (["capture"], ["attribution", "report", "torch", "session", "cli"]),
+    "session": (["recording", "capture", "report"], ["torch", "cli"]),
+    "torch": (["recording", "capture", "rules"], ["cli"]),
     "cli": (["report", "session", "capture"], ["torch"]),
 }
 PUBLIC_HEADER = {"rules": "operator_rule", "metrics": "metrics"}

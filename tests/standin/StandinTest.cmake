@@ -10,7 +10,7 @@ set(FLOPWATCH_STANDIN_DIR "${CMAKE_CURRENT_LIST_DIR}" CACHE INTERNAL "")
 function(flopwatch_standin_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS;ARGS" ${ARGN})
   add_executable(${name} ${arg_SOURCES} "${FLOPWATCH_STANDIN_DIR}/dlopen_without_deepbind.cpp")
-  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/tests")
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
   target_include_directories(${name} SYSTEM PRIVATE ${CUPTI_INCLUDE_DIRS})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} standin_cuda GTest::gtest GTest::gmock GTest::gtest_main
                                         ${CMAKE_DL_LIBS})

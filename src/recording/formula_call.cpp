@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/formula_call.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace flopwatch::detail {
+namespace {
+
+std::vector<shape> take_shapes(std::span<std::int64_t const>& words) {
+  auto const take = [&words] {
+    auto const w = words.front();
+    words = words.subspan(1);
+    return w;
+  };
+  std::vector<shape> shapes(static_cast<std::size_t>(take()));
+  for (auto& s : shapes) {
+    s.resize(static_cast<std::size_t>(take()));
+    for (auto& size : s) size = take();
+  }
+  return shapes;
+}
+
+std::string where(scope_node const& node) {
+  return node.path.empty() ? node.type : node.path + " (" + node.type + ")";
+}
+
+/// Shapes that one scope remembers apart; calls with further shapes share one entry without words.
+constexpr std::size_t max_shapes = 64;
+
+formula_entry& entry_for(scope_node& node, std::span<std::int64_t const> words) {
+  auto& all = node.formula;
+  auto const same = std::find_if(all.begin(), all.end(), [&](formula_entry const& e) {
+    return std::equal(e.words.begin(), e.words.end(), words.begin(), words.end());
+  });
+  if (same != all.end()) return *same;
+  if (all.size() > max_shapes) return all.back();
+  auto& added = all.emplace_back();
+  if (all.size() <= max_shapes) added.words.assign(words.begin(), words.end());
+  return added;
+}
+
+/// Asks the rule, and leaves its answer or its failure in `entry`.
+void ask(scope_node const& node, std::span<std::int64_t const> words, formula_entry& entry) {
+  auto const& info = *node.module;
+  entry.asked = true;
+  entry.failure = nullptr;
+  if (info.rule_is_zero && info.rule_is_pure) return;  // the entry begins with 0
+  auto const fail = [&](loss_kind const& kind, std::string const& why) {
+    entry.failure = &kind;
+    entry.detail = where(node) + why;
+  };
+  try {
+    entry.amount_per_call = info.rule(decode_call(info.record.type, words));
+    if (entry.amount_per_call < 0) fail(loss::rule_negative, "");
+  } catch (overflow_error const&) {
+    fail(loss::count_overflow, "");
+  } catch (std::exception const& e) {
+    fail(loss::rule_failed, std::string(": ") + e.what());
+  } catch (...) {
+    fail(loss::rule_failed, "");
+  }
+}
+
+}  // namespace
+
+module_call decode_call(std::string_view type, std::span<std::int64_t const> words) {
+  module_call call;
+  call.type = type;
+  call.inputs = take_shapes(words);
+  call.outputs = take_shapes(words);
+  if (words[0] >= 0) call.packed = {words[0], words[1]};
+  return call;
+}
+
+void record_formula_call(scope_node& node, std::span<std::int64_t const> words,
+                         std::function<void(loss_kind const&, std::string)> const& lost) {
+  auto const& info = *node.module;
+  auto& entry = entry_for(node, words);
+  if (!entry.asked || entry.words.empty() || !info.rule_is_pure) ask(node, words, entry);
+  if (entry.failure != nullptr) {
+    lost(*entry.failure, entry.detail);
+    return;
+  }
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(entry.amount, entry.amount_per_call, &sum)) {
+    lost(loss::count_overflow, where(node));
+    return;
+  }
+  entry.amount = sum;
+  ++entry.calls;
+}
+
+}  // namespace flopwatch::detail

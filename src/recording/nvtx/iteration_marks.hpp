@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// \file
+/// Ranges of the user's program that mark an iteration, by their name: flopwatch's scopes, and NVTX ranges.
+
+namespace flopwatch::detail {
+
+/// Who is told of iterations. Called from the thread that opens or closes the range, never twice at once.
+class iteration_listener {
+ public:
+  virtual ~iteration_listener() = default;
+  virtual void iteration_begins() noexcept = 0;
+  virtual void iteration_ends() noexcept = 0;
+};
+
+/// While it lives, each range of that name is an iteration; one that opens while another is open is not. At
+/// most one in a process.
+class iteration_watch {
+ public:
+  /// \throws session_error when there is one already
+  iteration_watch(std::string name, iteration_listener& listener);
+  /// Returns when the listener is told nothing more; an iteration that is open never ends for it.
+  ~iteration_watch();
+  iteration_watch(iteration_watch const&) = delete;
+  iteration_watch& operator=(iteration_watch const&) = delete;
+};
+
+extern std::atomic<bool> iterations_watched;
+
+/// \returns a number for `range_closed` when an iteration begins, else 0
+[[nodiscard]] std::uint64_t range_opened(std::string_view name) noexcept;
+void range_closed(std::uint64_t iteration) noexcept;
+
+namespace nvtx_injection {
+/// Sees to it that NVTX ranges of this program are seen, where no tool sees them: a tool that is named by
+/// NVTX_INJECTION64_PATH goes first.
+void link() noexcept;
+}  // namespace nvtx_injection
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// What the messages of ranges say; needs no NVTX.
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "recording/nvtx/ranges.hpp"
+
+namespace flopwatch::detail::nvtx {
+namespace {
+
+void escape_into(std::string& out, std::string_view text) {
+  for (char const c : text) {
+    if (c == '|' || c == '\\') out += '\\';
+    out += c;
+  }
+}
+
+constexpr std::array phases{phase::forward, phase::backward, phase::recompute, phase::optimizer};
+
+}  // namespace
+
+std::string message(std::string_view path, std::string_view type, std::int64_t call, phase in_phase) {
+  std::string text;
+  text.reserve(path.size() + type.size() + 24);
+  escape_into(text, path);
+  text += '|';
+  escape_into(text, type);
+  text += '|';
+  text += std::to_string(call);
+  text += '|';
+  text += to_string(in_phase);
+  return text;
+}
+
+bool parse(std::string_view text, range& out) {
+  std::array<std::string, 4> parts;
+  std::size_t part = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '|') {
+      if (++part == parts.size()) return false;
+      continue;
+    }
+    if (text[i] == '\\' && ++i == text.size()) return false;
+    parts[part] += text[i];
+  }
+  if (part + 1 != parts.size()) return false;
+  auto const& number = parts[2];
+  auto const [end, failed] = std::from_chars(number.data(), number.data() + number.size(), out.call);
+  if (failed != std::errc() || end != number.data() + number.size() || out.call < 1) return false;
+  for (auto const p : phases) {
+    if (parts[3] != to_string(p)) continue;
+    out.in_phase = p;
+    out.path = std::move(parts[0]);
+    out.type = std::move(parts[1]);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace flopwatch::detail::nvtx

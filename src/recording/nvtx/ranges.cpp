@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/nvtx/ranges.hpp"
+
+#include <nvtx3/nvToolsExt.h>
+
+namespace flopwatch::detail::nvtx {
+namespace {
+
+/// Null when no tool is attached: NVTX then has no domain to give.
+nvtxDomainHandle_t domain() noexcept {
+  static nvtxDomainHandle_t const handle = nvtxDomainCreateA("flopwatch");
+  return handle;
+}
+
+bool push_text(std::string const& text) {
+  nvtxEventAttributes_t attributes{};
+  attributes.version = NVTX_VERSION;
+  attributes.size = NVTX_EVENT_ATTRIB_STRUCT_SIZE;
+  attributes.messageType = NVTX_MESSAGE_TYPE_ASCII;
+  attributes.message.ascii = text.c_str();
+  nvtxDomainRangePushEx(domain(), &attributes);
+  return true;
+}
+
+}  // namespace
+
+bool attached() noexcept { return domain() != nullptr; }
+
+bool push(scope_node const& node) {
+  // Calls of a top-level module share a node; their ranges are still numbered apart.
+  bool const top = node.parent == nullptr || node.parent->parent == nullptr;
+  return push_text(message(node.path, node.type, top ? node.entries : node.call, node.in_phase));
+}
+
+bool push(scope_label const& label) {
+  auto const type = label.module_type == nullptr ? std::string(label.type) : type_label(*label.module_type);
+  return push_text(message(label.name, type, 1, phase::forward));
+}
+
+void pop() noexcept { nvtxDomainRangePop(domain()); }
+
+}  // namespace flopwatch::detail::nvtx

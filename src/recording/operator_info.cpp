@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/operator_info.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace flopwatch::detail {
+
+operator_info const& operator_registry::find(std::string_view base, std::string_view overload, bool composite,
+                                             std::size_t arg_count, bool may_cast) {
+  return add(base, overload, composite, true, arg_count, may_cast);
+}
+
+operator_info const& operator_registry::add(std::string_view base, std::string_view overload, bool composite,
+                                            bool is_operator, std::size_t arg_count, bool may_cast) {
+  std::lock_guard const lock(mutex_);
+  auto& slot = known_[{std::string(base), std::string(overload)}];
+  if (slot) return *slot;
+  auto info = std::make_unique<operator_info>();
+  info->base = base;
+  info->overload = overload;
+  info->is_operator = is_operator;
+  info->arg_count = static_cast<std::uint16_t>(arg_count);
+  info->may_cast = may_cast;
+  if (auto own = rules_.find(info->base); own != rules_.end()) {
+    info->entry = {operator_treatment::counted, arithmetic::other, own->second};
+  } else {
+    info->entry = find_operator(base, overload);
+    // Some operators without arithmetic announce themselves once more below the dispatcher, by their bare
+    // name ("detach").
+    bool const own_range = !is_operator && find_operator("aten::" + info->base, {}).treatment ==
+                                               operator_treatment::no_arithmetic;
+    if ((composite || own_range) && info->entry.treatment == operator_treatment::unknown) {
+      info->entry.treatment = operator_treatment::opened;
+    }
+  }
+  info->opened = info->entry.treatment == operator_treatment::opened;
+  info->wants_args = info->entry.treatment == operator_treatment::counted ||
+                     info->entry.treatment == operator_treatment::unknown;
+  info->engine_frame = base.starts_with("autograd::engine::evaluate_function");
+  slot = std::move(info);
+  return *slot;
+}
+
+operator_info const& operator_registry::find_range(std::string_view name) {
+  // Kept by prefix: some of these names carry a number and would pile up.
+  constexpr std::array<std::string_view, 14> frames{"_NoopSaveInputs",
+                                                    "CheckpointFunction",
+                                                    "autograd::engine::evaluate_function",
+                                                    "autograd::engine::",
+                                                    "torch::autograd::",
+                                                    "TorchDynamo",
+                                                    "Torch-Compiled Region",
+                                                    "Optimizer.",
+                                                    "enumerate(",
+                                                    "nn.Module",
+                                                    "DistributedDataParallel",
+                                                    "ProfilerStep",
+                                                    "PythonDispatchMode",
+                                                    "PythonSubclass"};
+  auto const known =
+      std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
+  // What torch.library.register_autograd puts around the operator's own kernel; its backward is the user's.
+  bool const generated = name.starts_with("GeneratedBackwardFor_") && !name.ends_with("Backward");
+  // "chunk": the TorchScript interpreter's own form of a view.
+  bool const opened = known != frames.end() || generated || name == "chunk";
+  return add(known != frames.end() ? *known : name, {}, opened, false, 0, false);
+}
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "recording/module_names.hpp"
+#include "recording/operator_info.hpp"
+#include "recording/thread_record.hpp"
+
+namespace flopwatch::detail {
+
+/// What a pass of the recorded function is for.
+enum class recorded_pass : std::uint8_t {
+  whole,      ///< scopes, formula rules and operator calls in one pass
+  formula,    ///< formula rules alone: the pass is run as the baseline runs it, and its scopes count no call
+  operators,  ///< all but formula rules: the pass after a `formula` one
+};
+
+/// One running recording: what its threads share. At most one is active in a process.
+///
+/// Threads: `names` is filled before `activate`; `operators` is thread-safe; the records belong to their
+/// threads until `deactivate` has returned, and to the caller afterwards.
+class recording {
+ public:
+  recording(module_names names, operator_rules rules, std::size_t max_rows);
+  ~recording();
+  recording(recording const&) = delete;
+  recording& operator=(recording const&) = delete;
+
+  /// \throws session_error when another recording is active
+  void activate();
+  /// Ends recording on every thread. Idempotent, never throws.
+  void deactivate() noexcept;
+  /// While no scope is open. From any thread.
+  void set_pass(recorded_pass p) noexcept { pass_.store(p, std::memory_order_release); }
+  [[nodiscard]] recorded_pass pass() const noexcept { return pass_.load(std::memory_order_relaxed); }
+
+  [[nodiscard]] module_names const& names() const noexcept { return names_; }
+  [[nodiscard]] operator_registry& operators() noexcept { return operators_; }
+  /// Only after `deactivate`.
+  [[nodiscard]] std::vector<std::shared_ptr<thread_record>> const& threads() const noexcept {
+    return threads_;
+  }
+  /// The scope whose forward made an autograd node, on thread `thread_id` of the framework; null when it
+  /// is not known. From any thread.
+  [[nodiscard]] scope_node const* forward_scope(std::uint64_t thread_id, std::int64_t number) const;
+
+ private:
+  friend thread_record* register_thread() noexcept;
+
+  module_names names_;
+  operator_registry operators_;
+  std::size_t max_rows_;
+  std::atomic<recorded_pass> pass_{recorded_pass::whole};
+  std::vector<std::shared_ptr<thread_record>> threads_;
+};
+
+/// This thread's place in the active recording.
+struct thread_slot {
+  std::uint64_t generation = 0;
+  thread_record* record = nullptr;
+  recording* owner = nullptr;
+  int muted = 0;  ///< a rule runs: what it does is not the user's work
+};
+
+extern constinit thread_local thread_slot this_thread;
+/// Number of the active recording, 0 while none is.
+extern std::atomic<std::uint64_t> active_generation;
+
+[[nodiscard]] inline bool recording_active() noexcept {
+  return active_generation.load(std::memory_order_acquire) != 0;
+}
+
+/// Slow path: makes this thread's record in the active recording. Null when there is none.
+thread_record* register_thread() noexcept;
+
+/// This thread's record in the active recording, or null.
+[[nodiscard]] inline thread_record* current_record() noexcept {
+  auto const generation = active_generation.load(std::memory_order_acquire);
+  if (generation == 0) return nullptr;
+  auto& slot = this_thread;
+  if (slot.muted != 0) return nullptr;
+  return slot.generation == generation ? slot.record : register_thread();
+}
+
+/// While one lives, this thread records nothing.
+class mute {
+ public:
+  mute() noexcept { ++this_thread.muted; }
+  ~mute() { --this_thread.muted; }
+  mute(mute const&) = delete;
+  mute& operator=(mute const&) = delete;
+};
+
+}  // namespace flopwatch::detail

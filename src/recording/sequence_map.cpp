@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/sequence_map.hpp"
+
+#include <algorithm>
+
+namespace flopwatch::detail {
+
+void sequence_map::remember(std::int64_t number, scope_node const* scope) {
+  std::lock_guard const lock(mutex_);
+  // Whatever stood at this number or above it is of an earlier peek.
+  while (!ranges_.empty() && ranges_.back().first >= number) ranges_.pop_back();
+  if (!ranges_.empty() && ranges_.back().last >= number) ranges_.back().last = number - 1;
+  if (!ranges_.empty() && ranges_.back().scope == scope && ranges_.back().last == number - 1) {
+    ranges_.back().last = number;
+    return;
+  }
+  ranges_.push_back({number, number, scope});
+  if (ranges_.size() > max_ranges) ranges_.pop_front();
+}
+
+scope_node const* sequence_map::find(std::int64_t number) const {
+  std::lock_guard const lock(mutex_);
+  auto const after = std::upper_bound(ranges_.begin(), ranges_.end(), number,
+                                      [](std::int64_t n, range const& r) { return n < r.first; });
+  if (after == ranges_.begin()) return nullptr;
+  auto const& r = *std::prev(after);
+  return number <= r.last ? r.scope : nullptr;
+}
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/thread_record.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+
+#include "recording/formula_call.hpp"
+#include "recording/recording.hpp"
+
+namespace flopwatch::detail {
+
+thread_record::thread_record(module_names const& names, std::size_t max_rows)
+    : scopes_(names), rows_(max_rows), cache_(1024) {
+  frames_.reserve(64);
+}
+
+[[gnu::hot]] void thread_record::finished_call(scope_node& node, std::span<std::int64_t const> words) {
+  // The formula is of one forward pass; what is computed again in backward is not asked about.
+  if (node.module == nullptr || !node.module->rule || node.in_phase != phase::forward) return;
+  mute const quiet;
+  record_formula_call(
+      node, words, [this](loss_kind const& kind, std::string detail) { note(kind, 1, std::move(detail)); });
+}
+
+[[gnu::hot]] thread_record::known_operator thread_record::find_operator(char const* name) const noexcept {
+  auto const mask = cache_.size() - 1;
+  for (auto i = (reinterpret_cast<std::uintptr_t>(name) >> 4U) & mask; cache_[i].name != nullptr;
+       i = (i + 1) & mask) {
+    auto const& entry = cache_[i];
+    if (entry.name != name) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the lowest bit of the pointer is a flag
+    return {reinterpret_cast<operator_info const*>(entry.info_and_opened & ~std::uintptr_t{1}),
+            (entry.info_and_opened & 1U) != 0};
+  }
+  return {nullptr, false};
+}
+
+void thread_record::remember_operator(char const* name, operator_info const& info) {
+  if (!info.is_operator) return;
+  if (cached_ * 2 >= cache_.size()) {
+    std::fill(cache_.begin(), cache_.end(), known{});
+    cached_ = 0;
+  }
+  auto const mask = cache_.size() - 1;
+  auto i = (reinterpret_cast<std::uintptr_t>(name) >> 4U) & mask;
+  while (cache_[i].name != nullptr) i = (i + 1) & mask;
+  cache_[i] = {name, reinterpret_cast<std::uintptr_t>(&info) | (info.opened ? 1U : 0U)};
+  ++cached_;
+}
+
+void thread_record::evaluate(operator_row& row) {
+  auto const& info = *row.info;
+  if (info.entry.treatment == operator_treatment::no_arithmetic) {
+    row.no_arithmetic = true;
+    return;
+  }
+  if (info.entry.treatment != operator_treatment::counted) return;
+  if (auto const* const like = rows_.counted_like(row); like != nullptr) {
+    row.per_call = like->per_call;
+    row.precision = like->precision;
+    row.counted = true;
+    return;
+  }
+  mute const quiet;
+  try {
+    auto const args = decode_args(row.args());
+    auto const result = info.entry.rule({info.base, info.overload, args});
+    auto const& w = result.amount;
+    if (w.macs < 0 || w.useful_macs < 0 || w.other_flops < 0) {
+      row.note = "the rule returned a negative count";
+      note(loss::rule_negative, 1, info.full_name());
+      return;
+    }
+    if (w.useful_macs > w.macs) {
+      row.note = "the rule returned more useful MACs than MACs";
+      note(loss::rule_failed, 1, info.full_name() + ": " + row.note);
+      return;
+    }
+    row.per_call = w;
+    if (w.useful_macs == 0) row.per_call.useful_macs = w.macs;
+    row.precision = result.precision;
+    row.counted = true;
+  } catch (overflow_error const& e) {
+    row.note = e.what();
+    note(loss::count_overflow, 1, info.full_name());
+  } catch (rule_error const& e) {
+    row.note = e.what();
+  } catch (std::exception const& e) {
+    row.note = e.what();
+    note(loss::rule_failed, 1, info.full_name() + ": " + e.what());
+  } catch (...) {
+    row.note = "the rule threw something that is no std::exception";
+    note(loss::rule_failed, 1, info.full_name());
+  }
+}
+
+void thread_record::enter_engine_frame() {
+  frames_.push_back({nullptr, false, false, true});
+  enter_engine();
+}
+
+[[gnu::hot]] void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args,
+                                                char const* name) {
+  auto const where = operator_place();
+  auto const [row, is_new] = rows_.find_or_add(where.scope, &info, where.in_phase, args);
+  if (row == nullptr) {
+    note(loss::rows_dropped);
+    frames_.push_back({nullptr, false, false, false});
+    return;
+  }
+  if (is_new) evaluate(*row);
+  if (row->name != name && info.is_operator) row->name = name;
+  if (row->counted || row->no_arithmetic) ++row->calls;
+  if (row->counted) {
+    inside_counted_ = 1;
+    for (auto f = frames_.rbegin(); f != frames_.rend() && !f->counted_inside; ++f) f->counted_inside = true;
+  }
+  frames_.push_back({row, row->counted, false, false});
+}
+
+void thread_record::lose_operator() {
+  frames_.push_back({nullptr, false, false, false});
+  note(loss::operator_unreadable);
+}
+
+bool thread_record::speaks_for(operator_info const* inner) const noexcept {
+  return std::any_of(frames_.begin(), frames_.end(), [&](frame const& f) {
+    return f.row != nullptr && (f.row->no_arithmetic || f.row->info == inner);
+  });
+}
+
+[[gnu::hot]] bool thread_record::leave_operator() noexcept {
+  if (inside_counted_ > 1) {
+    --inside_counted_;
+    return false;
+  }
+  inside_counted_ = 0;
+  if (frames_.empty()) return false;  // opened before this recording began
+  auto const f = frames_.back();
+  frames_.pop_back();
+  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic && !speaks_for(f.row->info)) {
+    ++(f.counted_inside ? f.row->partly : f.row->unsupported);
+  }
+  return f.engine;
+}
+
+operator_row const* thread_record::open_operator() const noexcept {
+  for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
+    if (f->row != nullptr) return f->row;
+  }
+  return nullptr;
+}
+
+[[gnu::hot]] thread_record::launch_origin thread_record::origin_of_launch() noexcept {
+  if (auto const* const row = open_operator(); row != nullptr) return {row->scope, row, row->in_phase};
+  auto const here = operator_place();
+  return {here.scope, nullptr, here.in_phase};
+}
+
+[[gnu::hot]] thread_record::place thread_record::operator_place() noexcept {
+  auto const* const current = scopes_.current();
+  if (!backward_.inside()) return {current, phase::forward};
+  if (!backward_.is_backward(current)) return {current, phase::recompute};
+  auto const* const forward = backward_.forward_scope();
+  return {forward != nullptr ? forward : &scopes_.nodes().front(), phase::backward};
+}
+
+void thread_record::remember_sequence(std::uint64_t thread_id, std::int64_t number) {
+  if (thread_id_.load(std::memory_order_relaxed) != thread_id) {
+    thread_id_.store(thread_id, std::memory_order_release);
+  }
+  sequences_.remember(number, scopes_.current());
+}
+
+void thread_record::note(loss_kind const& kind, std::int64_t count, std::string detail) {
+  auto const same = std::find_if(losses_.begin(), losses_.end(), [&](noted_loss const& l) {
+    return l.kind == &kind && (l.detail == detail || losses_.size() >= 100);
+  });
+  if (same != losses_.end()) {
+    same->count += count;
+  } else {
+    losses_.push_back({&kind, count, std::move(detail)});
+  }
+}
+
+void thread_record::close() noexcept {
+  closed_.store(true, std::memory_order_seq_cst);
+  while (busy_.load(std::memory_order_seq_cst)) std::this_thread::yield();
+}
+
+}  // namespace flopwatch::detail

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "flopwatch/diagnostics.hpp"
+#include "recording/backward_frames.hpp"
+#include "recording/operator_info.hpp"
+#include "recording/operator_rows.hpp"
+#include "recording/scope_tree.hpp"
+#include "recording/sequence_map.hpp"
+
+namespace flopwatch::detail {
+
+/// A data loss met on one thread.
+struct noted_loss {
+  loss_kind const* kind;
+  std::int64_t count;
+  std::string detail;
+};
+
+/// What one thread has recorded in one recording: its call tree, its open operator calls, its rows.
+/// Only the owning thread touches it, under a `record_access`, until `close` has returned.
+class thread_record {
+ public:
+  thread_record(module_names const& names, std::size_t max_rows);
+
+  // --- scopes ---
+  [[nodiscard]] scope_tree& scopes() noexcept { return scopes_; }
+  [[nodiscard]] scope_tree const& scopes() const noexcept { return scopes_; }
+  /// A call of the module of `node` has ended; see scope_token::finished_call.
+  void finished_call(scope_node& node, std::span<std::int64_t const> words);
+
+  // --- operator calls ---
+  /// What is known by the pointer to an operator's name. Whether it is opened stands beside the pointer:
+  /// for most calls that is all there is to know, and `info` lies in memory that the model has pushed out.
+  struct known_operator {
+    operator_info const* info;  ///< null when it was not met yet
+    bool opened;
+  };
+  /// Pointers to operators' names stay theirs as long as the operator is registered; names of other
+  /// ranges, which may lie in memory that is used again, are never remembered.
+  [[nodiscard]] known_operator find_operator(char const* name) const noexcept;
+  void remember_operator(char const* name, operator_info const& info);
+  [[nodiscard]] operator_row const* predicted_row(char const* name) const noexcept {
+    return rows_.predicted(name);
+  }
+
+  /// True inside a counted operator: what runs there is part of it.
+  [[nodiscard]] bool inside_counted() const noexcept { return inside_counted_ > 0; }
+  void enter_inside_counted() noexcept { ++inside_counted_; }
+  /// Opens a call that is nobody's work, and all that it calls inside: a compiler's tracing.
+  void enter_skipped() {
+    inside_counted_ = 1;
+    frames_.push_back({nullptr, false, false, false});
+  }
+  /// Opens a call of an operator whose treatment is `opened`.
+  void enter_opened() { frames_.push_back({nullptr, false, false, false}); }
+  /// The same for the frame that the autograd engine puts around a node.
+  void enter_engine_frame();
+  /// Opens a call of any other operator. `args` is empty for operators that want none.
+  /// `name` is the pointer that `predicted_row` is asked by; null to make no prediction for it.
+  void enter_operator(operator_info const& info, std::span<std::int64_t const> args,
+                      char const* name = nullptr);
+  /// Stands in for `enter_operator` where the call could not be read, so that the stack stays even.
+  void lose_operator();
+  /// \returns true when it was the frame of `enter_engine`
+  bool leave_operator() noexcept;
+  /// The innermost open operator call that has a row (what a kernel launch is tied to), or null.
+  [[nodiscard]] operator_row const* open_operator() const noexcept;
+
+  /// Where a kernel belongs that this thread launches now. The pointers live as long as the recording.
+  struct launch_origin {
+    scope_node const* scope;
+    operator_row const* operator_call;  ///< null: outside every operator that has a row
+    phase in_phase;
+  };
+  [[nodiscard]] launch_origin origin_of_launch() noexcept;
+
+  // --- backward ---
+  /// This forward call may make the autograd node `number`, on thread `thread_id` of the framework.
+  void remember_sequence(std::uint64_t thread_id, std::int64_t number);
+  [[nodiscard]] scope_node const* forward_scope(std::int64_t number) const { return sequences_.find(number); }
+  [[nodiscard]] std::uint64_t thread_id() const noexcept {
+    return thread_id_.load(std::memory_order_acquire);
+  }
+  void enter_engine() { backward_.enter_engine(scopes_.current()); }
+  void enter_backward(scope_node const* forward_scope) {
+    backward_.enter_node(scopes_.current(), forward_scope);
+  }
+  void leave_backward() noexcept { backward_.leave(); }
+  /// Phase of a scope that is opened now.
+  [[nodiscard]] phase scope_phase() const noexcept {
+    return backward_.inside() ? phase::recompute : phase::forward;
+  }
+
+  void note(loss_kind const& kind, std::int64_t count = 1, std::string detail = {});
+
+  /// Ends recording: returns once the owning thread is outside this record, and keeps it out.
+  void close() noexcept;
+
+  [[nodiscard]] operator_rows const& rows() const noexcept { return rows_; }
+  [[nodiscard]] std::vector<noted_loss> const& losses() const noexcept { return losses_; }
+  [[nodiscard]] bool operator_open() const noexcept { return inside_counted_ > 0 || !frames_.empty(); }
+
+  /// Scratch memory of the observer on this thread.
+  args_encoder encoder;
+
+ private:
+  friend class record_access;
+
+  struct frame {
+    operator_row* row;  ///< null for opened operators
+    bool counts;        ///< this is the call that counts: what is inside is part of it
+    bool counted_inside;
+    bool engine;  ///< the frame of `enter_engine`
+  };
+  struct known {
+    char const* name = nullptr;
+    std::uintptr_t info_and_opened = 0;  ///< the lowest bit is the flag
+  };
+
+  struct place {
+    scope_node const* scope;
+    phase in_phase;
+  };
+  /// Where an operator call that is made now belongs.
+  [[nodiscard]] place operator_place() noexcept;
+  void evaluate(operator_row& row);
+  /// An open operator call was reviewed to have no arithmetic, or is of the same operator (its autograd
+  /// layer, which calls it once more): `inner` is not listed for its missing rule a second time.
+  [[nodiscard]] bool speaks_for(operator_info const* inner) const noexcept;
+
+  scope_tree scopes_;
+  operator_rows rows_;
+  std::vector<frame> frames_;
+  int inside_counted_ = 0;
+  backward_frames backward_;
+  sequence_map sequences_;
+  std::atomic<std::uint64_t> thread_id_{0};  ///< the framework's number of the owning thread, once known
+  std::vector<known> cache_;
+  std::size_t cached_ = 0;
+  std::vector<noted_loss> losses_;
+
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> closed_{false};
+};
+
+/// Entry of the owning thread into its record. Cheap: no lock, two atomic writes. Never held while
+/// foreign code runs, except for a formula or operator rule.
+class record_access {
+ public:
+  explicit record_access(thread_record& record) noexcept : record_(record) {
+    record_.busy_.store(true, std::memory_order_seq_cst);
+    open_ = !record_.closed_.load(std::memory_order_seq_cst);
+  }
+  ~record_access() { record_.busy_.store(false, std::memory_order_release); }
+  record_access(record_access const&) = delete;
+  record_access& operator=(record_access const&) = delete;
+  /// False: the recording has ended; the record must not be touched.
+  explicit operator bool() const noexcept { return open_; }
+
+ private:
+  thread_record& record_;
+  bool open_;
+};
+
+}  // namespace flopwatch::detail

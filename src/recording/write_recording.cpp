@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/write_recording.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "flopwatch/checked.hpp"
+#include "recording/formula_call.hpp"
+
+namespace flopwatch::detail {
+namespace {
+
+class merger {
+ public:
+  /// `all_apart`: no two call paths and no two calls are equal.
+  merger(capture_writer& writer, bool all_apart) : writer_(writer), all_apart_(all_apart) {}
+
+  /// Room for what these threads have, as a rule.
+  void expect(std::vector<std::shared_ptr<thread_record>> const& threads) {
+    std::size_t scopes = 0;
+    std::size_t rows = 0;
+    for (auto const& t : threads) {
+      scopes += t->scopes().nodes().size();
+      rows += t->rows().all().size();
+    }
+    ids_.reserve(scopes);
+    scopes_.reserve(scopes);
+    call_ids_.reserve(rows);
+    operators_.reserve(rows);
+  }
+
+  /// After `add_scopes`: a module that was seen opens a scope, by a guard in its own forward perhaps.
+  void add_modules(module_names const& names) {
+    std::vector<bool> seen(names.modules().size() + 1, false);
+    for (auto const& s : scopes_) seen[static_cast<std::size_t>(s.module)] = true;
+    for (auto const& m : names.modules()) {
+      auto record = m.record;
+      record.opens_scope = record.opens_scope || seen[static_cast<std::size_t>(record.id)];
+      writer_.add(record);
+      if (m.rule && !m.rule_is_zero && !m.never_called && !record.opens_scope) {
+        lost(loss::module_without_scope, 1, m.paths.front() + " (" + m.record.type + ")");
+      }
+    }
+    for (auto const& p : names.paths()) writer_.add(p);
+  }
+
+  /// All threads' scopes come first: backward calls belong to scopes of the thread that ran forward.
+  void add_scopes(thread_record const& thread) {
+    for (auto const& node : thread.scopes().nodes()) {
+      if (node.parent == nullptr) {
+        ids_[&node] = 0;
+      } else {
+        add_scope(node);
+      }
+    }
+  }
+
+  void add_calls_of(thread_record const& thread) {
+    for (auto const& row : thread.rows().all()) add_row(row);
+    for (auto const& l : thread.losses()) lost(*l.kind, l.count, l.detail);
+    if (!thread.scopes().at_base()) lost(loss::scope_left_open, 1, {});
+    if (thread.operator_open()) lost(loss::operator_left_open, 1, {});
+  }
+
+  void write() {
+    for (auto const& s : scopes_) writer_.add(s);
+    for (auto& r : operators_) writer_.add(r);
+    for (auto const& f : formulas_) writer_.add(f);
+    for (auto const& [kind, l] : losses_) writer_.add(make_loss(*l.kind, l.count, l.detail));
+  }
+
+  written_ids ids() && { return {std::move(ids_), std::move(call_ids_)}; }
+
+ private:
+  void add_scope(scope_node const& node) {
+    auto const parent = ids_.at(node.parent);
+    auto const module = node.module == nullptr ? 0 : node.module->record.id;
+    auto id = static_cast<std::int64_t>(scopes_.size()) + 1;
+    bool is_new = true;
+    if (!all_apart_) {
+      auto const [it, added] = scope_ids_.try_emplace(
+          std::tuple(parent, module, node.path, node.type, node.call, node.in_phase), id);
+      id = it->second;
+      is_new = added;
+    }
+    if (is_new) scopes_.push_back({id, parent, node.path, node.type, module, node.call, node.in_phase, 0});
+    ids_[&node] = id;
+    scopes_[static_cast<std::size_t>(id - 1)].entries += node.entries;
+    add_formula(node, id);
+  }
+
+  void add_formula(scope_node const& node, std::int64_t scope) {
+    formula_call_record sum;
+    sum.scope = scope;
+    for (auto const& e : node.formula) {
+      if (e.calls == 0) continue;
+      bool const first = sum.calls == 0;
+      sum.calls += e.calls;
+      if (__builtin_add_overflow(sum.amount, e.amount, &sum.amount)) {
+        lost(loss::count_overflow, 1, node.path);
+        return;
+      }
+      sum.shapes =
+          !first || e.words.empty() ? "various shapes" : shapes_text(decode_call(node.type, e.words));
+    }
+    if (sum.calls == 0) return;
+    sum.module = node.module->record.id;
+    sum.family = node.module->family;
+    auto const [it, is_new] = formula_at_.try_emplace(scope, formulas_.size());
+    if (is_new) {
+      formulas_.push_back(std::move(sum));
+      return;
+    }
+    auto& old = formulas_[it->second];
+    old.calls += sum.calls;
+    if (__builtin_add_overflow(old.amount, sum.amount, &old.amount)) {
+      lost(loss::count_overflow, 1, node.path);
+    }
+  }
+
+  void add_row(operator_row const& row) {
+    if (row.counted) add_calls(row, operator_status::counted, row.calls);
+    if (row.no_arithmetic) add_calls(row, operator_status::no_arithmetic, row.calls);
+    if (row.unsupported > 0) add_calls(row, operator_status::unsupported, row.unsupported);
+    if (row.partly > 0) add_calls(row, operator_status::partly_counted, row.partly);
+  }
+
+  void add_calls(operator_row const& row, operator_status status, std::int64_t calls) {
+    auto const scope = ids_.at(row.scope);
+    auto at = operators_.size();
+    bool is_new = true;
+    if (!all_apart_) {
+      auto const [it, added] =
+          row_at_.try_emplace(std::tuple(scope, row.info, row.in_phase, status,
+                                         std::vector<std::int64_t>(row.args().begin(), row.args().end())),
+                              at);
+      at = it->second;
+      is_new = added;
+    }
+    if (is_new) {
+      operator_call_record r;
+      r.id = static_cast<std::int64_t>(operators_.size()) + 1;
+      r.scope = scope;
+      r.name = row.info->full_name();
+      r.shapes = shapes_text(decode_args(row.args()));
+      r.phase = row.in_phase;
+      r.status = status;
+      r.note = row.note;
+      if (status == operator_status::counted) {
+        r.precision = row.precision;
+        bool const multiply_add =
+            row.info->entry.arithmetic == arithmetic::multiply_add || row.per_call.macs != 0;
+        r.arithmetic = multiply_add ? arithmetic::multiply_add : arithmetic::other;
+      }
+      operators_.push_back(std::move(r));
+    }
+    auto& r = operators_[at];
+    call_ids_.try_emplace(&row, r.id);
+    r.calls += calls;
+    if (status != operator_status::counted) return;
+    try {
+      r.total = {checked_mul(row.per_call.macs, r.calls), checked_mul(row.per_call.useful_macs, r.calls),
+                 checked_mul(row.per_call.other_flops, r.calls)};
+    } catch (overflow_error const& e) {
+      r.total = {};
+      r.status = operator_status::unsupported;
+      r.note = e.what();
+      lost(loss::count_overflow, 1, r.name);
+    }
+  }
+
+  /// Losses of one kind become one record that names the first few details.
+  void lost(loss_kind const& kind, std::int64_t count, std::string const& detail) {
+    auto& l = losses_[std::string(kind.name)];
+    l.kind = &kind;
+    l.count += count;
+    if (detail.empty() || l.details == 3) return;
+    if (!l.detail.empty()) l.detail += ", ";
+    l.detail += detail;
+    if (++l.details == 3) l.detail += ", ...";
+  }
+
+  struct loss_sum {
+    loss_kind const* kind = nullptr;
+    std::int64_t count = 0;
+    int details = 0;
+    std::string detail;
+  };
+
+  capture_writer& writer_;
+  bool all_apart_;
+  std::unordered_map<scope_node const*, std::int64_t> ids_;
+  std::unordered_map<operator_row const*, std::int64_t> call_ids_;
+  std::map<std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::int64_t, phase>,
+           std::int64_t>
+      scope_ids_;
+  std::vector<scope_record> scopes_;
+  std::map<std::tuple<std::int64_t, operator_info const*, phase, operator_status, std::vector<std::int64_t>>,
+           std::size_t>
+      row_at_;
+  std::vector<operator_call_record> operators_;
+  std::map<std::int64_t, std::size_t> formula_at_;
+  std::vector<formula_call_record> formulas_;
+  std::map<std::string, loss_sum> losses_;
+};
+
+/// One thread has told its equal calls itself, but that two objects which nobody watches may go by one name.
+bool all_apart(recording const& ended) {
+  if (ended.threads().size() != 1) return false;
+  auto const& nodes = ended.threads().front()->scopes().nodes();
+  return std::none_of(nodes.begin(), nodes.end(),
+                      [](scope_node const& n) { return n.key != nullptr && n.module == nullptr; });
+}
+
+}  // namespace
+
+written_ids write_recording(recording const& ended, capture_writer& writer) {
+  merger m(writer, all_apart(ended));
+  m.expect(ended.threads());
+  for (auto const& thread : ended.threads()) m.add_scopes(*thread);
+  m.add_modules(ended.names());
+  for (auto const& thread : ended.threads()) m.add_calls_of(*thread);
+  m.write();
+  return std::move(m).ids();
+}
+
+}  // namespace flopwatch::detail

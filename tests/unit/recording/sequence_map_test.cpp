@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/sequence_map.hpp"
+
+#include <gtest/gtest.h>
+
+#include "recording/backward_frames.hpp"
+
+namespace {
+
+using flopwatch::detail::backward_frames;
+using flopwatch::detail::scope_node;
+using flopwatch::detail::sequence_map;
+
+TEST(SequenceMap, TheLastWriterOfANumberWins) {
+  sequence_map map;
+  scope_node a;
+  scope_node b;
+  map.remember(5, &a);
+  map.remember(6, &a);
+  map.remember(6, &b);  // an operator without a node had only peeked at 6
+  map.remember(7, &b);
+  EXPECT_EQ(map.find(4), nullptr);
+  EXPECT_EQ(map.find(5), &a);
+  EXPECT_EQ(map.find(6), &b);
+  EXPECT_EQ(map.find(7), &b);
+  EXPECT_EQ(map.find(8), nullptr);
+}
+
+TEST(SequenceMap, ALowerNumberReplacesWhatStoodAboveIt) {
+  sequence_map map;
+  scope_node a;
+  scope_node b;
+  for (int i = 1; i <= 5; ++i) map.remember(i, &a);
+  map.remember(3, &b);
+  EXPECT_EQ(map.find(2), &a);
+  EXPECT_EQ(map.find(3), &b);
+  EXPECT_EQ(map.find(4), nullptr);
+}
+
+TEST(SequenceMap, KeepsGapsUnknownAndForgetsTheOldest) {
+  sequence_map map;
+  scope_node a;
+  scope_node b;
+  map.remember(1, &a);
+  map.remember(3, &a);
+  EXPECT_EQ(map.find(2), nullptr);
+  std::int64_t number = 10;
+  for (std::size_t i = 0; i < sequence_map::max_ranges; ++i) map.remember(number++, i % 2 == 0 ? &a : &b);
+  EXPECT_EQ(map.find(1), nullptr);
+  EXPECT_EQ(map.find(3), nullptr);
+  EXPECT_NE(map.find(number - 1), nullptr);
+}
+
+TEST(BackwardFrames, WhatRunsAfterTheNodeInItsEngineFrameBelongsToTheNode) {
+  backward_frames frames;
+  scope_node base;
+  scope_node forward;
+  scope_node opened;
+  frames.enter_engine(&base);
+  EXPECT_TRUE(frames.is_backward(&base));
+  EXPECT_EQ(frames.forward_scope(), nullptr);
+  frames.enter_node(&base, &forward);
+  EXPECT_FALSE(frames.is_backward(&opened)) << "a module that runs inside is recomputed";
+  frames.leave();
+  EXPECT_EQ(frames.forward_scope(), &forward);
+  frames.leave();
+  EXPECT_FALSE(frames.inside());
+  frames.leave();
+}
+
+}  // namespace
