@@ -21,26 +21,27 @@ from lint_files import Problem
 # Which parts a part may include, besides itself. `base` is value types that every part may use.
 ARROWS: dict[str, set[str]] = {
     "base": set(),
+    "text": set(),
     "metrics": {"base", "rules"},
     "rules": {"base", "metrics"},
     "capture": {"base"},
     "attribution": {"base", "capture", "metrics"},
-    "comparison": {"base", "capture", "attribution", "metrics"},
-    "report": {"base", "capture", "attribution", "comparison"},
+    "comparison": {"base", "text", "capture", "attribution", "metrics"},
+    "report": {"base", "text", "capture", "attribution", "comparison"},
     "import": {"base", "capture"},
     "recording": {"base", "capture", "rules"},
-    "cupti": {"base", "capture", "metrics", "recording"},
+    "cupti": {"base", "text", "capture", "metrics", "recording"},
     "session": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti"},
     "torch": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "session"},
     "inject": {"base", "capture", "metrics", "recording", "cupti", "session"},
     "cli": {
-        "base", "capture", "attribution", "comparison", "report", "import", "metrics", "rules", "recording", "cupti",
+        "base", "text", "capture", "attribution", "comparison", "report", "import", "metrics", "rules", "recording", "cupti",
         "session",
     },
 }  # fmt: skip
 
 # They build with no vendor's headers, and the same input gives the same answer on any machine.
-PURE = {"base", "metrics", "rules", "capture", "attribution", "comparison", "report", "import"}
+PURE = {"base", "text", "metrics", "rules", "capture", "attribution", "comparison", "report", "import"}
 
 # They see other parts through the public headers alone.
 PUBLIC_ONLY = {"metrics", "rules"}

@@ -8,11 +8,11 @@
 
 #include "flopwatch/error.hpp"
 #include "native.hpp"
+#include "recording/formula_call.hpp"
 #include "rule_numbers.hpp"
 #include "rules/thop/elementwise.hpp"
 #include "rules/thop/products.hpp"
 #include "rules/thop/recurrent.hpp"
-#include "recording/formula_call.hpp"
 #include "tensors.hpp"
 
 namespace flopwatch::python {

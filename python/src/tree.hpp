@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "rules.hpp"
 #include "recording/module_names.hpp"
+#include "rules.hpp"
 
 namespace flopwatch::python {
 

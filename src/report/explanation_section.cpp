@@ -8,11 +8,12 @@
 
 #include "attribution/clamped.hpp"
 #include "report/figures.hpp"
-#include "report/number_text.hpp"
-#include "report/printable.hpp"
 #include "report/sections.hpp"
+#include "text/number_text.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::report {
+using namespace text;
 namespace {
 
 /// Verdicts of one kind on modules of one type with one remedy: a model of many equal blocks gives

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include "report/figures.hpp"
-#include "report/number_text.hpp"
 #include "report/sections.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::report {
+using namespace text;
 namespace {
 
 constexpr int label_width = 8;

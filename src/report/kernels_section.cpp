@@ -9,11 +9,12 @@
 
 #include "attribution/clamped.hpp"
 #include "report/figures.hpp"
-#include "report/number_text.hpp"
-#include "report/printable.hpp"
 #include "report/sections.hpp"
+#include "text/number_text.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::report {
+using namespace text;
 namespace {
 
 /// Launches of one kernel by one operator (or by none) of one module.

@@ -4,10 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "report/number_text.hpp"
 #include "report/sections.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::report {
+using namespace text;
 namespace {
 
 look style_of(severity s) {

@@ -9,11 +9,12 @@
 #include <fmt/format.h>
 
 #include "report/figures.hpp"
-#include "report/number_text.hpp"
-#include "report/printable.hpp"
 #include "report/tree_view.hpp"
+#include "text/number_text.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::report {
+using namespace text;
 namespace {
 
 constexpr std::string_view not_collected = "–";

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "flopwatch/report.hpp"
-#include "report/page.hpp"
+#include "text/page.hpp"
 
 namespace flopwatch::report {
 
 /// The table of modules and the signs that it uses.
-void module_table(page& p, analysis const& a, text_options const& options);
+void module_table(text::page& p, analysis const& a, text_options const& options);
 
 }  // namespace flopwatch::report

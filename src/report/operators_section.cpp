@@ -7,10 +7,11 @@
 
 #include "attribution/clamped.hpp"
 #include "report/figures.hpp"
-#include "report/number_text.hpp"
 #include "report/sections.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::report {
+using namespace text;
 namespace {
 
 struct uncounted_operator {

@@ -16,7 +16,7 @@ constexpr int narrowest_page = 60;
 
 std::string text_report(analysis const& a, text_options const& options) {
   int const width = options.width > 0 ? std::max(options.width, narrowest_page) : widest_content;
-  report::page p(width, report::painter(options.colour));
+  text::page p(width, text::painter(options.colour));
   if (options.header) report::header_section(p, a);
   report::module_table(p, a, options);
   report::totals_section(p, a);

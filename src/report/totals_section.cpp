@@ -5,10 +5,11 @@
 #include "attribution/clamped.hpp"
 #include "flopwatch/checked.hpp"
 #include "report/figures.hpp"
-#include "report/number_text.hpp"
 #include "report/sections.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::report {
+using namespace text;
 namespace {
 
 /// Twice a count, also where that needs a 64th bit.

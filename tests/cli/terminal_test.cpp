@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "report/printable.hpp"
 #include "run_program.hpp"
 #include "synthetic_capture.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -26,7 +26,7 @@ class on_terminal : public testing::Test {
 int widest_line(std::string const& text) {
   int width = 0;
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) width = std::max(width, report::display_width(line));
+  for (std::string line; std::getline(lines, line);) width = std::max(width, text::display_width(line));
   return width;
 }
 

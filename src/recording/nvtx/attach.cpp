@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Apart from the code that includes NVTX: its headers define this pointer weakly, as null, in each part of a
 // program that includes them, some versions with no way to leave that out. This one is found instead.
-#include "recording/nvtx/iteration_marks.hpp"
 #include "recording/nvtx/injection.hpp"
+#include "recording/nvtx/iteration_marks.hpp"
 
 extern "C" {
 extern __attribute__((visibility("default"))) int (*InitializeInjectionNvtx2_fnptr)(

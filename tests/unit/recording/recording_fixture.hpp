@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "flopwatch/scope.hpp"
-#include "recording/write_recording.hpp"
 #include "recording/recording.hpp"
+#include "recording/write_recording.hpp"
 
 namespace flopwatch::testing_support {
 

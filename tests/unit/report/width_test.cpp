@@ -6,9 +6,9 @@
 
 #include "flopwatch/report.hpp"
 #include "random_analysis.hpp"
-#include "report/code_points.hpp"
-#include "report/printable.hpp"
 #include "synthetic_analysis.hpp"
+#include "text/code_points.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 void expect_fits(std::string const& report, int width, std::string const& what) {
   std::istringstream lines(report);
   for (std::string line; std::getline(lines, line);) {
-    ASSERT_LE(report::display_width(line), width) << what << " at " << width << ": " << line;
+    ASSERT_LE(text::display_width(line), width) << what << " at " << width << ": " << line;
   }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "recording/nvtx/ranges.hpp"
+
 #include <cstdlib>
 #include <dlfcn.h>
 #include <string>
@@ -7,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include "flopwatch/scope.hpp"
-#include "recording/nvtx/ranges.hpp"
 #include "recording/recording.hpp"
 
 namespace {

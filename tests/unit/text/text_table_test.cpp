@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/text_table.hpp"
+#include "text/text_table.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "report/printable.hpp"
+#include "text/printable.hpp"
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 namespace {
 
 using testing::ElementsAre;
@@ -88,4 +88,4 @@ TEST(text_table, paints_only_when_asked) {
 }
 
 }  // namespace
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include "report/style.hpp"
-#include "report/text_table.hpp"
+#include "text/style.hpp"
+#include "text/text_table.hpp"
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 
 /// Lines of a report, none wider than `width`. Text handed in may be raw: it is made printable here.
 class page {
@@ -45,4 +45,4 @@ class page {
   std::string text_;
 };
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

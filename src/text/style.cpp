@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/style.hpp"
+#include "text/style.hpp"
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 namespace {
 
 std::string_view sequence(look l) {
@@ -33,4 +33,4 @@ std::string painter::operator()(std::string_view text, look l) const {
   return std::string(begin).append(text).append("\x1b[0m");
 }
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/page.hpp"
+#include "text/page.hpp"
 
 #include <algorithm>
 
-#include "report/printable.hpp"
+#include "text/printable.hpp"
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 namespace {
 
 std::string spaces(int n) { return std::string(static_cast<std::size_t>(std::max(0, n)), ' '); }
@@ -54,4 +54,4 @@ void page::rule(int indent, int columns) {
   text_.append(spaces(indent)).append(paint_(line, look::dim)) += '\n';
 }
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

@@ -9,7 +9,7 @@
 /// \file
 /// Counts as text. Exact with thousands separators, or scaled with three decimals.
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 
 /// "1,509,949,440"
 [[nodiscard]] std::string grouped(std::int64_t n);
@@ -36,4 +36,4 @@ struct scale {
 /// Share of `whole` with one decimal: "70.6%", "<0.1%", "0%"; "" for an empty whole.
 [[nodiscard]] std::string percent(double part, double whole);
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 
 /// What a piece of text means; the colours follow from it.
 enum class look : unsigned char { plain, strong, dim, good, notice, bad, heading };
@@ -20,4 +20,4 @@ class painter {
   bool colour_;
 };
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/code_points.hpp"
+#include "text/code_points.hpp"
 
 #include <algorithm>
 #include <iterator>
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 namespace {
 
 struct range {
@@ -88,4 +88,4 @@ int columns_of(std::uint32_t code_point) {
 
 bool must_escape(std::uint32_t code_point) { return within(escaped, code_point); }
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

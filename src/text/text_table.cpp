@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/text_table.hpp"
+#include "text/text_table.hpp"
 
 #include <algorithm>
 #include <numeric>
 
-#include "report/printable.hpp"
+#include "text/printable.hpp"
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 namespace {
 
 constexpr int gap = 2;
@@ -231,4 +231,4 @@ laid_out_table lay_out(std::vector<table_column> columns, int width, painter con
   return out;
 }
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

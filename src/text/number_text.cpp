@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/number_text.hpp"
+#include "text/number_text.hpp"
 
 #include <array>
 #include <cmath>
 
 #include <fmt/format.h>
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 
 std::string grouped(std::int64_t n) {
   std::string text = std::to_string(n);
@@ -51,4 +51,4 @@ std::string percent(double part, double whole) {
   return fmt::format("{:.1f}%", share);
 }
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

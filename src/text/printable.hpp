@@ -10,7 +10,7 @@
 /// Text from a capture made safe and measurable for a terminal. Names come from the user's program and
 /// may hold anything; nothing of it may move the cursor, change colours or reorder a line.
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 
 /// `text` with everything a terminal would act on, or that has no look of its own, written visibly:
 /// control characters as \n, \t, \x1b; direction marks, joiners and odd spaces as \u{202e}; bytes that
@@ -28,4 +28,4 @@ namespace flopwatch::report {
 /// Words laid into lines of at most `width` columns; a longer word is broken.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, int width);
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/printable.hpp"
+#include "text/printable.hpp"
 
 #include <gtest/gtest.h>
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 namespace {
 
 TEST(printable, leaves_plain_text_and_other_scripts_alone) {
@@ -79,4 +79,4 @@ TEST(wrap, breaks_a_word_that_is_longer_than_a_line) {
 }
 
 }  // namespace
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

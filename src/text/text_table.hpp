@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "report/style.hpp"
+#include "text/style.hpp"
 
 /// \file
 /// A table that fits a width: wide columns are cut first, then the least important ones left out.
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 
 enum class align : unsigned char { left, right };
 enum class cut : unsigned char { never, end, middle };
@@ -52,4 +52,4 @@ struct laid_out_table {
 /// Lines of at most `width` columns, as long as the columns of rank 0 fit with their least width.
 [[nodiscard]] laid_out_table lay_out(std::vector<table_column> columns, int width, painter const& paint);
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

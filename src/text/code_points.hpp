@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 
 /// One character of UTF-8 text, or one byte that is none.
 struct decoded {
@@ -23,4 +23,4 @@ struct decoded {
 /// Has no look of its own, or changes how its neighbours look.
 [[nodiscard]] bool must_escape(std::uint32_t code_point);
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text

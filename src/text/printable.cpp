@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/printable.hpp"
+#include "text/printable.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "report/code_points.hpp"
+#include "text/code_points.hpp"
 
-namespace flopwatch::report {
+namespace flopwatch::text {
 namespace {
 
 constexpr std::string_view ellipsis = "…";
@@ -135,4 +135,4 @@ std::vector<std::string> wrap(std::string_view text, int width) {
   return lines;
 }
 
-}  // namespace flopwatch::report
+}  // namespace flopwatch::text
