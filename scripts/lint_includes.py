@@ -30,13 +30,16 @@ ARROWS: dict[str, set[str]] = {
     "report": {"base", "text", "capture", "attribution", "comparison"},
     "import": {"base", "capture"},
     "recording": {"base", "capture", "rules"},
-    "cupti": {"base", "text", "capture", "metrics", "recording"},
-    "session": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti"},
+    "cupti": {"base", "text", "capture", "metrics"},
+    "collect": {"base", "text", "capture", "metrics", "recording", "cupti"},
+    "doctor": {"base", "text", "capture", "metrics", "cupti"},
+    "recheck": {"base", "text", "capture", "metrics", "cupti"},
+    "session": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti", "collect"},
     "torch": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "session"},
     "inject": {"base", "capture", "metrics", "recording", "cupti", "session"},
     "cli": {
         "base", "text", "capture", "attribution", "comparison", "report", "import", "metrics", "rules", "recording", "cupti",
-        "session",
+        "collect", "doctor", "recheck", "session",
     },
 }  # fmt: skip
 
@@ -71,7 +74,7 @@ class Vendor(NamedTuple):
 
 _NOT_PUBLIC = ("src/", "tests/", "samples/", "bench/", "python/")
 VENDORS = [
-    Vendor("CUPTI", r"(.*/)?(cupti|nvperf)", ("src/cupti/", "tests/standin/", "tests/gpu/probes/")),
+    Vendor("CUPTI", r"(.*/)?(cupti|nvperf)", ("src/cupti/", "src/collect/", "tests/standin/", "tests/gpu/probes/")),
     Vendor(
         "torch",
         r"(torch|ATen|c10|caffe2)/",

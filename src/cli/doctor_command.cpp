@@ -9,7 +9,7 @@
 #include "flopwatch/error.hpp"
 
 #ifdef FLOPWATCH_HAS_CUPTI
-#include "cupti/doctor.hpp"
+#include "doctor/doctor.hpp"
 #endif
 
 namespace flopwatch::cli {
@@ -18,9 +18,9 @@ namespace {
 #ifdef FLOPWATCH_HAS_CUPTI
 
 int doctor(bool as_json) {
-  auto const lines = cupti::examine(cupti::gather_facts());
-  print(as_json ? cupti::doctor_json(lines) : cupti::doctor_text(lines));
-  return static_cast<int>(cupti::exit_code_of(lines));
+  auto const lines = doctor::examine(doctor::gather_facts());
+  print(as_json ? doctor::doctor_json(lines) : doctor::doctor_text(lines));
+  return static_cast<int>(doctor::exit_code_of(lines));
 }
 
 #else

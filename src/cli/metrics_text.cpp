@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/metrics_output.hpp"
-#include "cupti/copies.hpp"
 #include "cupti/host.hpp"
+#include "cupti/locate/candidates.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::cli {

@@ -10,7 +10,7 @@
 #include "flopwatch/error.hpp"
 
 #ifdef FLOPWATCH_HAS_CUPTI
-#include "cupti/recheck_images.hpp"
+#include "recheck/images.hpp"
 #endif
 
 namespace flopwatch::cli {
@@ -24,7 +24,7 @@ struct arguments {
 #ifdef FLOPWATCH_HAS_CUPTI
 
 int recheck(arguments const& given) {
-  auto const outcome = cupti::recheck_file(given.file, given.json);
+  auto const outcome = recheck::recheck_file(given.file, given.json);
   print(outcome.output);
   return static_cast<int>(outcome.equal ? exit_code::good : exit_code::check_failed);
 }

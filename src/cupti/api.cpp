@@ -10,8 +10,8 @@
 #include <link.h>
 #include <mutex>
 
-#include "cupti/copies.hpp"
 #include "cupti/driver.hpp"
+#include "cupti/locate/candidates.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::cupti {

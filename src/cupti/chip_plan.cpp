@@ -7,8 +7,8 @@
 #include <map>
 #include <utility>
 
-#include "cupti/copies.hpp"
 #include "cupti/host.hpp"
+#include "cupti/locate/candidates.hpp"
 #include "cupti/opened.hpp"
 #include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"

@@ -4,7 +4,7 @@
 
 #include <cuda.h>
 
-#include "cupti/own_process.hpp"
+#include "cupti/fork_guard.hpp"
 
 namespace flopwatch::cupti {
 
@@ -54,7 +54,7 @@ class primary_context {
   driver_api const* driver_;
   CUdevice device_ = 0;
   CUcontext context_ = nullptr;
-  own_process process_;
+  fork_guard process_;
 };
 
 }  // namespace flopwatch::cupti

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cupti/api.hpp"
-#include "cupti/copies.hpp"
+#include "cupti/locate/candidates.hpp"
 #include "cupti/result_text.hpp"
 #include "cupti/struct_sizes.hpp"
 

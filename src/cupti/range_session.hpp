@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cupti/api.hpp"
-#include "cupti/own_process.hpp"
+#include "cupti/fork_guard.hpp"
 
 namespace flopwatch::cupti {
 
@@ -72,7 +72,7 @@ class range_session {
   bool started_ = false;
   bool undecoded_ = false;
   int pushed_ = 0;
-  own_process process_;
+  fork_guard process_;
 };
 
 }  // namespace flopwatch::cupti

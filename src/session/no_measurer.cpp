@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "cupti/measurer.hpp"
+#include "collect/measurer.hpp"
 #include "flopwatch/error.hpp"
 
-namespace flopwatch::cupti {
+namespace flopwatch::collect {
 
 std::unique_ptr<measurer> make_measurer(measure_request const& /*request*/) {
   throw cupti_error(
@@ -12,4 +12,4 @@ std::unique_ptr<measurer> make_measurer(measure_request const& /*request*/) {
       exit_code::usage);
 }
 
-}  // namespace flopwatch::cupti
+}  // namespace flopwatch::collect

@@ -62,8 +62,8 @@ void session_state::make_measurer(bool owns_function) {
   measured_all_ = false;
   if (device_ < 0) return;
   try {
-    measurer_ = cupti::make_measurer({device_, options.metrics, options.tensor_types, options.replay,
-                                      owns_function, options.max_ranges, options.raw, options.scope_depth});
+    measurer_ = collect::make_measurer({device_, options.metrics, options.tensor_types, options.replay,
+                                        owns_function, options.max_ranges, options.raw, options.scope_depth});
   } catch (cupti_error const& e) {
     // The operator and formula columns stand without counters.
     run_info_[info_key::measured_reason] = e.what();

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cupti/measurer.hpp"
+#include "collect/measurer.hpp"
 #include "flopwatch/session.hpp"
 #include "recording/nvtx/iteration_marks.hpp"
 #include "recording/recording.hpp"
@@ -79,7 +79,7 @@ class session_state final : private iteration_listener {
   std::optional<capture_writer> writer_;  ///< opened before the run, so that an unwritable path costs none
   std::vector<recorder*> attached_;
   int device_ = -1;  ///< that is measured; -1: none
-  std::unique_ptr<cupti::measurer> measurer_;
+  std::unique_ptr<collect::measurer> measurer_;
   bool measured_all_ = false;
   bool recorded_ = false;          ///< the recording has begun
   bool in_iteration_ = false;      ///< a range that marks one is open

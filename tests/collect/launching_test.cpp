@@ -13,8 +13,8 @@
 
 #include <gmock/gmock.h>
 
+#include "collect/collector.hpp"
 #include "collect/program.hpp"
-#include "cupti/collector.hpp"
 #include "flopwatch/scope.hpp"
 
 using namespace collect_test;
@@ -198,13 +198,15 @@ TEST_F(launching, a_refused_launch_within_a_launch_does_not_refuse_it) {
 }
 
 /// What a tracker tells, thread by thread.
-class told final : public flopwatch::cupti::launch_sink {
+class told final : public flopwatch::collect::launch_sink {
  public:
-  void launching(flopwatch::cupti::seen_launch const& /*launch*/) noexcept override {
+  void launching(flopwatch::collect::seen_launch const& /*launch*/) noexcept override {
     ++launches;
     of_this_thread = true;
   }
-  void launched(flopwatch::cupti::seen_launch const& /*launch*/, bool /*good*/) noexcept override { ++ends; }
+  void launched(flopwatch::collect::seen_launch const& /*launch*/, bool /*good*/) noexcept override {
+    ++ends;
+  }
   void context_ends(CUcontext /*context*/) noexcept override {}
 
   std::atomic<int> launches{0};
@@ -219,7 +221,7 @@ TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
   program gpu;
   auto const& cupti = flopwatch::cupti::opened();
   told first;
-  auto tracker = std::make_unique<flopwatch::cupti::launch_tracker>(cupti, first);
+  auto tracker = std::make_unique<flopwatch::collect::launch_tracker>(cupti, first);
 
   // One thread stands in a launch that the tracker was told of, and holds the tracker's end up.
   static std::promise<void> inside, go_on;
@@ -261,7 +263,7 @@ TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
   });
   tracker.reset();
   gone.set_value();
-  tracker = std::make_unique<flopwatch::cupti::launch_tracker>(cupti, second);
+  tracker = std::make_unique<flopwatch::collect::launch_tracker>(cupti, second);
   next_lives.set_value();
   launcher.join();
   holder.join();
@@ -272,8 +274,8 @@ TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
 }
 
 TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
-  flopwatch::cupti::shared_tables shared(flopwatch::raw_choice::none);
-  flopwatch::cupti::context_log log(nullptr, 1, shared, 0, 0);
+  flopwatch::collect::shared_tables shared(flopwatch::raw_choice::none);
+  flopwatch::collect::context_log log(nullptr, 1, shared, 0, 0);
   log.list();
   std::promise<void> under_way, end;
   std::thread thread([&] {
@@ -300,7 +302,7 @@ TEST_F(launching, is_seen_where_cupti_has_the_older_way_to_subscribe_alone) {
   cupti.cuptiSubscribe_v2 = nullptr;
   told sink;
   {
-    flopwatch::cupti::launch_tracker const tracker(cupti, sink);
+    flopwatch::collect::launch_tracker const tracker(cupti, sink);
     gpu.launch("a");
   }
   EXPECT_EQ(sink.launches, 1);
@@ -308,7 +310,7 @@ TEST_F(launching, is_seen_where_cupti_has_the_older_way_to_subscribe_alone) {
 }
 
 TEST_F(launching, the_name_of_a_kernel_outlives_the_text_it_came_in) {
-  flopwatch::cupti::kernel_table kernels;
+  flopwatch::collect::kernel_table kernels;
   std::string text = "first";
   auto const first = kernels.number_of(text.c_str());
   text = "other";  // in the same place
@@ -319,7 +321,7 @@ TEST_F(launching, the_name_of_a_kernel_outlives_the_text_it_came_in) {
 
 // --- a context whose first launch is under way when the run ends ---
 
-flopwatch::cupti::collector* ending = nullptr;
+flopwatch::collect::collector* ending = nullptr;
 decltype(&cuptiGetDeviceId) device_of = nullptr;
 
 CUptiResult end_and_ask(CUcontext context, std::uint32_t* device) {
@@ -333,7 +335,7 @@ TEST_F(launching, a_context_that_comes_when_the_run_ends_comes_too_late) {
   program own(0, program::own_context{});
   auto cupti = flopwatch::cupti::opened();
   device_of = std::exchange(cupti.cuptiGetDeviceId, &end_and_ask);
-  flopwatch::cupti::collector collected(cupti, flopwatch::cupti::opened_driver(), {});
+  flopwatch::collect::collector collected(cupti, flopwatch::cupti::opened_driver(), {});
   ending = &collected;
   collected.begin_run();
   gpu.use();

@@ -4,14 +4,14 @@
 #include <gmock/gmock.h>
 
 #include "collect/program.hpp"
-#include "cupti/recheck_images.hpp"
 #include "flopwatch/report.hpp"
+#include "recheck/images.hpp"
 #include "unit/capture/synthetic_capture.hpp"
 
 using namespace collect_test;
 using flopwatch::capture_test::sql;
 using flopwatch::capture_test::test_folder;
-using flopwatch::cupti::recheck_file;
+using flopwatch::recheck::recheck_file;
 using testing::AllOf;
 using testing::HasSubstr;
 

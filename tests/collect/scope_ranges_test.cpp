@@ -5,11 +5,11 @@
 
 #include "collect/graph_of.hpp"
 #include "collect/seed_model.hpp"
-#include "cupti/recheck_images.hpp"
 #include "flopwatch/scope.hpp"
+#include "recheck/images.hpp"
 
 using namespace collect_test;
-using flopwatch::cupti::recheck_file;
+using flopwatch::recheck::recheck_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "cupti/in_child.hpp"
 #include "flopwatch/error.hpp"
+#include "recheck/subprocess.hpp"
 
 namespace gpu_probes {
 namespace {
@@ -29,7 +29,7 @@ json in_own_child(std::function<json()> const& ask, unsigned patience_s) {
 
 json in_own_child(std::function<json(std::atomic<std::int64_t>&)> const& ask, unsigned patience_s) {
   try {
-    auto const answer = flopwatch::cupti::in_child([&](flopwatch::cupti::progress_mark& mark) {
+    auto const answer = flopwatch::recheck::run_in_subprocess([&](flopwatch::recheck::progress_mark& mark) {
       alarm(patience_s);
       return ask(mark).dump();
     });

@@ -29,7 +29,7 @@ bool acts_on_a_terminal(std::uint32_t c) {
 /// Nothing that a terminal would act on, and nothing that is no UTF-8.
 void expect_harmless(std::string_view text, std::string const& what) {
   while (!text.empty()) {
-    auto const d = report::decode_first(text);
+    auto const d = text::decode_first(text);
     ASSERT_TRUE(d.valid) << what;
     ASSERT_FALSE(acts_on_a_terminal(d.code_point)) << what << ": " << d.code_point;
     text.remove_prefix(d.bytes);

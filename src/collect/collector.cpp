@@ -1,0 +1,292 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/collector.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <sys/syscall.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "cupti/device_checks.hpp"
+#include "cupti/result_text.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::collect {
+using namespace cupti;
+namespace {
+
+/// The log that holds its lock for the launch which this thread is in.
+thread_local context_log* launching_log = nullptr;
+
+std::uint64_t this_thread_id() noexcept {
+  thread_local auto const id = static_cast<std::uint64_t>(syscall(SYS_gettid));
+  return id;
+}
+
+}  // namespace
+
+collector::collector(api const& cupti, driver_api const& driver, collection what)
+    : cupti_(&cupti), driver_(&driver), what_(std::move(what)), shared_(what_.raw) {
+  if (what_.replay == CUPTI_KernelReplay) shared_.losses.note(loss::kernel_replay);
+}
+
+collector::~collector() {
+  tracker_.reset();
+  for (auto& group : logs_) {
+    for (auto& log : group) {
+      abandon(*log, loss::context_not_measured, "its context was gone before its counters were read");
+    }
+  }
+}
+
+void collector::abandon(context_log& log, loss_kind const& kind, char const* detail) noexcept {
+  auto* const context = log.context();
+  if (context != nullptr && process_.is_this()) {
+    try {
+      current_context const current(*driver_, context);
+      log.abandon(kind, detail);
+      return;
+    } catch (error const&) {
+      // The context cannot be used any more.
+    }
+  }
+  log.abandon(kind, detail);
+}
+
+void collector::begin_run() {
+  if (primary_ == nullptr) primary_ = std::make_unique<primary_context>(*driver_, what_.device);
+  if (!group_is_open_) start_group();
+  if (tracker_ == nullptr) {
+    tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
+    // A launching call of another thread that began before the subscription would give a range and no row.
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  current_context const current(*driver_, primary_->get());
+  try {
+    if (!group_is_open_) {
+      count_primary();
+    } else {
+      for (auto& log : current_logs()) {
+        if (log->context() == nullptr) continue;
+        current_context const its(*driver_, log->context());
+        log->next_pass();
+      }
+    }
+  } catch (error const& e) {
+    refuse(e);
+    for (auto& log : current_logs()) {
+      if (group_is_open_) {  // an earlier pass has listed its launches
+        abandon(*log, first_group() ? loss_of_refusal(e.code()) : loss::counters_failed, "");
+      } else {
+        log->list();
+      }
+    }
+  }
+  group_is_open_ = true;
+  running_.store(true, std::memory_order_release);
+}
+
+void collector::start_group() {
+  std::unique_lock const lock(logs_mutex_);
+  logs_.emplace_back();
+  // There before the first callback, so that no launch is inside a call when counting begins. CUPTI's
+  // number of the context is known at its first launch only.
+  add(primary_->get(), 0);
+}
+
+void collector::count_primary() {
+  auto& log = *find(primary_->get());
+  if (!count_now()) {
+    log.list();
+    return;
+  }
+  if (what_.refused) std::rethrow_exception(what_.refused);
+  count(log);
+}
+
+bool collector::is_counted_device(CUcontext context) {
+  std::uint32_t device = 0;
+  // CUPTI's own call: a driver call is not allowed inside a callback.
+  if (cupti_->cuptiGetDeviceId == nullptr) {
+    shared_.losses.note(loss::context_not_measured, 1, "this CUPTI does not say which GPU it is on");
+    return false;
+  }
+  if (auto const code = cupti_->cuptiGetDeviceId(context, &device); code != CUPTI_SUCCESS) {
+    shared_.losses.note(loss::context_not_measured, 1, sentence(code, "cuptiGetDeviceId"));
+    return false;
+  }
+  if (device == static_cast<std::uint32_t>(what_.device)) return true;
+  elsewhere_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+void collector::refuse(error const& why) noexcept {
+  if (!first_group() || !refusal_.empty()) {
+    group_failed_ = true;
+    shared_.losses.note(loss::counters_failed, 1, why.what());
+    return;
+  }
+  try {
+    refusal_ = why.what();
+    shared_.losses.note(loss_of_refusal(why.code()), 1, refusal_);
+  } catch (...) {
+    // Out of memory.
+  }
+}
+
+bool collector::end_run() noexcept {
+  running_.store(false, std::memory_order_release);
+  bool all_in = true;
+  std::unique_lock const lock(logs_mutex_);
+  if (std::exchange(first_run_, false)) {  // the one whose launches are listed
+    if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
+  }
+  for (auto& log : current_logs()) {
+    if (log->context() == nullptr) continue;  // read when the context went
+    try {
+      current_context const current(*driver_, log->context());
+      all_in = log->end_pass() && all_in;
+    } catch (error const& e) {
+      shared_.losses.note(loss::context_not_measured, 1, e.what());
+      log->abandon();
+    }
+  }
+  if (!all_in && !group_failed_) return false;
+  group_is_open_ = false;
+  // What the groups before it gave stands; one that failed is as if it had not been asked for. Its logs
+  // stay all the same: a thread may be about to lock one.
+  if (!group_failed_) {
+    ++group_;
+    if (group_ < what_.groups.size() && refusal_.empty()) return false;
+  }
+  return true;
+}
+
+void collector::give_up_open_group() {
+  auto const groups = what_.groups.size();
+  if (group_is_open_) {
+    for (auto& log : current_logs()) {
+      abandon(*log, loss::iterations_missing, "a group takes several of them");
+    }
+    group_is_open_ = false;
+  }
+  if (!logs_.empty() && group_ < groups && !group_failed_ && refusal_.empty()) {
+    shared_.losses.note(loss::iterations_missing, static_cast<std::int64_t>(groups - group_),
+                        std::to_string(group_) + " of " + std::to_string(groups) + " groups were counted");
+  }
+}
+
+context_log* collector::find(CUcontext context) noexcept {
+  std::shared_lock const lock(logs_mutex_);
+  if (logs_.empty()) return nullptr;
+  for (auto const& log : current_logs()) {
+    if (log->context() == context) return log.get();
+  }
+  return nullptr;
+}
+
+bool collector::count_now() const noexcept { return !what_.groups.empty() && refusal_.empty(); }
+
+context_log& collector::add(CUcontext context, std::uint32_t uid) {
+  auto const values = count_now() && what_.scope_depth == 0 ? what_.groups[group_].metrics.size() : 0;
+  return *current_logs().emplace_back(
+      std::make_unique<context_log>(context, uid, shared_, values, static_cast<std::int64_t>(group_)));
+}
+
+void collector::count(context_log& log) {
+  auto const& group = what_.groups[group_];
+  range_request request;
+  request.context = log.context();
+  request.metrics = group.metrics;
+  request.config = group.config;
+  request.max_ranges = what_.max_ranges;
+  request.replay = what_.replay;
+  if (what_.scope_depth > 0) request.range = CUPTI_UserRange;
+  bool const in_chunks = group.passes == 1 || what_.replay == CUPTI_KernelReplay;
+  auto* const first = first_log(log.context());
+  std::unique_ptr<scope_ranges> ranges;
+  if (what_.scope_depth > 0) {
+    auto* const known =
+        first == nullptr || first->ranges() == nullptr ? nullptr : &first->ranges()->spooled();
+    ranges = std::make_unique<scope_ranges>(what_.scope_depth, group.metrics.size(), known);
+    if (!in_chunks && known != nullptr) {
+      request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(known->size()));
+    }
+  } else if (!in_chunks && first != nullptr) {
+    // Passes are over one and the same chunk, so it must hold the whole run, whose length the first group
+    // told.
+    request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(first->spool().size()));
+  }
+  log.count(open_session(std::move(request), in_chunks), what_.evaluate, in_chunks, std::move(ranges));
+}
+
+std::unique_ptr<range_session> collector::open_session(range_request request, bool in_chunks) const {
+  constexpr std::size_t least = 16;
+  for (;;) {
+    try {
+      return std::make_unique<range_session>(*cupti_, request);
+    } catch (refused_call const& e) {
+      // How many ranges a chip takes is documented nowhere; one that is asked for too many says only this.
+      if (e.result() != CUPTI_ERROR_INVALID_OPERATION || !in_chunks || request.max_ranges / 2 < least) throw;
+      request.max_ranges /= 2;
+    }
+  }
+}
+
+context_log* collector::first_log(CUcontext context) const noexcept {
+  if (first_group()) return nullptr;
+  for (auto const& log : logs_.front()) {
+    if (log->context() == context) return log.get();
+  }
+  return nullptr;
+}
+
+context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
+  if (auto* const known = find(context)) return known;
+  if (!running_.load(std::memory_order_acquire)) return nullptr;
+  if (!is_counted_device(context)) return nullptr;
+  std::unique_lock const lock(logs_mutex_);
+  if (!running_.load(std::memory_order_acquire)) return nullptr;  // the run ended meanwhile
+  for (auto const& log : current_logs()) {
+    if (log->context() == context) return log.get();
+  }
+  auto& log = add(context, uid);
+  if (!count_now()) {
+    log.list();
+    return &log;
+  }
+  try {
+    count(log);
+  } catch (error const& e) {
+    shared_.losses.note(loss::context_not_measured, 1, e.what());
+    log.list();
+  }
+  return &log;
+}
+
+void collector::launching(seen_launch const& launch) noexcept {
+  launching_log = nullptr;
+  try {
+    launching_log = find_or_add(launch.context, launch.context_uid);
+  } catch (std::exception const& e) {
+    shared_.losses.note(loss::context_not_measured, 1, e.what());
+  }
+  if (launching_log != nullptr) launching_log->launching(launch, this_thread_id());
+}
+
+void collector::launched(seen_launch const& /*launch*/, bool good) noexcept {
+  if (launching_log == nullptr) return;
+  std::exchange(launching_log, nullptr)->launched(good);
+}
+
+void collector::context_ends(CUcontext context) noexcept {
+  auto* const log = find(context);
+  if (log == nullptr) return;
+  // The context is current here for the last time: what it has counted can still be read.
+  if (!log->end_pass()) log->abandon();
+  log->context_is_gone();
+}
+
+}  // namespace flopwatch::collect

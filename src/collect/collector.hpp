@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "collect/context_log.hpp"
+#include "collect/kernel_table.hpp"
+#include "collect/launch_tracker.hpp"
+#include "collect/loss_list.hpp"
+#include "cupti/api.hpp"
+#include "cupti/driver_api.hpp"
+#include "cupti/fork_guard.hpp"
+
+namespace flopwatch::collect {
+
+/// Metrics that are collected together, in one run of the user's function for each pass.
+struct counter_group {
+  std::vector<std::string> metrics;  ///< with rollup
+  std::vector<std::string> units;    ///< of `metrics`
+  std::vector<std::uint8_t> config;  ///< CUPTI's config image
+  int passes = 1;                    ///< above 1: replay by the user runs the function once for each
+};
+
+/// What a collector is to do.
+struct collection {
+  int device = 0;                     ///< CUDA's ordinal among the visible devices
+  std::vector<counter_group> groups;  ///< empty: launches are listed, nothing is measured
+  CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
+  std::size_t max_ranges = 64;  ///< launches, or scope ranges, between two readings of the counters
+  int scope_depth = 0;          ///< above 0: launches are counted together, by scope down to that depth
+  evaluate_image evaluate;      ///< thread-safe
+  std::string chip;
+  std::int64_t cupti_version = 0;
+  raw_choice raw = raw_choice::sample;
+  std::exception_ptr refused = nullptr;  ///< why the counters of the device cannot be had, an `error`
+};
+
+/// Counts the kernels of one device: launch tracker, range profiler and the rows that come of them.
+/// `begin_run` and `end_run` alternate on one thread until `end_run` says that all is in; the user's
+/// program runs in between, on any threads.
+class collector final : public launch_sink {
+ public:
+  collector(cupti::api const& cupti, cupti::driver_api const& driver, collection what);
+  ~collector() override;
+
+  /// Starts the next run. When the counters cannot be had, launches are still listed and `refusal` says why.
+  /// \throws cupti_error when not even launches can be seen
+  void begin_run();
+  /// \returns true when no further run is needed
+  bool end_run() noexcept;
+
+  [[nodiscard]] collection const& what() const noexcept { return what_; }
+  /// Why nothing is measured; "" when it is.
+  [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
+
+  /// Where no further run comes: what the open group has counted in part is lost, its launches are listed.
+  void give_up_open_group();
+  /// Groups that are all in; always the first ones.
+  [[nodiscard]] std::size_t complete_groups() const noexcept { return group_; }
+  /// After the last run: the logs of each group, in order of the groups; one that failed may be the last.
+  [[nodiscard]] std::vector<std::vector<std::unique_ptr<context_log>>>& logs() noexcept { return logs_; }
+  [[nodiscard]] kernel_table const& kernels() const noexcept { return shared_.kernels; }
+  [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
+  [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
+
+  void launching(seen_launch const& launch) noexcept override;
+  void launched(seen_launch const& launch, bool good) noexcept override;
+  void context_ends(CUcontext context) noexcept override;
+
+ private:
+  [[nodiscard]] std::vector<std::unique_ptr<context_log>>& current_logs() noexcept { return logs_.back(); }
+  context_log* find(CUcontext context) noexcept;
+  context_log* find_or_add(CUcontext context, std::uint32_t uid);
+  context_log& add(CUcontext context, std::uint32_t uid);
+  [[nodiscard]] bool count_now() const noexcept;
+  [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
+  /// Also notes a launch that is on another device, or nobody knows where.
+  [[nodiscard]] bool is_counted_device(CUcontext context);
+  void start_group();
+  void count_primary();
+  void count(context_log& log);
+  /// The log of that context in the first group's run; null in that run itself.
+  [[nodiscard]] context_log* first_log(CUcontext context) const noexcept;
+  [[nodiscard]] std::unique_ptr<cupti::range_session> open_session(cupti::range_request request,
+                                                                   bool in_chunks) const;
+  void refuse(error const& why) noexcept;
+  /// Gives the profiler back with the log's context current, as CUPTI wants it.
+  void abandon(context_log& log, loss_kind const& kind, char const* detail) noexcept;
+
+  cupti::api const* cupti_;
+  cupti::driver_api const* driver_;
+  collection what_;
+  shared_tables shared_;
+  std::string refusal_;
+
+  std::unique_ptr<cupti::primary_context> primary_;
+  std::unique_ptr<launch_tracker> tracker_;
+  std::atomic<bool> running_{false};
+  std::size_t group_ = 0;
+  bool group_is_open_ = false;
+  bool group_failed_ = false;
+  std::shared_mutex logs_mutex_;  ///< guards the lists, not the logs in them
+  std::vector<std::vector<std::unique_ptr<context_log>>> logs_;
+  std::atomic<std::int64_t> elsewhere_{0};
+  bool first_run_ = true;
+  cupti::fork_guard process_;
+};
+
+}  // namespace flopwatch::collect

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// generated_cuda_meta.h names the ancient types too, which cuda.h shows under this name alone.
+#define __CUDA_API_VERSION_INTERNAL  // NOLINT(bugprone-reserved-identifier)
+#include "collect/launch_call.hpp"
+
+#include <generated_cuda_meta.h>
+
+namespace flopwatch::collect {
+namespace {
+
+// By number: the ids have not changed since CUDA 12.6, and a header that lacks a removed call still builds.
+enum : CUpti_CallbackId {
+  cu_launch = 115,
+  cu_launch_grid = 116,
+  cu_launch_grid_async = 117,
+  cu_launch_kernel = 307,
+  cu_launch_kernel_ptsz = 442,
+  cu_launch_cooperative = 477,
+  cu_launch_cooperative_ptsz = 478,
+  cu_launch_cooperative_multi_device = 480,
+  cu_graph_launch = 514,
+  cu_graph_launch_ptsz = 515,
+  cu_launch_kernel_ex = 652,
+  cu_launch_kernel_ex_ptsz = 653,
+};
+
+constexpr std::array<CUpti_CallbackId, 12> all{
+    cu_launch,
+    cu_launch_grid,
+    cu_launch_grid_async,
+    cu_launch_kernel,
+    cu_launch_kernel_ptsz,
+    cu_launch_cooperative,
+    cu_launch_cooperative_ptsz,
+    cu_launch_cooperative_multi_device,
+    cu_graph_launch,
+    cu_graph_launch_ptsz,
+    cu_launch_kernel_ex,
+    cu_launch_kernel_ex_ptsz,
+};
+
+template <class Params>
+launch_call with_dimensions(void const* params) noexcept {
+  auto const& p = *static_cast<Params const*>(params);
+  return {launch_kind::kernel,
+          {p.gridDimX, p.gridDimY, p.gridDimZ},
+          {p.blockDimX, p.blockDimY, p.blockDimZ},
+          p.hStream};
+}
+
+template <class Params>
+launch_call with_config(void const* params) noexcept {
+  auto const* const c = static_cast<Params const*>(params)->config;
+  if (c == nullptr) return {};
+  return {launch_kind::kernel,
+          {c->gridDimX, c->gridDimY, c->gridDimZ},
+          {c->blockDimX, c->blockDimY, c->blockDimZ},
+          c->hStream};
+}
+
+/// The ancient calls take the block from cuFuncSetBlockShape, which nothing here sees.
+launch_call with_grid(int width, int height, CUstream stream) noexcept {
+  return {launch_kind::kernel,
+          {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height), 1},
+          {0, 0, 0},
+          stream};
+}
+
+}  // namespace
+
+std::span<CUpti_CallbackId const> launching_callbacks() noexcept { return all; }
+
+launch_call read_launch(CUpti_CallbackId id, void const* params) noexcept {
+  switch (id) {
+    case cu_launch_kernel:
+      return with_dimensions<cuLaunchKernel_params>(params);
+    case cu_launch_kernel_ptsz:
+      return with_dimensions<cuLaunchKernel_ptsz_params>(params);
+    case cu_launch_cooperative:
+      return with_dimensions<cuLaunchCooperativeKernel_params>(params);
+    case cu_launch_cooperative_ptsz:
+      return with_dimensions<cuLaunchCooperativeKernel_ptsz_params>(params);
+    case cu_launch_kernel_ex:
+      return with_config<cuLaunchKernelEx_params>(params);
+    case cu_launch_kernel_ex_ptsz:
+      return with_config<cuLaunchKernelEx_ptsz_params>(params);
+    case cu_graph_launch:
+      return {launch_kind::graph, {}, {}, static_cast<cuGraphLaunch_params const*>(params)->hStream};
+    case cu_graph_launch_ptsz:
+      return {launch_kind::graph, {}, {}, static_cast<cuGraphLaunch_ptsz_params const*>(params)->hStream};
+    case cu_launch_grid: {
+      auto const& p = *static_cast<cuLaunchGrid_params const*>(params);
+      return with_grid(p.grid_width, p.grid_height, nullptr);
+    }
+    case cu_launch_grid_async: {
+      auto const& p = *static_cast<cuLaunchGridAsync_params const*>(params);
+      return with_grid(p.grid_width, p.grid_height, p.hStream);
+    }
+    case cu_launch_cooperative_multi_device:
+      return {launch_kind::multi_device, {}, {}, nullptr};
+    default:
+      return with_grid(1, 1, nullptr);
+  }
+}
+
+}  // namespace flopwatch::collect

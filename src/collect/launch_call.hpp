@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include <cuda.h>
+#include <cupti_callbacks.h>
+
+/// \file
+/// The driver calls that launch work, as CUPTI's callbacks show them.
+
+namespace flopwatch::collect {
+
+enum class launch_kind : std::uint8_t {
+  kernel,
+  graph,         ///< any number of kernels, none of which is announced
+  multi_device,  ///< one kernel on several devices
+};
+
+/// What the parameters of a launching call say.
+struct launch_call {
+  launch_kind kind = launch_kind::kernel;
+  std::array<std::uint32_t, 3> grid{1, 1, 1};
+  std::array<std::uint32_t, 3> block{1, 1, 1};
+  CUstream stream = nullptr;
+};
+
+/// Driver callback ids of every call that launches kernels, in all variants. Runtime launches reach these
+/// too, so that hooking both would count twice.
+[[nodiscard]] std::span<CUpti_CallbackId const> launching_callbacks() noexcept;
+
+/// \param params CUpti_CallbackData::functionParams of one of `launching_callbacks`, while it is valid
+[[nodiscard]] launch_call read_launch(CUpti_CallbackId id, void const* params) noexcept;
+
+}  // namespace flopwatch::collect

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/launch_tracker.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <cuda.h>
+
+#include "cupti/result_text.hpp"
+#include "cupti/subscribe.hpp"
+
+namespace flopwatch::collect {
+using namespace cupti;
+namespace {
+
+// Global, since CUPTI may still call while a tracker goes away: what it is given must outlive it.
+std::atomic<launch_sink*> current_sink{nullptr};
+/// Threads that are in a launching call which the sink was told of, or in another callback to it.
+std::atomic<int> inside{0};
+/// Number of the subscription. What a thread noted under another one is void: the EXIT of a call that was
+/// open when its subscription ended never came.
+std::atomic<std::uint64_t> subscription{0};
+thread_local std::uint64_t noted_under = 0;
+/// A launching call that the driver makes from within another one is part of it.
+thread_local int depth = 0;
+/// The sink that was told of this thread's launching call, and must be told of its end.
+thread_local launch_sink* told = nullptr;
+
+/// The sink, which stays until `leave_sink`; null when there is none.
+launch_sink* enter_sink() noexcept {
+  inside.fetch_add(1, std::memory_order_seq_cst);
+  auto* const sink = current_sink.load(std::memory_order_seq_cst);
+  if (sink == nullptr) inside.fetch_sub(1, std::memory_order_release);
+  return sink;
+}
+
+void leave_sink() noexcept { inside.fetch_sub(1, std::memory_order_release); }
+
+/// What an ENTER callback leaves for the EXIT of the same call, in CUPTI's correlation data.
+enum mark : std::uint64_t { outer = 0x666C6F7077, nested = 0x666C6F7078 };
+
+void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
+  bool const enters = data.callbackSite == CUPTI_API_ENTER;
+  auto* const left = data.correlationData;
+  auto const now = subscription.load(std::memory_order_acquire);
+  if (noted_under != now) {
+    noted_under = now;
+    depth = 0;
+    told = nullptr;
+  }
+  if (enters) {
+    ++depth;
+    if (left != nullptr) *left = depth == 1 ? outer : nested;
+    if (depth > 1) return;
+  } else {
+    // An EXIT with no ENTER of ours: the call began before the subscription.
+    if (left == nullptr || (*left != outer && *left != nested)) return;
+    bool const is_outer = *left == outer;
+    *left = 0;
+    if (depth > 0) --depth;
+    if (!is_outer) return;
+  }
+  if (enters) told = enter_sink();
+  if (told == nullptr) return;
+  seen_launch const launch{read_launch(id, data.functionParams), data.context, data.contextUid,
+                           data.symbolName};
+  if (enters) {
+    told->launching(launch);
+    return;
+  }
+  auto const* const code = static_cast<CUresult const*>(data.functionReturnValue);
+  told->launched(launch, code == nullptr || *code == CUDA_SUCCESS);
+  told = nullptr;
+  leave_sink();
+}
+
+void CUPTIAPI on_callback(void* /*user*/, CUpti_CallbackDomain domain, CUpti_CallbackId id,
+                          void const* data) {
+  if (data == nullptr) return;
+  if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
+    on_launch(id, *static_cast<CUpti_CallbackData const*>(data));
+  } else if (domain == CUPTI_CB_DOMAIN_RESOURCE && id == CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING) {
+    auto* const sink = enter_sink();
+    if (sink == nullptr) return;
+    sink->context_ends(static_cast<CUpti_ResourceData const*>(data)->context);
+    leave_sink();
+  }
+}
+
+}  // namespace
+
+launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cupti) {
+  subscription.fetch_add(1, std::memory_order_acq_rel);
+  subscriber_ = subscribe(cupti, &on_callback, "flopwatch");
+  current_sink.store(&sink, std::memory_order_seq_cst);
+  try {
+    enable_callbacks();
+  } catch (...) {
+    current_sink.store(nullptr, std::memory_order_seq_cst);
+    static_cast<void>(cupti.cuptiUnsubscribe(subscriber_));
+    throw;
+  }
+}
+
+void launch_tracker::enable_callbacks() {
+  for (auto const id : launching_callbacks()) {
+    auto const code = cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id);
+    // A CUPTI that no longer knows a removed call refuses its id: then nobody can make that call.
+    if (code != CUPTI_ERROR_INVALID_PARAMETER) check(code, "cuptiEnableCallback");
+  }
+  check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE,
+                                    CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING),
+        "cuptiEnableCallback");
+}
+
+launch_tracker::~launch_tracker() {
+  current_sink.store(nullptr, std::memory_order_seq_cst);
+  if (!process_.is_this()) return;  // the threads that are inside are the parent's
+  // Calls that the sink was told of are let end first: once unsubscribed, their EXIT would never come.
+  while (inside.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+  static_cast<void>(cupti_->cuptiUnsubscribe(subscriber_));
+}
+
+}  // namespace flopwatch::collect

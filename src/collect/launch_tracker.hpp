@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "collect/launch_call.hpp"
+#include "cupti/api.hpp"
+#include "cupti/fork_guard.hpp"
+
+namespace flopwatch::collect {
+
+/// One launching call, on the launching thread, while CUPTI's callback for it runs.
+struct seen_launch {
+  launch_call call;
+  CUcontext context = nullptr;
+  std::uint32_t context_uid = 0;
+  char const* kernel = nullptr;  ///< mangled, valid in the callback alone; null when CUPTI does not tell
+};
+
+/// Who is told of launches. Called from the launching threads, from several at once; must not throw, and
+/// must make no CUDA calls but synchronising ones.
+class launch_sink {
+ public:
+  virtual ~launch_sink() = default;
+  virtual void launching(seen_launch const& launch) noexcept = 0;
+  /// The same launch's call returns, on the same thread. `good`: the driver took it.
+  virtual void launched(seen_launch const& launch, bool good) noexcept = 0;
+  /// A context is about to be destroyed, and is current.
+  virtual void context_ends(CUcontext context) noexcept = 0;
+};
+
+/// CUPTI's one subscriber of this process: tells a sink of every launch, while it lives.
+class launch_tracker {
+ public:
+  /// \throws cupti_error, naming the holder where CUPTI tells it, when another profiler is subscribed
+  launch_tracker(cupti::api const& cupti, launch_sink& sink);
+  /// Returns once no callback is inside the sink any more.
+  ~launch_tracker();
+  launch_tracker(launch_tracker const&) = delete;
+  launch_tracker& operator=(launch_tracker const&) = delete;
+
+ private:
+  void enable_callbacks();
+
+  cupti::api const* cupti_;
+  CUpti_SubscriberHandle subscriber_ = nullptr;
+  cupti::fork_guard process_;
+};
+
+}  // namespace flopwatch::collect

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/measurer.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "collect/collector.hpp"
+#include "collect/write_collected.hpp"
+#include "cupti/chip_plan.hpp"
+#include "cupti/device_checks.hpp"
+#include "cupti/driver_api.hpp"
+#include "cupti/host.hpp"
+#include "cupti/locate/candidates.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::collect {
+using namespace cupti;
+namespace {
+
+metric_request metrics_of(measure_request const& request) {
+  metric_request out;
+  out.types = request.types;
+  auto const text =
+      request.metrics.empty() ? std::string(request.owns_function ? "full" : "cuda-core") : request.metrics;
+  if (auto const set = metric_set_from(text)) {
+    out.set = *set;
+    return out;
+  }
+  for (std::size_t at = 0; at <= text.size();) {
+    auto const end = std::min(text.find(',', at), text.size());
+    if (end > at) out.metrics.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+replay_mode mode_of(measure_request const& request) {
+  if (request.mode != replay_mode::automatic) return request.mode;
+  return request.owns_function ? replay_mode::iteration : replay_mode::none;
+}
+
+void refuse_what_does_not_fit(measure_request const& request, chip_plan const& plan, replay_mode mode) {
+  if (plan.groups.empty()) {
+    throw usage_error(
+        fmt::format("{} has none of the metrics that were asked for; flopwatch metrics --chip {} lists what "
+                    "it has.",
+                    plan.chip, plan.chip));
+  }
+  if (request.scope_depth < 0) {
+    throw usage_error(
+        fmt::format("Scope depth {} is none: 1 counts the outermost scopes, 0 each launch by itself.",
+                    request.scope_depth));
+  }
+  if (request.scope_depth > 0 && mode == replay_mode::kernel) {
+    throw usage_error(
+        "Kernel replay counts each launch by itself: use scope depth 0, or replay mode none or iteration.");
+  }
+  if (mode == replay_mode::iteration && !request.owns_function) {
+    throw usage_error(
+        "Replay mode iteration counts a function again and again, and a recording between start and stop has "
+        "none: use session.count, name the range that marks an iteration (session_options::iteration), or "
+        "use replay mode none with the metrics cuda-core.");
+  }
+  if (mode != replay_mode::none || plan.passes() == 1) return;
+  throw usage_error(
+      fmt::format("The metrics need {} passes on {}, and replay mode none has one: use {}kernel replay, or "
+                  "fewer metrics (cuda-core takes one pass).",
+                  plan.passes(), plan.chip, request.owns_function ? "replay mode iteration, or " : ""));
+}
+
+/// What the device says before its profiler is enabled; afterwards it would not.
+struct availability {
+  std::vector<std::uint8_t> image;       ///< empty when it refuses
+  std::exception_ptr refused = nullptr;  ///< missing permission shows here first
+};
+
+availability ask_device(api const& cupti, CUcontext context) {
+  current_context const current(opened_driver(), context);
+  try {
+    return {counter_availability(cupti, context)};
+  } catch (cupti_error const&) {
+    return {{}, std::current_exception()};
+  }
+}
+
+counter_group group_of(planned_group const& planned) {
+  counter_group out{planned.names(), {}, planned.config_image, planned.passes};
+  for (auto const& m : planned.metrics) out.units.push_back(m.unit);
+  return out;
+}
+
+/// All metrics in one image, whose passes CUPTI runs kernel by kernel.
+counter_group in_one(chip_plan const& plan, std::span<std::uint8_t const> available) {
+  counter_group out;
+  for (auto const& group : plan.groups) {
+    auto const part = group_of(group);
+    out.metrics.insert(out.metrics.end(), part.metrics.begin(), part.metrics.end());
+    out.units.insert(out.units.end(), part.units.begin(), part.units.end());
+  }
+  host h(plan.chip, available);
+  h.add_metrics(out.metrics);
+  out.config = h.config_image();
+  out.passes = passes_of(out.config);
+  return out;
+}
+
+evaluate_image evaluator(std::string const& chip, std::span<std::uint8_t const> available) {
+  struct shared {
+    shared(std::string const& name, std::span<std::uint8_t const> counters) : host_of_chip(name, counters) {}
+    std::mutex mutex;
+    host host_of_chip;
+  };
+  return [s = std::make_shared<shared>(chip, available)](
+             std::vector<std::uint8_t> const& image, std::size_t range, std::span<std::string const> metrics,
+             std::vector<double>& values) {
+    std::lock_guard const lock(s->mutex);
+    values = s->host_of_chip.evaluate(image, range, metrics);
+  };
+}
+
+class counter_measurer final : public measurer {
+ public:
+  counter_measurer(api const& cupti, std::unique_ptr<primary_context> context, collection what,
+                   chip_plan const& plan, std::map<std::string, std::string> info)
+      : context_(std::move(context)),
+        collector_(cupti, opened_driver(), std::move(what)),
+        info_(std::move(info)) {
+    if (!plan.lacking.empty()) {
+      collector_.losses().note(loss::metric_lacking, static_cast<std::int64_t>(plan.lacking.size()),
+                               fmt::format("{}: {}", fmt::join(plan.lacking, ", "), plan.refusal));
+    }
+  }
+
+  void begin_run() override { collector_.begin_run(); }
+  bool end_run() noexcept override { return collector_.end_run(); }
+  void write(detail::written_ids const& ids, capture_writer& writer,
+             std::map<std::string, std::string>& info) override {
+    for (auto const& [key, value] : info_) info[key] = value;
+    write_collected(collector_, ids, writer, info);
+  }
+
+ private:
+  std::unique_ptr<primary_context> context_;  ///< kept from the first question on: making one takes long
+  collector collector_;
+  std::map<std::string, std::string> info_;
+};
+
+}  // namespace
+
+std::unique_ptr<measurer> make_measurer(measure_request const& request) {
+  auto const& cupti = opened();
+  initialise_profiler(cupti);
+  if (auto const why = unsupported_because(cupti, request.device); !why.empty()) {
+    throw cupti_error(fmt::format("The counters of cuda:{} cannot be read: {}.", request.device, why),
+                      exit_code::no_device);
+  }
+  auto context = std::make_unique<primary_context>(opened_driver(), request.device);
+  auto const available = ask_device(cupti, context->get());
+  auto const plan = make_plan(chip_of(cupti, request.device), metrics_of(request), available.image);
+  auto const mode = mode_of(request);
+  refuse_what_does_not_fit(request, plan, mode);
+
+  collection what;
+  what.device = request.device;
+  what.max_ranges = std::max<std::size_t>(1, request.max_ranges);
+  what.evaluate = evaluator(plan.chip, available.image);
+  what.chip = plan.chip;
+  what.cupti_version = cupti.version;
+  what.raw = request.raw;
+  what.refused = available.refused;
+  what.scope_depth = request.scope_depth;
+  if (mode == replay_mode::kernel) {
+    what.replay = CUPTI_KernelReplay;
+    what.groups.push_back(in_one(plan, available.image));
+  } else {
+    for (auto const& g : plan.groups) what.groups.push_back(group_of(g));
+  }
+  std::map<std::string, std::string> info;
+  info[info_key::chip] = plan.chip;
+  info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
+  info[info_key::replay_mode] = to_string(mode);
+  if (request.scope_depth > 0) info[info_key::scope_depth] = std::to_string(request.scope_depth);
+  return std::make_unique<counter_measurer>(cupti, std::move(context), std::move(what), plan,
+                                            std::move(info));
+}
+
+}  // namespace flopwatch::collect

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "capture/raw_policy.hpp"
+#include "collect/anonymous_file.hpp"
+#include "flopwatch/capture.hpp"
+
+namespace flopwatch::collect {
+
+/// The raw counter data of the chunks that a session reads, as far as the policy keeps them. Thread-safe
+/// until `write`.
+class raw_keeper {
+ public:
+  explicit raw_keeper(raw_choice choice) : policy_(choice) {}
+
+  /// One decoded chunk; `chunk.id`, `kept` and `image_bytes` are filled in here. \throws capture_error
+  void add(raw_chunk_record chunk, std::span<std::uint8_t const> image);
+
+  /// \throws capture_error
+  void write(capture_writer& writer);
+  /// An image of a test was among them.
+  [[nodiscard]] bool synthetic() const noexcept { return synthetic_; }
+  [[nodiscard]] bool empty() const noexcept { return chunks_.empty(); }
+
+ private:
+  struct kept_chunk {
+    raw_chunk_record record;
+    long position = 0;
+  };
+  capture_detail::raw_policy policy_;
+  std::mutex mutex_;
+  anonymous_file images_;
+  long end_ = 0;
+  bool synthetic_ = false;
+  std::vector<kept_chunk> chunks_;
+};
+
+}  // namespace flopwatch::collect

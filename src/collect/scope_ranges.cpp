@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/scope_ranges.hpp"
+
+#include <numeric>
+#include <string>
+
+namespace flopwatch::collect {
+
+scope_ranges::scope_ranges(int depth, std::size_t values_per_range, launch_spool* first)
+    : depth_(depth), spool_(values_per_range), first_(first) {
+  if (first_ != nullptr) first_->rewind();
+}
+
+detail::scope_node const* scope_ranges::scope_of(launch_row const& launch) const noexcept {
+  // A launch goes with its operator call, also where a backward thread launches with no scope open.
+  auto const* const scope = launch.operator_call != nullptr ? launch.operator_call->scope : launch.scope;
+  int depth = 0;
+  for (auto const* s = scope; s != nullptr && s->parent != nullptr; s = s->parent) ++depth;
+  auto const* clipped = scope;
+  for (; depth > depth_; --depth) clipped = clipped->parent;
+  return clipped;
+}
+
+bool scope_ranges::begins(launch_row const& launch) {
+  if (used_up_) return false;
+  if (repeats_) {
+    if (is_open_ && launches_now_ < rows_[next_ - 1].covers) return false;
+    used_up_ = next_ == rows_.size();
+    return true;
+  }
+  if (first_ != nullptr) {
+    if (is_open_ && rows_.back().covers < planned_.covers) return false;
+    std::vector<double> ignored;
+    used_up_ = !first_->read(planned_, ignored);
+    return true;
+  }
+  if (!is_open_) return true;
+  auto& open = rows_.back();
+  auto const* const scope = scope_of(launch);
+  if (open.scope == scope && open.in_phase == launch.in_phase) return false;
+  if (open.covers != 0) return true;
+  // The driver refused what it was opened for.
+  open.scope = scope;
+  open.in_phase = launch.in_phase;
+  return false;
+}
+
+char const* scope_ranges::open(launch_row const& launch) {
+  is_open_ = true;
+  launches_now_ = 0;
+  if (repeats_) return names_[next_++].c_str();
+  launch_row range;
+  range.scope = first_ != nullptr ? planned_.scope : scope_of(launch);
+  range.in_phase = first_ != nullptr ? planned_.in_phase : launch.in_phase;
+  range.order = order_++;
+  range.covers = 0;
+  auto const& number = names_.emplace_back(std::to_string(rows_.size()));
+  rows_.push_back(range);
+  return number.c_str();
+}
+
+void scope_ranges::add_launch() noexcept { ++(repeats_ ? launches_now_ : rows_.back().covers); }
+
+void scope_ranges::take_back_launch() noexcept { --(repeats_ ? launches_now_ : rows_.back().covers); }
+
+void scope_ranges::repeat() noexcept {
+  repeats_ = true;
+  is_open_ = false;
+  next_ = 0;
+  launches_now_ = 0;
+}
+
+std::int64_t scope_ranges::launches() const noexcept {
+  return std::accumulate(rows_.begin(), rows_.end(), std::int64_t{0},
+                         [](std::int64_t sum, launch_row const& r) { return sum + r.covers; });
+}
+
+void scope_ranges::spool_next(std::span<double const> values) {
+  spool_.append(rows_.at(spooled_rows_), values);
+  ++spooled_rows_;
+}
+
+void scope_ranges::clear() noexcept {
+  rows_.clear();
+  names_.clear();
+  spooled_rows_ = 0;
+  is_open_ = false;
+}
+
+}  // namespace flopwatch::collect

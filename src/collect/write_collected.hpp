@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "collect/collector.hpp"
+#include "flopwatch/capture.hpp"
+#include "recording/write_recording.hpp"
+
+namespace flopwatch::collect {
+
+/// Writes what a collector has, after its last run: plan, kernels, launches with the values of all groups
+/// joined, data losses. A group whose run launched other kernels than the first one is left out.
+/// \param info entries of the capture's info table that follow from it are added
+/// \throws capture_error
+void write_collected(collector& collected, detail::written_ids const& ids, capture_writer& writer,
+                     std::map<std::string, std::string>& info);
+
+}  // namespace flopwatch::collect

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// Who may read the counters, and who else does.
+#include <string>
+
+#include "doctor/devices.hpp"
+#include "doctor/doctor.hpp"
+
+namespace flopwatch::doctor {
+namespace {
+
+constexpr auto permit =
+    "run as root or with CAP_SYS_ADMIN (in a container: --cap-add SYS_ADMIN), or let every user read "
+    "counters: put `options nvidia NVreg_RestrictProfilingToAdminUsers=0` into a file of /etc/modprobe.d and "
+    "reboot";
+
+std::string rule_text(doctor_facts const& f) {
+  if (!f.admin_only) return "";
+  return *f.admin_only ? " (the driver reserves them for administrators)" : " (the driver lets every user)";
+}
+
+doctor_line permission_on(doctor_facts const& f, device_facts const& d) {
+  if (!d.permission.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
+  if (d.permission.trouble.empty())
+    return {"", finding::good, "counters may be read" + rule_text(f), "", {}, {}};
+  if (d.permission.code != exit_code::not_permitted) return from_trouble("", d.permission);
+  return {"",     finding::bad, "the driver refuses its counters to this user (ERR_NVGPUCTRPERM)",
+          permit, {},           exit_code::not_permitted};
+}
+
+/// A library of ours in the way is none.
+bool is_own(std::string const& path) { return path.find("flopwatch") != std::string::npos; }
+
+doctor_line setup(doctor_facts const& f, std::string const& name, support device_facts::*level,
+                  std::string const& refusal, std::string const& remedy) {
+  return for_each_device(f, name, [&](device_facts const& d) -> doctor_line {
+    if (!d.levels.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
+    if (!d.levels.trouble.empty()) return {"", finding::unchecked, "CUPTI does not say", "", {}, {}};
+    if (d.*level != support::refused) return {"", finding::good, "not in the way", "", {}, {}};
+    return {"", finding::bad, refusal, remedy, {}, exit_code::no_device};
+  });
+}
+
+}  // namespace
+
+doctor_line check_permission(doctor_facts const& f) {
+  if (!f.devices.empty()) {
+    return for_each_device(f, "permission", [&](device_facts const& d) { return permission_on(f, d); });
+  }
+  if (f.admin_only && *f.admin_only && !f.administrator) {
+    return {"permission",
+            finding::note,
+            "the driver reserves counters for administrators, which this user is not",
+            permit,
+            {},
+            {}};
+  }
+  return {"permission", finding::unchecked, no_device_text(f), "", {}, {}};
+}
+
+doctor_line check_holders(doctor_facts const& f) {
+  doctor_line line{"profilers", finding::good, "no other one is seen", "", {}, {}};
+  if (f.callbacks.done && !f.callbacks.trouble.empty()) line = from_trouble("profilers", f.callbacks);
+  auto const also = [&](finding state, std::string const& text, std::string const& remedy) {
+    if (line.state == finding::good) {
+      line.state = state;
+      line.text = text;
+      line.remedy = remedy;
+    } else {
+      line.details.push_back(text + "; " + remedy);
+    }
+  };
+  if (f.processes.dcgm) {
+    also(finding::note, "DCGM (nv-hostengine) runs, which may hold the counters",
+         "if counting is refused as busy: `dcgmi profile --pause`, and `--resume` afterwards");
+  }
+  for (auto const& name : f.processes.profilers) {
+    also(finding::note, name + " runs, which may hold the counters",
+         "if counting is refused as busy, let it end first");
+  }
+  if (f.environment.kineto_daemon) {
+    also(finding::note, "KINETO_USE_DAEMON is set: torch's profiler attaches to every PyTorch program",
+         "unset it for the program that is counted");
+  }
+  return line;
+}
+
+doctor_line check_injection(doctor_facts const& f) {
+  doctor_line line{"injection", finding::good, "no tool is loaded into CUDA programs", "", {}, {}};
+  struct {
+    char const* name;
+    std::string const& value;
+  } const variables[] = {{"CUDA_INJECTION64_PATH", f.environment.cuda_injection},
+                         {"NVTX_INJECTION64_PATH", f.environment.nvtx_injection}};
+  std::string foreign;
+  for (auto const& v : variables) {
+    if (v.value.empty()) continue;
+    line.details.push_back(std::string(v.name) + "=" + v.value);
+    if (!is_own(v.value)) foreign += (foreign.empty() ? "" : " and ") + std::string(v.name);
+  }
+  if (!foreign.empty()) {
+    line.state = finding::note;
+    line.text = "another tool is loaded into CUDA programs, by " + foreign;
+    line.remedy = "unset it for the program that is counted: two tools cannot share the counters";
+  } else if (!line.details.empty()) {
+    line.text = "flopwatch itself is loaded into CUDA programs";
+  }
+  return line;
+}
+
+doctor_line check_vgpu(doctor_facts const& f) {
+  return setup(f, "vGPU", &device_facts::vgpu, "this is a virtual GPU without profiling",
+               "use a whole GPU, or have its administrator set enable_profiling for the vGPU");
+}
+
+doctor_line check_confidential_computing(doctor_facts const& f) {
+  return setup(f, "confidential", &device_facts::confidential,
+               "confidential computing is on, which hides the counters",
+               "use a GPU with confidential computing switched off");
+}
+
+doctor_line check_other_setup(doctor_facts const& f) {
+  return for_each_device(f, "setup", [&](device_facts const& d) -> doctor_line {
+    if (!d.levels.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
+    if (!d.levels.trouble.empty()) return from_trouble("", d.levels);
+    auto const bad = [](char const* text, char const* remedy) {
+      return doctor_line{"", finding::bad, text, remedy, {}, exit_code::no_device};
+    };
+    if (d.architecture == support::refused) {
+      return bad("the GPU is too old for the range profiler", "use a GPU of the Turing generation or newer");
+    }
+    if (d.sli == support::refused)
+      return bad("the GPU runs in SLI, which gives no counters", "switch SLI off");
+    if (d.cmp == support::refused) return bad("a mining card (CMP) gives no counters", "use another GPU");
+    bool const named =
+        d.vgpu == support::refused || d.confidential == support::refused || d.wsl == support::refused;
+    if (d.whole == support::refused && !named) {
+      return bad("CUPTI does not support counting here, and does not say why",
+                 "try a newer driver and CUPTI");
+    }
+    return {"", finding::good, "architecture, SLI and CMP are not in the way", "", {}, {}};
+  });
+}
+
+}  // namespace flopwatch::doctor

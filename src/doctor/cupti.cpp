@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// Which CUPTI there is, and what it can do here.
+#include <filesystem>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "cupti/locate/candidates.hpp"
+#include "doctor/devices.hpp"
+#include "doctor/doctor.hpp"
+
+namespace flopwatch::doctor {
+using namespace cupti;
+namespace {
+
+std::string passes_text(passes_of_sets const& p) {
+  if (p.full == 0) return "none of its counters counts FLOPs";
+  return "cuda-core " + std::to_string(p.cuda_core) + ", tensor " + std::to_string(p.tensor) + ", full " +
+         std::to_string(p.full);
+}
+
+}  // namespace
+
+doctor_line check_cupti(doctor_facts const& f) {
+  auto line = f.cupti.went_well() ? doctor_line{"CUPTI", finding::good, "", "", {}, {}}
+                                  : from_trouble("CUPTI", f.cupti);
+  if (f.used) {
+    line.text = version_text(f.used->version) + ", " + f.used->source;
+    line.details.push_back(f.used->path);
+    if (!f.used->passed_over.empty()) {
+      line.state = finding::note;
+      line.details.push_back(f.used->passed_over);
+    }
+  }
+  std::string last;
+  for (auto const& copy : f.copies) {
+    if (f.used && copy.path == f.used->path) continue;
+    auto const why = copy.trouble.empty() ? "another copy is used" : copy.trouble;
+    auto const said = fmt::format("not used: {}{}{} ({}): ", copy.release, copy.release.empty() ? "" : ", ",
+                                  copy.source, why);
+    // A wheel brings the same library under several names.
+    auto const folder = said + std::filesystem::path(copy.path).parent_path().string();
+    if (folder == last) {
+      line.details.back() += ", " + std::filesystem::path(copy.path).filename().string();
+    } else {
+      line.details.push_back(said + copy.path);
+    }
+    last = folder;
+  }
+  return line;
+}
+
+doctor_line check_profiler(doctor_facts const& f) {
+  if (!f.profiler.done) return {"profiler", finding::unchecked, no_device_text(f), "", {}, {}};
+  if (!f.profiler.trouble.empty()) return from_trouble("profiler", f.profiler);
+  return {"profiler", finding::good, "CUPTI works with this driver", "", {}, {}};
+}
+
+doctor_line check_chip(doctor_facts const& f) {
+  return for_each_device(f, "chip", [&](device_facts const& d) -> doctor_line {
+    if (d.chip.empty()) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
+    if (!d.passes.plan.done) return {"", finding::unchecked, d.chip + ": not looked up", "", {}, {}};
+    if (!d.passes.plan.trouble.empty()) return from_trouble("", d.passes.plan);
+    return {"", finding::good, d.chip + ", known to this CUPTI", "", {}, {}};
+  });
+}
+
+doctor_line check_passes(doctor_facts const& f) {
+  if (f.devices.empty() && f.example.plan.done) {
+    if (!f.example.plan.trouble.empty()) return from_trouble("passes", f.example.plan);
+    return {"passes",
+            finding::good,
+            "CUPTI's host library works; passes on a " + f.example.chip + ": " + passes_text(f.example),
+            "",
+            {},
+            {}};
+  }
+  if (f.devices.empty()) return {"passes", finding::unchecked, "not checked: CUPTI is not open", "", {}, {}};
+  return for_each_device(f, "passes", [&](device_facts const& d) -> doctor_line {
+    if (!d.passes.plan.went_well()) return {"", finding::unchecked, "no plan could be made", "", {}, {}};
+    auto const& lacking = d.passes.lacking;
+    if (lacking.empty()) return {"", finding::good, passes_text(d.passes), "", {}, {}};
+    return {"",
+            finding::note,
+            passes_text(d.passes) + ", without " + std::to_string(lacking.size()) +
+                " that the chip has and this device cannot count, " + lacking.front() +
+                (lacking.size() == 1 ? "" : " the first"),
+            "a MIG slice lacks what it shares with others: use a whole GPU",
+            {},
+            {}};
+  });
+}
+
+}  // namespace flopwatch::doctor

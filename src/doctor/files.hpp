@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "doctor/facts.hpp"
+
+namespace flopwatch::doctor {
+
+/// What the files below /proc tell: kernel module, GPUs, permission, WSL, processes. What cannot be read is
+/// left as not known. \param root "/", or a made-up tree
+void read_machine(doctor_facts& f, std::filesystem::path const& root);
+
+/// \param variable as getenv \param root as above, for the pipe of MPS
+[[nodiscard]] environment_facts read_environment(std::function<char const*(char const*)> const& variable,
+                                                 std::filesystem::path const& root);
+
+}  // namespace flopwatch::doctor

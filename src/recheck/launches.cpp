@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recheck/launches.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+namespace flopwatch::recheck {
+
+void recheck_launches::want(raw_chunk_record const& chunk) {
+  auto const most = std::numeric_limits<std::int64_t>::max();
+  auto const end = chunk.launches > most - chunk.first_order ? most : chunk.first_order + chunk.launches;
+  stretches_[chunk.context].emplace_back(chunk.first_order, end);
+}
+
+bool recheck_launches::wanted(launch_record const& r) const noexcept {
+  auto const it = stretches_.find(r.context);
+  if (it == stretches_.end()) return false;
+  auto const& all = it->second;
+  auto const after = std::upper_bound(all.begin(), all.end(), r.order,
+                                      [](std::int64_t order, auto const& s) { return order < s.first; });
+  return after != all.begin() && r.order < std::prev(after)->second;
+}
+
+void recheck_launches::read(capture_reader const& reader) {
+  for (auto& [context, all] : stretches_) {
+    std::sort(all.begin(), all.end());
+    std::vector<std::pair<std::int64_t, std::int64_t>> joined;
+    for (auto const& s : all) {
+      if (!joined.empty() && s.first <= joined.back().second) {
+        joined.back().second = std::max(joined.back().second, s.second);
+      } else {
+        joined.push_back(s);
+      }
+    }
+    all = std::move(joined);
+  }
+  reader.for_each_launch([&](launch_record const& r) {
+    if (r.plan == 0 || !wanted(r)) return true;
+    launches_.push_back({r.plan, r.context, r.order, r.kernel, values_.size(), r.counters.size()});
+    for (auto const& v : r.counters) values_.push_back(v.value_or(std::nan("")));
+    return true;
+  });
+}
+
+rechecked_launch* recheck_launches::find(std::int64_t plan, std::int64_t context,
+                                         std::int64_t order) noexcept {
+  auto it =
+      std::lower_bound(launches_.begin(), launches_.end(), std::tuple(context, order),
+                       [](rechecked_launch const& l, std::tuple<std::int64_t, std::int64_t> const& place) {
+                         return std::tuple(l.context, l.order) < place;
+                       });
+  for (; it != launches_.end() && it->context == context && it->order == order; ++it) {
+    if (it->plan == plan) return &*it;
+  }
+  return nullptr;
+}
+
+std::optional<double> recheck_launches::value(rechecked_launch const& launch, std::size_t position) const {
+  auto const v = values_.at(launch.first_value + position);
+  return std::isnan(v) ? std::nullopt : std::optional(v);
+}
+
+void recheck_launches::count(std::int64_t& compared, std::int64_t& equal) const noexcept {
+  for (auto const& l : launches_) {
+    compared += l.compared ? 1 : 0;
+    equal += l.compared && !l.differs ? 1 : 0;
+  }
+}
+
+}  // namespace flopwatch::recheck

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recheck/recheck.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "capture/synthetic_image.hpp"
+#include "flopwatch/error.hpp"
+#include "recheck/launches.hpp"
+
+namespace flopwatch::recheck {
+using namespace cupti;
+namespace {
+
+using pass_of_plan = std::pair<std::int64_t, std::int64_t>;
+
+/// The metrics of one pass, and where their values stand in a launch's counters.
+struct pass_metrics {
+  std::vector<std::string> names;
+  std::vector<std::size_t> positions;
+  counter_group_record const* group = nullptr;
+};
+
+std::map<pass_of_plan, pass_metrics> passes_of(capture_data const& c) {
+  std::map<pass_of_plan, pass_metrics> out;
+  std::map<std::int64_t, std::size_t> metrics_so_far;
+  for (auto const& m : c.metrics) {
+    auto& pass = out[{m.plan, m.pass}];
+    pass.names.push_back(m.name);
+    pass.positions.push_back(metrics_so_far[m.plan]++);
+  }
+  for (auto const& g : c.counter_groups) {
+    if (auto const it = out.find({g.plan, g.pass}); it != out.end()) it->second.group = &g;
+  }
+  return out;
+}
+
+class comparer {
+ public:
+  comparer(capture_reader const& reader, evaluate_raw const& evaluate)
+      : reader_(reader), evaluate_(evaluate), capture_(reader.load()), passes_(passes_of(capture_)) {
+    kernels_[0] = "scope range";
+    for (auto const& k : capture_.kernels) kernels_[k.id] = k.demangled.empty() ? k.name : k.demangled;
+  }
+
+  recheck_result run() {
+    describe();
+    sort_out();
+    if (result_.kept == 0 || result_.compared == 0) refuse();
+    launches_.read(reader_);
+    reader_.for_each_raw_image([&](raw_chunk_record const& chunk, std::vector<std::uint8_t> const& image) {
+      result_.synthetic = result_.synthetic || is_synthetic(image);
+      if (comparable(chunk)) compare(chunk, image);
+      return true;
+    });
+    launches_.count(result_.launches, result_.equal_launches);
+    return std::move(result_);
+  }
+
+ private:
+  void describe() {
+    auto const info = [&](char const* key) {
+      auto const it = capture_.info.find(key);
+      return it == capture_.info.end() ? std::string() : it->second;
+    };
+    result_.synthetic = info(info_key::synthetic) == "yes";
+    result_.gpu = info(info_key::gpu);
+    result_.by_scope = !info(info_key::scope_depth).empty();
+    result_.complete = capture_.complete;
+    result_.share = recheckable(capture_);
+    for (auto const& g : capture_.counter_groups) {
+      result_.chips.insert(g.chip);
+      result_.counted_with.insert(g.cupti_version);
+    }
+  }
+
+  [[nodiscard]] bool comparable(raw_chunk_record const& c) const {
+    bool const possible = c.launches <= std::numeric_limits<std::int64_t>::max() - c.first_order;
+    return c.kept && !c.lossy && possible && passes_.contains({c.plan, c.pass});
+  }
+
+  void sort_out() {
+    result_.chunks = static_cast<std::int64_t>(capture_.raw_chunks.size());
+    for (auto const& c : capture_.raw_chunks) {
+      if (!c.kept) continue;
+      ++result_.kept;
+      if (c.lossy) {
+        ++result_.lossy;
+      } else if (!comparable(c)) {
+        ++result_.left_out;
+      } else {
+        ++result_.compared;
+        launches_.want(c);
+      }
+    }
+  }
+
+  [[noreturn]] void refuse() const {
+    if (result_.chunks == 0) {
+      throw usage_error(
+          "the capture holds no raw counter data: nothing was measured, or it was recorded before flopwatch "
+          "kept any; record again on a GPU");
+    }
+    if (result_.kept == 0) {
+      throw usage_error(
+          "the capture keeps none of its raw counter data (--raw none); record with --raw sample or --raw "
+          "all");
+    }
+    throw usage_error(fmt::format(
+        "none of the {} raw images in the capture has values to compare with ({} from chunks that a data "
+        "loss befell, {} of passes that are not in the plan); record again",
+        result_.kept, result_.lossy, result_.left_out));
+  }
+
+  void compare(raw_chunk_record const& chunk, std::vector<std::uint8_t> const& image) {
+    auto const& pass = passes_.at({chunk.plan, chunk.pass});
+    if (pass.group == nullptr) {
+      throw capture_error(
+          fmt::format("the capture does not say for which chip pass {} of plan {} was counted; it cannot be "
+                      "rechecked, record again",
+                      chunk.pass, chunk.plan));
+    }
+    auto const values = evaluate_(chunk, *pass.group, image, pass.names);
+    auto const width = pass.names.size();
+    auto const ranges = static_cast<std::int64_t>(values.size() / width);
+    if (ranges != chunk.ranges || ranges != chunk.launches) {
+      result_.wrong_chunks.push_back(
+          fmt::format("The image of chunk {} has {} ranges, and the capture says {} ranges of {} launches.",
+                      chunk.id, ranges, chunk.ranges, chunk.launches));
+    }
+    for (std::int64_t i = 0; i < std::min(ranges, chunk.launches); ++i) {
+      compare_launch(chunk, chunk.first_order + i, pass,
+                     std::span(values).subspan(static_cast<std::size_t>(i) * width, width));
+    }
+  }
+
+  void compare_launch(raw_chunk_record const& chunk, std::int64_t order, pass_metrics const& pass,
+                      std::span<double const> values) {
+    auto* const launch = launches_.find(chunk.plan, chunk.context, order);
+    if (launch == nullptr) {
+      ++result_.missing_launches;
+      return;
+    }
+    launch->compared = true;
+    for (std::size_t m = 0; m < values.size(); ++m) {
+      auto const stored = launches_.value(*launch, pass.positions[m]);
+      // What is no finite number was never stored.
+      auto const evaluated = std::isfinite(values[m]) ? std::optional(values[m]) : std::nullopt;
+      ++result_.values;
+      if (stored == evaluated) {
+        ++result_.equal_values;
+        continue;
+      }
+      launch->differs = true;
+      if (result_.differences.size() < recheck_result::listed) {
+        result_.differences.push_back(
+            {chunk.id, chunk.context, order, kernels_[launch->kernel], pass.names[m], stored, evaluated});
+      }
+    }
+  }
+
+  capture_reader const& reader_;
+  evaluate_raw const& evaluate_;
+  capture_data const capture_;
+  std::map<pass_of_plan, pass_metrics> passes_;
+  std::map<std::int64_t, std::string> kernels_;
+  recheck_launches launches_;
+  recheck_result result_;
+};
+
+}  // namespace
+
+recheck_result recheck(capture_reader const& reader, evaluate_raw const& evaluate) {
+  return comparer(reader, evaluate).run();
+}
+
+}  // namespace flopwatch::recheck

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "capture/synthetic_image.hpp"
+#include "flopwatch/capture.hpp"
+
+/// \file
+/// Raw images of a capture evaluated again and compared with the values that stand in it. Without CUPTI's
+/// headers: what evaluates is handed in.
+
+namespace flopwatch::recheck {
+
+/// Values of an image, range by range, one for each metric; NaN where the device has no such counter.
+/// \throws error when the image cannot be evaluated
+using evaluate_raw = std::function<std::vector<double>(
+    raw_chunk_record const& chunk, counter_group_record const& group, std::span<std::uint8_t const> image,
+    std::span<std::string const> metrics)>;
+
+struct value_difference {
+  std::int64_t chunk = 0, context = 0, order = 0;
+  std::string kernel;  ///< demangled
+  std::string metric;
+  std::optional<double> stored, evaluated;  ///< nullopt: not collected
+};
+
+struct recheck_result {
+  static constexpr std::size_t listed = 20;
+
+  bool synthetic = false;  ///< an image carries the mark of the test stand-in, or the capture says so
+  bool by_scope = false;   ///< what is compared are scope ranges, not launches
+  bool complete = true;    ///< as capture_data::complete
+  std::string gpu;         ///< as the capture names it; may be empty
+  std::set<std::string> chips;
+  std::set<std::int64_t> counted_with;  ///< cuptiGetVersion of the recordings
+  recheckable_share share;
+  std::int64_t chunks = 0, kept = 0;
+  std::int64_t lossy = 0;     ///< kept, but its launches have no values
+  std::int64_t left_out = 0;  ///< kept, but its pass did not get into the plan
+  std::int64_t compared = 0;  ///< kept, and compared
+  std::int64_t launches = 0, equal_launches = 0;
+  std::int64_t values = 0, equal_values = 0;
+  std::int64_t missing_launches = 0;          ///< in an image, but not in the capture
+  std::vector<std::string> wrong_chunks;      ///< sentences
+  std::vector<value_difference> differences;  ///< the first `listed`
+
+  /// A capture whose writer was killed may lack launches: that is no difference.
+  [[nodiscard]] bool equal() const noexcept {
+    return values == equal_values && wrong_chunks.empty() && (missing_launches == 0 || !complete);
+  }
+};
+
+/// \throws usage_error when the capture holds nothing that can be compared
+/// \throws capture_error for a damaged capture, and what `evaluate` throws
+[[nodiscard]] recheck_result recheck(capture_reader const& reader, evaluate_raw const& evaluate);
+
+/// What evaluated: "CUPTI 13.0 (130000)" and where it lies.
+struct evaluator_name {
+  std::string version, path;
+};
+[[nodiscard]] std::string recheck_text(recheck_result const& r, std::string const& file,
+                                       evaluator_name const& by);
+
+/// Version of the JSON that `recheck_json` writes; its schema is docs/recheck.schema.json.
+inline constexpr int recheck_schema_version = 1;
+
+[[nodiscard]] std::string recheck_json(recheck_result const& r, std::string const& file,
+                                       evaluator_name const& by);
+
+}  // namespace flopwatch::recheck

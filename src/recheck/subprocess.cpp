@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recheck/subprocess.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::recheck {
+namespace {
+
+// The first byte of what the child sends.
+constexpr char answered = '+';
+constexpr char threw = '-';  // then the exit code as one byte, and the message
+
+[[noreturn]] void no_child(char const* what) {
+  throw usage_error(std::string("no child process can be started (") + what + ": " + std::strerror(errno) +
+                    "); free some memory or raise the limit on processes");
+}
+
+/// Memory that parent and child share.
+class shared_mark {
+ public:
+  shared_mark()
+      : at_(mmap(nullptr, sizeof(progress_mark), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+    if (at_ == MAP_FAILED) no_child("mmap");
+    new (at_) progress_mark(0);
+  }
+  shared_mark(shared_mark const&) = delete;
+  shared_mark& operator=(shared_mark const&) = delete;
+  ~shared_mark() { munmap(at_, sizeof(progress_mark)); }
+  [[nodiscard]] progress_mark& get() const noexcept { return *static_cast<progress_mark*>(at_); }
+
+ private:
+  void* at_;
+};
+
+void send(int to, std::string const& text) {
+  for (std::size_t sent = 0; sent < text.size();) {
+    auto const n = write(to, text.data() + sent, text.size() - sent);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    sent += static_cast<std::size_t>(n);
+  }
+}
+
+std::string receive(int from) {
+  std::string out;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    auto const n = read(from, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return out;
+    out.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+}
+
+std::string message_of(std::function<std::string(progress_mark&)> const& f, progress_mark& mark) {
+  try {
+    return answered + f(mark);
+  } catch (error const& e) {
+    return std::string{threw, static_cast<char>(e.code())} + e.what();
+  } catch (std::exception const& e) {
+    return std::string{threw, static_cast<char>(exit_code::usage)} + e.what();
+  }
+}
+
+}  // namespace
+
+child_answer run_in_subprocess(std::function<std::string(progress_mark&)> const& f) {
+  shared_mark const mark;
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) no_child("pipe");
+  std::fflush(nullptr);  // what is buffered must not be written twice
+  auto const child = fork();
+  if (child < 0) no_child("fork");
+  if (child == 0) {
+    close(ends[0]);
+    send(ends[1], message_of(f, mark.get()));
+    _exit(0);
+  }
+  close(ends[1]);
+  auto const message = receive(ends[0]);
+  close(ends[0]);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  child_answer out;
+  out.progress = mark.get().load();
+  if (WIFSIGNALED(status) || message.empty()) {
+    // A sanitizer ends the child by itself, with no signal.
+    out.signal = WIFSIGNALED(status) ? WTERMSIG(status) : SIGABRT;
+    return out;
+  }
+  if (message.front() == threw) throw error(message.substr(2), static_cast<exit_code>(message.at(1)));
+  out.text = message.substr(1);
+  return out;
+}
+
+}  // namespace flopwatch::recheck

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "doctor/devices.hpp"
+#include "unit/doctor/doctor_facts.hpp"
+
+namespace flopwatch::doctor::doctor_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+void expect_bad(doctor_line const& line, exit_code code) {
+  EXPECT_EQ(line.state, finding::bad) << line.name << ": " << line.text;
+  EXPECT_EQ(line.code, code) << line.name;
+  EXPECT_NE(line.remedy, "") << line.name;
+}
+
+TEST(CheckPermission, Granted) {
+  auto f = good_machine();
+  auto line = check_permission(f);
+  EXPECT_EQ(line.state, finding::good);
+  EXPECT_EQ(line.text, "counters may be read (the driver lets every user)");
+  f.admin_only = true;
+  EXPECT_EQ(check_permission(f).text, "counters may be read (the driver reserves them for administrators)");
+}
+
+TEST(CheckPermission, Refused) {
+  auto f = good_machine();
+  for (auto& d : f.devices) d.permission = badly("anything", exit_code::not_permitted);
+  auto const line = check_permission(f);
+  expect_bad(line, exit_code::not_permitted);
+  EXPECT_THAT(line.text, HasSubstr("ERR_NVGPUCTRPERM"));
+  EXPECT_THAT(line.remedy, HasSubstr("NVreg_RestrictProfilingToAdminUsers=0"));
+  EXPECT_THAT(line.remedy, HasSubstr("--cap-add SYS_ADMIN"));
+}
+
+TEST(CheckPermission, RefusedOnOneDeviceAlone) {
+  auto f = good_machine();
+  f.devices[1].permission = badly("anything", exit_code::not_permitted);
+  auto const line = check_permission(f);
+  EXPECT_EQ(line.state, finding::note);
+  EXPECT_EQ(line.code, exit_code::good);
+  EXPECT_THAT(line.text, HasSubstr("cuda:1: the driver refuses"));
+  EXPECT_THAT(line.details, ElementsAre("cuda:0: counters may be read (the driver lets every user)"));
+}
+
+TEST(CheckPermission, AnotherTroubleKeepsItsSentence) {
+  auto f = good_machine();
+  for (auto& d : f.devices) d.permission = badly("someone holds the counters; pause it", exit_code::usage);
+  auto const line = check_permission(f);
+  expect_bad(line, exit_code::no_device);
+  EXPECT_EQ(line.text, "someone holds the counters");
+  EXPECT_EQ(line.remedy, "pause it");
+}
+
+TEST(CheckPermission, WithoutAGpuWhatTheDriverSays) {
+  auto f = machine_without_gpu();
+  EXPECT_EQ(check_permission(f).state, finding::unchecked);
+  f.admin_only = true;
+  EXPECT_EQ(check_permission(f).state, finding::note);
+  f.administrator = true;
+  EXPECT_EQ(check_permission(f).state, finding::unchecked);
+}
+
+TEST(CheckHolders, Nobody) { EXPECT_EQ(check_holders(good_machine()).state, finding::good); }
+
+TEST(CheckHolders, TheNameOfWhoIsSubscribed) {
+  auto f = good_machine();
+  f.callbacks = badly("cuptiSubscribe (held by Nsight): another profiler is attached; run without it",
+                      exit_code::no_device);
+  f.processes.dcgm = true;
+  auto const line = check_holders(f);
+  expect_bad(line, exit_code::no_device);
+  EXPECT_THAT(line.text, HasSubstr("held by Nsight"));
+  EXPECT_THAT(line.details, ElementsAre(HasSubstr("dcgmi profile --pause")));
+}
+
+TEST(CheckHolders, DcgmProfilersAndKineto) {
+  auto f = good_machine();
+  f.processes.dcgm = true;
+  f.processes.profilers = {"nsys", "ncu"};
+  f.environment.kineto_daemon = true;
+  auto const line = check_holders(f);
+  EXPECT_EQ(line.state, finding::note);
+  EXPECT_THAT(line.text, HasSubstr("DCGM (nv-hostengine) runs"));
+  EXPECT_THAT(line.remedy, HasSubstr("dcgmi profile --pause"));
+  EXPECT_THAT(line.details, ElementsAre(HasSubstr("nsys runs"), HasSubstr("ncu runs"),
+                                        HasSubstr("KINETO_USE_DAEMON is set")));
+}
+
+TEST(CheckInjection, EachOutcome) {
+  auto f = good_machine();
+  EXPECT_EQ(check_injection(f).state, finding::good);
+  f.environment.cuda_injection = "/usr/lib/libflopwatch_inject.so";
+  EXPECT_EQ(check_injection(f).state, finding::good);
+  EXPECT_THAT(check_injection(f).text, HasSubstr("flopwatch itself"));
+  f.environment.nvtx_injection = "/opt/nsight/libToolsInjection64.so";
+  auto const line = check_injection(f);
+  EXPECT_EQ(line.state, finding::note);
+  EXPECT_EQ(line.text, "another tool is loaded into CUDA programs, by NVTX_INJECTION64_PATH");
+  EXPECT_NE(line.remedy, "");
+  EXPECT_THAT(line.details, ElementsAre("CUDA_INJECTION64_PATH=/usr/lib/libflopwatch_inject.so",
+                                        "NVTX_INJECTION64_PATH=/opt/nsight/libToolsInjection64.so"));
+}
+
+TEST(CheckSetup, NothingInTheWay) {
+  auto const f = good_machine();
+  for (auto const& line : {check_vgpu(f), check_confidential_computing(f), check_other_setup(f)}) {
+    EXPECT_EQ(line.state, finding::good) << line.name;
+  }
+}
+
+TEST(CheckSetup, WithoutAGpuNothingIsChecked) {
+  auto const f = machine_without_gpu();
+  for (auto const& line : {check_vgpu(f), check_confidential_computing(f), check_other_setup(f)}) {
+    EXPECT_EQ(line.state, finding::unchecked) << line.name;
+    EXPECT_THAT(line.text, HasSubstr("no GPU"));
+  }
+}
+
+/// The machine where all devices refuse because of one thing.
+doctor_facts refusing(support device_facts::*level) {
+  auto f = good_machine();
+  for (auto& d : f.devices) d.*level = d.whole = support::refused;
+  return f;
+}
+
+TEST(CheckSetup, EachThingHasItsLineAndNoOther) {
+  auto const vgpu = refusing(&device_facts::vgpu);
+  expect_bad(check_vgpu(vgpu), exit_code::no_device);
+  EXPECT_EQ(check_confidential_computing(vgpu).state, finding::good);
+  EXPECT_EQ(check_other_setup(vgpu).state, finding::good);
+  auto const confidential = refusing(&device_facts::confidential);
+  expect_bad(check_confidential_computing(confidential), exit_code::no_device);
+  EXPECT_EQ(check_other_setup(confidential).state, finding::good);
+  EXPECT_EQ(check_other_setup(refusing(&device_facts::wsl)).state, finding::good);
+  for (auto const& [level, word] :
+       {std::pair(&device_facts::architecture, "too old"), std::pair(&device_facts::sli, "SLI"),
+        std::pair(&device_facts::cmp, "CMP"), std::pair(&device_facts::whole, "does not say why")}) {
+    auto const line = check_other_setup(refusing(level));
+    expect_bad(line, exit_code::no_device);
+    EXPECT_THAT(line.text, HasSubstr(word));
+  }
+}
+
+TEST(CheckSetup, WhenCuptiDoesNotAnswer) {
+  auto f = good_machine();
+  for (auto& d : f.devices) d.levels = badly("asking failed; update the driver", exit_code::no_device);
+  EXPECT_EQ(check_vgpu(f).state, finding::unchecked);
+  expect_bad(check_other_setup(f), exit_code::no_device);
+}
+
+TEST(ForEachDevice, EqualOnesStandTogetherAndTheWorstFirst) {
+  auto f = good_machine();
+  f.devices.push_back(good_device());
+  f.devices[1].mig = true;
+  auto const line = for_each_device(f, "name", [](device_facts const& d) -> doctor_line {
+    if (d.mig) return {"", finding::note, "sliced", "do this", {}, {}};
+    return {"", finding::good, "whole", "", {}, {}};
+  });
+  EXPECT_EQ(line.name, "name");
+  EXPECT_EQ(line.state, finding::note);
+  EXPECT_EQ(line.text, "cuda:1: sliced");
+  EXPECT_EQ(line.remedy, "do this");
+  EXPECT_THAT(line.details, ElementsAre("cuda:0, cuda:2: whole"));
+}
+
+}  // namespace
+}  // namespace flopwatch::doctor::doctor_test

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "doctor/visible.hpp"
+#include "unit/doctor/doctor_facts.hpp"
+
+namespace flopwatch::doctor::doctor_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+void expect_bad(doctor_line const& line, exit_code code) {
+  EXPECT_EQ(line.state, finding::bad) << line.name << ": " << line.text;
+  EXPECT_EQ(line.code, code) << line.name;
+  EXPECT_NE(line.remedy, "") << line.name;
+}
+
+TEST(CheckDriver, Good) {
+  auto const line = check_driver(good_machine());
+  EXPECT_EQ(line.state, finding::good);
+  EXPECT_EQ(line.text, "580.65.06, CUDA 13.0");
+}
+
+TEST(CheckDriver, NoneAtAll) {
+  auto const line = check_driver(machine_without_gpu());
+  expect_bad(line, exit_code::no_device);
+  EXPECT_THAT(line.text, HasSubstr("no NVIDIA driver"));
+  EXPECT_THAT(line.remedy, HasSubstr("run on a machine with an NVIDIA GPU"));
+}
+
+TEST(CheckDriver, NoneInAContainerWhoseHostHasOne) {
+  auto f = machine_without_gpu();
+  f.kernel_module = true;
+  EXPECT_THAT(check_driver(f).remedy, HasSubstr("the kernel has the NVIDIA driver"));
+}
+
+TEST(CheckDriver, NoneInWsl) {
+  auto f = machine_without_gpu();
+  f.wsl = true;
+  EXPECT_THAT(check_driver(f).remedy, HasSubstr("in Windows"));
+}
+
+TEST(CheckDriver, ThereButNotUsable) {
+  auto f = machine_without_gpu();
+  f.driver_version = "470.1, CUDA 11.4";
+  f.driver_trouble = "the NVIDIA driver could not be initialised (cuInit answered 999)";
+  auto const line = check_driver(f);
+  expect_bad(line, exit_code::no_device);
+  EXPECT_THAT(line.text, HasSubstr("470.1, CUDA 11.4: the NVIDIA driver could not be initialised"));
+}
+
+TEST(CheckDevices, AreListed) {
+  auto const line = check_devices(good_machine());
+  EXPECT_EQ(line.state, finding::good);
+  EXPECT_EQ(line.text, "2 devices visible");
+  EXPECT_THAT(line.details, ElementsAre("cuda:0  NVIDIA H200 (GPU-1)", "cuda:1  NVIDIA H200 (GPU-2)"));
+}
+
+TEST(CheckDevices, NoneBesideADriver) {
+  auto f = machine_without_gpu();
+  f.driver_version = "580, CUDA 13.0";
+  f.gpus = {{"NVIDIA H200", "GPU-1"}};
+  auto line = check_devices(f);
+  expect_bad(line, exit_code::no_device);
+  EXPECT_EQ(line.text, "none visible, of 1 GPU");
+  EXPECT_THAT(line.remedy, HasSubstr("see CUDA_VISIBLE_DEVICES"));
+  f.mig_instances = true;
+  EXPECT_THAT(check_devices(f).remedy, HasSubstr("set CUDA_VISIBLE_DEVICES to a slice"));
+}
+
+TEST(CheckDevices, NoneWithoutADriver) {
+  EXPECT_EQ(check_devices(machine_without_gpu()).state, finding::unchecked);
+}
+
+TEST(CheckVisibleDevices, UnsetAndGood) {
+  auto f = good_machine();
+  EXPECT_EQ(check_visible_devices(f).state, finding::good);
+  f.environment.visible_devices = "1,0";
+  auto const line = check_visible_devices(f);
+  EXPECT_EQ(line.state, finding::good);
+  EXPECT_EQ(line.text, "CUDA_VISIBLE_DEVICES=1,0");
+}
+
+TEST(CheckVisibleDevices, ThatHidesSome) {
+  auto f = good_machine();
+  f.environment.visible_devices = "1,7";
+  auto const line = check_visible_devices(f);
+  EXPECT_EQ(line.state, finding::note);
+  EXPECT_EQ(line.code, exit_code::good);
+  EXPECT_NE(line.remedy, "");
+}
+
+TEST(CheckVisibleDevices, ThatHidesAll) {
+  auto f = good_machine();
+  f.environment.visible_devices = "";
+  f.devices.clear();
+  expect_bad(check_visible_devices(f), exit_code::no_device);
+}
+
+TEST(CheckVisibleDevices, ThatMayHideAll) {
+  auto f = good_machine();
+  f.environment.visible_devices = "1";
+  f.devices.clear();
+  f.driver_usable = false;
+  auto const line = check_visible_devices(f);
+  EXPECT_EQ(line.state, finding::note);
+  EXPECT_THAT(line.text, HasSubstr("CUDA_VISIBLE_DEVICES=1: no device is visible with it"));
+}
+
+TEST(VisibleDevices, ThatNameGpus) {
+  std::vector<physical_gpu> const gpus{{"A", "GPU-12ab"}, {"B", "GPU-12cd"}};
+  for (auto const* value : {"0", "1", "1,0", " 0 , 1 ", "GPU-12ab", "GPU-12c,0", "MIG-1234/5/6"}) {
+    EXPECT_EQ(visible_devices_trouble(value, gpus), "") << value;
+  }
+  EXPECT_EQ(visible_devices_trouble("12", {}), "");  // how many there are is not known
+  EXPECT_EQ(visible_devices_trouble("GPU-9", {}), "");
+}
+
+TEST(VisibleDevices, ThatNameNone) {
+  std::vector<physical_gpu> const gpus{{"A", "GPU-12ab"}, {"B", "GPU-12cd"}};
+  auto const trouble = [&](char const* value) { return visible_devices_trouble(value, gpus); };
+  EXPECT_EQ(trouble(""), "it is empty, which hides every GPU");
+  EXPECT_EQ(trouble("  "), "it is empty, which hides every GPU");
+  EXPECT_EQ(trouble("-1"), "-1 names no GPU, so every GPU is hidden");
+  EXPECT_EQ(trouble("2"), "there is no GPU 2 (there are 2 GPUs, from 0 on), so every GPU is hidden");
+  EXPECT_EQ(trouble("0,5,1"),
+            "there is no GPU 5 (there are 2 GPUs, from 0 on), so it and all behind it are hidden");
+  EXPECT_EQ(trouble("0,5"), "there is no GPU 5 (there are 2 GPUs, from 0 on), so it is left out");
+  EXPECT_EQ(trouble("0,,1"), "an empty entry, so it and all behind it are hidden");
+  EXPECT_EQ(trouble("cuda:0"), "\"cuda:0\" is neither a number nor a UUID, so every GPU is hidden");
+  EXPECT_EQ(trouble("GPU-99"), "no GPU has the UUID GPU-99, so every GPU is hidden");
+  EXPECT_EQ(trouble("GPU-12"),
+            "more than one GPU has a UUID that begins with GPU-12, so every GPU is hidden");
+  EXPECT_EQ(trouble("99999999999999999999"),
+            "\"99999999999999999999\" is neither a number nor a UUID, so every GPU is hidden");
+}
+
+TEST(CheckWsl, EachOutcome) {
+  auto f = good_machine();
+  EXPECT_EQ(check_wsl(f).state, finding::good);
+  f.wsl = true;
+  EXPECT_EQ(check_wsl(f).state, finding::note);
+  f.devices[1].wsl = support::refused;
+  expect_bad(check_wsl(f), exit_code::no_device);
+}
+
+TEST(CheckMps, EachOutcome) {
+  auto f = good_machine();
+  EXPECT_EQ(check_mps(f).state, finding::good);
+  f.environment.mps_pipe = true;
+  EXPECT_EQ(check_mps(f).state, finding::note);
+  f.processes.mps = true;
+  expect_bad(check_mps(f), exit_code::no_device);
+}
+
+TEST(CheckMig, EachOutcome) {
+  auto f = good_machine();
+  EXPECT_EQ(check_mig(f).state, finding::good);
+  f.mig_instances = true;
+  EXPECT_THAT(check_mig(f).text, HasSubstr("none of the visible devices is one"));
+  f.devices[1].mig = true;
+  auto const line = check_mig(f);
+  EXPECT_EQ(line.state, finding::note);
+  EXPECT_THAT(line.text, HasSubstr("cuda:1 is a slice"));
+  EXPECT_THAT(line.remedy, HasSubstr("compute instance of its own"));
+  EXPECT_EQ(check_mig(machine_without_gpu()).state, finding::unchecked);
+}
+
+}  // namespace
+}  // namespace flopwatch::doctor::doctor_test

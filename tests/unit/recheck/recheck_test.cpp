@@ -1,0 +1,275 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recheck/recheck.hpp"
+
+#include <cmath>
+#include <cstring>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace flopwatch::recheck {
+using namespace cupti;
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+using bytes = std::vector<std::uint8_t>;
+
+/// A made-up image is the doubles of its ranges, one after the other.
+bytes image_of(std::vector<double> const& values) {
+  bytes out(values.size() * sizeof(double));
+  std::memcpy(out.data(), values.data(), out.size());
+  return out;
+}
+
+std::vector<double> values_in(raw_chunk_record const&, counter_group_record const&,
+                              std::span<std::uint8_t const> image, std::span<std::string const>) {
+  std::vector<double> out(image.size() / sizeof(double));
+  std::memcpy(out.data(), image.data(), image.size());
+  return out;
+}
+
+launch_record launch(std::int64_t id, std::int64_t context, std::int64_t order,
+                     std::vector<std::optional<double>> counters) {
+  launch_record r;
+  r.id = id;
+  r.plan = 1;
+  r.kernel = 1;
+  r.context = context;
+  r.order = order;
+  r.counters = std::move(counters);
+  return r;
+}
+
+raw_chunk_record chunk(std::int64_t id, std::int64_t pass, std::int64_t context, std::int64_t first,
+                       std::int64_t launches) {
+  raw_chunk_record r;
+  r.id = id, r.plan = 1, r.pass = pass, r.context = context, r.first_order = first;
+  r.launches = r.ranges = launches;
+  return r;
+}
+
+/// One plan of two passes (a and c in pass 0, b in pass 1), three launches in context 7, one in context 8.
+class Recheck : public testing::Test {
+ protected:
+  Recheck() {
+    w.set_info(info_key::gpu, "Synthetic GPU");
+    w.add_plan(1, {{1, 1, "a", "", 0}, {2, 1, "b", "", 1}, {3, 1, "c", "", 0}});
+    w.add(kernel_record{1, "_Z4gemmv", "gemm()"});
+    w.add(counter_group_record{1, 0, "GH100", 130000, {1}});
+    w.add(counter_group_record{1, 1, "GH100", 130000, {2}});
+    w.add(launch(1, 7, 0, {10.0, 20.0, 0.5}));
+    w.add(launch(2, 7, 1, {11.0, 21.0, std::nullopt}));
+    w.add(launch(3, 7, 2, {12.0, 22.0, 32.0}));
+    w.add(launch(4, 8, 0, {13.0, 23.0, 33.0}));
+  }
+  void keep(raw_chunk_record r, std::vector<double> const& values) { keep_image(r, image_of(values)); }
+  void keep_image(raw_chunk_record r, bytes const& image) {
+    r.kept = true;
+    r.image_bytes = static_cast<std::int64_t>(image.size());
+    w.add(r, image);
+  }
+  recheck_result result(evaluate_raw const& evaluate = values_in) {
+    w.close();
+    return recheck(capture_reader::from(std::move(w)), evaluate);
+  }
+  std::string refusal() {
+    try {
+      (void)result();
+    } catch (error const& e) {
+      EXPECT_EQ(e.code(), exit_code::usage);
+      return e.what();
+    }
+    return "";
+  }
+
+  capture_writer w = capture_writer::in_memory();
+  evaluator_name const by{"13.0 (130000)", "libcupti.so.13"};
+};
+
+TEST_F(Recheck, EqualValuesOfSeveralPassesAndContexts) {
+  keep(chunk(1, 0, 7, 0, 3), {10, 0.5, 11, NAN, 12, 32});
+  keep(chunk(2, 1, 7, 1, 2), {21, 22});
+  keep(chunk(3, 0, 8, 0, 1), {13, 33});
+  auto const r = result();
+  EXPECT_TRUE(r.equal());
+  EXPECT_EQ(r.values, 10);
+  EXPECT_EQ(r.equal_values, 10);
+  EXPECT_EQ(r.launches, 4);
+  EXPECT_EQ(r.equal_launches, 4);
+  EXPECT_EQ(r.share, (recheckable_share{2, 4}));
+  EXPECT_EQ(r.compared, 3);
+  EXPECT_EQ(r.chips, std::set<std::string>{"GH100"});
+  EXPECT_EQ(r.counted_with, std::set<std::int64_t>{130000});
+  EXPECT_FALSE(r.synthetic);
+  EXPECT_THAT(
+      recheck_text(r, "run.flops", by),
+      AllOf(HasSubstr("GPU        Synthetic GPU, chip GH100\n"), HasSubstr("All 10 values are equal."),
+            HasSubstr("4 compared of 4 measured, 4 equal, 0 different"), Not(HasSubstr("SYNTHETIC"))));
+  EXPECT_THAT(recheck_json(r, "run.flops", by),
+              AllOf(HasSubstr("\"equal\": true"), HasSubstr("\"compared_values\": 10")));
+}
+
+TEST_F(Recheck, TheEvaluatorGetsGroupAndMetricsOfThePass) {
+  keep(chunk(1, 0, 7, 0, 1), {10, 0.5});
+  keep(chunk(2, 1, 7, 0, 1), {20});
+  std::vector<std::string> seen;
+  (void)result([&](auto const& c, auto const& group, auto image, auto metrics) {
+    seen.push_back(group.chip + std::to_string(group.config_image.at(0)));
+    seen.insert(seen.end(), metrics.begin(), metrics.end());
+    return values_in(c, group, image, metrics);
+  });
+  EXPECT_THAT(seen, ElementsAre("GH1001", "a", "c", "GH1002", "b"));
+}
+
+TEST_F(Recheck, AValueThatDiffersIsListedWithItsPlace) {
+  keep(chunk(1, 0, 7, 1, 2), {11, NAN, 12, 32.000000001});
+  auto const r = result();
+  EXPECT_FALSE(r.equal());
+  EXPECT_EQ(r.values, 4);
+  EXPECT_EQ(r.equal_values, 3);
+  EXPECT_EQ(r.launches, 2);
+  EXPECT_EQ(r.equal_launches, 1);
+  ASSERT_THAT(r.differences, SizeIs(1));
+  EXPECT_THAT(recheck_text(r, "run.flops", by),
+              AllOf(HasSubstr("context 7, launch 2 (gemm()), c:\n"),
+                    HasSubstr("in the capture 32, evaluated again 32.000000001"), HasSubstr("1 different"),
+                    Not(HasSubstr("All"))));
+  EXPECT_THAT(recheck_json(r, "run.flops", by),
+              AllOf(HasSubstr("\"equal\": false"), HasSubstr("\"order\": 2")));
+}
+
+TEST_F(Recheck, NotCollectedIsNoNumber) {
+  keep(chunk(1, 0, 7, 0, 2), {10, INFINITY, 11, 0});
+  auto const r = result();
+  ASSERT_THAT(r.differences, SizeIs(2));
+  EXPECT_EQ(r.differences[0].stored, 0.5);
+  EXPECT_EQ(r.differences[0].evaluated, std::nullopt);
+  EXPECT_EQ(r.differences[1].stored, std::nullopt);
+  EXPECT_EQ(r.differences[1].evaluated, 0.0);
+  EXPECT_THAT(recheck_text(r, "run.flops", by),
+              HasSubstr("in the capture not collected, evaluated again 0\n"));
+}
+
+TEST_F(Recheck, ManyDifferencesAreCutAndCounted) {
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < 30; ++i) {
+    w.add(launch(100 + i, 9, i, {1.0, 2.0, 3.0}));
+    values.push_back(-1);
+  }
+  keep(chunk(1, 1, 9, 0, 30), values);
+  auto const r = result();
+  EXPECT_THAT(r.differences, SizeIs(recheck_result::listed));
+  EXPECT_EQ(r.values - r.equal_values, 30);
+  EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("and 10 values more"));
+}
+
+TEST_F(Recheck, AnImageWithOtherRangesThanItsChunkIsADifference) {
+  keep(chunk(1, 1, 7, 0, 3), {20, 21});
+  auto const r = result();
+  EXPECT_FALSE(r.equal());
+  EXPECT_EQ(r.values, 2);
+  EXPECT_THAT(r.wrong_chunks,
+              ElementsAre("The image of chunk 1 has 2 ranges, and the capture says 3 ranges of 3 launches."));
+}
+
+TEST_F(Recheck, ALaunchThatIsNotInTheCaptureIsADifference) {
+  keep(chunk(1, 1, 7, 2, 2), {22, 99});
+  auto const r = result();
+  EXPECT_FALSE(r.equal());
+  EXPECT_EQ(r.missing_launches, 1);
+  EXPECT_EQ(r.values, 1);
+  EXPECT_THAT(recheck_text(r, "run.flops", by),
+              HasSubstr("1 launches of the images are not in the capture\n"));
+}
+
+TEST_F(Recheck, InACaptureThatWasCutShortItIsNone) {
+  recheck_result r;
+  r.missing_launches = 5;
+  r.complete = false;
+  EXPECT_TRUE(r.equal());
+  EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("whose recording was cut short"));
+}
+
+TEST_F(Recheck, LossyChunksAndPassesOutsideThePlanAreCountedNotCompared) {
+  auto lossy = chunk(1, 0, 7, 0, 3);
+  lossy.lossy = true;
+  lossy.ranges = 9;
+  keep(lossy, std::vector<double>{1});
+  keep(chunk(2, 5, 7, 0, 1), std::vector<double>{1});
+  keep(chunk(3, 1, 7, 0, 1), std::vector<double>{20});
+  w.add(chunk(4, 1, 7, 1, 2));
+  auto const r = result();
+  EXPECT_TRUE(r.equal());
+  EXPECT_EQ(r.chunks, 4);
+  EXPECT_EQ(r.kept, 3);
+  EXPECT_EQ(r.lossy, 1);
+  EXPECT_EQ(r.left_out, 1);
+  EXPECT_EQ(r.compared, 1);
+  EXPECT_THAT(recheck_text(r, "run.flops", by),
+              HasSubstr("images     3 of 4 kept; 1 not compared: a data loss"));
+}
+
+TEST_F(Recheck, WithoutRawDataItSaysSo) {
+  EXPECT_THAT(refusal(), HasSubstr("holds no raw counter data: nothing was measured"));
+}
+
+TEST_F(Recheck, WithoutKeptImagesItSaysSo) {
+  w.add(chunk(1, 0, 7, 0, 3));
+  EXPECT_THAT(refusal(), HasSubstr("keeps none of its raw counter data (--raw none)"));
+}
+
+TEST_F(Recheck, WithNothingToCompareItSaysSo) {
+  auto lossy = chunk(1, 0, 7, 0, 3);
+  lossy.lossy = true;
+  keep(lossy, std::vector<double>{1});
+  EXPECT_THAT(refusal(),
+              HasSubstr("none of the 1 raw images in the capture has values to compare with (1 from"));
+}
+
+TEST_F(Recheck, AnImageOfTheStandInIsSynthetic) {
+  auto image = image_of({10, 0.5, 0, 0});
+  std::memcpy(image.data(), "flopw. stand-in", 16);
+  EXPECT_TRUE(is_synthetic(image));
+  image.resize(15);
+  EXPECT_FALSE(is_synthetic(image));
+  image.resize(16);
+  EXPECT_TRUE(is_synthetic(image));
+  keep_image(chunk(1, 1, 7, 0, 1), image);
+  auto const r = result([](auto const&, auto const&, auto, auto) { return std::vector<double>{20}; });
+  EXPECT_TRUE(r.equal());
+  EXPECT_TRUE(r.synthetic);
+  EXPECT_THAT(recheck_text(r, "run.flops", by), testing::StartsWith("SYNTHETIC: "));
+  EXPECT_THAT(recheck_json(r, "run.flops", by), HasSubstr("\"synthetic\": true"));
+}
+
+TEST_F(Recheck, ACaptureThatSaysSoIsSynthetic) {
+  w.set_info(info_key::synthetic, "yes");
+  keep(chunk(1, 1, 7, 0, 1), std::vector<double>{20});
+  EXPECT_TRUE(result().synthetic);
+}
+
+TEST_F(Recheck, AnUnknownChipOfAPassIsRefused) {
+  auto other = capture_writer::in_memory();
+  other.add_plan(1, {{1, 1, "a", "", 0}});
+  other.add(launch(1, 7, 0, {10.0}));
+  w = std::move(other);
+  keep(chunk(1, 0, 7, 0, 1), std::vector<double>{10});
+  EXPECT_THAT(refusal(), HasSubstr("does not say for which chip pass 0 of plan 1 was counted"));
+}
+
+TEST_F(Recheck, WhatTheEvaluatorThrowsComesThrough) {
+  keep(chunk(1, 1, 7, 0, 1), std::vector<double>{20});
+  EXPECT_THROW((void)result([](auto const&, auto const&, auto, auto) -> std::vector<double> {
+                 throw cupti_error("refused", exit_code::no_device);
+               }),
+               cupti_error);
+}
+
+}  // namespace
+}  // namespace flopwatch::recheck

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recheck/subprocess.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::recheck {
+namespace {
+
+TEST(InChild, GivesTheAnswerOfAnotherProcess) {
+  auto const parent = getpid();
+  auto const a = run_in_subprocess([&](progress_mark& at) {
+    at.store(7);
+    return getpid() == parent ? std::string("parent") : std::string("child");
+  });
+  EXPECT_EQ(a.text, "child");
+  EXPECT_EQ(a.signal, 0);
+  EXPECT_EQ(a.progress, 7);
+}
+
+TEST(InChild, AnswersMayBeLongOrEmpty) {
+  EXPECT_EQ(run_in_subprocess([](progress_mark&) { return std::string(); }).text, "");
+  std::string const large(3'000'000, 'x');
+  EXPECT_EQ(run_in_subprocess([&](progress_mark&) { return std::string(large); }).text, large);
+}
+
+TEST(InChild, ErrorsKeepMessageAndCode) {
+  try {
+    (void)run_in_subprocess([](progress_mark&) -> std::string {
+      throw cupti_error("the chip is refused", exit_code::no_device);
+    });
+    FAIL();
+  } catch (error const& e) {
+    EXPECT_STREQ(e.what(), "the chip is refused");
+    EXPECT_EQ(e.code(), exit_code::no_device);
+  }
+  EXPECT_THROW(
+      (void)run_in_subprocess([](progress_mark&) -> std::string { throw std::runtime_error("other"); }),
+      error);
+}
+
+TEST(InChild, ACrashIsSeenWithWhatTheChildWasAt) {
+  auto const a = run_in_subprocess([](progress_mark& at) -> std::string {
+    at.store(42);
+    std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would catch it
+    raise(SIGSEGV);
+    return "not reached";
+  });
+  EXPECT_EQ(a.signal, SIGSEGV);
+  EXPECT_EQ(a.progress, 42);
+  EXPECT_EQ(a.text, "");
+}
+
+TEST(InChild, AnEndWithoutAnAnswerIsACrash) {
+  auto const a = run_in_subprocess([](progress_mark&) -> std::string { _exit(3); });
+  EXPECT_NE(a.signal, 0);
+}
+
+}  // namespace
+}  // namespace flopwatch::recheck
