@@ -39,7 +39,7 @@ TEST_F(on_terminal, fits_the_terminal) {
   EXPECT_GT(widest_line(wide.out), 100);
 }
 
-TEST_F(on_terminal, asks_COLUMNS_where_the_terminal_does_not_say) {
+TEST_F(on_terminal, asks_columns_where_the_terminal_does_not_say) {
   auto const r = run_on_terminal({"report", capture}, 0, {"NO_COLOR=1", "COLUMNS=72"});
   EXPECT_LE(widest_line(r.out), 72);
 }

@@ -47,7 +47,7 @@ ARROWS = {
     "torch": (["recording", "capture", "rules"], ["cli"]),
     "cli": (["report", "session", "capture"], ["torch"]),
 }
-PUBLIC_HEADER = {"rules": "operator_rule", "metrics": "metrics"}
+PUBLIC_HEADER = {"rules": "operator_rule", "metrics": "metrics", "recording": "scope"}
 
 
 class Vendors(MadeUpTree):

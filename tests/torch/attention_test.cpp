@@ -49,9 +49,9 @@ std::vector<expected> const& table() {
   return rows;
 }
 
-class AttentionCase : public testing::TestWithParam<std::size_t> {};
+class attention_case : public testing::TestWithParam<std::size_t> {};
 
-TEST_P(AttentionCase, HasItsTotalAndItsCauses) {
+TEST_P(attention_case, has_its_total_and_its_causes) {
   auto const c = sample::all_cases({}).at(GetParam());
   auto const& want = table().at(GetParam());
   auto const result = sample::run_case(c, {.warmup = 0});
@@ -73,11 +73,11 @@ TEST_P(AttentionCase, HasItsTotalAndItsCauses) {
   EXPECT_EQ(sum, want.thop - want.ran);
 }
 
-INSTANTIATE_TEST_SUITE_P(SeedTables, AttentionCase, testing::Range<std::size_t>(0, 12));
+INSTANTIATE_TEST_SUITE_P(seed_tables, attention_case, testing::Range<std::size_t>(0, 12));
 
-TEST(Attention, TheTableIsComplete) { EXPECT_EQ(sample::all_cases({}).size(), table().size()); }
+TEST(attention, the_table_is_complete) { EXPECT_EQ(sample::all_cases({}).size(), table().size()); }
 
-TEST(Attention, OtherSizesFollowTheSameArithmetic) {
+TEST(attention, other_sizes_follow_the_same_arithmetic) {
   case_description c;
   c.size = {2, 32, 64, 4, 3};
   c.rule_on_attention = true;
@@ -87,7 +87,7 @@ TEST(Attention, OtherSizesFollowTheSameArithmetic) {
   EXPECT_EQ(a.tree.operator_total.macs, 3 * one);
 }
 
-TEST(Attention, TheWorkThatIsNoProductIsKeptApart) {
+TEST(attention, the_work_that_is_no_product_is_kept_apart) {
   case_description c;
   c.size = {1, 8, 16, 2, 1};
   auto const a = sample::run_case(c, {.warmup = 0}).analysis();

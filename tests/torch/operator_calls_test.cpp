@@ -20,7 +20,7 @@ std::int64_t macs_of(std::function<void()> const& f) {
   return count_once(f).analysis().tree.operator_total.macs;
 }
 
-TEST(OperatorCalls, CountProductsWhateverTheyAreCalledBy) {
+TEST(operator_calls, count_products_whatever_they_are_called_by) {
   auto const a = torch::randn({4, 5});
   auto const b = torch::randn({5, 6});
   auto const v = torch::randn({5});
@@ -39,7 +39,7 @@ TEST(OperatorCalls, CountProductsWhateverTheyAreCalledBy) {
             2 * 6 * 64 * 2 * 9);
 }
 
-TEST(OperatorCalls, CountSparseProductsByWhatIsStored) {
+TEST(operator_calls, count_sparse_products_by_what_is_stored) {
   auto const dense = torch::randn({4, 6});
   auto const coo = torch::eye(4).to_sparse();
   auto const csr = torch::eye(4).to_sparse_csr();
@@ -47,7 +47,7 @@ TEST(OperatorCalls, CountSparseProductsByWhatIsStored) {
   EXPECT_EQ(macs_of([&] { torch::mm(csr, dense); }), 4 * 6);
 }
 
-TEST(OperatorCalls, CountTheFusedInferenceOperatorsThroughTheirInnerCalls) {
+TEST(operator_calls, count_the_fused_inference_operators_through_their_inner_calls) {
   torch::NoGradGuard const no_grad;
   auto const x = torch::randn({2, 10, 16});
   auto const w = [](std::int64_t rows, std::int64_t cols) { return torch::randn({rows, cols}); };
@@ -64,14 +64,14 @@ TEST(OperatorCalls, CountTheFusedInferenceOperatorsThroughTheirInnerCalls) {
   EXPECT_EQ(layer.analysis().tree.operator_total.macs, 47360);
 }
 
-TEST(OperatorCalls, CountAttentionAsTheFullSquareWithTheUsefulPartApart) {
+TEST(operator_calls, count_attention_as_the_full_square_with_the_useful_part_apart) {
   auto const q = torch::randn({2, 4, 10, 4});
   auto const r = count_once([&] { torch::scaled_dot_product_attention(q, q, q, {}, 0.0, true); });
   EXPECT_EQ(r.analysis().tree.operator_total.macs, 2 * 4 * 10 * 10 * 8);
   EXPECT_EQ(r.analysis().tree.operator_total.useful_macs, 2 * 4 * 55 * 8);
 }
 
-TEST(OperatorCalls, KeepPrecisionsApart) {
+TEST(operator_calls, keep_precisions_apart) {
   auto const r = count_once([&] {
     torch::mm(torch::ones({2, 3}), torch::ones({3, 4}));
     torch::mm(torch::ones({2, 3}, torch::kDouble), torch::ones({3, 4}, torch::kDouble));
@@ -83,7 +83,7 @@ TEST(OperatorCalls, KeepPrecisionsApart) {
   EXPECT_EQ(by.at(precision::bf16).macs, 24);
 }
 
-TEST(OperatorCalls, UnderAutocastHaveThePrecisionThatRan) {
+TEST(operator_calls, under_autocast_have_the_precision_that_ran) {
   auto const a = torch::ones({2, 3});
   auto const b = torch::ones({4, 3});
   at::autocast::set_autocast_enabled(at::kCPU, true);
@@ -101,7 +101,7 @@ TEST(OperatorCalls, UnderAutocastHaveThePrecisionThatRan) {
   EXPECT_EQ(r.analysis().tree.operator_total.macs, 3 * 24);
 }
 
-TEST(OperatorCalls, TakeEmptyAndUndefinedTensorsAndChangingShapes) {
+TEST(operator_calls, take_empty_and_undefined_tensors_and_changing_shapes) {
   EXPECT_EQ(macs_of([] { torch::mm(torch::ones({0, 3}), torch::ones({3, 4})); }), 0);
   EXPECT_EQ(macs_of([] { torch::linear(torch::ones({0, 8}), torch::ones({4, 8})); }), 0);
   EXPECT_EQ(macs_of([] { torch::conv2d(torch::ones({0, 3, 8, 8}), torch::ones({4, 3, 3, 3})); }), 0);
@@ -120,7 +120,7 @@ Tensor twice(Tensor const& x) {
 }
 Tensor through_mm(Tensor const& x) { return torch::mm(x, x); }
 
-TEST(OperatorCalls, ListWhatHasNoRule) {
+TEST(operator_calls, list_what_has_no_rule) {
   auto const twice_op = c10::Dispatcher::singleton()
                             .findSchemaOrThrow("flopwatch_test::twice", "")
                             .typed<Tensor(Tensor const&)>();
@@ -142,7 +142,7 @@ TEST(OperatorCalls, ListWhatHasNoRule) {
   }
 }
 
-TEST(OperatorCalls, AreSeenOnEveryThread) {
+TEST(operator_calls, are_seen_on_every_thread) {
   auto const a = torch::ones({4, 4});
   auto const r = count_once([&] {
     std::vector<std::thread> all;
@@ -167,7 +167,7 @@ struct TrainedImpl : torch::nn::Module {
   nn::Linear second{nullptr};
 };
 
-TEST(OperatorCalls, OfTheBackwardPassBelongToTheModuleWhoseForwardMadeThem) {
+TEST(operator_calls, of_the_backward_pass_belong_to_the_module_whose_forward_made_them) {
   flopwatch::scoped_holder<TrainedImpl> model;
   auto const x = torch::randn({5, 8});
   auto const r = count_model(model, [&] {
@@ -193,7 +193,7 @@ TEST(OperatorCalls, OfTheBackwardPassBelongToTheModuleWhoseForwardMadeThem) {
   }
 }
 
-TEST(OperatorCalls, ABackwardWhoseForwardWasNotSeenIsSaid) {
+TEST(operator_calls, a_backward_whose_forward_was_not_seen_is_said) {
   flopwatch::scoped_holder<TrainedImpl> model;
   auto const loss = model(torch::randn({5, 8})).sum();
   auto const r = count_once([&] { loss.backward(); });
@@ -201,7 +201,7 @@ TEST(OperatorCalls, ABackwardWhoseForwardWasNotSeenIsSaid) {
   EXPECT_EQ(r.analysis().tree.operator_total.macs, 5 * 8 * 4 + 2 * 5 * 4 * 6);
 }
 
-TEST(OperatorCalls, ABackwardAfterTheSessionIsLeftAlone) {
+TEST(operator_calls, a_backward_after_the_session_is_left_alone) {
   auto const a = torch::ones({4, 5}, torch::requires_grad());
   Tensor loss;
   count_once([&] { loss = torch::mm(a, torch::ones({5, 6})).sum(); });

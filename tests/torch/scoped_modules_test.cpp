@@ -26,7 +26,7 @@ struct NetImpl : nn::Module {
 };
 FLOPWATCH_MODULE(Net);
 
-TEST(ScopedModules, CoverTheCallOperatorAndForward) {
+TEST(scoped_modules, cover_the_call_operator_and_forward) {
   Net net;
   auto const x = torch::randn({4, 8});
   auto const r = count_model(net, [&] {
@@ -43,7 +43,7 @@ TEST(ScopedModules, CoverTheCallOperatorAndForward) {
   EXPECT_TRUE(r.analysis().capture.losses.empty()) << r.report();
 }
 
-TEST(ScopedModules, AScopedHolderCoversTheCallOperatorAlone) {
+TEST(scoped_modules, a_scoped_holder_covers_the_call_operator_alone) {
   Net net;
   auto const x = torch::randn({4, 8});
   auto const r = count_model(net, [&] { net->plain->forward(x); });
@@ -51,7 +51,7 @@ TEST(ScopedModules, AScopedHolderCoversTheCallOperatorAlone) {
   EXPECT_EQ(r.analysis().tree.operator_total.macs, 4 * 64) << "the work is seen all the same";
 }
 
-TEST(ScopedModules, WorkInSequentialAndAnyModuleAndAfterClone) {
+TEST(scoped_modules, work_in_sequential_and_any_module_and_after_clone) {
   nn::Sequential seq(nn::Linear(8, 8), nn::ReLU(), nn::Linear(8, 8));
   auto const x = torch::randn({4, 8});
   auto const before = count_model(seq, [&] { seq->forward(x); });
@@ -72,7 +72,7 @@ TEST(ScopedModules, WorkInSequentialAndAnyModuleAndAfterClone) {
   EXPECT_EQ(r.analysis().capture.scopes.at(0).path, "(Linear)");
 }
 
-TEST(ScopedModules, ACloneOfAWholeModelIsScopedToo) {
+TEST(scoped_modules, a_clone_of_a_whole_model_is_scoped_too) {
   struct HolderImpl : torch::nn::Cloneable<HolderImpl> {
     HolderImpl() { reset(); }
     void reset() override { fc = register_module("fc", nn::Linear(8, 8)); }
@@ -91,7 +91,7 @@ TEST(ScopedModules, ACloneOfAWholeModelIsScopedToo) {
   EXPECT_EQ(row_of(r, "fc").calls, 1);
 }
 
-TEST(ScopedModules, ModulesWithDefaultArgumentsAndSeveralResults) {
+TEST(scoped_modules, modules_with_default_arguments_and_several_results) {
   nn::LSTM lstm(torch::nn::LSTMOptions(3, 4));
   nn::MultiheadAttention mha(torch::nn::MultiheadAttentionOptions(8, 2));
   nn::ConvTranspose2d up(torch::nn::ConvTranspose2dOptions(3, 4, 2));
@@ -107,7 +107,7 @@ TEST(ScopedModules, ModulesWithDefaultArgumentsAndSeveralResults) {
   EXPECT_EQ(count_model(up, [&] { up(image); }).analysis().tree.operator_total.macs, 36 * 3 * 4 * 4);
 }
 
-TEST(ScopedModules, APackedSequenceReachesTheRule) {
+TEST(scoped_modules, a_packed_sequence_reaches_the_rule) {
   nn::LSTM lstm(torch::nn::LSTMOptions(3, 4));
   auto const packed =
       torch::nn::utils::rnn::pack_padded_sequence(torch::randn({5, 2, 3}), torch::tensor({5, 2}));
@@ -116,7 +116,7 @@ TEST(ScopedModules, APackedSequenceReachesTheRule) {
   EXPECT_EQ(row_of(r, "").total.macs, 7 * 4 * 4 * (3 + 4)) << "seven real steps ran";
 }
 
-TEST(ScopedModules, AModuleScopeInForwardAndAPlainScope) {
+TEST(scoped_modules, a_module_scope_in_forward_and_a_plain_scope) {
   struct PartImpl : torch::nn::Module {
     PartImpl() : fc(register_module("fc", nn::Linear(8, 8))) {}
     Tensor forward(Tensor const& x) {
@@ -138,7 +138,7 @@ TEST(ScopedModules, AModuleScopeInForwardAndAPlainScope) {
   EXPECT_TRUE(r.analysis().capture.losses.empty()) << r.report();
 }
 
-TEST(ScopedModules, TwoKindsOfGuardOpenOneScope) {
+TEST(scoped_modules, two_kinds_of_guard_open_one_scope) {
   struct TwiceImpl : torch::nn::Module {
     Tensor forward(Tensor const& x) {
       flopwatch::module_scope const scope{*this};
@@ -151,7 +151,7 @@ TEST(ScopedModules, TwoKindsOfGuardOpenOneScope) {
   EXPECT_EQ(row_of(r, "").calls, 1);
 }
 
-TEST(ScopedModules, AnExceptionUnwindsAndPassesThrough) {
+TEST(scoped_modules, an_exception_unwinds_and_passes_through) {
   struct ThrowsImpl : torch::nn::Module {
     ThrowsImpl() : fc(register_module("fc", nn::Linear(8, 8))) {}
     Tensor forward(Tensor const& x) { return fc(x); }
@@ -172,7 +172,7 @@ TEST(ScopedModules, AnExceptionUnwindsAndPassesThrough) {
   EXPECT_FALSE(has_loss(r, flopwatch::loss::rule_without_inputs)) << r.report();
 }
 
-TEST(ScopedModules, ResultsAreTheSameBitForBit) {
+TEST(scoped_modules, results_are_the_same_bit_for_bit) {
   torch::manual_seed(1);
   Net net;
   auto const x = torch::randn({4, 8});
@@ -182,7 +182,7 @@ TEST(ScopedModules, ResultsAreTheSameBitForBit) {
   EXPECT_TRUE(torch::equal(bare, counted));
 }
 
-TEST(ScopedModules, ARuledModuleThatOpensNoScopeIsADataLoss) {
+TEST(scoped_modules, a_ruled_module_that_opens_no_scope_is_a_data_loss) {
   struct MixedImpl : torch::nn::Module {
     MixedImpl() : seen(register_module("seen", nn::Linear(8, 8))) {
       unseen = register_module("unseen", torch::nn::Linear(8, 8));
@@ -203,7 +203,7 @@ TEST(ScopedModules, ARuledModuleThatOpensNoScopeIsADataLoss) {
   }
 }
 
-TEST(ScopedModules, AnImplThatCannotBeCopiedOrReturnsNothing) {
+TEST(scoped_modules, an_impl_that_cannot_be_copied_or_returns_nothing) {
   struct UnusualImpl : torch::nn::Module {
     UnusualImpl() : owned(std::make_unique<int>(3)), fc(register_module("fc", nn::Linear(8, 8))) {}
     void forward(Tensor const& x) { last = fc(x); }
@@ -217,7 +217,7 @@ TEST(ScopedModules, AnImplThatCannotBeCopiedOrReturnsNothing) {
   EXPECT_EQ(row_of(r, "").calls, 1);
 }
 
-TEST(ScopedModules, TorchsEncoderTakesAScopedLayer) {
+TEST(scoped_modules, torchs_encoder_takes_a_scoped_layer) {
   nn::TransformerEncoder encoder(nn::TransformerEncoderLayer(torch::nn::TransformerEncoderLayerOptions(8, 2)),
                                  2);
   encoder->eval();
@@ -227,7 +227,7 @@ TEST(ScopedModules, TorchsEncoderTakesAScopedLayer) {
   EXPECT_GT(r.analysis().tree.operator_total.macs, 0);
 }
 
-TEST(ScopedModules, ParametersAreCountedOnceEach) {
+TEST(scoped_modules, parameters_are_counted_once_each) {
   struct TiedImpl : torch::nn::Module {
     TiedImpl() {
       a = register_module("a", nn::Linear(8, 8));
@@ -244,7 +244,7 @@ TEST(ScopedModules, ParametersAreCountedOnceEach) {
   EXPECT_EQ(row_of(r, "").parameters, 72 + 72) << "a's two, b's own two; the tied weight is a's";
 }
 
-TEST(ScopedModules, ARuleThatFailsOnceLosesThatCallAlone) {
+TEST(scoped_modules, a_rule_that_fails_once_loses_that_call_alone) {
   nn::Linear fc(8, 8);
   flopwatch::custom_ops ops;
   int asked = 0;
@@ -263,7 +263,7 @@ TEST(ScopedModules, ARuleThatFailsOnceLosesThatCallAlone) {
   EXPECT_EQ(r.analysis().capture.losses.at(0).count, 1);
 }
 
-TEST(ScopedModules, NamesMayHoldAnything) {
+TEST(scoped_modules, names_may_hold_anything) {
   struct OddImpl : torch::nn::Module {
     OddImpl() { quoted = register_module("a \"quoted\"|name\n\xE6\xA8\xA1", nn::Linear(8, 8)); }
     Tensor forward(Tensor const& x) { return quoted(x); }

@@ -44,7 +44,7 @@ std::int64_t count_packed(nn::ModuleHolder<Contained> holder, shape const& padde
       ->count(*holder, testing::run_packed(*holder, torch::zeros(padded), lengths));
 }
 
-TEST(ThopTypes, Convolutions) {
+TEST(thop_types, convolutions) {
   EXPECT_EQ(count(nn::Conv2d(nn::Conv2dOptions(3, 6, 3).padding(1)), {2, 3, 8, 8}), 20736);
   EXPECT_EQ(count(nn::Conv2d(nn::Conv2dOptions(3, 6, 3).padding(1).groups(3)), {2, 3, 8, 8}), 6912);
   EXPECT_EQ(count(nn::Conv2d(nn::Conv2dOptions(3, 6, 3).padding(1)), {3, 8, 8}), 27648);
@@ -56,7 +56,7 @@ TEST(ThopTypes, Convolutions) {
             32768);
 }
 
-TEST(ThopTypes, LinearNormsAndActivations) {
+TEST(thop_types, linear_norms_and_activations) {
   EXPECT_EQ(count(nn::Linear(16, 48), {2, 10, 16}), 15360);
   EXPECT_EQ(count(nn::BatchNorm2d(3), {2, 3, 8, 8}), 1536);
   EXPECT_EQ(count(nn::BatchNorm2d(nn::BatchNorm2dOptions(3).affine(false)), {2, 3, 8, 8}), 768);
@@ -69,7 +69,7 @@ TEST(ThopTypes, LinearNormsAndActivations) {
   EXPECT_EQ(count(nn::Softmax(1), {2, 3, 8, 8}), 1024);
 }
 
-TEST(ThopTypes, PoolingAndUpsampling) {
+TEST(thop_types, pooling_and_upsampling) {
   EXPECT_EQ(count(nn::AdaptiveAvgPool2d(1), {2, 3, 8, 8}), 390);
   EXPECT_EQ(count(nn::AdaptiveAvgPool2d(3), {2, 3, 8, 8}), 438);
   EXPECT_EQ(count(nn::AvgPool2d(2), {2, 3, 8, 8}), 96);
@@ -81,7 +81,7 @@ TEST(ThopTypes, PoolingAndUpsampling) {
   EXPECT_EQ(count(twice(torch::kBicubic), {2, 3, 8, 8}), 397824);
 }
 
-TEST(ThopTypes, RecurrentLayers) {
+TEST(thop_types, recurrent_layers) {
   shape const input{5, 2, 3};
   EXPECT_EQ(count(nn::RNN(3, 4), input), 400);
   EXPECT_EQ(count(nn::GRU(3, 4), input), 1360);
@@ -94,7 +94,7 @@ TEST(ThopTypes, RecurrentLayers) {
   EXPECT_EQ(count_packed(nn::LSTM(3, 4), input, {5, 2}), 1760);
 }
 
-TEST(ThopTypes, ZeroRulesAreRulesAndStillCountNothing) {
+TEST(thop_types, zero_rules_are_rules_and_still_count_nothing) {
   EXPECT_EQ(count(nn::ReLU(), {4}), 0);
   EXPECT_EQ(count(nn::Dropout(), {4}), 0);
   EXPECT_EQ(count(nn::MaxPool2d(2), {1, 1, 4, 4}), 0);
@@ -107,7 +107,7 @@ TEST(ThopTypes, ZeroRulesAreRulesAndStillCountNothing) {
   EXPECT_FALSE(find_thop_rule(typeid(nn::UpsampleImpl))->is_zero);
 }
 
-TEST(ThopTypes, PreluCountsInTrainingModeToo) {
+TEST(thop_types, prelu_counts_in_training_mode_too) {
   nn::PReLU module;
   ASSERT_TRUE(module->is_training());
   EXPECT_EQ(count(module, {6}), 6);
@@ -115,7 +115,7 @@ TEST(ThopTypes, PreluCountsInTrainingModeToo) {
   EXPECT_EQ(count(module, {6}), 6);
 }
 
-TEST(ThopTypes, RulesSayWhatTheyCount) {
+TEST(thop_types, rules_say_what_they_count) {
   auto const* linear = find_thop_rule(typeid(nn::LinearImpl));
   ASSERT_NE(linear, nullptr);
   EXPECT_EQ(linear->origin, rule_origin::thop);
@@ -132,7 +132,7 @@ struct derived_linear : nn::LinearImpl {
   using nn::LinearImpl::LinearImpl;
 };
 
-TEST(ThopTypes, DerivedTypesHaveNoRuleButRulesTakeThem) {
+TEST(thop_types, derived_types_have_no_rule_but_rules_take_them) {
   EXPECT_EQ(find_thop_rule(typeid(derived_linear)), nullptr);
   EXPECT_EQ(find_thop_rule(typeid(nn::Module)), nullptr);
   EXPECT_EQ(count(nn::GELU(), {4}), std::nullopt);
@@ -143,7 +143,7 @@ TEST(ThopTypes, DerivedTypesHaveNoRuleButRulesTakeThem) {
   EXPECT_EQ(find_thop_rule(typeid(nn::LinearImpl))->count(module, call), 7680);
 }
 
-TEST(ThopTypes, RefusesACallWithoutTensors) {
+TEST(thop_types, refuses_a_call_without_tensors) {
   nn::LinearImpl const module(2, 3);
   EXPECT_THROW((void)find_thop_rule(typeid(nn::LinearImpl))->count(module, {}), rule_error);
 }

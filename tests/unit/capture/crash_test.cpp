@@ -54,7 +54,7 @@ void expect_launches(capture_reader const& reader, std::int64_t count) {
 // The plan is one record of the first batch.
 constexpr std::int64_t committed = 2 * batch - 1;
 
-TEST(Crash, WhatWasCommittedIsRead) {
+TEST(crash, what_was_committed_is_read) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
   ASSERT_TRUE(std::filesystem::exists(folder / "a.flops-wal"));
@@ -66,7 +66,7 @@ TEST(Crash, WhatWasCommittedIsRead) {
   EXPECT_EQ(bytes_of(folder / "a.flops-wal"), wal);
 }
 
-TEST(Crash, BeforeTheFirstBatch) {
+TEST(crash, before_the_first_batch) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 10);
   auto const d = capture_reader(folder / "a.flops").load();
@@ -74,7 +74,7 @@ TEST(Crash, BeforeTheFirstBatch) {
   EXPECT_TRUE(same_tables(d, {}));
 }
 
-TEST(Crash, ACopyWithoutTheWalIsIncompleteToo) {
+TEST(crash, a_copy_without_the_wal_is_incomplete_too) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
   std::filesystem::copy_file(folder / "a.flops", folder / "b.flops");
@@ -85,7 +85,7 @@ TEST(Crash, ACopyWithoutTheWalIsIncompleteToo) {
   EXPECT_FALSE(capture_reader::from_bytes(bytes_of(folder / "b.flops")).load().complete);
 }
 
-TEST(Crash, WhereNoSharedMemoryFileCanBeMadeTheLeftoversAreReadFromACopy) {
+TEST(crash, where_no_shared_memory_file_can_be_made_the_leftovers_are_read_from_a_copy) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
   // A link to nowhere in its place: as good as a folder that is read-only, for root as well.
@@ -102,7 +102,7 @@ TEST(Crash, WhereNoSharedMemoryFileCanBeMadeTheLeftoversAreReadFromACopy) {
   unsetenv("TMPDIR");
 }
 
-TEST(Crash, SavingMakesOneFileThatIsStillIncomplete) {
+TEST(crash, saving_makes_one_file_that_is_still_incomplete) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
   std::filesystem::create_directory(folder / "out");
@@ -112,7 +112,7 @@ TEST(Crash, SavingMakesOneFileThatIsStillIncomplete) {
   expect_launches(capture_reader::from_bytes(bytes_of(folder / "out" / "b.flops")), committed);
 }
 
-TEST(Crash, ANewWriterReplacesTheLeftovers) {
+TEST(crash, a_new_writer_replaces_the_leftovers) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
   {
@@ -125,7 +125,7 @@ TEST(Crash, ANewWriterReplacesTheLeftovers) {
   EXPECT_TRUE(same_tables(d, {}));
 }
 
-TEST(Unclosed, TheDestructorKeepsTheLastBatchButSetsNoMark) {
+TEST(unclosed, the_destructor_keeps_the_last_batch_but_sets_no_mark) {
   test_folder const folder;
   {
     capture_writer w(folder / "a.flops");
@@ -139,7 +139,7 @@ TEST(Unclosed, TheDestructorKeepsTheLastBatchButSetsNoMark) {
 }
 
 // Without WAL a reader holds off the commit of a batch; the rows wait for the next one.
-TEST(Unclosed, AReaderInTheWayOfACommitCostsNoRows) {
+TEST(unclosed, a_reader_in_the_way_of_a_commit_costs_no_rows) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");
   sql(folder / "a.flops", "PRAGMA journal_mode = DELETE");
@@ -155,7 +155,7 @@ TEST(Unclosed, AReaderInTheWayOfACommitCostsNoRows) {
   EXPECT_EQ(d.launch_groups.at(0).launches, batch + 10);
 }
 
-TEST(Unclosed, ACaptureCanBeReadWhileItIsWritten) {
+TEST(unclosed, a_capture_can_be_read_while_it_is_written) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");
   w.add_plan(1, {{1, 1, "m", "inst", 0}});

@@ -8,9 +8,9 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-class Damage : public testing::Test {
+class damage_test : public testing::Test {
  protected:
-  Damage() {
+  damage_test() {
     capture_writer w(path_);
     write(w, {});
     for (std::int64_t i = 100; i < 600; ++i) {
@@ -60,7 +60,7 @@ class Damage : public testing::Test {
   mutable int right_ = 0, incomplete_ = 0, refused_ = 0;
 };
 
-TEST_F(Damage, NoCaptureAtAll) {
+TEST_F(damage_test, no_capture_at_all) {
   EXPECT_THAT(refusal([&] { capture_reader r(folder_ / "none.flops"); }),
               AllOf(HasSubstr("none.flops"), HasSubstr("no such file")));
   EXPECT_THAT(refusal([&] { capture_reader r(folder_ / ""); }), HasSubstr("it is a folder"));
@@ -77,7 +77,7 @@ TEST_F(Damage, NoCaptureAtAll) {
               HasSubstr("not a SQLite database"));
 }
 
-TEST_F(Damage, AnotherProgramsDatabase) {
+TEST_F(damage_test, another_programs_database) {
   sql(folder_ / "other.db", "CREATE TABLE t(x)");
   EXPECT_THAT(refusal([&] { capture_reader r(folder_ / "other.db"); }),
               AllOf(HasSubstr("other.db"), HasSubstr("another program's SQLite database")));
@@ -85,7 +85,7 @@ TEST_F(Damage, AnotherProgramsDatabase) {
   EXPECT_THAT(load_refusal(), HasSubstr("another program's SQLite database"));
 }
 
-TEST_F(Damage, AnotherVersion) {
+TEST_F(damage_test, another_version) {
   sql(path_, "PRAGMA user_version = 4");
   EXPECT_THAT(load_refusal(),
               HasSubstr("made by a newer flopwatch (capture version 4, this one reads 2 to 3); update"));
@@ -98,12 +98,12 @@ TEST_F(Damage, AnotherVersion) {
   }
 }
 
-TEST_F(Damage, TheVersionBeforeIsNone) {
+TEST_F(damage_test, the_version_before_is_none) {
   sql(path_, "PRAGMA user_version = 2");
   EXPECT_TRUE(same_tables(capture_reader(path_).load(), good_));
 }
 
-TEST_F(Damage, NoClosedMark) {
+TEST_F(damage_test, no_closed_mark) {
   sql(path_, "DELETE FROM closed");
   auto const d = capture_reader(path_).load();
   EXPECT_FALSE(d.complete);
@@ -113,13 +113,13 @@ TEST_F(Damage, NoClosedMark) {
   EXPECT_EQ(d.losses.back().severity, severity::error);
 }
 
-TEST_F(Damage, WordsThatAreNone) {
+TEST_F(damage_test, words_that_are_none) {
   EXPECT_THAT(refusal_after("UPDATE scope SET phase = 'sideways' WHERE id = 2"),
               AllOf(HasSubstr("a.flops"), HasSubstr("table scope, column phase: 'sideways'"),
                     HasSubstr("fresh copy")));
 }
 
-TEST_F(Damage, EveryEnumeratedColumnIsChecked) {
+TEST_F(damage_test, every_enumerated_column_is_checked) {
   for (auto const* column : {"module.rule", "scope.phase", "operator_call.phase", "operator_call.status",
                              "operator_call.arithmetic", "operator_call.precision", "formula_call.family",
                              "launch.phase", "data_loss.severity"}) {
@@ -132,73 +132,73 @@ TEST_F(Damage, EveryEnumeratedColumnIsChecked) {
   }
 }
 
-TEST_F(Damage, TypesThatAreWrong) {
+TEST_F(damage_test, types_that_are_wrong) {
   EXPECT_THAT(refusal_after("UPDATE kernel SET name = x'00' WHERE id = 1"),
               HasSubstr("table kernel, column name: it is no text"));
 }
 
-TEST_F(Damage, NumbersThatAreNone) {
+TEST_F(damage_test, numbers_that_are_none) {
   EXPECT_THAT(refusal_after("UPDATE scope SET call = 'first'"),
               HasSubstr("table scope, column call: it is no whole number"));
 }
 
-TEST_F(Damage, RealsWhereWholeNumbersBelong) {
+TEST_F(damage_test, reals_where_whole_numbers_belong) {
   EXPECT_THAT(refusal_after("UPDATE operator_call SET macs = 0.5"),
               HasSubstr("column macs: it is no whole number"));
 }
 
-TEST_F(Damage, BooleansThatAreNone) {
+TEST_F(damage_test, booleans_that_are_none) {
   EXPECT_THAT(refusal_after("UPDATE module SET transparent = 2"), HasSubstr("2 is neither 0 nor 1"));
 }
 
-TEST_F(Damage, CountersThatAreText) {
+TEST_F(damage_test, counters_that_are_text) {
   EXPECT_THAT(refusal_after("UPDATE counters_1 SET sm__ffma_sum = 'x' WHERE launch = 1"),
               HasSubstr("table counters_1, column sm__ffma_sum: it is no number"));
   EXPECT_THAT(refusal([&] { (void)launches_of(capture_reader(path_)); }), HasSubstr("it is no number"));
 }
 
-TEST_F(Damage, CountersThatAreMissing) {
+TEST_F(damage_test, counters_that_are_missing) {
   EXPECT_THAT(refusal_after("DELETE FROM counters_1 WHERE launch = 300"), HasSubstr("launch 300 has no row"));
   EXPECT_THAT(refusal([&] { (void)launches_of(capture_reader(path_)); }), HasSubstr("launch 300 has no row"));
 }
 
-TEST_F(Damage, CountersOfNoLaunch) {
+TEST_F(damage_test, counters_of_no_launch) {
   EXPECT_THAT(refusal_after("DELETE FROM launch WHERE id = 599"),
               HasSubstr("counters_1 has a row of no launch"));
 }
 
-TEST_F(Damage, LaunchesOfNoPlan) {
+TEST_F(damage_test, launches_of_no_plan) {
   EXPECT_THAT(refusal_after("UPDATE launch SET plan = 8 WHERE id = 1"),
               HasSubstr("launch 1 belongs to plan 8"));
   EXPECT_THAT(refusal([&] { (void)launches_of(capture_reader(path_)); }), HasSubstr("plan 8"));
 }
 
-TEST_F(Damage, MetricsOfNoPlan) {
+TEST_F(damage_test, metrics_of_no_plan) {
   EXPECT_THAT(refusal_after("UPDATE metric SET plan = 8 WHERE id = 1"),
               HasSubstr("metric 1 belongs to plan 8"));
 }
 
-TEST_F(Damage, OperatorsThatAreMissing) {
+TEST_F(damage_test, operators_that_are_missing) {
   EXPECT_THAT(refusal_after("DELETE FROM operator WHERE id = 1"),
               HasSubstr("names operator 1, which is not there"));
 }
 
-TEST_F(Damage, TablesThatAreMissing) {
+TEST_F(damage_test, tables_that_are_missing) {
   EXPECT_THAT(refusal_after("DROP TABLE formula_call"),
               AllOf(HasSubstr("a.flops"), HasSubstr("formula_call")));
 }
 
-TEST_F(Damage, MetricColumnsThatAreMissing) {
+TEST_F(damage_test, metric_columns_that_are_missing) {
   EXPECT_THAT(refusal_after("UPDATE metric SET \"column\" = 'other' WHERE id = 1"), HasSubstr("other"));
 }
 
-TEST_F(Damage, MetricColumnsThatAreSql) {
+TEST_F(damage_test, metric_columns_that_are_sql) {
   EXPECT_THAT(refusal_after("UPDATE metric SET \"column\" = 'x\"; DROP TABLE launch; --' WHERE id = 1"),
               HasSubstr("DROP TABLE launch"));
   EXPECT_EQ(query(path_, "SELECT count(*) FROM launch"), std::vector<std::string>{"505"});
 }
 
-TEST_F(Damage, ChangedValuesDoNotMatchTheChecksum) {
+TEST_F(damage_test, changed_values_do_not_match_the_checksum) {
   auto const bytes = bytes_of(path_);
   for (auto const* change :
        {"UPDATE info SET value = 'no' WHERE key = 'synthetic'",
@@ -224,21 +224,21 @@ TEST_F(Damage, ChangedValuesDoNotMatchTheChecksum) {
   EXPECT_THAT(refusal([&] { (void)launches_of(capture_reader(path_)); }), HasSubstr("checksum differs"));
 }
 
-TEST_F(Damage, WhatIsAddedBesideOrRearrangedDoesNoHarm) {
+TEST_F(damage_test, what_is_added_beside_or_rearranged_does_no_harm) {
   sql(path_, "CREATE TABLE mine(x); CREATE INDEX i ON launch(kernel); VACUUM; ANALYZE;");
   auto const d = capture_reader(path_).load();
   EXPECT_TRUE(d.complete);
   EXPECT_TRUE(same_tables(d, good_));
 }
 
-TEST_F(Damage, AnEditedCaptureIsReadWhenItsChecksumsAreTakenOff) {
+TEST_F(damage_test, an_edited_capture_is_read_when_its_checksums_are_taken_off) {
   sql(path_, "UPDATE info SET value = 'no' WHERE key = 'synthetic'; UPDATE closed SET checksum = NULL");
   auto const d = capture_reader(path_).load();
   EXPECT_TRUE(d.complete);
   EXPECT_EQ(d.info.at("synthetic"), "no");
 }
 
-TEST_F(Damage, CutAnywhere) {
+TEST_F(damage_test, cut_anywhere) {
   auto const bytes = bytes_of(path_);
   std::vector<std::size_t> lengths{1, 15, 16, 17, 99, 100, 101, bytes.size() - 1};
   for (std::size_t n = 512; n < bytes.size(); n += 509) lengths.push_back(n);
@@ -251,7 +251,7 @@ TEST_F(Damage, CutAnywhere) {
   EXPECT_EQ(refused_, static_cast<int>(2 * lengths.size()));
 }
 
-TEST_F(Damage, FlippedAnywhere) {
+TEST_F(damage_test, flipped_anywhere) {
   auto bytes = bytes_of(path_);
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -271,7 +271,7 @@ TEST_F(Damage, FlippedAnywhere) {
   EXPECT_GT(right_, 100);  // free space, texts of views, counters in the header
 }
 
-TEST_F(Damage, FlippedInAFile) {
+TEST_F(damage_test, flipped_in_a_file) {
   auto bytes = bytes_of(path_);
   for (std::size_t i = 0; i < bytes.size(); i += i < 110 ? 1 : 4999) {
     bytes[i] = static_cast<unsigned char>(~bytes[i]);

@@ -18,7 +18,7 @@ void write_closed(std::filesystem::path const& path, synthetic_records const& s 
   w.close();
 }
 
-TEST(File, SaysWhatItIs) {
+TEST(file, says_what_it_is) {
   test_folder const folder;
   write_closed(folder / "a.flops");
   EXPECT_EQ(query(folder / "a.flops", "PRAGMA application_id"), std::vector<std::string>{"1179406160"});
@@ -28,7 +28,7 @@ TEST(File, SaysWhatItIs) {
   EXPECT_EQ(query(folder / "a.flops", "PRAGMA integrity_check"), std::vector<std::string>{"ok"});
 }
 
-TEST(File, ViewsShowNames) {
+TEST(file, views_show_names) {
   test_folder const folder;
   write_closed(folder / "a.flops");
   EXPECT_EQ(query(folder / "a.flops",
@@ -47,7 +47,7 @@ TEST(File, ViewsShowNames) {
   EXPECT_EQ(query(folder / "a.flops", "SELECT count(*) FROM operator"), std::vector<std::string>{"3"});
 }
 
-TEST(File, AnExistingOneIsReplacedWithWhatLiesBesideIt) {
+TEST(file, an_existing_one_is_replaced_with_what_lies_beside_it) {
   test_folder const folder;
   put_bytes(folder / "a.flops", std::vector<unsigned char>(100'000, 'x'));
   for (auto const* side : {"a.flops-wal", "a.flops-shm", "a.flops-journal"})
@@ -57,7 +57,7 @@ TEST(File, AnExistingOneIsReplacedWithWhatLiesBesideIt) {
   EXPECT_EQ(capture_reader(folder / "a.flops").load().modules, synthetic_records().modules);
 }
 
-TEST(File, ReadingLeavesNothingBesideIt) {
+TEST(file, reading_leaves_nothing_beside_it) {
   test_folder const folder;
   write_closed(folder / "a.flops");
   auto const before = bytes_of(folder / "a.flops");
@@ -69,7 +69,7 @@ TEST(File, ReadingLeavesNothingBesideIt) {
   EXPECT_EQ(bytes_of(folder / "a.flops"), before);
 }
 
-TEST(File, PathsThatCannotBeWrittenAreRefused) {
+TEST(file, paths_that_cannot_be_written_are_refused) {
   test_folder const folder;
   std::filesystem::create_directory(folder / "sub");
   EXPECT_THAT(refusal([&] { capture_writer w(folder / "none" / "a.flops"); }),
@@ -81,7 +81,7 @@ TEST(File, PathsThatCannotBeWrittenAreRefused) {
   EXPECT_TRUE(std::filesystem::is_directory(folder / "sub"));
 }
 
-TEST(File, NamesThatMeanSomethingToSqliteAreJustNames) {
+TEST(file, names_that_mean_something_to_sqlite_are_just_names) {
   test_folder const folder;
   auto const here = std::filesystem::current_path();
   std::filesystem::current_path(folder / "");
@@ -94,7 +94,7 @@ TEST(File, NamesThatMeanSomethingToSqliteAreJustNames) {
   EXPECT_EQ(folder.files().size(), 4U);
 }
 
-TEST(File, CloseIsTheEnd) {
+TEST(file, close_is_the_end) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");
   w.close();
@@ -105,14 +105,14 @@ TEST(File, CloseIsTheEnd) {
   EXPECT_THAT(refusal([&] { w.add(launch_record{}); }), HasSubstr("closed"));
 }
 
-TEST(File, AWriterThatWasNotClosedCannotBeRead) {
+TEST(file, a_writer_that_was_not_closed_cannot_be_read) {
   auto w = capture_writer::in_memory();
   EXPECT_THAT(refusal([&] { (void)capture_reader::from(std::move(w)); }), HasSubstr("call close() first"));
   w.close();
   EXPECT_TRUE(capture_reader::from(std::move(w)).load().complete);
 }
 
-TEST(File, BadRecordsAreRefusedAndTheRestGoesOn) {
+TEST(file, bad_records_are_refused_and_the_rest_goes_on) {
   auto w = capture_writer::in_memory();
   w.add(kernel_record{1, "k", "k"});
   EXPECT_THAT(refusal([&] { w.add(kernel_record{1, "other", "other"}); }), HasSubstr("kernel.id"));
@@ -131,7 +131,7 @@ TEST(File, BadRecordsAreRefusedAndTheRestGoesOn) {
   EXPECT_TRUE(d.scopes.empty());
 }
 
-TEST(File, MovedFromObjectsSaySo) {
+TEST(file, moved_from_objects_say_so) {
   auto a = capture_writer::in_memory();
   auto b = std::move(a);
   EXPECT_THAT(refusal([&] { a.add(kernel_record{1, "k", "k"}); }), HasSubstr("moved from"));  // NOLINT
@@ -149,7 +149,7 @@ TEST(File, MovedFromObjectsSaySo) {
   EXPECT_EQ(r.load().kernels.size(), 1U);
 }
 
-TEST(File, AWriterThatIsAssignedToClosesWhatItHad) {
+TEST(file, a_writer_that_is_assigned_to_closes_what_it_had) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");
   w.add(kernel_record{1, "k", "k"});
@@ -161,7 +161,7 @@ TEST(File, AWriterThatIsAssignedToClosesWhatItHad) {
   EXPECT_FALSE(a.complete);
 }
 
-TEST(Save, ReplacesAFileAndLeavesNothingBesideIt) {
+TEST(save, replaces_a_file_and_leaves_nothing_beside_it) {
   test_folder const folder;
   auto w = capture_writer::in_memory();
   write(w, {});
@@ -178,7 +178,7 @@ TEST(Save, ReplacesAFileAndLeavesNothingBesideIt) {
   EXPECT_EQ(query(folder / "a.flops", "PRAGMA journal_mode"), std::vector<std::string>{"delete"});
 }
 
-TEST(Save, OntoItself) {
+TEST(save, onto_itself) {
   test_folder const folder;
   write_closed(folder / "a.flops");
   capture_reader const reader(folder / "a.flops");
@@ -186,7 +186,7 @@ TEST(Save, OntoItself) {
   EXPECT_TRUE(same_tables(reader.load(), capture_reader(folder / "a.flops").load()));
 }
 
-TEST(Save, AFailedOneLeavesTheExistingFile) {
+TEST(save, a_failed_one_leaves_the_existing_file) {
   test_folder const folder;
   write_closed(folder / "good.flops");
   write_closed(folder / "bad.flops");
@@ -199,7 +199,7 @@ TEST(Save, AFailedOneLeavesTheExistingFile) {
   EXPECT_TRUE(capture_reader(folder / "good.flops").load().complete);
 }
 
-TEST(Save, PathsThatCannotBeWrittenAreRefused) {
+TEST(save, paths_that_cannot_be_written_are_refused) {
   test_folder const folder;
   auto w = capture_writer::in_memory();
   w.close();
@@ -231,7 +231,7 @@ class full_disk {
   void (*old_handler_)(int) = nullptr;
 };
 
-TEST(FullDisk, TheWriterSaysSoAndNeverMarksTheCaptureComplete) {
+TEST(full_disk, the_writer_says_so_and_never_marks_the_capture_complete) {
   test_folder const folder;
   std::string first;
   {
@@ -251,7 +251,7 @@ TEST(FullDisk, TheWriterSaysSoAndNeverMarksTheCaptureComplete) {
   EXPECT_FALSE(capture_reader(folder / "a.flops").load().complete);
 }
 
-TEST(FullDisk, AFailedSaveLeavesTheExistingFile) {
+TEST(full_disk, a_failed_save_leaves_the_existing_file) {
   test_folder const folder;
   write_closed(folder / "a.flops");
   auto w = capture_writer::in_memory();
@@ -267,16 +267,16 @@ TEST(FullDisk, AFailedSaveLeavesTheExistingFile) {
 }
 
 /// Files on a file system without shared memory, as network ones are.
-class NoSharedMemory : public testing::Test {
+class no_shared_memory : public testing::Test {
  protected:
-  NoSharedMemory() { sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1); }
-  ~NoSharedMemory() override { sqlite3_vfs_register(usual_, 1); }
+  no_shared_memory() { sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1); }
+  ~no_shared_memory() override { sqlite3_vfs_register(usual_, 1); }
 
   sqlite3_vfs* usual_ = sqlite3_vfs_find(nullptr);
   test_folder folder_;
 };
 
-TEST_F(NoSharedMemory, TheWriterGoesOnWithoutWal) {
+TEST_F(no_shared_memory, the_writer_goes_on_without_wal) {
   capture_writer w(folder_ / "a.flops");
   write(w, {});
   for (std::int64_t i = 100; i < 50'000; ++i) w.add(kernel_record{i, "k", "k"});
@@ -288,7 +288,7 @@ TEST_F(NoSharedMemory, TheWriterGoesOnWithoutWal) {
   EXPECT_EQ(folder_.files(), std::vector<std::string>{"a.flops"});
 }
 
-TEST_F(NoSharedMemory, ALockIsNamedAndTryingAgainHelps) {
+TEST_F(no_shared_memory, a_lock_is_named_and_trying_again_helps) {
   capture_writer w(folder_ / "a.flops");
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open((folder_ / "a.flops").c_str(), &other), SQLITE_OK);

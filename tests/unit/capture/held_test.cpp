@@ -58,7 +58,7 @@ void expect_plain(capture_data const& d) {
   EXPECT_TRUE(d.complete);
 }
 
-TEST(Held, AreAsAFileWouldGiveThemBack) {
+TEST(held, are_as_a_file_would_give_them_back) {
   test_folder const folder;
   capture_writer w(folder / "direct.flops");
   plain_records().write_to(w);
@@ -78,7 +78,7 @@ TEST(Held, AreAsAFileWouldGiveThemBack) {
   EXPECT_TRUE(images_of(held).empty());
 }
 
-TEST(Held, WhatTheTablesRefuseIsRefusedAndTheRestStays) {
+TEST(held, what_the_tables_refuse_is_refused_and_the_rest_stays) {
   plain_records const records;
   auto w = capture_writer::in_memory();
   records.write_to(w);
@@ -98,7 +98,7 @@ TEST(Held, WhatTheTablesRefuseIsRefusedAndTheRestStays) {
   expect_plain(capture_reader::from(std::move(w)).load());
 }
 
-TEST(Held, OnlyWhatIsCertainlyGood) {
+TEST(held, only_what_is_certainly_good) {
   plain_records const records;
   capture_detail::held_records held;
   EXPECT_TRUE(held.take(records.scopes[0]));
@@ -123,7 +123,7 @@ TEST(Held, OnlyWhatIsCertainlyGood) {
   EXPECT_TRUE(held.data().operator_calls.empty());
 }
 
-TEST(Held, ARecordOutOfOrderOrALaunchTakesAllOfThemAlong) {
+TEST(held, a_record_out_of_order_or_a_launch_takes_all_of_them_along) {
   plain_records const plain;
   for (bool const launch : {false, true}) {
     auto w = capture_writer::in_memory();
@@ -153,7 +153,7 @@ TEST(Held, ARecordOutOfOrderOrALaunchTakesAllOfThemAlong) {
   }
 }
 
-TEST(Held, IsReadOnlyAfterItsWriterIsClosed) {
+TEST(held, is_read_only_after_its_writer_is_closed) {
   auto w = capture_writer::in_memory();
   plain_records().write_to(w);
   EXPECT_NE(refusal([&] { static_cast<void>(capture_reader::from(std::move(w))); }), "");
@@ -162,7 +162,7 @@ TEST(Held, IsReadOnlyAfterItsWriterIsClosed) {
   expect_plain(capture_reader::from(std::move(w)).load());
 }
 
-TEST(Held, SeveralThreadsMaySaveAndLoad) {
+TEST(held, several_threads_may_save_and_load) {
   test_folder const folder;
   auto const reader = read_back({});
   std::vector<std::thread> threads;

@@ -30,7 +30,7 @@ capture_reader closed(capture_writer&& w) {
   return capture_reader::from(std::move(w));
 }
 
-TEST(Launches, KeepEveryValueOfACounter) {
+TEST(launches, keep_every_value_of_a_counter) {
   double const values[] = {0.0,
                            1.0,
                            -1.0,
@@ -56,14 +56,14 @@ TEST(Launches, KeepEveryValueOfACounter) {
   }
 }
 
-TEST(Launches, NotANumberIsNotCollected) {
+TEST(launches, not_a_number_is_not_collected) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m")});
   w.add(launch(1, 1, {std::nan("")}));
   EXPECT_EQ(launches_of(closed(std::move(w))).at(0).counters.at(0), std::nullopt);
 }
 
-TEST(Launches, WholeValuesAreStoredAsIntegers) {
+TEST(launches, whole_values_are_stored_as_integers) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");
   w.add_plan(1, {metric(1, 1, "m")});
@@ -76,7 +76,7 @@ TEST(Launches, WholeValuesAreStoredAsIntegers) {
             (std::vector<std::string>{"3|integer", "3.5|real", "|null", "9.22337203685478e+18|real"}));
 }
 
-TEST(Launches, AreVisitedByContextOrderAndIdUntilToldToStop) {
+TEST(launches, are_visited_by_context_order_and_id_until_told_to_stop) {
   auto w = capture_writer::in_memory();
   for (std::int64_t id = 1; id <= 40; ++id) {
     auto r = launch(id, 0, {});
@@ -95,7 +95,7 @@ TEST(Launches, AreVisitedByContextOrderAndIdUntilToldToStop) {
   EXPECT_EQ(seen, 7);
 }
 
-TEST(Launches, AVisitorMayThrowAndMayRead) {
+TEST(launches, a_visitor_may_throw_and_may_read) {
   auto w = capture_writer::in_memory();
   write(w, {});
   auto const reader = closed(std::move(w));
@@ -107,7 +107,7 @@ TEST(Launches, AVisitorMayThrowAndMayRead) {
   });
 }
 
-TEST(Launches, CountersFollowTheIdsOfTheMetricsNotTheirOrder) {
+TEST(launches, counters_follow_the_ids_of_the_metrics_not_their_order) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(3, 1, "third"), metric(1, 1, "first"), metric(2, 1, "second")});
   w.add(launch(1, 1, {10.0, 20.0, 30.0}));
@@ -117,7 +117,7 @@ TEST(Launches, CountersFollowTheIdsOfTheMetricsNotTheirOrder) {
                             {"first", 10}, {"second", 20}, {"third", 30}}));
 }
 
-TEST(Launches, APlanMayHaveNoMetricAndNoLaunch) {
+TEST(launches, a_plan_may_have_no_metric_and_no_launch) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {});
   w.add_plan(2, {metric(1, 2, "m")});
@@ -127,7 +127,7 @@ TEST(Launches, APlanMayHaveNoMetricAndNoLaunch) {
   EXPECT_EQ(reader.load().launch_groups.size(), 1U);
 }
 
-TEST(Launches, WrongOnesAreRefusedAndLeaveTheCaptureAsItWas) {
+TEST(launches, wrong_ones_are_refused_and_leave_the_capture_as_it_was) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m")});
   w.add(launch(1, 1, {1.0}));
@@ -145,7 +145,7 @@ TEST(Launches, WrongOnesAreRefusedAndLeaveTheCaptureAsItWas) {
   EXPECT_EQ(launches_of(reader), (std::vector{launch(1, 1, {1.0}), launch(2, 1, {2.0})}));
 }
 
-TEST(Plans, WrongOnesAreRefusedAndLeaveTheCaptureAsItWas) {
+TEST(plans, wrong_ones_are_refused_and_leave_the_capture_as_it_was) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m")});
   EXPECT_THAT(refusal([&] { w.add_plan(1, {metric(2, 1, "n")}); }), HasSubstr("plan 1 already"));
@@ -170,7 +170,7 @@ TEST(Plans, WrongOnesAreRefusedAndLeaveTheCaptureAsItWas) {
   EXPECT_EQ(launches_of(reader).at(0).counters.back(), 4.0);
 }
 
-TEST(Plans, MetricNamesOfEveryKindGetColumns) {
+TEST(plans, metric_names_of_every_kind_get_columns) {
   std::vector<std::string> const names{"a.b",
                                        "a_b",
                                        "A.B",
@@ -214,7 +214,7 @@ using key = std::tuple<std::int64_t, std::int64_t, std::int64_t, phase, std::int
 
 key key_of(auto const& r) { return {r.scope, r.operator_call, r.kernel, r.phase, r.plan}; }
 
-TEST(Groups, EqualAPlainComputationOverManyLaunchesOfTwoPlans) {
+TEST(groups, equal_a_plain_computation_over_many_launches_of_two_plans) {
   std::mt19937_64 random(7);
   auto const below = [&](std::int64_t n) {
     return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
@@ -263,7 +263,7 @@ TEST(Groups, EqualAPlainComputationOverManyLaunchesOfTwoPlans) {
   EXPECT_EQ(launches_of(reader), all);
 }
 
-TEST(Groups, ExtremesThatFitAreSummedExactly) {
+TEST(groups, extremes_that_fit_are_summed_exactly) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m"), metric(2, 1, "n")});
   double const large = std::nextafter(0x1p63, 0.0);
@@ -277,7 +277,7 @@ TEST(Groups, ExtremesThatFitAreSummedExactly) {
   EXPECT_TRUE(d.losses.empty());
 }
 
-TEST(Groups, SumsThatDoNotFitAreNamedLosses) {
+TEST(groups, sums_that_do_not_fit_are_named_losses) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "over"), metric(2, 1, "under"), metric(3, 1, "large"), metric(4, 1, "good")});
   w.add(launch(1, 1, {0x1p62, -0x1p63, 0x1p63, 1.0}));
@@ -291,7 +291,7 @@ TEST(Groups, SumsThatDoNotFitAreNamedLosses) {
   EXPECT_TRUE(d.complete);
 }
 
-TEST(Groups, ScopeRangesStandBesideTheirLaunches) {
+TEST(groups, scope_ranges_stand_beside_their_launches) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m")});
   auto alone = launch(1, 0, {});
@@ -324,7 +324,7 @@ TEST(Groups, ScopeRangesStandBesideTheirLaunches) {
   EXPECT_EQ(groups[2].range_launches, 0);
 }
 
-TEST(Groups, AMetricThatIsSomewhereNotWholeIsInNoGroupOfThePlan) {
+TEST(groups, a_metric_that_is_somewhere_not_whole_is_in_no_group_of_the_plan) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m"), metric(2, 1, "inf")});
   w.add_plan(2, {metric(3, 2, "m")});

@@ -22,9 +22,9 @@ raw_chunk_record chunk(std::int64_t id, std::int64_t image_bytes) {
   return r;
 }
 
-class RawImages : public testing::Test {
+class raw_images : public testing::Test {
  protected:
-  RawImages() {
+  raw_images() {
     capture_writer w(path_);
     write(w, {});
     w.close();
@@ -50,12 +50,12 @@ class RawImages : public testing::Test {
   std::filesystem::path path_ = folder_ / "a.flops";
 };
 
-TEST_F(RawImages, AreCompressedWhereThatHelps) {
+TEST_F(raw_images, are_compressed_where_that_helps) {
   EXPECT_EQ(query(path_, "SELECT chunk, encoding, length(bytes) < 100 FROM raw_image ORDER BY chunk"),
             (std::vector<std::string>{"1|zstd|1", "4|plain|1"}));
 }
 
-TEST_F(RawImages, OfEveryKindComeBack) {
+TEST_F(raw_images, of_every_kind_come_back) {
   auto w = capture_writer::in_memory();
   std::map<std::int64_t, bytes> expected;
   std::uint32_t random = 1;
@@ -76,7 +76,7 @@ TEST_F(RawImages, OfEveryKindComeBack) {
 
 // As an NVIDIA H200 fills one, but made up: every range is the same template, a quarter of it not zero, with
 // some bytes of its own.
-TEST_F(RawImages, WhoseRangesAreMuchAlikeBecomeSmall) {
+TEST_F(raw_images, whose_ranges_are_much_alike_become_small) {
   constexpr std::size_t range_bytes = 184'716;
   constexpr std::size_t ranges = 64;
   std::uint32_t state = 1;
@@ -98,7 +98,7 @@ TEST_F(RawImages, WhoseRangesAreMuchAlikeBecomeSmall) {
   EXPECT_TRUE(images_of(capture_reader(path)).at(1) == image);
 }
 
-TEST_F(RawImages, AreVisitedUntilToldToStop) {
+TEST_F(raw_images, are_visited_until_told_to_stop) {
   int seen = 0;
   capture_reader(path_).for_each_raw_image([&](auto const& r, auto const&) {
     EXPECT_EQ(r.id, 1);
@@ -107,7 +107,7 @@ TEST_F(RawImages, AreVisitedUntilToldToStop) {
   EXPECT_EQ(seen, 1);
 }
 
-TEST_F(RawImages, ThatDoNotFitTheirChunkAreRefused) {
+TEST_F(raw_images, that_do_not_fit_their_chunk_are_refused) {
   auto w = capture_writer::in_memory();
   w.add(chunk(1, 2), bytes{1, 2});
   EXPECT_THAT(refusal([&] { w.add(chunk(2, 2), bytes{1}); }), HasSubstr("got 1 bytes for raw chunk 2"));
@@ -125,7 +125,7 @@ TEST_F(RawImages, ThatDoNotFitTheirChunkAreRefused) {
   EXPECT_EQ(images_of(reader), (std::map<std::int64_t, bytes>{{1, {1, 2}}}));
 }
 
-TEST_F(RawImages, OfAnOlderCaptureAreNone) {
+TEST_F(raw_images, of_an_older_capture_are_none) {
   sql(path_,
       "DROP TABLE counter_group; DROP TABLE raw_chunk; DROP TABLE raw_image;DELETE FROM closed WHERE "
       "table_name IN ('counter_group', 'raw_chunk', 'raw_image')");
@@ -137,13 +137,13 @@ TEST_F(RawImages, OfAnOlderCaptureAreNone) {
   EXPECT_TRUE(images_of(capture_reader(path_)).empty());
 }
 
-TEST_F(RawImages, TheCaptureOfTheDemonstrationIsSuchAnOlderOne) {
+TEST_F(raw_images, the_capture_of_the_demonstration_is_such_an_older_one) {
   capture_reader const reader(FLOPWATCH_SOURCE_DIR "/tests/captures/attention-cpu.flops");
   EXPECT_TRUE(reader.load().complete);
   EXPECT_TRUE(images_of(reader).empty());
 }
 
-TEST_F(RawImages, TablesThatAreMissing) {
+TEST_F(raw_images, tables_that_are_missing) {
   auto const good = bytes_of(path_);
   for (std::string const table : {"counter_group", "raw_chunk", "raw_image"}) {
     sql(path_, "DROP TABLE " + table);
@@ -152,7 +152,7 @@ TEST_F(RawImages, TablesThatAreMissing) {
   }
 }
 
-TEST_F(RawImages, ChangedBytesOfACompressedOneAreNoticedBeforeItIsVisited) {
+TEST_F(raw_images, changed_bytes_of_a_compressed_one_are_noticed_before_it_is_visited) {
   sql(path_,
       "UPDATE raw_image SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB) WHERE chunk = "
       "1");
@@ -161,27 +161,27 @@ TEST_F(RawImages, ChangedBytesOfACompressedOneAreNoticedBeforeItIsVisited) {
   EXPECT_EQ(seen, 0);
 }
 
-TEST_F(RawImages, ChangedBytesOfAPlainOneAreNoticed) {
+TEST_F(raw_images, changed_bytes_of_a_plain_one_are_noticed) {
   sql(path_, "UPDATE raw_image SET bytes = x'010003' WHERE chunk = 4");
   EXPECT_THAT(refusal_of_images(), HasSubstr("raw_image does not hold what was written into it"));
   EXPECT_EQ(load_refusal(), "");  // it does not look at them
 }
 
-TEST_F(RawImages, OfNoChunk) {
+TEST_F(raw_images, of_no_chunk) {
   sql(path_, "INSERT INTO raw_image VALUES (9, 'plain', x'00')");
   EXPECT_EQ(images_of(capture_reader(path_)).size(), 2U);  // beside the capture, like a table of one's own
 }
 
-TEST_F(RawImages, ThatAreMissing) {
+TEST_F(raw_images, that_are_missing) {
   EXPECT_THAT(refusal_after("DELETE FROM raw_image WHERE chunk = 1"),
               HasSubstr("the raw image of chunk 1 is missing"));
 }
 
-TEST_F(RawImages, WithoutAKnownEncoding) {
+TEST_F(raw_images, without_a_known_encoding) {
   EXPECT_THAT(refusal_after("UPDATE raw_image SET encoding = 'lzma'"), HasSubstr("none: 'lzma'"));
 }
 
-TEST_F(RawImages, OfAnotherSize) {
+TEST_F(raw_images, of_another_size) {
   EXPECT_THAT(refusal_after("UPDATE raw_chunk SET image_bytes = 4 WHERE id = 4"),
               HasSubstr("chunk 4 is not of the size"));
   for (auto const* size : {"4999", "5001", "500000"}) {
@@ -191,7 +191,7 @@ TEST_F(RawImages, OfAnotherSize) {
 }
 
 // Bytes 5 and 6 of the packed image, little-endian: its size, less 256.
-TEST_F(RawImages, ThatStateASizeWhichTheyDoNotHave) {
+TEST_F(raw_images, that_state_a_size_which_they_do_not_have) {
   auto const good = bytes_of(path_);
   ASSERT_EQ(query(path_, "SELECT hex(substr(bytes, 6, 2)) FROM raw_image WHERE chunk = 1"),
             std::vector<std::string>{"8812"});
@@ -205,7 +205,7 @@ TEST_F(RawImages, ThatStateASizeWhichTheyDoNotHave) {
   }
 }
 
-TEST_F(RawImages, ThatAreCutShortOrNoneOfZstd) {
+TEST_F(raw_images, that_are_cut_short_or_none_of_zstd) {
   auto const good = bytes_of(path_);
   for (auto const* left : {"x''", "x'00'", "substr(bytes, 1, 4)", "substr(bytes, 1, 12)", "x'78010300'",
                            "substr(bytes, 1, length(bytes) - 1)", "bytes || x'00'", "x'00' || bytes"}) {
@@ -217,7 +217,7 @@ TEST_F(RawImages, ThatAreCutShortOrNoneOfZstd) {
   }
 }
 
-TEST_F(RawImages, OfAWriterThatWasKilledAreNeverOthersForAChangedByte) {
+TEST_F(raw_images, of_a_writer_that_was_killed_are_never_others_for_a_changed_byte) {
   sql(path_, "DELETE FROM closed");
   auto const packed = query(path_, "SELECT hex(bytes) FROM raw_image WHERE chunk = 1").at(0);
   int refusals = 0;
@@ -233,7 +233,7 @@ TEST_F(RawImages, OfAWriterThatWasKilledAreNeverOthersForAChangedByte) {
   EXPECT_GT(refusals, 15);
 }
 
-TEST_F(RawImages, OfAnOlderVersionWereCompressedOtherwise) {
+TEST_F(raw_images, of_an_older_version_were_compressed_otherwise) {
   EXPECT_THAT(
       refusal_after("PRAGMA user_version = 2; UPDATE raw_image SET encoding = 'zlib' WHERE chunk = 1"),
       AllOf(HasSubstr("a.flops' has the raw image of chunk 1 as an older flopwatch packed it; record"),
@@ -242,19 +242,19 @@ TEST_F(RawImages, OfAnOlderVersionWereCompressedOtherwise) {
   EXPECT_THAT(refusal_after("DELETE FROM raw_image WHERE chunk = 1; DELETE FROM raw_chunk WHERE id = 1"), "");
 }
 
-TEST_F(RawImages, OfImpossibleSizesAreNotAllocated) {
+TEST_F(raw_images, of_impossible_sizes_are_not_allocated) {
   for (auto const* size : {"9223372036854775807", "1000000000000", "-1", "0"}) {
     EXPECT_THAT(refusal_after(std::string("UPDATE raw_chunk SET image_bytes = ") + size + " WHERE id = 1"),
                 AllOf(HasSubstr("chunk 1 cannot be that large"), HasSubstr("fresh copy")));
   }
 }
 
-TEST_F(RawImages, ThatAreNoBlob) {
+TEST_F(raw_images, that_are_no_blob) {
   EXPECT_THAT(refusal_after("UPDATE raw_image SET bytes = 'text'"),
               HasSubstr("table raw_image, column bytes: it is no blob"));
 }
 
-TEST_F(RawImages, OfAWriterThatWasKilledAreRead) {
+TEST_F(raw_images, of_a_writer_that_was_killed_are_read) {
   sql(path_, "DELETE FROM closed");
   EXPECT_EQ(images_of(capture_reader(path_)).size(), 2U);
 }

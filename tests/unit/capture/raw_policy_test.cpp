@@ -11,18 +11,18 @@
 namespace flopwatch::capture_detail {
 namespace {
 
-TEST(RawPolicy, AllKeepsEverything) {
+TEST(raw_policy, all_keeps_everything) {
   raw_policy policy(raw_choice::all, 10);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(policy.keep(1, 0, i % 2 == 0, 1'000'000'000));
 }
 
-TEST(RawPolicy, NoneKeepsNothing) {
+TEST(raw_policy, none_keeps_nothing) {
   raw_policy policy(raw_choice::none);
   EXPECT_FALSE(policy.keep(1, 0, false, 1));
   EXPECT_FALSE(policy.keep(1, 0, true, 1));
 }
 
-TEST(RawPolicy, ASampleIsTheFirstChunkOfEachPassOfEachPlan) {
+TEST(raw_policy, a_sample_is_the_first_chunk_of_each_pass_of_each_plan) {
   raw_policy policy(raw_choice::sample);
   EXPECT_TRUE(policy.keep(1, 0, false, 10));
   EXPECT_FALSE(policy.keep(1, 0, false, 10));
@@ -32,7 +32,7 @@ TEST(RawPolicy, ASampleIsTheFirstChunkOfEachPassOfEachPlan) {
   EXPECT_FALSE(policy.keep(2, 0, false, 10));
 }
 
-TEST(RawPolicy, ASampleHasEachLossyChunk) {
+TEST(raw_policy, a_sample_has_each_lossy_chunk) {
   raw_policy policy(raw_choice::sample);
   EXPECT_TRUE(policy.keep(1, 0, false, 10));
   EXPECT_TRUE(policy.keep(1, 0, true, 10));
@@ -40,14 +40,14 @@ TEST(RawPolicy, ASampleHasEachLossyChunk) {
   EXPECT_FALSE(policy.keep(1, 0, false, 10));
 }
 
-TEST(RawPolicy, ALossyChunkIsNotTheSampleOfItsPass) {
+TEST(raw_policy, a_lossy_chunk_is_not_the_sample_of_its_pass) {
   raw_policy policy(raw_choice::sample);
   EXPECT_TRUE(policy.keep(1, 0, true, 10));
   EXPECT_TRUE(policy.keep(1, 0, false, 10));
   EXPECT_FALSE(policy.keep(1, 0, false, 10));
 }
 
-TEST(RawPolicy, TheLimitIsOnAllImagesTogetherAndIsReachedExactly) {
+TEST(raw_policy, the_limit_is_on_all_images_together_and_is_reached_exactly) {
   raw_policy policy(raw_choice::sample, 100);
   EXPECT_TRUE(policy.keep(1, 0, false, 60));
   EXPECT_FALSE(policy.keep(1, 1, false, 41));
@@ -56,19 +56,19 @@ TEST(RawPolicy, TheLimitIsOnAllImagesTogetherAndIsReachedExactly) {
   EXPECT_FALSE(policy.keep(1, 0, true, 1));
 }
 
-TEST(RawPolicy, ASmallerChunkMayBeTheSampleWhereTheFirstDidNotFit) {
+TEST(raw_policy, a_smaller_chunk_may_be_the_sample_where_the_first_did_not_fit) {
   raw_policy policy(raw_choice::sample, 100);
   EXPECT_FALSE(policy.keep(1, 0, false, 101));
   EXPECT_TRUE(policy.keep(1, 0, false, 100));
 }
 
-TEST(RawPolicy, TheLimitIs64MiB) {
+TEST(raw_policy, the_limit_is64_mi_b) {
   raw_policy policy(raw_choice::sample);
   EXPECT_FALSE(policy.keep(1, 0, true, 67'108'865));
   EXPECT_TRUE(policy.keep(1, 0, true, 67'108'864));
 }
 
-TEST(RawPolicy, AChunkWithoutAnImageIsNotKept) {
+TEST(raw_policy, a_chunk_without_an_image_is_not_kept) {
   raw_policy all(raw_choice::all);
   EXPECT_FALSE(all.keep(1, 0, true, 0));
   raw_policy sample(raw_choice::sample);
@@ -76,7 +76,7 @@ TEST(RawPolicy, AChunkWithoutAnImageIsNotKept) {
   EXPECT_TRUE(sample.keep(1, 0, false, 10));
 }
 
-TEST(RawPolicy, ContextsOnSeveralThreadsShareOneSample) {
+TEST(raw_policy, contexts_on_several_threads_share_one_sample) {
   raw_policy policy(raw_choice::sample, 1000);
   std::atomic<int> samples{0};
   std::atomic<int> lossy{0};

@@ -31,12 +31,12 @@ raw_chunk_record chunk(std::int64_t plan, std::int64_t pass, std::int64_t contex
   return r;
 }
 
-TEST(Recheckable, IsNothingWithoutRawData) {
+TEST(recheckable, is_nothing_without_raw_data) {
   EXPECT_EQ(recheckable(measured()), (recheckable_share{0, 2000}));
   EXPECT_EQ(recheckable(capture_data()), recheckable_share());
 }
 
-TEST(Recheckable, NeedsEveryPassOfThePlan) {
+TEST(recheckable, needs_every_pass_of_the_plan) {
   auto c = measured();
   c.raw_chunks = {chunk(1, 0, 7, 0, 100)};
   EXPECT_EQ(recheckable(c).launches, 0);
@@ -46,20 +46,20 @@ TEST(Recheckable, NeedsEveryPassOfThePlan) {
   EXPECT_EQ(recheckable(c).launches, 70);
 }
 
-TEST(Recheckable, PassesThatNoMetricHasDoNotCount) {
+TEST(recheckable, passes_that_no_metric_has_do_not_count) {
   auto c = measured();
   c.raw_chunks = {chunk(2, 0, 7, 0, 10), chunk(2, 9, 7, 0, 5), chunk(5, 0, 7, 0, 5)};
   EXPECT_EQ(recheckable(c).launches, 10);
 }
 
-TEST(Recheckable, ContextsAndPlansAreKeptApart) {
+TEST(recheckable, contexts_and_plans_are_kept_apart) {
   auto c = measured();
   c.raw_chunks = {chunk(1, 0, 7, 0, 100), chunk(1, 3, 8, 0, 100), chunk(2, 0, 7, 0, 20),
                   chunk(2, 0, 8, 0, 3)};
   EXPECT_EQ(recheckable(c).launches, 23);
 }
 
-TEST(Recheckable, LossyChunksAndThoseThatWereNotKeptDoNotCount) {
+TEST(recheckable, lossy_chunks_and_those_that_were_not_kept_do_not_count) {
   auto c = measured();
   c.raw_chunks = {chunk(2, 0, 7, 0, 10), chunk(2, 0, 7, 10, 10), chunk(2, 0, 7, 20, 10)};
   c.raw_chunks[0].lossy = true;
@@ -67,14 +67,14 @@ TEST(Recheckable, LossyChunksAndThoseThatWereNotKeptDoNotCount) {
   EXPECT_EQ(recheckable(c).launches, 10);
 }
 
-TEST(Recheckable, OverlappingChunksCountOnce) {
+TEST(recheckable, overlapping_chunks_count_once) {
   auto c = measured();
   c.raw_chunks = {chunk(2, 0, 7, 50, 50), chunk(2, 0, 7, 0, 60), chunk(2, 0, 7, 55, 5),
                   chunk(2, 0, 7, 200, 1)};
   EXPECT_EQ(recheckable(c).launches, 101);
 }
 
-TEST(Recheckable, IsNeverMoreThanTheLaunchesThatAreThere) {
+TEST(recheckable, is_never_more_than_the_launches_that_are_there) {
   auto c = measured();
   auto const most = std::numeric_limits<std::int64_t>::max();
   c.raw_chunks = {chunk(2, 0, 7, 0, most), chunk(2, 0, 8, most, most), chunk(2, 0, 9, 5, most)};

@@ -25,7 +25,7 @@ void expect_synthetic(capture_reader const& reader) {
             (std::map<std::int64_t, std::vector<std::uint8_t>>{{1, s.images[0]}, {4, s.images[1]}}));
 }
 
-TEST(RoundTrip, EveryFieldOfEveryRecordThroughAFile) {
+TEST(round_trip, every_field_of_every_record_through_a_file) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");
   write(w, {});
@@ -35,14 +35,14 @@ TEST(RoundTrip, EveryFieldOfEveryRecordThroughAFile) {
   expect_synthetic(capture_reader::from(std::move(w)));
 }
 
-TEST(RoundTrip, InMemory) {
+TEST(round_trip, in_memory) {
   auto w = capture_writer::in_memory();
   write(w, {});
   w.close();
   expect_synthetic(capture_reader::from(std::move(w)));
 }
 
-TEST(RoundTrip, FromBytes) {
+TEST(round_trip, from_bytes) {
   test_folder const folder;
   {
     capture_writer w(folder / "a.flops");
@@ -52,7 +52,7 @@ TEST(RoundTrip, FromBytes) {
   expect_synthetic(capture_reader::from_bytes(bytes_of(folder / "a.flops")));
 }
 
-TEST(RoundTrip, EmptyCapture) {
+TEST(round_trip, empty_capture) {
   auto w = capture_writer::in_memory();
   w.close();
   auto const reader = capture_reader::from(std::move(w));
@@ -63,7 +63,7 @@ TEST(RoundTrip, EmptyCapture) {
   EXPECT_TRUE(launches_of(reader).empty());
 }
 
-TEST(RoundTrip, TheOrderOfAddingDoesNotMatterButForFormulaCallsAndLosses) {
+TEST(round_trip, the_order_of_adding_does_not_matter_but_for_formula_calls_and_losses) {
   synthetic_records s;
   auto w = capture_writer::in_memory();
   std::reverse(s.modules.begin(), s.modules.end());
@@ -77,7 +77,7 @@ TEST(RoundTrip, TheOrderOfAddingDoesNotMatterButForFormulaCallsAndLosses) {
   expect_synthetic(capture_reader::from(std::move(w)));
 }
 
-TEST(RoundTrip, TheLastValueOfAnInfoKeyStays) {
+TEST(round_trip, the_last_value_of_an_info_key_stays) {
   auto w = capture_writer::in_memory();
   w.set_info("device", "none");
   w.set_info("gpu", "");
@@ -107,7 +107,7 @@ std::vector<std::string> const& nasty() {
   return all;
 }
 
-TEST(RoundTrip, NastyStringsInEveryTextField) {
+TEST(round_trip, nasty_strings_in_every_text_field) {
   for (auto const& text : nasty()) {
     synthetic_records s;
     s.info = {{text, text}};
@@ -139,7 +139,7 @@ TEST(RoundTrip, NastyStringsInEveryTextField) {
   }
 }
 
-TEST(RoundTrip, StringViewsWithoutATerminator) {
+TEST(round_trip, string_views_without_a_terminator) {
   auto w = capture_writer::in_memory();
   std::string const text = "devicecuda:1";
   w.set_info(std::string_view(text).substr(0, 6), std::string_view(text).substr(6, 4));
@@ -150,7 +150,7 @@ TEST(RoundTrip, StringViewsWithoutATerminator) {
 }
 
 // Every word of every enumeration passes the CHECKs of the tables and comes back.
-TEST(RoundTrip, EveryWord) {
+TEST(round_trip, every_word) {
   capture_data expected;
   auto w = capture_writer::in_memory();
   std::int64_t id = 0;

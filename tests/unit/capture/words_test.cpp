@@ -9,7 +9,7 @@
 namespace flopwatch {
 namespace {
 
-TEST(Words, AreTheNamesOfTheEnumerators) {
+TEST(words, are_the_names_of_the_enumerators) {
   EXPECT_EQ(to_string(phase::forward), "forward");
   EXPECT_EQ(to_string(phase::backward), "backward");
   EXPECT_EQ(to_string(phase::recompute), "recompute");
@@ -31,7 +31,7 @@ TEST(Words, AreTheNamesOfTheEnumerators) {
   EXPECT_EQ(to_string(severity::error), "error");
 }
 
-TEST(Losses, HaveNamesOfTheirOwnAndWholeSentences) {
+TEST(losses, have_names_of_their_own_and_whole_sentences) {
   std::set<std::string_view> names;
   for (auto const& kind : loss::all) {
     EXPECT_TRUE(names.insert(kind.name).second) << kind.name;
@@ -39,13 +39,13 @@ TEST(Losses, HaveNamesOfTheirOwnAndWholeSentences) {
   }
 }
 
-TEST(Losses, MakeLossTakesNameSeverityAndSentence) {
+TEST(losses, make_loss_takes_name_severity_and_sentence) {
   EXPECT_EQ(make_loss(loss::rule_negative, 3),
             (data_loss_record{"rule_negative", severity::error, 3,
                               "A rule returned a negative count, which was not added; mend the rule."}));
 }
 
-TEST(Losses, ADetailFollowsTheSentence) {
+TEST(losses, a_detail_follows_the_sentence) {
   EXPECT_EQ(
       make_loss(loss::rule_negative, 1, "It is the rule of Attention.").text,
       "A rule returned a negative count, which was not added; mend the rule. It is the rule of Attention.");

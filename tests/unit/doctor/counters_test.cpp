@@ -18,7 +18,7 @@ void expect_bad(doctor_line const& line, exit_code code) {
   EXPECT_NE(line.remedy, "") << line.name;
 }
 
-TEST(CheckPermission, Granted) {
+TEST(check_permission, granted) {
   auto f = good_machine();
   auto line = check_permission(f);
   EXPECT_EQ(line.state, finding::good);
@@ -27,7 +27,7 @@ TEST(CheckPermission, Granted) {
   EXPECT_EQ(check_permission(f).text, "counters may be read (the driver reserves them for administrators)");
 }
 
-TEST(CheckPermission, Refused) {
+TEST(check_permission, refused) {
   auto f = good_machine();
   for (auto& d : f.devices) d.permission = badly("anything", exit_code::not_permitted);
   auto const line = check_permission(f);
@@ -37,7 +37,7 @@ TEST(CheckPermission, Refused) {
   EXPECT_THAT(line.remedy, HasSubstr("--cap-add SYS_ADMIN"));
 }
 
-TEST(CheckPermission, RefusedOnOneDeviceAlone) {
+TEST(check_permission, refused_on_one_device_alone) {
   auto f = good_machine();
   f.devices[1].permission = badly("anything", exit_code::not_permitted);
   auto const line = check_permission(f);
@@ -47,7 +47,7 @@ TEST(CheckPermission, RefusedOnOneDeviceAlone) {
   EXPECT_THAT(line.details, ElementsAre("cuda:0: counters may be read (the driver lets every user)"));
 }
 
-TEST(CheckPermission, AnotherTroubleKeepsItsSentence) {
+TEST(check_permission, another_trouble_keeps_its_sentence) {
   auto f = good_machine();
   for (auto& d : f.devices) d.permission = badly("someone holds the counters; pause it", exit_code::usage);
   auto const line = check_permission(f);
@@ -56,7 +56,7 @@ TEST(CheckPermission, AnotherTroubleKeepsItsSentence) {
   EXPECT_EQ(line.remedy, "pause it");
 }
 
-TEST(CheckPermission, WithoutAGpuWhatTheDriverSays) {
+TEST(check_permission, without_a_gpu_what_the_driver_says) {
   auto f = machine_without_gpu();
   EXPECT_EQ(check_permission(f).state, finding::unchecked);
   f.admin_only = true;
@@ -65,9 +65,9 @@ TEST(CheckPermission, WithoutAGpuWhatTheDriverSays) {
   EXPECT_EQ(check_permission(f).state, finding::unchecked);
 }
 
-TEST(CheckHolders, Nobody) { EXPECT_EQ(check_holders(good_machine()).state, finding::good); }
+TEST(check_holders, nobody) { EXPECT_EQ(check_holders(good_machine()).state, finding::good); }
 
-TEST(CheckHolders, TheNameOfWhoIsSubscribed) {
+TEST(check_holders, the_name_of_who_is_subscribed) {
   auto f = good_machine();
   f.callbacks = badly("cuptiSubscribe (held by Nsight): another profiler is attached; run without it",
                       exit_code::no_device);
@@ -78,7 +78,7 @@ TEST(CheckHolders, TheNameOfWhoIsSubscribed) {
   EXPECT_THAT(line.details, ElementsAre(HasSubstr("dcgmi profile --pause")));
 }
 
-TEST(CheckHolders, DcgmProfilersAndKineto) {
+TEST(check_holders, dcgm_profilers_and_kineto) {
   auto f = good_machine();
   f.processes.dcgm = true;
   f.processes.profilers = {"nsys", "ncu"};
@@ -91,7 +91,7 @@ TEST(CheckHolders, DcgmProfilersAndKineto) {
                                         HasSubstr("KINETO_USE_DAEMON is set")));
 }
 
-TEST(CheckInjection, EachOutcome) {
+TEST(check_injection, each_outcome) {
   auto f = good_machine();
   EXPECT_EQ(check_injection(f).state, finding::good);
   f.environment.cuda_injection = "/usr/lib/libflopwatch_inject.so";
@@ -106,14 +106,14 @@ TEST(CheckInjection, EachOutcome) {
                                         "NVTX_INJECTION64_PATH=/opt/nsight/libToolsInjection64.so"));
 }
 
-TEST(CheckSetup, NothingInTheWay) {
+TEST(check_setup, nothing_in_the_way) {
   auto const f = good_machine();
   for (auto const& line : {check_vgpu(f), check_confidential_computing(f), check_other_setup(f)}) {
     EXPECT_EQ(line.state, finding::good) << line.name;
   }
 }
 
-TEST(CheckSetup, WithoutAGpuNothingIsChecked) {
+TEST(check_setup, without_a_gpu_nothing_is_checked) {
   auto const f = machine_without_gpu();
   for (auto const& line : {check_vgpu(f), check_confidential_computing(f), check_other_setup(f)}) {
     EXPECT_EQ(line.state, finding::unchecked) << line.name;
@@ -128,7 +128,7 @@ doctor_facts refusing(support device_facts::*level) {
   return f;
 }
 
-TEST(CheckSetup, EachThingHasItsLineAndNoOther) {
+TEST(check_setup, each_thing_has_its_line_and_no_other) {
   auto const vgpu = refusing(&device_facts::vgpu);
   expect_bad(check_vgpu(vgpu), exit_code::no_device);
   EXPECT_EQ(check_confidential_computing(vgpu).state, finding::good);
@@ -146,14 +146,14 @@ TEST(CheckSetup, EachThingHasItsLineAndNoOther) {
   }
 }
 
-TEST(CheckSetup, WhenCuptiDoesNotAnswer) {
+TEST(check_setup, when_cupti_does_not_answer) {
   auto f = good_machine();
   for (auto& d : f.devices) d.levels = badly("asking failed; update the driver", exit_code::no_device);
   EXPECT_EQ(check_vgpu(f).state, finding::unchecked);
   expect_bad(check_other_setup(f), exit_code::no_device);
 }
 
-TEST(ForEachDevice, EqualOnesStandTogetherAndTheWorstFirst) {
+TEST(for_each_device, equal_ones_stand_together_and_the_worst_first) {
   auto f = good_machine();
   f.devices.push_back(good_device());
   f.devices[1].mig = true;

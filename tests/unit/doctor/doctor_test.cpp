@@ -16,7 +16,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-TEST(CheckCupti, TheOneUsedAndWhyOthersAreNot) {
+TEST(check_cupti, the_one_used_and_why_others_are_not) {
   auto f = good_machine();
   auto const line = check_cupti(f);
   EXPECT_EQ(line.state, finding::good);
@@ -26,7 +26,7 @@ TEST(CheckCupti, TheOneUsedAndWhyOthersAreNot) {
                           "not used: 12.8 or 12.9, CUDA toolkit (another copy is used): /b/libcupti.so.12"));
 }
 
-TEST(CheckCupti, SeveralNamesInOneFolderStandTogether) {
+TEST(check_cupti, several_names_in_one_folder_stand_together) {
   auto f = good_machine();
   f.copies.push_back({"CUDA toolkit", "/b/libcupti.so", "12.8 or 12.9", 0, "another copy is used"});
   f.copies.push_back({"the linker", "/b/libcupti.so.1", "12.8 or 12.9", 0, "another copy is used"});
@@ -36,7 +36,7 @@ TEST(CheckCupti, SeveralNamesInOneFolderStandTogether) {
   EXPECT_THAT(details[2], testing::EndsWith(": /b/libcupti.so.1"));
 }
 
-TEST(CheckCupti, OnePassedOverIsANote) {
+TEST(check_cupti, one_passed_over_is_a_note) {
   auto f = good_machine();
   f.used->passed_over = "FLOPWATCH_CUPTI names /c, but it is too new";
   auto const line = check_cupti(f);
@@ -44,7 +44,7 @@ TEST(CheckCupti, OnePassedOverIsANote) {
   EXPECT_THAT(line.details, testing::Contains("FLOPWATCH_CUPTI names /c, but it is too new"));
 }
 
-TEST(CheckCupti, NoneIsBad) {
+TEST(check_cupti, none_is_bad) {
   auto f = good_machine();
   f.used.reset();
   f.cupti = badly("no CUPTI that works here was found; install one", exit_code::usage);
@@ -55,7 +55,7 @@ TEST(CheckCupti, NoneIsBad) {
   EXPECT_EQ(line.remedy, "install one");
 }
 
-TEST(CheckProfiler, EachOutcome) {
+TEST(check_profiler, each_outcome) {
   auto f = good_machine();
   EXPECT_EQ(check_profiler(f).state, finding::good);
   f.profiler = badly("the driver is older than CUPTI; update the driver", exit_code::no_device);
@@ -65,7 +65,7 @@ TEST(CheckProfiler, EachOutcome) {
   EXPECT_EQ(check_profiler(f).state, finding::unchecked);
 }
 
-TEST(CheckChip, EachOutcome) {
+TEST(check_chip, each_outcome) {
   auto f = good_machine();
   EXPECT_EQ(check_chip(f).text, "GH100, known to this CUPTI");
   for (auto& d : f.devices)
@@ -77,14 +77,14 @@ TEST(CheckChip, EachOutcome) {
   EXPECT_EQ(check_chip(f).state, finding::unchecked);
 }
 
-TEST(CheckPasses, OfEachSet) {
+TEST(check_passes, of_each_set) {
   auto f = good_machine();
   EXPECT_EQ(check_passes(f).text, "cuda-core 1, tensor 6, full 7");
   f.devices[1].passes.full = 9;
   EXPECT_THAT(check_passes(f).details, ElementsAre("cuda:1: cuda-core 1, tensor 6, full 9"));
 }
 
-TEST(CheckPasses, WithoutWhatASliceLacks) {
+TEST(check_passes, without_what_a_slice_lacks) {
   auto f = good_machine();
   f.devices[1].passes.lacking = {"sm__a.sum"};
   EXPECT_EQ(check_passes(f).state, finding::note);
@@ -93,7 +93,7 @@ TEST(CheckPasses, WithoutWhatASliceLacks) {
   EXPECT_THAT(check_passes(f).remedy, HasSubstr("use a whole GPU"));
 }
 
-TEST(CheckPasses, WithoutAGpuShowThatPlanningWorks) {
+TEST(check_passes, without_a_gpu_show_that_planning_works) {
   auto f = machine_without_gpu();
   EXPECT_THAT(check_passes(f).text, HasSubstr("CUPTI's host library works; passes on a GH100: cuda-core 1"));
   f.example.plan = badly("nvperf is missing; mend it", exit_code::no_device);
@@ -102,14 +102,14 @@ TEST(CheckPasses, WithoutAGpuShowThatPlanningWorks) {
   EXPECT_EQ(check_passes(f).state, finding::unchecked);
 }
 
-TEST(Doctor, AGoodMachineEndsWithZero) {
+TEST(doctor, a_good_machine_ends_with_zero) {
   auto const lines = examine(good_machine());
   for (auto const& l : lines) EXPECT_EQ(l.state, finding::good) << l.name << ": " << l.text;
   EXPECT_EQ(exit_code_of(lines), exit_code::good);
   EXPECT_THAT(doctor_text(lines), HasSubstr("\nKernels can be measured here.\n"));
 }
 
-TEST(Doctor, WithoutAGpuItEndsWithThree) {
+TEST(doctor, without_a_gpu_it_ends_with_three) {
   auto const lines = examine(machine_without_gpu());
   EXPECT_EQ(exit_code_of(lines), exit_code::no_device);
   EXPECT_THAT(doctor_text(lines),
@@ -117,7 +117,7 @@ TEST(Doctor, WithoutAGpuItEndsWithThree) {
                     HasSubstr("\nNothing can be measured here: see driver.\n")));
 }
 
-TEST(Doctor, WithoutPermissionItEndsWithFour) {
+TEST(doctor, without_permission_it_ends_with_four) {
   auto f = good_machine();
   for (auto& d : f.devices) d.permission = badly("refused", exit_code::not_permitted);
   auto const lines = examine(f);
@@ -125,14 +125,14 @@ TEST(Doctor, WithoutPermissionItEndsWithFour) {
   EXPECT_THAT(doctor_text(lines), HasSubstr("may not measure them: see permission."));
 }
 
-TEST(Doctor, WhatHidesTheGpuWeighsMoreThanPermission) {
+TEST(doctor, what_hides_the_gpu_weighs_more_than_permission) {
   auto f = good_machine();
   for (auto& d : f.devices) d.permission = badly("refused", exit_code::not_permitted);
   f.processes.mps = true;
   EXPECT_EQ(exit_code_of(examine(f)), exit_code::no_device);
 }
 
-TEST(Doctor, NotesDoNotChangeTheEnd) {
+TEST(doctor, notes_do_not_change_the_end) {
   auto f = good_machine();
   f.processes.dcgm = f.environment.kineto_daemon = f.environment.mps_pipe = f.wsl = true;
   f.environment.cuda_injection = "/other.so";
@@ -140,7 +140,7 @@ TEST(Doctor, NotesDoNotChangeTheEnd) {
   EXPECT_EQ(exit_code_of(examine(f)), exit_code::good);
 }
 
-TEST(Doctor, EveryLineHasANameAndSaysSomething) {
+TEST(doctor, every_line_has_a_name_and_says_something) {
   auto lost = machine_without_gpu();
   lost.cupti = badly("gone", exit_code::no_device);
   lost.used.reset();
@@ -153,7 +153,7 @@ TEST(Doctor, EveryLineHasANameAndSaysSomething) {
   }
 }
 
-TEST(Doctor, LinesAreNoWiderThanTheyMustBe) {
+TEST(doctor, lines_are_no_wider_than_they_must_be) {
   auto f = machine_without_gpu();
   f.processes.profilers = {"nsys", "ncu", "cuda-gdb"};
   f.environment.visible_devices = "cuda:0";
@@ -164,7 +164,7 @@ TEST(Doctor, LinesAreNoWiderThanTheyMustBe) {
   }
 }
 
-TEST(Doctor, JsonHasEveryCheck) {
+TEST(doctor, json_has_every_check) {
   auto const lines = examine(machine_without_gpu());
   auto const json = doctor_json(lines);
   for (auto const& l : lines) EXPECT_THAT(json, HasSubstr("\"check\": \"" + l.name + "\""));

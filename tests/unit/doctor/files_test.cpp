@@ -16,13 +16,13 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class DoctorFiles : public testing::Test {
+class doctor_files : public testing::Test {
  protected:
-  DoctorFiles() {
+  doctor_files() {
     auto pattern = (std::filesystem::temp_directory_path() / "flopwatch-doctor-XXXXXX").string();
     root_ = mkdtemp(pattern.data());
   }
-  ~DoctorFiles() override { std::filesystem::remove_all(root_); }
+  ~doctor_files() override { std::filesystem::remove_all(root_); }
   void put(std::string const& path, std::string const& text) const {
     std::filesystem::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << text;
@@ -35,7 +35,7 @@ class DoctorFiles : public testing::Test {
   std::filesystem::path root_;
 };
 
-TEST_F(DoctorFiles, OfAMachineWithoutAnything) {
+TEST_F(doctor_files, of_a_machine_without_anything) {
   auto const f = read();
   EXPECT_FALSE(f.kernel_module);
   EXPECT_FALSE(f.mig_instances);
@@ -46,7 +46,7 @@ TEST_F(DoctorFiles, OfAMachineWithoutAnything) {
   EXPECT_FALSE(f.processes.dcgm || f.processes.mps);
 }
 
-TEST_F(DoctorFiles, GpusAndPermission) {
+TEST_F(doctor_files, gpus_and_permission) {
   put("proc/driver/nvidia/params", "ResmanDebugLevel: 4294967295\nRmProfilingAdminOnly: 1\nOther: 0\n");
   put("proc/driver/nvidia/gpus/0000:01:00.0/information",
       "Model: \t\t NVIDIA H200\nIRQ:   \t\t 18\nGPU UUID: \t GPU-aa\nBus Type: \t PCIe\n");
@@ -61,26 +61,26 @@ TEST_F(DoctorFiles, GpusAndPermission) {
   EXPECT_EQ(f.gpus[1].uuid, "");
 }
 
-TEST_F(DoctorFiles, CountersForEveryone) {
+TEST_F(doctor_files, counters_for_everyone) {
   put("proc/driver/nvidia/params", "RmProfilingAdminOnlyX: 1\nRmProfilingAdminOnly: 0\n");
   EXPECT_EQ(read().admin_only, false);
 }
 
-TEST_F(DoctorFiles, MigInstances) {
+TEST_F(doctor_files, mig_instances) {
   put("proc/driver/nvidia/capabilities/gpu0/mig/config", "");
   EXPECT_FALSE(read().mig_instances);
   put("proc/driver/nvidia/capabilities/gpu0/mig/gi1/access", "");
   EXPECT_TRUE(read().mig_instances);
 }
 
-TEST_F(DoctorFiles, Wsl) {
+TEST_F(doctor_files, wsl) {
   put("proc/version", "Linux version 6.1.0 (gcc)\n");
   EXPECT_FALSE(read().wsl);
   put("proc/version", "Linux version 5.15.90.1-microsoft-standard-WSL2\n");
   EXPECT_TRUE(read().wsl);
 }
 
-TEST_F(DoctorFiles, Administrators) {
+TEST_F(doctor_files, administrators) {
   put("proc/self/status",
       "Name:\tx\nCapPrm:\t000001ffffffffff\nCapEff:\t00000000a80425fb\n");  // docker's default
   EXPECT_FALSE(read().administrator);
@@ -90,7 +90,7 @@ TEST_F(DoctorFiles, Administrators) {
   EXPECT_FALSE(read().administrator);
 }
 
-TEST_F(DoctorFiles, Processes) {
+TEST_F(doctor_files, processes) {
   put("proc/1/comm", "init\n");
   put("proc/20/comm", "nv-hostengine\n");
   put("proc/21/comm", "nvidia-cuda-mps\n");
@@ -104,7 +104,7 @@ TEST_F(DoctorFiles, Processes) {
   EXPECT_THAT(p.profilers, ElementsAre("nsys"));
 }
 
-TEST_F(DoctorFiles, Environment) {
+TEST_F(doctor_files, environment) {
   std::map<std::string, std::string> variables;
   auto const read = [&] {
     return read_environment(

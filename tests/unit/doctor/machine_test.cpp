@@ -18,32 +18,32 @@ void expect_bad(doctor_line const& line, exit_code code) {
   EXPECT_NE(line.remedy, "") << line.name;
 }
 
-TEST(CheckDriver, Good) {
+TEST(check_driver, good) {
   auto const line = check_driver(good_machine());
   EXPECT_EQ(line.state, finding::good);
   EXPECT_EQ(line.text, "580.65.06, CUDA 13.0");
 }
 
-TEST(CheckDriver, NoneAtAll) {
+TEST(check_driver, none_at_all) {
   auto const line = check_driver(machine_without_gpu());
   expect_bad(line, exit_code::no_device);
   EXPECT_THAT(line.text, HasSubstr("no NVIDIA driver"));
   EXPECT_THAT(line.remedy, HasSubstr("run on a machine with an NVIDIA GPU"));
 }
 
-TEST(CheckDriver, NoneInAContainerWhoseHostHasOne) {
+TEST(check_driver, none_in_a_container_whose_host_has_one) {
   auto f = machine_without_gpu();
   f.kernel_module = true;
   EXPECT_THAT(check_driver(f).remedy, HasSubstr("the kernel has the NVIDIA driver"));
 }
 
-TEST(CheckDriver, NoneInWsl) {
+TEST(check_driver, none_in_wsl) {
   auto f = machine_without_gpu();
   f.wsl = true;
   EXPECT_THAT(check_driver(f).remedy, HasSubstr("in Windows"));
 }
 
-TEST(CheckDriver, ThereButNotUsable) {
+TEST(check_driver, there_but_not_usable) {
   auto f = machine_without_gpu();
   f.driver_version = "470.1, CUDA 11.4";
   f.driver_trouble = "the NVIDIA driver could not be initialised (cuInit answered 999)";
@@ -52,14 +52,14 @@ TEST(CheckDriver, ThereButNotUsable) {
   EXPECT_THAT(line.text, HasSubstr("470.1, CUDA 11.4: the NVIDIA driver could not be initialised"));
 }
 
-TEST(CheckDevices, AreListed) {
+TEST(check_devices, are_listed) {
   auto const line = check_devices(good_machine());
   EXPECT_EQ(line.state, finding::good);
   EXPECT_EQ(line.text, "2 devices visible");
   EXPECT_THAT(line.details, ElementsAre("cuda:0  NVIDIA H200 (GPU-1)", "cuda:1  NVIDIA H200 (GPU-2)"));
 }
 
-TEST(CheckDevices, NoneBesideADriver) {
+TEST(check_devices, none_beside_a_driver) {
   auto f = machine_without_gpu();
   f.driver_version = "580, CUDA 13.0";
   f.gpus = {{"NVIDIA H200", "GPU-1"}};
@@ -71,11 +71,11 @@ TEST(CheckDevices, NoneBesideADriver) {
   EXPECT_THAT(check_devices(f).remedy, HasSubstr("set CUDA_VISIBLE_DEVICES to a slice"));
 }
 
-TEST(CheckDevices, NoneWithoutADriver) {
+TEST(check_devices, none_without_a_driver) {
   EXPECT_EQ(check_devices(machine_without_gpu()).state, finding::unchecked);
 }
 
-TEST(CheckVisibleDevices, UnsetAndGood) {
+TEST(check_visible_devices, unset_and_good) {
   auto f = good_machine();
   EXPECT_EQ(check_visible_devices(f).state, finding::good);
   f.environment.visible_devices = "1,0";
@@ -84,7 +84,7 @@ TEST(CheckVisibleDevices, UnsetAndGood) {
   EXPECT_EQ(line.text, "CUDA_VISIBLE_DEVICES=1,0");
 }
 
-TEST(CheckVisibleDevices, ThatHidesSome) {
+TEST(check_visible_devices, that_hides_some) {
   auto f = good_machine();
   f.environment.visible_devices = "1,7";
   auto const line = check_visible_devices(f);
@@ -93,14 +93,14 @@ TEST(CheckVisibleDevices, ThatHidesSome) {
   EXPECT_NE(line.remedy, "");
 }
 
-TEST(CheckVisibleDevices, ThatHidesAll) {
+TEST(check_visible_devices, that_hides_all) {
   auto f = good_machine();
   f.environment.visible_devices = "";
   f.devices.clear();
   expect_bad(check_visible_devices(f), exit_code::no_device);
 }
 
-TEST(CheckVisibleDevices, ThatMayHideAll) {
+TEST(check_visible_devices, that_may_hide_all) {
   auto f = good_machine();
   f.environment.visible_devices = "1";
   f.devices.clear();
@@ -110,7 +110,7 @@ TEST(CheckVisibleDevices, ThatMayHideAll) {
   EXPECT_THAT(line.text, HasSubstr("CUDA_VISIBLE_DEVICES=1: no device is visible with it"));
 }
 
-TEST(VisibleDevices, ThatNameGpus) {
+TEST(visible_devices, that_name_gpus) {
   std::vector<physical_gpu> const gpus{{"A", "GPU-12ab"}, {"B", "GPU-12cd"}};
   for (auto const* value : {"0", "1", "1,0", " 0 , 1 ", "GPU-12ab", "GPU-12c,0", "MIG-1234/5/6"}) {
     EXPECT_EQ(visible_devices_trouble(value, gpus), "") << value;
@@ -119,7 +119,7 @@ TEST(VisibleDevices, ThatNameGpus) {
   EXPECT_EQ(visible_devices_trouble("GPU-9", {}), "");
 }
 
-TEST(VisibleDevices, ThatNameNone) {
+TEST(visible_devices, that_name_none) {
   std::vector<physical_gpu> const gpus{{"A", "GPU-12ab"}, {"B", "GPU-12cd"}};
   auto const trouble = [&](char const* value) { return visible_devices_trouble(value, gpus); };
   EXPECT_EQ(trouble(""), "it is empty, which hides every GPU");
@@ -138,7 +138,7 @@ TEST(VisibleDevices, ThatNameNone) {
             "\"99999999999999999999\" is neither a number nor a UUID, so every GPU is hidden");
 }
 
-TEST(CheckWsl, EachOutcome) {
+TEST(check_wsl, each_outcome) {
   auto f = good_machine();
   EXPECT_EQ(check_wsl(f).state, finding::good);
   f.wsl = true;
@@ -147,7 +147,7 @@ TEST(CheckWsl, EachOutcome) {
   expect_bad(check_wsl(f), exit_code::no_device);
 }
 
-TEST(CheckMps, EachOutcome) {
+TEST(check_mps, each_outcome) {
   auto f = good_machine();
   EXPECT_EQ(check_mps(f).state, finding::good);
   f.environment.mps_pipe = true;
@@ -156,7 +156,7 @@ TEST(CheckMps, EachOutcome) {
   expect_bad(check_mps(f), exit_code::no_device);
 }
 
-TEST(CheckMig, EachOutcome) {
+TEST(check_mig, each_outcome) {
   auto f = good_machine();
   EXPECT_EQ(check_mig(f).state, finding::good);
   f.mig_instances = true;

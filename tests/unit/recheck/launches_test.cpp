@@ -15,7 +15,7 @@ raw_chunk_record chunk(std::int64_t context, std::int64_t first, std::int64_t la
   return r;
 }
 
-TEST(RecheckLaunches, FindsTheWantedOnesAndNoOthers) {
+TEST(recheck_launches, finds_the_wanted_ones_and_no_others) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {{1, 1, "a", "", 0}});
   w.add_plan(2, {{2, 2, "a", "", 0}});
@@ -52,7 +52,7 @@ TEST(RecheckLaunches, FindsTheWantedOnesAndNoOthers) {
   }
 }
 
-TEST(RecheckLaunches, CountsWhatWasMarked) {
+TEST(recheck_launches, counts_what_was_marked) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {});
   for (std::int64_t id = 1; id <= 3; ++id) {

@@ -55,9 +55,9 @@ raw_chunk_record chunk(std::int64_t id, std::int64_t pass, std::int64_t context,
 }
 
 /// One plan of two passes (a and c in pass 0, b in pass 1), three launches in context 7, one in context 8.
-class Recheck : public testing::Test {
+class recheck_test : public testing::Test {
  protected:
-  Recheck() {
+  recheck_test() {
     w.set_info(info_key::gpu, "Synthetic GPU");
     w.add_plan(1, {{1, 1, "a", "", 0}, {2, 1, "b", "", 1}, {3, 1, "c", "", 0}});
     w.add(kernel_record{1, "_Z4gemmv", "gemm()"});
@@ -92,7 +92,7 @@ class Recheck : public testing::Test {
   evaluator_name const by{"13.0 (130000)", "libcupti.so.13"};
 };
 
-TEST_F(Recheck, EqualValuesOfSeveralPassesAndContexts) {
+TEST_F(recheck_test, equal_values_of_several_passes_and_contexts) {
   keep(chunk(1, 0, 7, 0, 3), {10, 0.5, 11, NAN, 12, 32});
   keep(chunk(2, 1, 7, 1, 2), {21, 22});
   keep(chunk(3, 0, 8, 0, 1), {13, 33});
@@ -115,7 +115,7 @@ TEST_F(Recheck, EqualValuesOfSeveralPassesAndContexts) {
               AllOf(HasSubstr("\"equal\": true"), HasSubstr("\"compared_values\": 10")));
 }
 
-TEST_F(Recheck, TheEvaluatorGetsGroupAndMetricsOfThePass) {
+TEST_F(recheck_test, the_evaluator_gets_group_and_metrics_of_the_pass) {
   keep(chunk(1, 0, 7, 0, 1), {10, 0.5});
   keep(chunk(2, 1, 7, 0, 1), {20});
   std::vector<std::string> seen;
@@ -127,7 +127,7 @@ TEST_F(Recheck, TheEvaluatorGetsGroupAndMetricsOfThePass) {
   EXPECT_THAT(seen, ElementsAre("GH1001", "a", "c", "GH1002", "b"));
 }
 
-TEST_F(Recheck, AValueThatDiffersIsListedWithItsPlace) {
+TEST_F(recheck_test, a_value_that_differs_is_listed_with_its_place) {
   keep(chunk(1, 0, 7, 1, 2), {11, NAN, 12, 32.000000001});
   auto const r = result();
   EXPECT_FALSE(r.equal());
@@ -144,7 +144,7 @@ TEST_F(Recheck, AValueThatDiffersIsListedWithItsPlace) {
               AllOf(HasSubstr("\"equal\": false"), HasSubstr("\"order\": 2")));
 }
 
-TEST_F(Recheck, NotCollectedIsNoNumber) {
+TEST_F(recheck_test, not_collected_is_no_number) {
   keep(chunk(1, 0, 7, 0, 2), {10, INFINITY, 11, 0});
   auto const r = result();
   ASSERT_THAT(r.differences, SizeIs(2));
@@ -156,7 +156,7 @@ TEST_F(Recheck, NotCollectedIsNoNumber) {
               HasSubstr("in the capture not collected, evaluated again 0\n"));
 }
 
-TEST_F(Recheck, ManyDifferencesAreCutAndCounted) {
+TEST_F(recheck_test, many_differences_are_cut_and_counted) {
   std::vector<double> values;
   for (std::int64_t i = 0; i < 30; ++i) {
     w.add(launch(100 + i, 9, i, {1.0, 2.0, 3.0}));
@@ -169,7 +169,7 @@ TEST_F(Recheck, ManyDifferencesAreCutAndCounted) {
   EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("and 10 values more"));
 }
 
-TEST_F(Recheck, AnImageWithOtherRangesThanItsChunkIsADifference) {
+TEST_F(recheck_test, an_image_with_other_ranges_than_its_chunk_is_a_difference) {
   keep(chunk(1, 1, 7, 0, 3), {20, 21});
   auto const r = result();
   EXPECT_FALSE(r.equal());
@@ -178,7 +178,7 @@ TEST_F(Recheck, AnImageWithOtherRangesThanItsChunkIsADifference) {
               ElementsAre("The image of chunk 1 has 2 ranges, and the capture says 3 ranges of 3 launches."));
 }
 
-TEST_F(Recheck, ALaunchThatIsNotInTheCaptureIsADifference) {
+TEST_F(recheck_test, a_launch_that_is_not_in_the_capture_is_a_difference) {
   keep(chunk(1, 1, 7, 2, 2), {22, 99});
   auto const r = result();
   EXPECT_FALSE(r.equal());
@@ -188,7 +188,7 @@ TEST_F(Recheck, ALaunchThatIsNotInTheCaptureIsADifference) {
               HasSubstr("1 launches of the images are not in the capture\n"));
 }
 
-TEST_F(Recheck, InACaptureThatWasCutShortItIsNone) {
+TEST_F(recheck_test, in_a_capture_that_was_cut_short_it_is_none) {
   recheck_result r;
   r.missing_launches = 5;
   r.complete = false;
@@ -196,7 +196,7 @@ TEST_F(Recheck, InACaptureThatWasCutShortItIsNone) {
   EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("whose recording was cut short"));
 }
 
-TEST_F(Recheck, LossyChunksAndPassesOutsideThePlanAreCountedNotCompared) {
+TEST_F(recheck_test, lossy_chunks_and_passes_outside_the_plan_are_counted_not_compared) {
   auto lossy = chunk(1, 0, 7, 0, 3);
   lossy.lossy = true;
   lossy.ranges = 9;
@@ -215,16 +215,16 @@ TEST_F(Recheck, LossyChunksAndPassesOutsideThePlanAreCountedNotCompared) {
               HasSubstr("images     3 of 4 kept; 1 not compared: a data loss"));
 }
 
-TEST_F(Recheck, WithoutRawDataItSaysSo) {
+TEST_F(recheck_test, without_raw_data_it_says_so) {
   EXPECT_THAT(refusal(), HasSubstr("holds no raw counter data: nothing was measured"));
 }
 
-TEST_F(Recheck, WithoutKeptImagesItSaysSo) {
+TEST_F(recheck_test, without_kept_images_it_says_so) {
   w.add(chunk(1, 0, 7, 0, 3));
   EXPECT_THAT(refusal(), HasSubstr("keeps none of its raw counter data (--raw none)"));
 }
 
-TEST_F(Recheck, WithNothingToCompareItSaysSo) {
+TEST_F(recheck_test, with_nothing_to_compare_it_says_so) {
   auto lossy = chunk(1, 0, 7, 0, 3);
   lossy.lossy = true;
   keep(lossy, std::vector<double>{1});
@@ -232,7 +232,7 @@ TEST_F(Recheck, WithNothingToCompareItSaysSo) {
               HasSubstr("none of the 1 raw images in the capture has values to compare with (1 from"));
 }
 
-TEST_F(Recheck, AnImageOfTheStandInIsSynthetic) {
+TEST_F(recheck_test, an_image_of_the_stand_in_is_synthetic) {
   auto image = image_of({10, 0.5, 0, 0});
   std::memcpy(image.data(), "flopw. stand-in", 16);
   EXPECT_TRUE(is_synthetic(image));
@@ -248,13 +248,13 @@ TEST_F(Recheck, AnImageOfTheStandInIsSynthetic) {
   EXPECT_THAT(recheck_json(r, "run.flops", by), HasSubstr("\"synthetic\": true"));
 }
 
-TEST_F(Recheck, ACaptureThatSaysSoIsSynthetic) {
+TEST_F(recheck_test, a_capture_that_says_so_is_synthetic) {
   w.set_info(info_key::synthetic, "yes");
   keep(chunk(1, 1, 7, 0, 1), std::vector<double>{20});
   EXPECT_TRUE(result().synthetic);
 }
 
-TEST_F(Recheck, AnUnknownChipOfAPassIsRefused) {
+TEST_F(recheck_test, an_unknown_chip_of_a_pass_is_refused) {
   auto other = capture_writer::in_memory();
   other.add_plan(1, {{1, 1, "a", "", 0}});
   other.add(launch(1, 7, 0, {10.0}));
@@ -263,7 +263,7 @@ TEST_F(Recheck, AnUnknownChipOfAPassIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("does not say for which chip pass 0 of plan 1 was counted"));
 }
 
-TEST_F(Recheck, WhatTheEvaluatorThrowsComesThrough) {
+TEST_F(recheck_test, what_the_evaluator_throws_comes_through) {
   keep(chunk(1, 1, 7, 0, 1), std::vector<double>{20});
   EXPECT_THROW((void)result([](auto const&, auto const&, auto, auto) -> std::vector<double> {
                  throw cupti_error("refused", exit_code::no_device);

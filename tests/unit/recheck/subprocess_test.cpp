@@ -13,7 +13,7 @@
 namespace flopwatch::recheck {
 namespace {
 
-TEST(InChild, GivesTheAnswerOfAnotherProcess) {
+TEST(in_child, gives_the_answer_of_another_process) {
   auto const parent = getpid();
   auto const a = run_in_subprocess([&](progress_mark& at) {
     at.store(7);
@@ -24,13 +24,13 @@ TEST(InChild, GivesTheAnswerOfAnotherProcess) {
   EXPECT_EQ(a.progress, 7);
 }
 
-TEST(InChild, AnswersMayBeLongOrEmpty) {
+TEST(in_child, answers_may_be_long_or_empty) {
   EXPECT_EQ(run_in_subprocess([](progress_mark&) { return std::string(); }).text, "");
   std::string const large(3'000'000, 'x');
   EXPECT_EQ(run_in_subprocess([&](progress_mark&) { return std::string(large); }).text, large);
 }
 
-TEST(InChild, ErrorsKeepMessageAndCode) {
+TEST(in_child, errors_keep_message_and_code) {
   try {
     (void)run_in_subprocess([](progress_mark&) -> std::string {
       throw cupti_error("the chip is refused", exit_code::no_device);
@@ -45,7 +45,7 @@ TEST(InChild, ErrorsKeepMessageAndCode) {
       error);
 }
 
-TEST(InChild, ACrashIsSeenWithWhatTheChildWasAt) {
+TEST(in_child, a_crash_is_seen_with_what_the_child_was_at) {
   auto const a = run_in_subprocess([](progress_mark& at) -> std::string {
     at.store(42);
     std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would catch it
@@ -57,7 +57,7 @@ TEST(InChild, ACrashIsSeenWithWhatTheChildWasAt) {
   EXPECT_EQ(a.text, "");
 }
 
-TEST(InChild, AnEndWithoutAnAnswerIsACrash) {
+TEST(in_child, an_end_without_an_answer_is_a_crash) {
   auto const a = run_in_subprocess([](progress_mark&) -> std::string { _exit(3); });
   EXPECT_NE(a.signal, 0);
 }

@@ -11,7 +11,7 @@ namespace {
 using namespace flopwatch;
 using namespace flopwatch::detail;
 
-TEST(OperatorRows, FindsAgainWhatItAddedAcrossManyGrowths) {
+TEST(operator_rows, finds_again_what_it_added_across_many_growths) {
   operator_rows rows(100'000);
   scope_node scope;
   operator_info info;
@@ -30,7 +30,7 @@ TEST(OperatorRows, FindsAgainWhatItAddedAcrossManyGrowths) {
   }
 }
 
-TEST(OperatorRows, AreCountedLikeTheirEqualsOnly) {
+TEST(operator_rows, are_counted_like_their_equals_only) {
   operator_rows rows(100'000);
   scope_node s1;
   scope_node s2;
@@ -68,7 +68,7 @@ TEST(OperatorRows, AreCountedLikeTheirEqualsOnly) {
   }
 }
 
-TEST(OperatorRows, KeepsScopeOperatorPhaseAndArgumentsApart) {
+TEST(operator_rows, keeps_scope_operator_phase_and_arguments_apart) {
   operator_rows rows(100);
   scope_node s1;
   scope_node s2;

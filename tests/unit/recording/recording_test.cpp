@@ -22,12 +22,12 @@ std::int64_t calls_with(capture_data const& data, operator_status status) {
   return calls;
 }
 
-struct Recording : testing::Test {
-  Recording() { recording.activate(); }
+struct recording_test : testing::Test {
+  recording_test() { recording.activate(); }
   detail::recording recording{{}, test_rules(), 1000};
 };
 
-TEST_F(Recording, EqualCallsAreOneRow) {
+TEST_F(recording_test, equal_calls_are_one_row) {
   for (int i = 0; i < 5; ++i) call(recording, "my::mul");
   call(recording, "my::mul", 8);
   auto const data = captured(recording);
@@ -39,7 +39,7 @@ TEST_F(Recording, EqualCallsAreOneRow) {
   EXPECT_EQ(data.operator_calls[1].total.macs, 10);
 }
 
-TEST_F(Recording, TheProgramsOwnMemoryResourceIsLeftAlone) {
+TEST_F(recording_test, the_programs_own_memory_resource_is_left_alone) {
   auto* const of_the_program = std::pmr::set_default_resource(std::pmr::null_memory_resource());
   {
     scope const here("x");
@@ -51,7 +51,7 @@ TEST_F(Recording, TheProgramsOwnMemoryResourceIsLeftAlone) {
   EXPECT_EQ(data.scopes.size(), 1U);
 }
 
-TEST(RecordingOfRules, ARuleIsAskedOnceForEachSetOfArguments) {
+TEST(recording_of_rules, a_rule_is_asked_once_for_each_set_of_arguments) {
   std::vector<std::string> asked;
   auto const rule = [&](operator_call const& c) {
     asked.emplace_back(c.name);
@@ -83,7 +83,7 @@ void call_module(detail::recording& recording, void const* module) {
   token.leave();
 }
 
-TEST(RecordingOfModules, TwoThatNobodyWatchesGoByOneName) {
+TEST(recording_of_modules, two_that_nobody_watches_go_by_one_name) {
   int const a = 0;
   int const b = 0;
   int const watched = 0;
@@ -110,7 +110,7 @@ TEST(RecordingOfModules, TwoThatNobodyWatchesGoByOneName) {
   for (auto const& c : data.operator_calls) EXPECT_EQ(c.calls, 2);
 }
 
-TEST(RecordingOfThreads, EqualCallsOfAWatchedModuleAreOneRow) {
+TEST(recording_of_threads, equal_calls_of_a_watched_module_are_one_row) {
   int const module = 0;
   detail::module_names names;
   module_record record;
@@ -128,7 +128,7 @@ TEST(RecordingOfThreads, EqualCallsOfAWatchedModuleAreOneRow) {
   EXPECT_EQ(data.operator_calls[0].calls, 2);
 }
 
-TEST_F(Recording, TheOutermostOperatorWithARuleCounts) {
+TEST_F(recording_test, the_outermost_operator_with_a_rule_counts) {
   call(recording, "my::mul", [&] {
     call(recording, "my::mul", [&] { call(recording, "my::unknown"); });
     call(recording, "my::mul");
@@ -139,7 +139,7 @@ TEST_F(Recording, TheOutermostOperatorWithARuleCounts) {
   EXPECT_EQ(data.operator_calls[0].calls, 2);
 }
 
-TEST_F(Recording, AnOperatorWithoutARuleIsOpenedAndListed) {
+TEST_F(recording_test, an_operator_without_a_rule_is_opened_and_listed) {
   call(recording, "my::fused", [&] { call(recording, "my::mul"); });
   call(recording, "my::fused", [] {});
   call(recording, "my::fused", [] {});
@@ -150,14 +150,14 @@ TEST_F(Recording, AnOperatorWithoutARuleIsOpenedAndListed) {
   EXPECT_EQ(find_call(data, "my::mul").total.macs, 10);
 }
 
-TEST_F(Recording, WorkDeepInsideMarksEveryOperatorAroundIt) {
+TEST_F(recording_test, work_deep_inside_marks_every_operator_around_it) {
   call(recording, "my::outer", [&] { call(recording, "my::inner", [&] { call(recording, "my::mul"); }); });
   auto const data = captured(recording);
   EXPECT_EQ(find_call(data, "my::outer").status, operator_status::partly_counted);
   EXPECT_EQ(find_call(data, "my::inner").status, operator_status::partly_counted);
 }
 
-TEST_F(Recording, ACompositeOperatorIsOpenedAndNotListed) {
+TEST_F(recording_test, a_composite_operator_is_opened_and_not_listed) {
   call(
       recording, "my::composite", [&] { call(recording, "my::mul"); }, 4, true);
   auto const data = captured(recording);
@@ -165,14 +165,14 @@ TEST_F(Recording, ACompositeOperatorIsOpenedAndNotListed) {
   EXPECT_EQ(data.operator_calls[0].name, "my::mul");
 }
 
-TEST_F(Recording, AViewIsListedWithoutArithmetic) {
+TEST_F(recording_test, a_view_is_listed_without_arithmetic) {
   call(recording, "aten::view");
   auto const data = captured(recording);
   EXPECT_EQ(find_call(data, "aten::view").status, operator_status::no_arithmetic);
   EXPECT_EQ(find_call(data, "aten::view").total, work{});
 }
 
-TEST_F(Recording, ARuleThatRefusesMakesTheCallUnsupportedWithItsReason) {
+TEST_F(recording_test, a_rule_that_refuses_makes_the_call_unsupported_with_its_reason) {
   call(recording, "my::refuses");
   auto const data = captured(recording);
   EXPECT_EQ(find_call(data, "my::refuses").status, operator_status::unsupported);
@@ -180,7 +180,7 @@ TEST_F(Recording, ARuleThatRefusesMakesTheCallUnsupportedWithItsReason) {
   EXPECT_TRUE(data.losses.empty());
 }
 
-TEST_F(Recording, ARuleThatMisbehavesIsNamedInADataLoss) {
+TEST_F(recording_test, a_rule_that_misbehaves_is_named_in_a_data_loss) {
   call(recording, "my::throws", [&] { call(recording, "my::mul"); });
   call(recording, "my::throws_int");
   call(recording, "my::negative");
@@ -194,14 +194,14 @@ TEST_F(Recording, ARuleThatMisbehavesIsNamedInADataLoss) {
   EXPECT_EQ(find_call(data, "my::throws").status, operator_status::partly_counted);
 }
 
-TEST_F(Recording, ATotalThatOverflowsIsADataLoss) {
+TEST_F(recording_test, a_total_that_overflows_is_a_data_loss) {
   for (int i = 0; i < 3; ++i) call(recording, "my::huge");
   auto const data = captured(recording);
   ASSERT_NE(find_loss(data, loss::count_overflow), nullptr);
   EXPECT_EQ(find_call(data, "my::huge").total, work{});
 }
 
-TEST_F(Recording, ARuleThatRunsOperatorsIsNotRecorded) {
+TEST_F(recording_test, a_rule_that_runs_operators_is_not_recorded) {
   recording.deactivate();
   detail::recording* inner = nullptr;
   detail::recording own({},
@@ -219,7 +219,7 @@ TEST_F(Recording, ARuleThatRunsOperatorsIsNotRecorded) {
   EXPECT_EQ(data.operator_calls[0].total.macs, 1);
 }
 
-TEST_F(Recording, AnExceptionClosesScopes) {
+TEST_F(recording_test, an_exception_closes_scopes) {
   try {
     scope const s("a");
     scope const t("b");
@@ -233,7 +233,7 @@ TEST_F(Recording, AnExceptionClosesScopes) {
   EXPECT_EQ(find_loss(data, loss::scope_left_open), nullptr);
 }
 
-TEST_F(Recording, CallsBelongToTheInnermostScope) {
+TEST_F(recording_test, calls_belong_to_the_innermost_scope) {
   {
     scope const s("a");
     call(recording, "my::mul");
@@ -249,7 +249,7 @@ TEST_F(Recording, CallsBelongToTheInnermostScope) {
   EXPECT_EQ(data.operator_calls[1].scope, data.scopes[1].id);
 }
 
-TEST_F(Recording, WhatIsOpenAtTheEndIsADataLossAndClosesQuietlyLater) {
+TEST_F(recording_test, what_is_open_at_the_end_is_a_data_loss_and_closes_quietly_later) {
   auto s = std::make_unique<scope>("a");
   auto* const record = detail::current_record();
   auto const& info = recording.operators().find("my::other", "", false);
@@ -273,14 +273,14 @@ TEST_F(Recording, WhatIsOpenAtTheEndIsADataLossAndClosesQuietlyLater) {
   EXPECT_TRUE(later.losses.empty());
 }
 
-TEST_F(Recording, ASecondRecordingIsRefused) {
+TEST_F(recording_test, a_second_recording_is_refused) {
   detail::recording second({}, {}, 10);
   EXPECT_THROW(second.activate(), session_error);
   recording.deactivate();
   EXPECT_NO_THROW(second.activate());
 }
 
-TEST_F(Recording, TheBoundOnRowsIsADataLoss) {
+TEST_F(recording_test, the_bound_on_rows_is_a_data_loss) {
   recording.deactivate();
   detail::recording small({}, test_rules(), 3);
   small.activate();
@@ -291,7 +291,7 @@ TEST_F(Recording, TheBoundOnRowsIsADataLoss) {
   EXPECT_EQ(find_loss(data, loss::rows_dropped)->count, 7);
 }
 
-TEST_F(Recording, WhatIsSkippedIsSkippedWithAllInside) {
+TEST_F(recording_test, what_is_skipped_is_skipped_with_all_inside) {
   auto* const record = detail::current_record();
   record->enter_skipped();
   call(recording, "my::mul", [&] { call(recording, "my::mul"); });
@@ -304,7 +304,7 @@ TEST_F(Recording, WhatIsSkippedIsSkippedWithAllInside) {
   EXPECT_EQ(data.operator_calls[0].calls, 1);
 }
 
-TEST_F(Recording, InsideAnOperatorWithoutArithmeticNothingIsUnsupported) {
+TEST_F(recording_test, inside_an_operator_without_arithmetic_nothing_is_unsupported) {
   call(recording, "aten::cat", [&] { call(recording, "my::unknown", [&] { call(recording, "my::mul"); }); });
   call(recording, "my::unknown");
   auto const data = captured(recording);
@@ -313,7 +313,7 @@ TEST_F(Recording, InsideAnOperatorWithoutArithmeticNothingIsUnsupported) {
   EXPECT_EQ(find_call(data, "my::mul").total.macs, 10) << "what has a rule counts wherever it is";
 }
 
-TEST_F(Recording, AnOperatorThatCallsItselfOnceMoreIsListedOnce) {
+TEST_F(recording_test, an_operator_that_calls_itself_once_more_is_listed_once) {
   call(recording, "my::unknown", [&] { call(recording, "my::unknown"); });
   call(recording, "my::unknown",
        [&] { call(recording, "my::unknown", [&] { call(recording, "my::mul"); }); });
@@ -322,23 +322,23 @@ TEST_F(Recording, AnOperatorThatCallsItselfOnceMoreIsListedOnce) {
   EXPECT_EQ(calls_with(data, operator_status::partly_counted), 1);
 }
 
-TEST_F(Recording, AnOperatorsOwnRangeBelowTheDispatcherIsNoOperator) {
+TEST_F(recording_test, an_operators_own_range_below_the_dispatcher_is_no_operator) {
   EXPECT_TRUE(recording.operators().find_range("detach").opened) << "aten::detach has no arithmetic";
   EXPECT_FALSE(recording.operators().find_range("mm").opened) << "a range that is called like a product";
   EXPECT_FALSE(recording.operators().find_range("fused_mul_add").opened);
 }
 
-TEST_F(Recording, WhatHandsACallToPythonIsNoOperator) {
+TEST_F(recording_test, what_hands_a_call_to_python_is_no_operator) {
   EXPECT_TRUE(recording.operators().find_range("PythonDispatchMode").opened);
   EXPECT_TRUE(recording.operators().find_range("PythonSubclass").opened);
 }
 
-TEST_F(Recording, TheFunctionAroundACustomOperatorIsNoOperatorAndItsBackwardIs) {
+TEST_F(recording_test, the_function_around_a_custom_operator_is_no_operator_and_its_backward_is) {
   EXPECT_TRUE(recording.operators().find_range("GeneratedBackwardFor_my_op_default").opened);
   EXPECT_FALSE(recording.operators().find_range("GeneratedBackwardFor_my_op_defaultBackward").opened);
 }
 
-TEST_F(Recording, ANameInReusedMemoryIsNotConfused) {
+TEST_F(recording_test, a_name_in_reused_memory_is_not_confused) {
   char name[32] = "first range";
   auto* const record = detail::current_record();
   auto const enter = [&] {
@@ -357,7 +357,7 @@ TEST_F(Recording, ANameInReusedMemoryIsNotConfused) {
   EXPECT_EQ(find_call(data, "second range").calls, 1);
 }
 
-TEST_F(Recording, AStepThatGoesAnotherWayIsCountedRight) {
+TEST_F(recording_test, a_step_that_goes_another_way_is_counted_right) {
   for (int step = 0; step < 6; ++step) {
     call(recording, "my::mul", 4);
     if (step % 2 == 0) call(recording, "my::mul", 8);
@@ -375,7 +375,7 @@ TEST_F(Recording, AStepThatGoesAnotherWayIsCountedRight) {
   EXPECT_EQ(views, 2);
 }
 
-TEST_F(Recording, TheOpenOperatorCallIsTheInnermostOneWithARow) {
+TEST_F(recording_test, the_open_operator_call_is_the_innermost_one_with_a_row) {
   detail::operator_row const* seen = nullptr;
   EXPECT_EQ(detail::current_record()->open_operator(), nullptr);
   call(recording, "my::mul",

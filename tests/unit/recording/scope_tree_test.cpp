@@ -13,8 +13,8 @@ using flopwatch::detail::scope_label;
 using flopwatch::detail::scope_tree;
 
 /// root { a { shared }, b { shared }, layers { 0 } }; `layers` itself is never called.
-struct ScopeTree : testing::Test {
-  ScopeTree() {
+struct scope_tree_test : testing::Test {
+  scope_tree_test() {
     auto const add = [this](int& object, char const* type) {
       module_record r;
       r.type = type;
@@ -40,7 +40,7 @@ struct ScopeTree : testing::Test {
   module_names names;
 };
 
-TEST_F(ScopeTree, NamesASharedModuleByItsCallPath) {
+TEST_F(scope_tree_test, names_a_shared_module_by_its_call_path) {
   scope_tree tree(names);
   tree.enter(of(root), phase::forward);
   EXPECT_EQ(tree.current()->path, "");
@@ -54,7 +54,7 @@ TEST_F(ScopeTree, NamesASharedModuleByItsCallPath) {
   EXPECT_EQ(tree.current()->path, "a.shared");
 }
 
-TEST_F(ScopeTree, ACallThatDoesNotCountFindsTheSameNodes) {
+TEST_F(scope_tree_test, a_call_that_does_not_count_finds_the_same_nodes) {
   scope_tree tree(names);
   for (bool const counts : {false, true}) {
     tree.enter(of(root), phase::forward, counts);
@@ -68,7 +68,7 @@ TEST_F(ScopeTree, ACallThatDoesNotCountFindsTheSameNodes) {
   for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(tree.nodes()[i].entries, 1) << i;
 }
 
-TEST_F(ScopeTree, NamesWhatLiesInAContainerThatIsNeverCalled) {
+TEST_F(scope_tree_test, names_what_lies_in_a_container_that_is_never_called) {
   scope_tree tree(names);
   tree.enter(of(root), phase::forward);
   tree.enter(of(zero), phase::forward);
@@ -76,7 +76,7 @@ TEST_F(ScopeTree, NamesWhatLiesInAContainerThatIsNeverCalled) {
   EXPECT_EQ(tree.current()->type, "Linear");
 }
 
-TEST_F(ScopeTree, NumbersCallsWithinOneCallOfTheParent) {
+TEST_F(scope_tree_test, numbers_calls_within_one_call_of_the_parent) {
   scope_tree tree(names);
   for (int step = 0; step < 3; ++step) {
     tree.enter(of(root), phase::forward);
@@ -91,7 +91,7 @@ TEST_F(ScopeTree, NumbersCallsWithinOneCallOfTheParent) {
   EXPECT_EQ(tree.nodes().size(), 4U) << "base, root, two calls of a: steps add nothing";
 }
 
-TEST_F(ScopeTree, FoldsWhatIsCalledWithoutEnd) {
+TEST_F(scope_tree_test, folds_what_is_called_without_end) {
   scope_tree tree(names);
   tree.enter(of(root), phase::forward);
   for (std::int64_t call = 1; call <= scope_tree::max_calls + 10; ++call) {
@@ -102,7 +102,7 @@ TEST_F(ScopeTree, FoldsWhatIsCalledWithoutEnd) {
   EXPECT_EQ(tree.nodes().size(), 2U + scope_tree::max_calls);
 }
 
-TEST_F(ScopeTree, GivesStrangersAndPlainScopesAPlace) {
+TEST_F(scope_tree_test, gives_strangers_and_plain_scopes_a_place) {
   scope_tree tree(names);
   tree.enter(of(root), phase::forward);
   tree.enter({nullptr, nullptr, "loss", "scope"}, phase::forward);
@@ -112,7 +112,7 @@ TEST_F(ScopeTree, GivesStrangersAndPlainScopesAPlace) {
   EXPECT_EQ(tree.current()->module, nullptr);
 }
 
-TEST_F(ScopeTree, KeepsRecomputationApart) {
+TEST_F(scope_tree_test, keeps_recomputation_apart) {
   scope_tree tree(names);
   tree.enter(of(root), phase::forward);
   tree.leave();
@@ -121,7 +121,7 @@ TEST_F(ScopeTree, KeepsRecomputationApart) {
   EXPECT_EQ(tree.current()->entries, 1);
 }
 
-TEST_F(ScopeTree, LeavingMoreThanWasEnteredStaysAtTheBase) {
+TEST_F(scope_tree_test, leaving_more_than_was_entered_stays_at_the_base) {
   scope_tree tree(names);
   tree.leave();
   EXPECT_TRUE(tree.at_base());
@@ -133,7 +133,7 @@ struct InnerImpl {};
 template <class T>
 struct OuterImpl {};
 
-TEST(TypeLabel, DropsNamespacesAndImpl) {
+TEST(type_label, drops_namespaces_and_impl) {
   struct LinearImpl {};
   EXPECT_EQ(flopwatch::detail::type_label(typeid(LinearImpl)), "Linear");
   EXPECT_EQ(flopwatch::detail::type_label(typeid(std::pair<module_record, int>)), "pair<module_record, int>");

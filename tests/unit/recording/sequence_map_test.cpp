@@ -12,7 +12,7 @@ using flopwatch::detail::backward_frames;
 using flopwatch::detail::scope_node;
 using flopwatch::detail::sequence_map;
 
-TEST(SequenceMap, TheLastWriterOfANumberWins) {
+TEST(sequence_map, the_last_writer_of_a_number_wins) {
   sequence_map map;
   scope_node a;
   scope_node b;
@@ -27,7 +27,7 @@ TEST(SequenceMap, TheLastWriterOfANumberWins) {
   EXPECT_EQ(map.find(8), nullptr);
 }
 
-TEST(SequenceMap, ALowerNumberReplacesWhatStoodAboveIt) {
+TEST(sequence_map, a_lower_number_replaces_what_stood_above_it) {
   sequence_map map;
   scope_node a;
   scope_node b;
@@ -38,7 +38,7 @@ TEST(SequenceMap, ALowerNumberReplacesWhatStoodAboveIt) {
   EXPECT_EQ(map.find(4), nullptr);
 }
 
-TEST(SequenceMap, KeepsGapsUnknownAndForgetsTheOldest) {
+TEST(sequence_map, keeps_gaps_unknown_and_forgets_the_oldest) {
   sequence_map map;
   scope_node a;
   scope_node b;
@@ -52,7 +52,7 @@ TEST(SequenceMap, KeepsGapsUnknownAndForgetsTheOldest) {
   EXPECT_NE(map.find(number - 1), nullptr);
 }
 
-TEST(BackwardFrames, WhatRunsAfterTheNodeInItsEngineFrameBelongsToTheNode) {
+TEST(backward_frames, what_runs_after_the_node_in_its_engine_frame_belongs_to_the_node) {
   backward_frames frames;
   scope_node base;
   scope_node forward;

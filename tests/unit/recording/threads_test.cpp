@@ -13,7 +13,7 @@ namespace {
 using namespace flopwatch;
 using namespace flopwatch::testing_support;
 
-TEST(Threads, EachHasItsOwnStackAndTheirRowsAreMerged) {
+TEST(threads, each_has_its_own_stack_and_their_rows_are_merged) {
   detail::recording recording({}, test_rules(), 1000);
   recording.activate();
   constexpr int threads = 4;
@@ -38,7 +38,7 @@ TEST(Threads, EachHasItsOwnStackAndTheirRowsAreMerged) {
   EXPECT_TRUE(data.losses.empty());
 }
 
-TEST(Threads, RecordingsMayEndAndBeginWhileThreadsWork) {
+TEST(threads, recordings_may_end_and_begin_while_threads_work) {
   std::atomic<bool> stop{false};
   std::atomic<detail::recording*> current{nullptr};
   std::atomic<int> inside{0};
@@ -72,7 +72,7 @@ TEST(Threads, RecordingsMayEndAndBeginWhileThreadsWork) {
   for (auto& t : all) t.join();
 }
 
-TEST(Threads, TwoThreadsThatStartAtOnceAreNotNested) {
+TEST(threads, two_threads_that_start_at_once_are_not_nested) {
   std::atomic<int> refused{0};
   std::atomic<int> accepted{0};
   std::vector<std::thread> all;

@@ -25,7 +25,7 @@ std::string message_of(Function const& f) {
   return "no error";
 }
 
-TEST(DeviceChoice, TakesTheNthVisibleDevice) {
+TEST(device_choice, takes_the_nth_visible_device) {
   auto const c = choose_device("cuda:1", two_gpus());
   EXPECT_EQ(c.name, "cuda:1");
   EXPECT_EQ(c.gpu, "GPU B");
@@ -33,23 +33,23 @@ TEST(DeviceChoice, TakesTheNthVisibleDevice) {
   EXPECT_EQ(choose_device("cuda", two_gpus()).name, "cuda:0");
 }
 
-TEST(DeviceChoice, RefusesADeviceThatIsNotThereAndListsThoseThatAre) {
+TEST(device_choice, refuses_a_device_that_is_not_there_and_lists_those_that_are) {
   auto const text = message_of<flopwatch::device_error>([] { (void)choose_device("cuda:2", two_gpus()); });
   EXPECT_EQ(text, "cuda:2 is not there; the visible devices are cuda:0 (GPU A), cuda:1 (GPU B)");
 }
 
-TEST(DeviceChoice, SaysWhyThereIsNoDeviceAtAll) {
+TEST(device_choice, says_why_there_is_no_device_at_all) {
   auto const text = message_of<flopwatch::device_error>([] { (void)choose_device("cuda:1", no_driver()); });
   EXPECT_NE(text.find("there is no NVIDIA driver here"), std::string::npos) << text;
 }
 
-TEST(DeviceChoice, WithoutADeviceTheReasonIsKept) {
+TEST(device_choice, without_a_device_the_reason_is_kept) {
   EXPECT_EQ(choose_device("", no_driver()).why_not_measured, "there is no NVIDIA driver here");
   EXPECT_EQ(choose_device("", no_driver()).name, "none");
   EXPECT_EQ(choose_device("cpu", two_gpus()).name, "cpu");
 }
 
-TEST(DeviceChoice, RefusesWhatNamesNoDevice) {
+TEST(device_choice, refuses_what_names_no_device) {
   for (auto const* text : {"cuda:", "cuda:x", "cuda:-1", "cuda:1x", "gpu", "CUDA:0", "cuda:99999999999"}) {
     EXPECT_NE(message_of<flopwatch::usage_error>([&] { (void)choose_device(text, two_gpus()); }), "no error")
         << text;

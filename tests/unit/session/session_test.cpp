@@ -21,7 +21,7 @@ std::filesystem::path temporary(char const* name) {
   return std::filesystem::path(testing::TempDir()) / (std::string("flopwatch_session_") + name + ".flops");
 }
 
-TEST(Session, CountRunsTheFunctionOnceMoreThanItWarmsUp) {
+TEST(session, count_runs_the_function_once_more_than_it_warms_up) {
   int runs = 0;
   session s{{.warmup = 2}};
   auto const result = s.count([&] {
@@ -34,7 +34,7 @@ TEST(Session, CountRunsTheFunctionOnceMoreThanItWarmsUp) {
   EXPECT_EQ(scopes[0].entries, 1) << "warm-up runs are not recorded";
 }
 
-TEST(Session, AnExceptionPassesThroughAndLeavesNothingBehind) {
+TEST(session, an_exception_passes_through_and_leaves_nothing_behind) {
   auto const file = temporary("thrown");
   session s{{.capture = file, .warmup = 0}};
   EXPECT_THROW(s.count([] {
@@ -70,7 +70,7 @@ void call_ruled(int const& module) {
   token.leave();
 }
 
-TEST(Session, APassForTheFormulaAsksRulesAndCountsNoCalls) {
+TEST(session, a_pass_for_the_formula_asks_rules_and_counts_no_calls) {
   int const module = 0;
   session s;
   s.state().read_tree = [&] { return one_ruled_module(module); };
@@ -90,7 +90,7 @@ TEST(Session, APassForTheFormulaAsksRulesAndCountsNoCalls) {
   EXPECT_EQ(capture.formula_calls[0].amount, 14);
 }
 
-TEST(Session, WithoutAFormulaTheColumnIsAbsent) {
+TEST(session, without_a_formula_the_column_is_absent) {
   int const module = 0;
   session s;
   s.state().read_tree = [&] { return one_ruled_module(module); };
@@ -100,7 +100,7 @@ TEST(Session, WithoutAFormulaTheColumnIsAbsent) {
   EXPECT_FALSE(result.analysis().differences.rows.at(0).formula_macs.has_value());
 }
 
-TEST(Session, AFailedCallIsNoLoss) {
+TEST(session, a_failed_call_is_no_loss) {
   int const module = 0;
   session s;
   s.state().read_tree = [&] { return one_ruled_module(module); };
@@ -112,7 +112,7 @@ TEST(Session, AFailedCallIsNoLoss) {
   EXPECT_TRUE(s.stop().analysis().capture.losses.empty());
 }
 
-TEST(Session, NestedSessionsAreRefused) {
+TEST(session, nested_sessions_are_refused) {
   session outer;
   outer.start();
   session inner;
@@ -127,7 +127,7 @@ TEST(Session, NestedSessionsAreRefused) {
   EXPECT_NO_THROW(inner.start());
 }
 
-TEST(Session, ADroppedSessionStopsRecording) {
+TEST(session, a_dropped_session_stops_recording) {
   {
     session s;
     s.start();
@@ -136,7 +136,7 @@ TEST(Session, ADroppedSessionStopsRecording) {
   EXPECT_NO_THROW(next.start());
 }
 
-TEST(Session, AnUnwritableCaptureIsSaidBeforeTheFunctionRuns) {
+TEST(session, an_unwritable_capture_is_said_before_the_function_runs) {
   int runs = 0;
   session s{{.capture = "/no/such/folder/x.flops", .warmup = 0}};
   EXPECT_THROW(s.count([&] { ++runs; }), capture_error);
@@ -145,7 +145,7 @@ TEST(Session, AnUnwritableCaptureIsSaidBeforeTheFunctionRuns) {
   EXPECT_NO_THROW(next.start());
 }
 
-TEST(Session, TheCaptureIsTheSameFromFileAndMemory) {
+TEST(session, the_capture_is_the_same_from_file_and_memory) {
   auto const file = temporary("saved");
   session s;
   auto const result = s.count([] { scope const here("part"); });
@@ -158,7 +158,7 @@ TEST(Session, TheCaptureIsTheSameFromFileAndMemory) {
   std::filesystem::remove(file);
 }
 
-TEST(Session, RefusesAMissingFunction) {
+TEST(session, refuses_a_missing_function) {
   session s;
   EXPECT_THROW(s.count(nullptr), usage_error);
 }
@@ -174,7 +174,7 @@ struct counting_recorder final : detail::recorder {
   bool refuse = false;
 };
 
-TEST(Session, RecordersAreAttachedWhileItRecordsAndNoLonger) {
+TEST(session, recorders_are_attached_while_it_records_and_no_longer) {
   static counting_recorder recorder;
   detail::register_recorder(recorder);
   detail::register_recorder(recorder);

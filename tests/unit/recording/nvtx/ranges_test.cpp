@@ -22,7 +22,7 @@ std::string take_log() {
   return reinterpret_cast<char const* (*)()>(dlsym(tool, "take_nvtx_log"))();
 }
 
-TEST(NvtxRanges, AToolReceivesThePushAndThePopOfEveryScope) {
+TEST(nvtx_ranges, a_tool_receives_the_push_and_the_pop_of_every_scope) {
   ASSERT_TRUE(nvtx::attached());
   take_log();
   {
@@ -35,7 +35,7 @@ TEST(NvtxRanges, AToolReceivesThePushAndThePopOfEveryScope) {
             "pop\npop\n");
 }
 
-TEST(NvtxRanges, ARecordingGivesModulePathsAndCallNumbers) {
+TEST(nvtx_ranges, a_recording_gives_module_paths_and_call_numbers) {
   int model = 0;
   int child = 0;
   flopwatch::detail::module_names names;
@@ -71,7 +71,7 @@ TEST(NvtxRanges, ARecordingGivesModulePathsAndCallNumbers) {
             "push flopwatch fc|Linear|2|forward\npop\npop\n");
 }
 
-TEST(NvtxMessage, IsReadBackWhateverTheNames) {
+TEST(nvtx_message, is_read_back_whatever_the_names) {
   for (std::string const path : {"", "a.b", "p|q", "back\\slash", "\\|", "new\nline", "\xE6\xA8\xA1"}) {
     auto const text = nvtx::message(path, "T<int|x>", 7, phase::recompute);
     nvtx::range r;
@@ -83,7 +83,7 @@ TEST(NvtxMessage, IsReadBackWhateverTheNames) {
   }
 }
 
-TEST(NvtxMessage, OtherTextIsRefused) {
+TEST(nvtx_message, other_text_is_refused) {
   nvtx::range r;
   for (auto const* text : {"", "a|b", "a|b|1|forward|x", "a|b|x|forward", "a|b|0|forward", "a|b|1|sideways",
                            "a|b|1 |forward", "a|b|1|forward\\", "a|b|99999999999999999999|forward"}) {

@@ -9,7 +9,7 @@ namespace {
 
 tensor_arg indices(ints sizes) { return tensor(std::move(sizes), scalar_type::i64); }
 
-TEST(Accumulate, OneAddForEachElement) {
+TEST(accumulate, one_add_for_each_element) {
   EXPECT_EQ(flops("aten::scatter_add", {tensor({9, 4}), number(0), indices({3, 4}), tensor({3, 4})}), 12);
   EXPECT_EQ(flops("aten::index_add_", {tensor({9, 4}), number(0), indices({3}), tensor({3, 4}), number(1)}),
             12);
@@ -19,13 +19,13 @@ TEST(Accumulate, OneAddForEachElement) {
       12);
 }
 
-TEST(Accumulate, ScatterCountsOnlyWithAReduction) {
+TEST(accumulate, scatter_counts_only_with_a_reduction) {
   EXPECT_EQ(find_operator("aten::scatter_", "src").treatment, operator_treatment::no_arithmetic);
   args const reduced{tensor({9}), number(0), indices({3}), tensor({3}), word};
   EXPECT_EQ(flops("aten::scatter_", reduced, "reduce"), 3);
 }
 
-TEST(Accumulate, IndexPut) {
+TEST(accumulate, index_put) {
   auto const with = [](bool accumulate, std::vector<tensor_arg> where) {
     return flops("aten::index_put_", {tensor({9, 4, 5}), tensors(std::move(where)), tensor({1}), accumulate});
   };
@@ -35,7 +35,7 @@ TEST(Accumulate, IndexPut) {
   EXPECT_THROW(with(true, {tensor({9}, scalar_type::boolean)}), rule_error);
 }
 
-TEST(EmbeddingBag, Modes) {
+TEST(embedding_bag, modes) {
   auto const with = [](std::int64_t mode, operator_arg const& weights) {
     return flops("aten::_embedding_bag", {tensor({100, 8}), indices({12}), indices({3}), false, number(mode),
                                           false, weights, false, number(-1)});
@@ -46,7 +46,7 @@ TEST(EmbeddingBag, Modes) {
   EXPECT_EQ(with(2, none), 0);
 }
 
-TEST(Distances, ByTheirOrder) {
+TEST(distances, by_their_order) {
   auto const with = [](operator_arg const& p) {
     return flops("aten::_cdist_forward", {tensor({2, 3, 5}), tensor({1, 4, 5}), p, none});
   };

@@ -16,12 +16,12 @@ args sdpa(tensor_arg q, tensor_arg k, tensor_arg v, bool causal = false, operato
 
 constexpr char const* name = "aten::scaled_dot_product_attention";
 
-TEST(Attention, FullSquareInBothProducts) {
+TEST(attention, full_square_in_both_products) {
   EXPECT_EQ(macs(name, sdpa(tensor({2, 3, 5, 8}), tensor({2, 3, 7, 8}), tensor({2, 3, 7, 4}))),
             6 * 5 * 7 * (8 + 4));
 }
 
-TEST(Attention, ScaleAndSoftmaxAreOtherArithmetic) {
+TEST(attention, scale_and_softmax_are_other_arithmetic) {
   auto const q = tensor({2, 3, 5, 8});
   auto const k = tensor({2, 3, 7, 8});
   std::int64_t const pairs = 6 * 35;
@@ -32,7 +32,7 @@ TEST(Attention, ScaleAndSoftmaxAreOtherArithmetic) {
   EXPECT_EQ(flops(name, sdpa(q, k, k, false, none, 0.1)), 2 * pairs + softmax);
 }
 
-TEST(Attention, CausalMasksLeaveLessUsefulWork) {
+TEST(attention, causal_masks_leave_less_useful_work) {
   auto const causal = [](std::int64_t queries, std::int64_t keys) {
     auto const t = [](std::int64_t n) { return tensor({1, 1, n, 1}); };
     return count(name, sdpa(t(queries), t(keys), t(keys), true)).amount;
@@ -43,21 +43,21 @@ TEST(Attention, CausalMasksLeaveLessUsefulWork) {
   EXPECT_EQ(causal(5, 2).useful_macs, 2 * (1 + 2 + 2 + 2 + 2));
 }
 
-TEST(Attention, QueryHeadsCountWhenKeysHaveFewer) {
+TEST(attention, query_heads_count_when_keys_have_fewer) {
   EXPECT_EQ(macs(name, sdpa(tensor({2, 8, 5, 4}), tensor({2, 2, 5, 4}), tensor({2, 2, 5, 4}))), 16 * 25 * 8);
 }
 
-TEST(Attention, LeadingDimensionsBroadcast) {
+TEST(attention, leading_dimensions_broadcast) {
   EXPECT_EQ(macs(name, sdpa(tensor({5, 4}), tensor({5, 4}), tensor({5, 4}))), 25 * 8);
   EXPECT_EQ(macs(name, sdpa(tensor({2, 3, 5, 4}), tensor({1, 3, 5, 4}), tensor({3, 5, 4}))), 6 * 25 * 8);
 }
 
-TEST(Attention, EmptyCalls) {
+TEST(attention, empty_calls) {
   EXPECT_EQ(macs(name, sdpa(tensor({0, 3, 5, 8}), tensor({0, 3, 7, 8}), tensor({0, 3, 7, 8}))), 0);
   EXPECT_EQ(flops(name, sdpa(tensor({2, 3, 5, 8}), tensor({2, 3, 0, 8}), tensor({2, 3, 0, 8}), true)), 0);
 }
 
-TEST(Attention, RefusesShapesThatDoNotFit) {
+TEST(attention, refuses_shapes_that_do_not_fit) {
   EXPECT_THROW(macs(name, sdpa(tensor({5, 8}), tensor({7, 6}), tensor({7, 8}))), rule_error);
   EXPECT_THROW(macs(name, sdpa(tensor({5, 8}), tensor({7, 8}), tensor({6, 8}))), rule_error);
   EXPECT_THROW(macs(name, sdpa(tensor({2, 3, 5, 8}), tensor({2, 2, 7, 8}), tensor({2, 2, 7, 8}))),
@@ -65,7 +65,7 @@ TEST(Attention, RefusesShapesThatDoNotFit) {
   EXPECT_THROW(macs(name, sdpa(tensor({8}), tensor({8}), tensor({8}))), rule_error);
 }
 
-TEST(Attention, KernelsBelowGiveTheSame) {
+TEST(attention, kernels_below_give_the_same) {
   auto const q = tensor({2, 3, 5, 8});
   std::int64_t const square = 6 * 25 * 16;
   std::int64_t const half = 6 * 15 * 16;
@@ -83,7 +83,7 @@ TEST(Attention, KernelsBelowGiveTheSame) {
          {q, q, q, none, none, none, number(5), number(5), false, 0.0, true, false, none});
 }
 
-TEST(Attention, TheFlashKernelByItselfAlignsBottomRight) {
+TEST(attention, the_flash_kernel_by_itself_aligns_bottom_right) {
   auto const q = tensor({1, 1, 2, 1});
   auto const k = tensor({1, 1, 5, 1});
   EXPECT_EQ(count("aten::_scaled_dot_product_flash_attention", {q, k, k, 0.0, true, false, none})
@@ -99,7 +99,7 @@ args flash_forward(tensor_arg const& q, tensor_arg const& k, operator_arg const&
   return {q, k, k, lengths, lengths, number(5), number(5), 0.0, causal, false, none, left, none, none, none};
 }
 
-TEST(FlashForward, HeadsComeThirdAndMasksAlignBottomRight) {
+TEST(flash_forward, heads_come_third_and_masks_align_bottom_right) {
   auto const q = tensor({2, 5, 3, 8});
   auto const k = tensor({2, 7, 3, 8});
   auto const w = count("aten::_flash_attention_forward", flash_forward(q, k, none, true)).amount;
@@ -110,7 +110,7 @@ TEST(FlashForward, HeadsComeThirdAndMasksAlignBottomRight) {
   EXPECT_EQ(local.useful_macs, 6 * 5 * 2 * 16);
 }
 
-TEST(FlashForward, PackedSequencesAreRefused) {
+TEST(flash_forward, packed_sequences_are_refused) {
   auto const packed = tensor({10, 3, 8});
   EXPECT_THROW(macs("aten::_flash_attention_forward",
                     flash_forward(packed, packed, tensor({3}, scalar_type::i32), false)),
@@ -119,7 +119,7 @@ TEST(FlashForward, PackedSequencesAreRefused) {
                rule_error);
 }
 
-TEST(EfficientForward, KindsOfMask) {
+TEST(efficient_forward, kinds_of_mask) {
   auto const with = [](std::int64_t type) {
     auto const q = tensor({1, 2, 1, 1});
     auto const k = tensor({1, 5, 1, 1});
@@ -133,7 +133,7 @@ TEST(EfficientForward, KindsOfMask) {
   EXPECT_THROW(with(3), rule_error);
 }
 
-TEST(AttentionBackward, FiveProducts) {
+TEST(attention_backward, five_products) {
   auto const q = tensor({2, 3, 5, 8});
   auto const w = count("aten::_scaled_dot_product_flash_attention_for_cpu_backward",
                        {q, q, q, q, q, tensor({2, 3, 5}), 0.0, true, none, none})
@@ -156,7 +156,7 @@ std::int64_t pairs_one_by_one(std::int64_t queries, std::int64_t keys, attention
   return pairs;
 }
 
-TEST(AttendedPairs, AgreeWithGoingThroughAllPairs) {
+TEST(attended_pairs, agree_with_going_through_all_pairs) {
   for (std::int64_t queries = 0; queries < 7; ++queries) {
     for (std::int64_t keys = 0; keys < 7; ++keys) {
       for (std::int64_t const shift : {std::int64_t{0}, keys - queries, std::int64_t{3}, std::int64_t{-3}}) {
@@ -175,7 +175,7 @@ TEST(AttendedPairs, AgreeWithGoingThroughAllPairs) {
   }
 }
 
-TEST(AttendedPairs, LongSequences) {
+TEST(attended_pairs, long_sequences) {
   std::int64_t const n = 3'000'000'000;
   EXPECT_EQ(attended_pairs(n, n, {.right = 0}), 4'500'000'001'500'000'000);
   EXPECT_THROW((void)attended_pairs(2 * n, 2 * n, {.right = 0}), overflow_error);

@@ -15,37 +15,37 @@ args conv_args(tensor_arg input, tensor_arg weight, conv const& c) {
   return {std::move(input), std::move(weight), c.bias, c.stride, c.padding, c.dilation, c.groups};
 }
 
-TEST(Conv2d, OutputsTimesChannelsTimesKernel) {
+TEST(conv2d, outputs_times_channels_times_kernel) {
   auto const a = conv_args(tensor({2, 3, 8, 8}), tensor({6, 3, 3, 3}), {.padding = {1}, .bias = tensor({6})});
   EXPECT_EQ(macs("aten::conv2d", a), 20736);
   EXPECT_EQ(flops("aten::conv2d", a), 2 * 6 * 64);
 }
 
-TEST(Conv2d, GroupsDivideTheChannels) {
+TEST(conv2d, groups_divide_the_channels) {
   EXPECT_EQ(macs("aten::conv2d",
                  conv_args(tensor({2, 3, 8, 8}), tensor({6, 1, 3, 3}), {.padding = {1}, .groups = 3})),
             6912);
 }
 
-TEST(Conv2d, StrideAndDilationShrinkTheOutput) {
+TEST(conv2d, stride_and_dilation_shrink_the_output) {
   // (8 + 2 - 2 * 2 - 1) / 2 + 1 = 3
   auto const a = conv_args(tensor({1, 4, 8, 8}), tensor({5, 4, 3, 3}),
                            {.stride = {2, 2}, .padding = {1, 1}, .dilation = {2, 2}});
   EXPECT_EQ(macs("aten::conv2d", a), 5 * 9 * 4 * 9);
 }
 
-TEST(Conv1dAnd3d, SpatialRanks) {
+TEST(conv1d_and3d, spatial_ranks) {
   EXPECT_EQ(macs("aten::conv1d", conv_args(tensor({2, 3, 10}), tensor({4, 3, 5}), {.stride = {2}})),
             2 * 4 * 3 * 3 * 5);
   EXPECT_EQ(macs("aten::conv3d", conv_args(tensor({1, 2, 5, 5, 5}), tensor({4, 2, 3, 3, 3}), {})), 5832);
 }
 
-TEST(Conv2d, UnbatchedInput) {
+TEST(conv2d, unbatched_input) {
   EXPECT_EQ(macs("aten::conv2d", conv_args(tensor({3, 8, 8}), tensor({6, 3, 3, 3}), {.padding = {1}})),
             10368);
 }
 
-TEST(Conv2d, EmptyInputsGiveNothing) {
+TEST(conv2d, empty_inputs_give_nothing) {
   EXPECT_EQ(
       macs("aten::conv2d", conv_args(tensor({0, 3, 8, 8}), tensor({6, 3, 3, 3}), {.bias = tensor({6})})), 0);
   EXPECT_EQ(
@@ -53,7 +53,7 @@ TEST(Conv2d, EmptyInputsGiveNothing) {
   EXPECT_EQ(macs("aten::conv2d", conv_args(tensor({2, 0, 8, 8}), tensor({6, 0, 3, 3}), {})), 0);
 }
 
-TEST(Conv2d, RefusesWhatDoesNotFit) {
+TEST(conv2d, refuses_what_does_not_fit) {
   auto const with = [](tensor_arg const& input, conv const& c) {
     return macs("aten::conv2d", conv_args(input, tensor({6, 3, 3, 3}), c));
   };
@@ -65,14 +65,14 @@ TEST(Conv2d, RefusesWhatDoesNotFit) {
   EXPECT_THROW(with(tensor({2, 3, 8, 8}), {.groups = 0}), rule_error);
 }
 
-TEST(Conv2d, TheFormsWithAWordForPaddingAreOpened) {
+TEST(conv2d, the_forms_with_a_word_for_padding_are_opened) {
   for (auto const* name : {"aten::conv1d", "aten::conv2d", "aten::conv3d"}) {
     EXPECT_EQ(find_operator(name, "padding").treatment, operator_treatment::opened);
     EXPECT_EQ(find_operator(name, "").treatment, operator_treatment::counted);
   }
 }
 
-TEST(ConvTranspose, InputsTimesChannelsTimesKernel) {
+TEST(conv_transpose, inputs_times_channels_times_kernel) {
   args const grouped{
       tensor({2, 4, 8, 8}), tensor({4, 4, 2, 2}), none, ints{2}, ints{0}, ints{0}, number(2), ints{1}};
   EXPECT_EQ(macs("aten::conv_transpose2d", grouped, "input"), 512 * 4 * 4);
@@ -82,7 +82,7 @@ TEST(ConvTranspose, InputsTimesChannelsTimesKernel) {
   EXPECT_EQ(flops("aten::conv_transpose1d", plain), 2 * 6 * 16);
 }
 
-TEST(ConvTranspose, OutputPaddingAndDilationAddOutputs) {
+TEST(conv_transpose, output_padding_and_dilation_add_outputs) {
   // (5 - 1) * 2 - 2 * 1 + 2 * (3 - 1) + 1 + 1 = 12
   args const a{tensor({1, 2, 5}), tensor({2, 3, 3}), tensor({3}), ints{2},
                ints{1},           ints{1},           number(1),   ints{2}};
@@ -90,7 +90,7 @@ TEST(ConvTranspose, OutputPaddingAndDilationAddOutputs) {
   EXPECT_EQ(macs("aten::conv_transpose1d", a), 10 * 3 * 3);
 }
 
-TEST(Convolution, TheGeneralFormKnowsItsDirection) {
+TEST(convolution, the_general_form_knows_its_direction) {
   auto const with = [](bool transposed, tensor_arg const& weight) {
     return macs("aten::convolution", {tensor({2, 4, 6, 6}), weight, none, ints{1, 1}, ints{1, 1}, ints{1, 1},
                                       transposed, ints{0, 0}, number(2)});
@@ -99,7 +99,7 @@ TEST(Convolution, TheGeneralFormKnowsItsDirection) {
   EXPECT_EQ(with(true, tensor({4, 3, 3, 3})), 2 * 4 * 36 * 3 * 9);
 }
 
-TEST(Convolution, EveryFormOfOneConvolutionAgrees) {
+TEST(convolution, every_form_of_one_convolution_agrees) {
   auto const x = tensor({2, 4, 9, 9});
   auto const w = tensor({6, 4, 3, 3});
   operator_arg const b = tensor({6});
@@ -125,13 +125,13 @@ TEST(Convolution, EveryFormOfOneConvolutionAgrees) {
             expected);
 }
 
-TEST(Convolution, DepthwiseFormsReadTheirGroupsOffTheChannels) {
+TEST(convolution, depthwise_forms_read_their_groups_off_the_channels) {
   EXPECT_EQ(macs("aten::_conv_depthwise2d", {tensor({1, 4, 6, 6}), tensor({8, 1, 3, 3}), ints{3, 3}, none,
                                              ints{1, 1}, ints{0, 0}, ints{1, 1}}),
             8 * 16 * 9);
 }
 
-TEST(Convolution, FusedAddendAndItsFactor) {
+TEST(convolution, fused_addend_and_its_factor) {
   auto const with = [](operator_arg const& alpha) {
     return flops("aten::cudnn_convolution_add_relu",
                  {tensor({1, 1, 4, 4}), tensor({1, 1, 3, 3}), tensor({1, 1, 2, 2}), alpha, tensor({1}),
@@ -142,13 +142,13 @@ TEST(Convolution, FusedAddendAndItsFactor) {
   EXPECT_EQ(with(2.0), 12);
 }
 
-TEST(ConvTbc, TimeComesFirst) {
+TEST(conv_tbc, time_comes_first) {
   args const a{tensor({10, 2, 3}), tensor({5, 3, 4}), tensor({4}), number(1)};
   EXPECT_EQ(macs("aten::conv_tbc", a), 8 * 2 * 4 * 3 * 5);
   EXPECT_EQ(flops("aten::conv_tbc", a), 8 * 2 * 4);
 }
 
-TEST(ConvolutionBackward, EachGradientIsOneForwardPass) {
+TEST(convolution_backward, each_gradient_is_one_forward_pass) {
   for (std::int64_t const groups : {1, 2, 4}) {
     auto const with = [&](ints mask) {
       return count("aten::convolution_backward",
@@ -163,7 +163,7 @@ TEST(ConvolutionBackward, EachGradientIsOneForwardPass) {
   }
 }
 
-TEST(ConvolutionBackward, Transposed) {
+TEST(convolution_backward, transposed) {
   EXPECT_EQ(macs("aten::convolution_backward",
                  {tensor({2, 6, 9, 9}), tensor({2, 4, 4, 4}), tensor({4, 6, 3, 3}), none, ints{2, 2},
                   ints{0, 0}, ints{1, 1}, true, ints{0, 0}, number(1), ints{1, 0, 0}}),

@@ -5,7 +5,7 @@
 namespace flopwatch::test {
 namespace {
 
-TEST(ArgsEncoder, EveryKindOfArgumentComesBack) {
+TEST(args_encoder, every_kind_of_argument_comes_back) {
   args_encoder encoder;
   encoder.none();
   encoder.opaque();
@@ -48,7 +48,7 @@ TEST(ArgsEncoder, EveryKindOfArgumentComesBack) {
   EXPECT_EQ(decode_args(encoder.words()), expected);
 }
 
-TEST(ArgsEncoder, ClearStartsAnew) {
+TEST(args_encoder, clear_starts_anew) {
   args_encoder encoder;
   encoder.integer(1);
   encoder.clear();
@@ -56,7 +56,7 @@ TEST(ArgsEncoder, ClearStartsAnew) {
   EXPECT_EQ(decode_args(encoder.words()), args{true});
 }
 
-TEST(ArgsEncoder, DifferentArgumentsHaveDifferentWords) {
+TEST(args_encoder, different_arguments_have_different_words) {
   args_encoder a;
   args_encoder b;
   a.integers(ints{1, 2});
@@ -65,7 +65,7 @@ TEST(ArgsEncoder, DifferentArgumentsHaveDifferentWords) {
   EXPECT_NE(ints(a.words().begin(), a.words().end()), ints(b.words().begin(), b.words().end()));
 }
 
-TEST(DecodeArgs, RefusesWordsThatEndTooEarly) {
+TEST(decode_args, refuses_words_that_end_too_early) {
   args_encoder encoder;
   encoder.tensors(2);
   encoder.tensor(ints{3, 4}, scalar_type::f32, tensor_layout::sparse_csr, 5);
@@ -75,27 +75,27 @@ TEST(DecodeArgs, RefusesWordsThatEndTooEarly) {
     EXPECT_THROW((void)decode_args(words.first(n)), rule_error) << n;
 }
 
-TEST(DecodeArgs, RefusesAnUnknownTag) { EXPECT_THROW((void)decode_args(ints{200}), rule_error); }
+TEST(decode_args, refuses_an_unknown_tag) { EXPECT_THROW((void)decode_args(ints{200}), rule_error); }
 
-TEST(DecodeArgs, RefusesAListThatHoldsNoTensors) {
+TEST(decode_args, refuses_a_list_that_holds_no_tensors) {
   args_encoder encoder;
   encoder.tensors(1);
   encoder.integer(3);
   EXPECT_THROW((void)decode_args(encoder.words()), rule_error);
 }
 
-TEST(ShapesText, ShowsTensorsOnly) {
+TEST(shapes_text, shows_tensors_only) {
   args const a{
       tensor({1, 640, 768}), none, tensor({768, 2304}), number(3), undefined(), tensor({}), 1.5, word};
   EXPECT_EQ(shapes_text(a), "[1,640,768] [768,2304] - []");
 }
 
-TEST(ShapesText, ShowsListsAndStoredElements) {
+TEST(shapes_text, shows_lists_and_stored_elements) {
   args const a{sparse({5, 7}, 12), tensors({tensor({2}), undefined()}), tensors({})};
   EXPECT_EQ(shapes_text(a), "[5,7]{12 stored} ([2] -) ()");
 }
 
-TEST(TensorArg, ElementsAreTheProductOfSizes) {
+TEST(tensor_arg, elements_are_the_product_of_sizes) {
   EXPECT_EQ(tensor({2, 3, 4}).elements(), 24);
   EXPECT_EQ(tensor({}).elements(), 1);
   EXPECT_EQ(undefined().elements(), 0);

@@ -12,7 +12,7 @@ operator_treatment treatment(std::string_view name, std::string_view overload = 
   return find_operator(name, overload).treatment;
 }
 
-TEST(FindOperator, Treatments) {
+TEST(find_operator, treatments) {
   EXPECT_EQ(treatment("aten::mm"), operator_treatment::counted);
   EXPECT_EQ(treatment("aten::view"), operator_treatment::no_arithmetic);
   EXPECT_EQ(treatment("aten::relu_"), operator_treatment::no_arithmetic);
@@ -25,24 +25,24 @@ TEST(FindOperator, Treatments) {
   EXPECT_EQ(treatment("mm"), operator_treatment::unknown) << "names carry their namespace";
 }
 
-TEST(FindOperator, ReductionsBetweenProcessesAreNotSilent) {
+TEST(find_operator, reductions_between_processes_are_not_silent) {
   EXPECT_EQ(treatment("c10d::allreduce_"), operator_treatment::unknown);
   EXPECT_EQ(treatment("c10d::broadcast_"), operator_treatment::no_arithmetic);
 }
 
-TEST(FindOperator, AnOverloadMayHaveItsOwnRule) {
+TEST(find_operator, an_overload_may_have_its_own_rule) {
   EXPECT_EQ(treatment("aten::round"), operator_treatment::no_arithmetic);
   EXPECT_EQ(treatment("aten::round_", "decimals"), operator_treatment::counted);
   EXPECT_EQ(flops("aten::round", {tensor({5}), number(2)}, "decimals"), 10);
 }
 
-TEST(FindOperator, ClassesOfArithmetic) {
+TEST(find_operator, classes_of_arithmetic) {
   EXPECT_EQ(find_operator("aten::addmm", "").arithmetic, arithmetic::multiply_add);
   EXPECT_EQ(find_operator("aten::add", "Tensor").arithmetic, arithmetic::other);
   EXPECT_EQ(find_operator("aten::view", "").arithmetic, arithmetic::none);
 }
 
-TEST(FindOperator, EveryCountedOperatorHasARuleThatRefusesAnEmptyCall) {
+TEST(find_operator, every_counted_operator_has_a_rule_that_refuses_an_empty_call) {
   std::size_t counted = 0;
   operator_rules::built_in_table().for_each([&](std::string const& name, operator_entry const& entry) {
     bool const is_counted = entry.treatment == operator_treatment::counted;
@@ -56,7 +56,7 @@ TEST(FindOperator, EveryCountedOperatorHasARuleThatRefusesAnEmptyCall) {
 }
 
 /// Every position gets one kind of argument after another: a rule may give a count, or refuse.
-TEST(FindOperator, NoRuleFailsOtherwiseOnWrongArguments) {
+TEST(find_operator, no_rule_fails_otherwise_on_wrong_arguments) {
   tensor_arg const nested{.sizes = {}, .layout = tensor_layout::nested};
   args const kinds{none,
                    word,
@@ -92,13 +92,13 @@ TEST(FindOperator, NoRuleFailsOtherwiseOnWrongArguments) {
   });
 }
 
-TEST(FindOperator, NestedOperandsAreRefusedWhereverTheyStand) {
+TEST(find_operator, nested_operands_are_refused_wherever_they_stand) {
   tensor_arg const nested{.sizes = {}, .layout = tensor_layout::nested};
   EXPECT_THROW(flops("aten::addcmul", {tensor({2}), tensor({2}), nested, number(1)}), rule_error);
   EXPECT_THROW(flops("aten::_foreach_sqrt", {tensors({tensor({2}), nested})}), rule_error);
 }
 
-TEST(FindOperator, ManyThreadsMayAskAtOnce) {
+TEST(find_operator, many_threads_may_ask_at_once) {
   std::vector<std::thread> threads;
   std::vector<int> found(8, 0);
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -108,7 +108,7 @@ TEST(FindOperator, ManyThreadsMayAskAtOnce) {
   EXPECT_EQ(found, std::vector<int>(8, 1));
 }
 
-TEST(OperatorTable, ANameGivenTwiceIsAnError) {
+TEST(operator_table, a_name_given_twice_is_an_error) {
   operator_rules::operator_table table;
   table.no_arithmetic("one two");
   EXPECT_THROW(table.opened("three two"), std::logic_error);

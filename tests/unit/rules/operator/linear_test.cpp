@@ -5,7 +5,7 @@
 namespace flopwatch::test {
 namespace {
 
-TEST(Linear, EveryRowMeetsEveryWeight) {
+TEST(linear, every_row_meets_every_weight) {
   args const a{tensor({2, 10, 16}), tensor({48, 16}), tensor({48})};
   EXPECT_EQ(macs("aten::linear", a), 15360);
   EXPECT_EQ(flops("aten::linear", a), 960);
@@ -13,24 +13,24 @@ TEST(Linear, EveryRowMeetsEveryWeight) {
   EXPECT_EQ(flops("aten::linear", {tensor({2, 10, 16}), tensor({48, 16}), none}), 0);
 }
 
-TEST(Linear, OneDimensionalOperands) {
+TEST(linear, one_dimensional_operands) {
   EXPECT_EQ(macs("aten::linear", {tensor({16}), tensor({48, 16}), none}), 768);
   EXPECT_EQ(macs("aten::linear", {tensor({3, 16}), tensor({16}), none}), 48);
   EXPECT_EQ(flops("aten::linear", {tensor({3, 16}), tensor({16}), tensor({})}), 3);
 }
 
-TEST(Linear, EmptyAndWrongOperands) {
+TEST(linear, empty_and_wrong_operands) {
   EXPECT_EQ(macs("aten::linear", {tensor({0, 16}), tensor({48, 16}), tensor({48})}), 0);
   EXPECT_THROW(macs("aten::linear", {tensor({2, 15}), tensor({48, 16}), none}), rule_error);
   EXPECT_THROW(macs("aten::linear", {tensor({}), tensor({48, 16}), none}), rule_error);
   EXPECT_THROW(macs("aten::linear", {tensor({2, 16}), tensor({48, 16})}), rule_error);
 }
 
-TEST(Linear, ASparseWeightCountsItsStoredElements) {
+TEST(linear, a_sparse_weight_counts_its_stored_elements) {
   EXPECT_EQ(macs("aten::linear", {tensor({2, 10, 16}), sparse({48, 16}, 100), none}), 2000);
 }
 
-TEST(Linear, LibraryForms) {
+TEST(linear, library_forms) {
   EXPECT_EQ(
       macs("mkldnn::_linear_pointwise", {tensor({2, 16}), tensor({48, 16}), tensor({48}), word, word, none}),
       1536);
@@ -41,7 +41,7 @@ TEST(Linear, LibraryForms) {
             1536);
 }
 
-TEST(LinearBackward, OneProductForEachGradient) {
+TEST(linear_backward, one_product_for_each_gradient) {
   auto const with = [](ints mask) {
     return count("aten::linear_backward",
                  {tensor({2, 16}), tensor({2, 48}), tensor({48, 16}), list(std::move(mask))})
@@ -52,13 +52,13 @@ TEST(LinearBackward, OneProductForEachGradient) {
   EXPECT_EQ(with({0, 1, 0}), (work{1536, 1536, 0}));
 }
 
-TEST(LinearBackward, RefusesAGradientThatDoesNotFit) {
+TEST(linear_backward, refuses_a_gradient_that_does_not_fit) {
   EXPECT_THROW(
       macs("aten::linear_backward", {tensor({2, 16}), tensor({2, 47}), tensor({48, 16}), ints{1, 1, 1}}),
       rule_error);
 }
 
-TEST(ScaledMm, ScalesMultiplyTheOutputs) {
+TEST(scaled_mm, scales_multiply_the_outputs) {
   auto const with = [](tensor_arg const& sa, tensor_arg const& sb, operator_arg const& bias) {
     return count("aten::_scaled_mm", {tensor({32, 64}, scalar_type::f8), tensor({64, 16}, scalar_type::f8),
                                       sa, sb, bias, none, none, false});
@@ -71,14 +71,14 @@ TEST(ScaledMm, ScalesMultiplyTheOutputs) {
   EXPECT_EQ(with(tensor({32, 2}), tensor({2, 16}), none).amount.other_flops, 0) << "scales of blocks";
 }
 
-TEST(GroupedMm, EveryRowBelongsToOneGroup) {
+TEST(grouped_mm, every_row_belongs_to_one_group) {
   EXPECT_EQ(macs("aten::_grouped_mm", {tensor({12, 8}), tensor({3, 8, 5}), tensor({3}), none, none}),
             12 * 8 * 5);
   EXPECT_EQ(macs("aten::_grouped_mm", {tensor({3, 4, 8}), tensor({3, 8, 5}), none, none, none}),
             3 * 4 * 8 * 5);
 }
 
-TEST(Int8Weights, EachOutputIsScaled) {
+TEST(int8_weights, each_output_is_scaled) {
   args const a{tensor({2, 16}, scalar_type::bf16), tensor({48, 16}, scalar_type::i8),
                tensor({48}, scalar_type::bf16)};
   EXPECT_EQ(macs("aten::_weight_int8pack_mm", a), 1536);

@@ -7,18 +7,20 @@ namespace {
 
 operator_arg const one = number(1);
 
-TEST(Mm, IsTheProductOfTheThreeSizes) { EXPECT_EQ(macs("aten::mm", {tensor({3, 4}), tensor({4, 5})}), 60); }
+TEST(mm, is_the_product_of_the_three_sizes) {
+  EXPECT_EQ(macs("aten::mm", {tensor({3, 4}), tensor({4, 5})}), 60);
+}
 
-TEST(Mm, EmptyOperandsGiveNothing) {
+TEST(mm, empty_operands_give_nothing) {
   EXPECT_EQ(macs("aten::mm", {tensor({0, 4}), tensor({4, 5})}), 0);
   EXPECT_EQ(macs("aten::mm", {tensor({3, 0}), tensor({0, 5})}), 0);
 }
 
-TEST(Mm, TheOutTensorIsNotRead) {
+TEST(mm, the_out_tensor_is_not_read) {
   EXPECT_EQ(macs("aten::mm", {tensor({3, 4}), tensor({4, 5}), tensor({0})}, "out"), 60);
 }
 
-TEST(Mm, SparseOperandsCountTheirStoredElements) {
+TEST(mm, sparse_operands_count_their_stored_elements) {
   for (auto const layout :
        {tensor_layout::sparse_coo, tensor_layout::sparse_csr, tensor_layout::sparse_bsr}) {
     EXPECT_EQ(macs("aten::mm", {sparse({3, 4}, 7, layout), tensor({4, 5})}), 35);
@@ -28,7 +30,7 @@ TEST(Mm, SparseOperandsCountTheirStoredElements) {
   EXPECT_EQ(macs("aten::mv", {sparse({3, 4}, 7), tensor({4})}), 7);
 }
 
-TEST(Mm, RefusesWhatItCannotCount) {
+TEST(mm, refuses_what_it_cannot_count) {
   EXPECT_THROW(macs("aten::mm", {sparse({3, 4}, 7), sparse({4, 5}, 7)}), rule_error);
   EXPECT_THROW(macs("aten::mm", {sparse({3, 4}, -1), tensor({4, 5})}), rule_error);
   EXPECT_THROW(macs("aten::mm", {tensor({3, 4}), tensor({5, 5})}), rule_error);
@@ -37,7 +39,7 @@ TEST(Mm, RefusesWhatItCannotCount) {
   EXPECT_THROW(macs("aten::bmm", {tensor({2, 3, 4}), tensor({3, 4, 5})}), rule_error);
 }
 
-TEST(Mm, RefusesMissingUndefinedAndNestedOperands) {
+TEST(mm, refuses_missing_undefined_and_nested_operands) {
   tensor_arg const nested{.sizes = {}, .layout = tensor_layout::nested};
   EXPECT_THROW(macs("aten::mm", {}), rule_error);
   EXPECT_THROW(macs("aten::mm", {tensor({3, 4})}), rule_error);
@@ -47,12 +49,12 @@ TEST(Mm, RefusesMissingUndefinedAndNestedOperands) {
   EXPECT_THROW(macs("aten::mm", {tensor({3, 4}), tensors({tensor({4, 5})})}), rule_error);
 }
 
-TEST(Mm, RefusesACountBeyond64Bits) {
+TEST(mm, refuses_a_count_beyond64_bits) {
   auto const big = std::int64_t{1} << 31;
   EXPECT_THROW(macs("aten::mm", {tensor({big, big}), tensor({big, big})}), overflow_error);
 }
 
-TEST(Mm, PrecisionIsThatOfTheOperands) {
+TEST(mm, precision_is_that_of_the_operands) {
   auto const of = [](scalar_type t) { return count("aten::mm", {tensor({2, 2}, t), tensor({2, 2}, t)}); };
   EXPECT_EQ(of(scalar_type::f64).precision, precision::fp64);
   EXPECT_EQ(of(scalar_type::bf16).precision, precision::bf16);
@@ -64,7 +66,7 @@ TEST(Mm, PrecisionIsThatOfTheOperands) {
   EXPECT_EQ(of(scalar_type::c64).amount.macs, 32) << "four real products each";
 }
 
-TEST(Vectors, DotAndMv) {
+TEST(vectors, dot_and_mv) {
   EXPECT_EQ(macs("aten::dot", {tensor({9}), tensor({9})}), 9);
   EXPECT_EQ(macs("aten::vdot", {tensor({9}, scalar_type::c64), tensor({9}, scalar_type::c64)}), 36);
   EXPECT_EQ(macs("aten::mv", {tensor({3, 4}), tensor({4})}), 12);
@@ -73,13 +75,13 @@ TEST(Vectors, DotAndMv) {
   EXPECT_THROW(macs("aten::dot", {tensor({9}), tensor({8})}), rule_error);
 }
 
-TEST(Addmm, TheBiasIsOneAddForEachOutput) {
+TEST(addmm, the_bias_is_one_add_for_each_output) {
   auto const w = count("aten::addmm", {tensor({5}), tensor({3, 4}), tensor({4, 5}), one, one}).amount;
   EXPECT_EQ(w.macs, 60);
   EXPECT_EQ(w.other_flops, 15);
 }
 
-TEST(Addmm, FactorsOtherThanOneMultiply) {
+TEST(addmm, factors_other_than_one_multiply) {
   auto const with = [](operator_arg const& beta, operator_arg const& alpha) {
     return flops("aten::addmm", {tensor({5}), tensor({3, 4}), tensor({4, 5}), beta, alpha});
   };
@@ -90,12 +92,12 @@ TEST(Addmm, FactorsOtherThanOneMultiply) {
   EXPECT_EQ(with(number(0), 2.0), 15);
 }
 
-TEST(Addmm, TheDtypeOverloadHasItsFactorsLater) {
+TEST(addmm, the_dtype_overload_has_its_factors_later) {
   EXPECT_EQ(flops("aten::addmm", {tensor({5}), tensor({3, 4}), tensor({4, 5}), number(6), one, 2.0}, "dtype"),
             30);
 }
 
-TEST(Addmm, IntegersAndComplexNumbers) {
+TEST(addmm, integers_and_complex_numbers) {
   auto const of = [](scalar_type t) {
     return flops("aten::addmm", {tensor({5}, t), tensor({3, 4}, t), tensor({4, 5}, t), one, one});
   };
@@ -103,7 +105,7 @@ TEST(Addmm, IntegersAndComplexNumbers) {
   EXPECT_EQ(of(scalar_type::c64), 30);
 }
 
-TEST(Batches, BaddbmmAndAddbmm) {
+TEST(batches, baddbmm_and_addbmm) {
   args const a{tensor({2, 3, 5}), tensor({2, 3, 4}), tensor({2, 4, 5}), one, one};
   EXPECT_EQ(macs("aten::bmm", {tensor({2, 3, 4}), tensor({2, 4, 5})}), 120);
   EXPECT_EQ(macs("aten::baddbmm", a), 120);
@@ -113,14 +115,14 @@ TEST(Batches, BaddbmmAndAddbmm) {
   EXPECT_EQ(flops("aten::addbmm", sum), 15);
 }
 
-TEST(Addr, IsElementwise) {
+TEST(addr, is_elementwise) {
   args const a{tensor({3, 4}), tensor({3}), tensor({4}), one, one};
   EXPECT_EQ(macs("aten::addr", a), 0);
   EXPECT_EQ(flops("aten::addr", a), 24);
   EXPECT_EQ(find_operator("aten::addr", "").arithmetic, arithmetic::other);
 }
 
-TEST(AddmmActivation, GeluCountsAndReluDoesNot) {
+TEST(addmm_activation, gelu_counts_and_relu_does_not) {
   auto const with = [](bool gelu) {
     return flops("aten::_addmm_activation", {tensor({5}), tensor({3, 4}), tensor({4, 5}), one, one, gelu});
   };
@@ -128,19 +130,19 @@ TEST(AddmmActivation, GeluCountsAndReluDoesNot) {
   EXPECT_EQ(with(true), 45);
 }
 
-TEST(SampledAddmm, OnlyStoredPlacesAreComputed) {
+TEST(sampled_addmm, only_stored_places_are_computed) {
   args const a{sparse({3, 5}, 6), tensor({3, 4}), tensor({4, 5}), one, one};
   EXPECT_EQ(macs("aten::sparse_sampled_addmm", a), 24);
   EXPECT_EQ(flops("aten::sparse_sampled_addmm", a), 6);
 }
 
-TEST(SemiStructured, HalfOfTheElementsAreStored) {
+TEST(semi_structured, half_of_the_elements_are_stored) {
   EXPECT_EQ(
       macs("aten::_sparse_semi_structured_mm", {tensor({32, 16}), tensor({32, 2}), tensor({32, 8}), none}),
       32 * 16 * 8);
 }
 
-TEST(Inductor, TwoProductsAndTheirSum) {
+TEST(inductor, two_products_and_their_sum) {
   auto const w = count("inductor::_mm_plus_mm",
                        {tensor({3, 4}), tensor({4, 5}), tensor({3, 6}), tensor({6, 5}), tensor({3, 5})});
   EXPECT_EQ(w.amount.macs, 150);

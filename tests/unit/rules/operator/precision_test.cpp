@@ -9,7 +9,7 @@
 namespace flopwatch {
 namespace {
 
-TEST(Precision, NamesComeBack) {
+TEST(precision, names_come_back) {
   std::set<std::string_view> names;
   for (int i = 0; i < precision_count; ++i) {
     auto const p = static_cast<precision>(i);
@@ -21,7 +21,7 @@ TEST(Precision, NamesComeBack) {
   EXPECT_EQ(to_string(precision::unknown), "unknown");
 }
 
-TEST(Precision, UnknownNames) {
+TEST(precision, unknown_names) {
   EXPECT_EQ(precision_from("fp12"), std::nullopt);
   EXPECT_EQ(precision_from(""), std::nullopt);
 }

@@ -23,14 +23,14 @@ args sequence(std::vector<tensor_arg> weights, std::int64_t layers = 1, bool bid
           false};
 }
 
-TEST(Lstm, EveryStepMeetsEveryWeight) {
+TEST(lstm, every_step_meets_every_weight) {
   auto const w = count("aten::lstm", sequence(cell(4, 3, 4)), "input").amount;
   EXPECT_EQ(w.macs, 10 * 16 * (3 + 4));
   EXPECT_EQ(w.other_flops, 10 * (3 * 16 + 9 * 4))
       << "the sum of both parts, two biases, nine for each element";
 }
 
-TEST(Lstm, LayersAndDirections) {
+TEST(lstm, layers_and_directions) {
   std::vector<tensor_arg> weights;
   for (std::int64_t const input : {3, 3, 8, 8}) {
     for (auto const& t : cell(4, input, 4)) weights.push_back(t);
@@ -38,13 +38,13 @@ TEST(Lstm, LayersAndDirections) {
   EXPECT_EQ(macs("aten::lstm", sequence(weights, 2, true), "input"), 10 * 2 * 16 * (7 + 12));
 }
 
-TEST(Lstm, AProjectionIsAnotherProduct) {
+TEST(lstm, a_projection_is_another_product) {
   std::vector<tensor_arg> const weights{tensor({16, 3}), tensor({16, 2}), tensor({16}), tensor({16}),
                                         tensor({2, 4})};
   EXPECT_EQ(macs("aten::lstm", sequence(weights), "input"), 10 * (48 + 32 + 8));
 }
 
-TEST(GruAndRnn, GatesAndPointwiseWork) {
+TEST(gru_and_rnn, gates_and_pointwise_work) {
   auto const flops_of = [](char const* name, std::int64_t gates) {
     auto a = sequence(cell(gates, 3, 4));
     return flops(name, a, "input");
@@ -55,7 +55,7 @@ TEST(GruAndRnn, GatesAndPointwiseWork) {
   EXPECT_EQ(flops_of("aten::rnn_relu", 1), 10 * 3 * 4);
 }
 
-TEST(Lstm, PackedSequencesCountTheirRows) {
+TEST(lstm, packed_sequences_count_their_rows) {
   args const a{tensor({8, 3}),
                tensor({5}, scalar_type::i64),
                tensors({tensor({1, 2, 4}), tensor({1, 2, 4})}),
@@ -68,7 +68,7 @@ TEST(Lstm, PackedSequencesCountTheirRows) {
   EXPECT_EQ(macs("aten::lstm", a, "data"), 8 * 16 * 7);
 }
 
-TEST(Lstm, RefusesWeightsThatDoNotFit) {
+TEST(lstm, refuses_weights_that_do_not_fit) {
   auto weights = cell(4, 3, 4);
   EXPECT_THROW(macs("aten::lstm", sequence({}), "input"), rule_error);
   EXPECT_THROW(macs("aten::lstm", sequence(weights, 0), "input"), rule_error);
@@ -77,7 +77,7 @@ TEST(Lstm, RefusesWeightsThatDoNotFit) {
   EXPECT_THROW(macs("aten::lstm", {tensor({5, 2, 3})}, "input"), rule_error);
 }
 
-TEST(Libraries, GiveTheSameAsTheOperatorAbove) {
+TEST(libraries, give_the_same_as_the_operator_above) {
   auto const above = count("aten::lstm", sequence(cell(4, 3, 4)), "input").amount;
   auto const state = tensor({1, 2, 4});
   auto const cudnn =
@@ -93,7 +93,7 @@ TEST(Libraries, GiveTheSameAsTheOperatorAbove) {
   EXPECT_EQ(mkldnn, above);
 }
 
-TEST(Libraries, CudnnBackward) {
+TEST(libraries, cudnn_backward) {
   auto const state = tensor({1, 2, 4});
   auto const with = [&](std::int64_t of_weights) {
     return count("aten::_cudnn_rnn_backward", {tensor({5, 2, 3}),
@@ -125,7 +125,7 @@ TEST(Libraries, CudnnBackward) {
   EXPECT_EQ(with(0), (work{1120, 1120, 920}));
 }
 
-TEST(Cells, OneStep) {
+TEST(cells, one_step) {
   auto const w = cell(4, 3, 4);
   auto const state = tensor({2, 4});
   auto const lstm =
@@ -136,7 +136,7 @@ TEST(Cells, OneStep) {
   EXPECT_EQ(flops("aten::gru_cell", {tensor({3}), tensor({4}), g[0], g[1], none, none}), 12 + 7 * 4);
 }
 
-TEST(Cells, FusedCellsHaveTheirProductsBehindThem) {
+TEST(cells, fused_cells_have_their_products_behind_them) {
   auto const gates = tensor({2, 16});
   EXPECT_EQ(flops("aten::_thnn_fused_lstm_cell", {gates, gates, tensor({2, 4}), tensor({16}), tensor({16})}),
             3 * 32 + 9 * 8);

@@ -7,7 +7,7 @@
 namespace flopwatch::test {
 namespace {
 
-TEST(Sum, InputsLessOutputs) {
+TEST(sum, inputs_less_outputs) {
   EXPECT_EQ(flops("aten::sum", {tensor({4, 5}), none}), 19);
   EXPECT_EQ(flops("aten::sum", {tensor({4, 5}), ints{1}, false, none}, "dim_IntList"), 16);
   EXPECT_EQ(flops("aten::sum", {tensor({4, 5}), ints{0, -1}, false, none}, "dim_IntList"), 19);
@@ -15,7 +15,7 @@ TEST(Sum, InputsLessOutputs) {
   EXPECT_EQ(flops("aten::sum", {tensor({4, 5}), ints{1}, false, none, tensor({0})}, "IntList_out"), 16);
 }
 
-TEST(Sum, EdgesAndFormats) {
+TEST(sum, edges_and_formats) {
   EXPECT_EQ(flops("aten::sum", {tensor({0, 5}), none}), 0);
   EXPECT_EQ(flops("aten::sum", {tensor({0, 5}), ints{0}, false, none}, "dim_IntList"), 0);
   EXPECT_EQ(flops("aten::sum", {tensor({}), none}), 0);
@@ -27,7 +27,7 @@ TEST(Sum, EdgesAndFormats) {
   EXPECT_THROW(flops("aten::sum", {sparse({9, 9}, 3), none}), rule_error);
 }
 
-TEST(Reductions, MeanVarianceAndProduct) {
+TEST(reductions, mean_variance_and_product) {
   EXPECT_EQ(flops("aten::mean", {tensor({4, 5}), ints{1}, false, none}, "dim"), 20);
   EXPECT_EQ(flops("aten::mean", {tensor({4, 5}), none}), 20);
   EXPECT_EQ(flops("aten::prod", {tensor({4, 5}), number(1), false, none}, "dim_int"), 16);
@@ -37,7 +37,7 @@ TEST(Reductions, MeanVarianceAndProduct) {
   EXPECT_EQ(flops("aten::var", {tensor({4, 5}), true}), 80);
 }
 
-TEST(Reductions, NormsByTheirOrder) {
+TEST(reductions, norms_by_their_order) {
   auto const norm = [](operator_arg const& order) {
     return flops("aten::linalg_vector_norm", {tensor({4, 5}), order, ints{1}, false, none});
   };
@@ -50,19 +50,19 @@ TEST(Reductions, NormsByTheirOrder) {
   EXPECT_THROW(norm(word), rule_error);
 }
 
-TEST(Reductions, ScansAndLogsumexp) {
+TEST(reductions, scans_and_logsumexp) {
   EXPECT_EQ(flops("aten::cumsum", {tensor({4, 5}), number(1), none}), 16);
   EXPECT_EQ(flops("aten::cumprod", {tensor({4, 5}), number(0), none}), 15);
   EXPECT_EQ(flops("aten::logsumexp", {tensor({4, 5}), ints{1}, false}), 4 * 16);
   EXPECT_EQ(flops("aten::trace", {tensor({4, 5})}), 3);
 }
 
-TEST(Reductions, DimensionsGivenByNameAreOpened) {
+TEST(reductions, dimensions_given_by_name_are_opened) {
   EXPECT_EQ(find_operator("aten::sum", "dim_DimnameList").treatment, operator_treatment::opened);
   EXPECT_EQ(find_operator("aten::std", "names_dim").treatment, operator_treatment::opened);
 }
 
-TEST(Softmax, FourForEachElementLessOneForEachRow) {
+TEST(softmax, four_for_each_element_less_one_for_each_row) {
   EXPECT_EQ(flops("aten::_softmax", {tensor({4, 8}), number(-1), false}), 4 * 31);
   EXPECT_EQ(flops("aten::_softmax", {tensor({4, 8}), number(0), false}), 8 * 15);
   EXPECT_EQ(flops("aten::softmax", {tensor({4, 8}), number(-1), none}, "int"), 4 * 31);
@@ -74,7 +74,7 @@ TEST(Softmax, FourForEachElementLessOneForEachRow) {
   EXPECT_THROW(flops("aten::_softmax", {tensor({4, 8}), number(2), false}), rule_error);
 }
 
-TEST(Loss, ElementsAndReduction) {
+TEST(loss, elements_and_reduction) {
   auto const t = tensor({4, 5});
   EXPECT_EQ(flops("aten::mse_loss", {t, t, number(0)}), 40);
   EXPECT_EQ(flops("aten::mse_loss", {t, t, number(1)}), 60);
@@ -85,7 +85,7 @@ TEST(Loss, ElementsAndReduction) {
   EXPECT_THROW(flops("aten::mse_loss", {t, t, number(3)}), rule_error);
 }
 
-TEST(Loss, NegativeLogLikelihood) {
+TEST(loss, negative_log_likelihood) {
   auto const target = tensor({4}, scalar_type::i64);
   EXPECT_EQ(flops("aten::nll_loss_forward", {tensor({4, 5}), target, none, number(1), number(-100)}), 4);
   EXPECT_EQ(flops("aten::nll_loss_forward", {tensor({4, 5}), target, none, number(0), number(-100)}), 0);

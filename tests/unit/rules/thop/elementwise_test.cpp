@@ -11,7 +11,7 @@ namespace {
 
 using testing::call_of;
 
-TEST(ThopNormalization, CountsTwoForEachElementAndFourWithAScale) {
+TEST(thop_normalization, counts_two_for_each_element_and_four_with_a_scale) {
   auto const call = call_of({2, 3, 8, 8}, {2, 3, 8, 8});
   EXPECT_EQ(normalization_operations(call, true), 1536);
   EXPECT_EQ(normalization_operations(call, false), 768);
@@ -19,11 +19,11 @@ TEST(ThopNormalization, CountsTwoForEachElementAndFourWithAScale) {
   EXPECT_THROW((void)normalization_operations(call_of({testing::largest / 3}, {}), true), overflow_error);
 }
 
-TEST(ThopPrelu, CountsOneForEachInputElement) {
+TEST(thop_prelu, counts_one_for_each_input_element) {
   EXPECT_EQ(prelu_operations(call_of({2, 3, 8, 8}, {2, 3, 8, 8})), 384);
 }
 
-TEST(ThopSoftmax, CountsThreePassesLessOneForEachRow) {
+TEST(thop_softmax, counts_three_passes_less_one_for_each_row) {
   EXPECT_EQ(softmax_operations(call_of({4, 8}, {4, 8}), -1), 92);
   EXPECT_EQ(softmax_operations(call_of({4, 8}, {4, 8}), 0), 88);
   EXPECT_EQ(softmax_operations(call_of({4, 8}, {4, 8}), -2), 88);
@@ -31,7 +31,7 @@ TEST(ThopSoftmax, CountsThreePassesLessOneForEachRow) {
   EXPECT_EQ(softmax_operations(call_of({0, 8}, {0, 8}), 1), 0);
 }
 
-TEST(ThopSoftmax, RefusesWhatItCannotCount) {
+TEST(thop_softmax, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)softmax_operations(call_of({4, 8}, {4, 8}), 2), rule_error);
   EXPECT_THROW((void)softmax_operations(call_of({4, 8}, {4, 8}), -3), rule_error);
   EXPECT_THROW((void)softmax_operations(call_of({}, {}), 0), rule_error);
@@ -40,12 +40,12 @@ TEST(ThopSoftmax, RefusesWhatItCannotCount) {
   EXPECT_THROW((void)softmax_operations(call_of({testing::largest / 2}, {}), 0), overflow_error);
 }
 
-TEST(ThopAveragePool, CountsTheDividesOnly) {
+TEST(thop_average_pool, counts_the_divides_only) {
   EXPECT_EQ(average_pool_operations(call_of({2, 3, 8, 8}, {2, 3, 4, 4})), 96);
   EXPECT_THROW((void)average_pool_operations({}), rule_error);
 }
 
-TEST(ThopAdaptiveAveragePool, CutsTheFractionAfterTheProduct) {
+TEST(thop_adaptive_average_pool, cuts_the_fraction_after_the_product) {
   EXPECT_EQ(adaptive_average_pool_operations(call_of({2, 3, 8, 8}, {2, 3, 1, 1})), 390);
   EXPECT_EQ(adaptive_average_pool_operations(call_of({2, 3, 8, 8}, {2, 3, 3, 3})), 438);
   // (7/5 + 1) * 5 = 12 exactly, and 2 * (7/4 + 1) * 4 = 22; cut before the product they were 10 and 16.
@@ -57,18 +57,18 @@ TEST(ThopAdaptiveAveragePool, CutsTheFractionAfterTheProduct) {
   EXPECT_EQ(adaptive_average_pool_operations(call_of({1, 1, 3, 3}, {1, 1, 2, 1})), 11);
 }
 
-TEST(ThopAdaptiveAveragePool, IsOneTooLowWhereDoublesFallBelowAWholeNumber) {
+TEST(thop_adaptive_average_pool, is_one_too_low_where_doubles_fall_below_a_whole_number) {
   EXPECT_EQ(adaptive_average_pool_operations(call_of({1, 3, 2}, {1, 3, 3})), 14);
   EXPECT_EQ(adaptive_average_pool_operations(call_of({3, 1, 2, 2}, {3, 1, 1, 3})), 20);
   EXPECT_EQ(adaptive_average_pool_operations(call_of({1, 2, 2, 2, 2}, {1, 2, 1, 1, 6})), 27);
 }
 
-TEST(ThopAdaptiveAveragePool, LooksAtDimensionsFromTwoOnlyAlsoWithoutBatch) {
+TEST(thop_adaptive_average_pool, looks_at_dimensions_from_two_only_also_without_batch) {
   EXPECT_EQ(adaptive_average_pool_operations(call_of({3, 8, 8}, {3, 2, 2})), (4 + 1) * 12);
   EXPECT_EQ(adaptive_average_pool_operations(call_of({3, 8}, {3, 2})), (1 + 1) * 6);
 }
 
-TEST(ThopAdaptiveAveragePool, RefusesWhatItCannotCount) {
+TEST(thop_adaptive_average_pool, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)adaptive_average_pool_operations(call_of({1, 1, 8}, {1, 1, 0})), rule_error);
   EXPECT_THROW((void)adaptive_average_pool_operations(call_of({1, 1, 8}, {1, 1})), rule_error);
   EXPECT_THROW((void)adaptive_average_pool_operations({}), rule_error);
@@ -76,7 +76,7 @@ TEST(ThopAdaptiveAveragePool, RefusesWhatItCannotCount) {
                overflow_error);
 }
 
-TEST(ThopUpsample, MultipliesTheOutputByAFactorOfTheMode) {
+TEST(thop_upsample, multiplies_the_output_by_a_factor_of_the_mode) {
   auto const call = call_of({2, 3, 8, 8}, {2, 3, 16, 16});
   EXPECT_EQ(upsample_operations(call, upsample_mode::nearest), 1536);
   EXPECT_EQ(upsample_operations(call, upsample_mode::linear), 7680);

@@ -8,7 +8,7 @@
 namespace flopwatch {
 namespace {
 
-TEST(ModuleCallText, ShowsShapesOfInputsAndOutputs) {
+TEST(module_call_text, shows_shapes_of_inputs_and_outputs) {
   EXPECT_EQ(shapes_text(testing::call_of({1, 640, 768}, {1, 640, 2304})), "[1,640,768] -> [1,640,2304]");
   module_call call;
   call.inputs = {{5, 2, 3}, {1, 2, 4}};
@@ -16,18 +16,18 @@ TEST(ModuleCallText, ShowsShapesOfInputsAndOutputs) {
   EXPECT_EQ(shapes_text(call), "[5,2,3] [1,2,4] -> [5,2,4] [1,2,4] [1,2,4]");
 }
 
-TEST(ModuleCallText, TellsNoTensorFromAScalar) {
+TEST(module_call_text, tells_no_tensor_from_a_scalar) {
   EXPECT_EQ(shapes_text({}), "() -> ()");
   EXPECT_EQ(shapes_text(testing::call_of({}, {})), "[] -> []");
 }
 
-TEST(ModuleCallText, SaysWhatAPackedSequenceHolds) {
+TEST(module_call_text, says_what_a_packed_sequence_holds) {
   auto call = testing::call_of({7, 3}, {7, 4});
   call.packed = {.max_batch = 2, .steps = 5};
   EXPECT_EQ(shapes_text(call), "[7,3]{packed, batch 2, steps 5} -> [7,4]");
 }
 
-TEST(ModuleCall, CountsElementsAndRefusesTensorsThatAreNotThere) {
+TEST(module_call, counts_elements_and_refuses_tensors_that_are_not_there) {
   auto const call = testing::call_of({2, 3}, {4});
   EXPECT_EQ(call.input_elements(), 6);
   EXPECT_EQ(call.output_elements(), 4);
