@@ -26,7 +26,7 @@
 namespace flopwatch {
 
 /// `PRAGMA user_version` of the files this version writes.
-inline constexpr int capture_version = 3;
+inline constexpr int capture_version = 4;
 /// A reader takes files from this version up to `capture_version`, and refuses every other number.
 inline constexpr int oldest_capture_version = 2;
 /// `PRAGMA application_id` of a capture: the bytes "FLOP".
@@ -120,7 +120,7 @@ struct metric_record {
   std::int64_t plan = 1;
   std::string name;  ///< CUPTI's name with its rollup, "sm__sass_thread_inst_executed_op_ffma_pred_on.sum"
   std::string unit;
-  std::int64_t pass = 0;
+  std::int64_t metric_group = 0;
   friend bool operator==(metric_record const&, metric_record const&) = default;
 };
 
@@ -171,24 +171,24 @@ struct launch_group {
   [[nodiscard]] bool is_scope_range() const noexcept { return kernel == 0; }
 };
 
-/// What the metrics of one pass of a plan were collected with: what it takes, beside the raw images, to
+/// What the metrics of one metric group of a plan were collected with: with the raw images, what it takes to
 /// evaluate them again.
 struct counter_group_record {
   std::int64_t plan = 0;
-  std::int64_t pass = 0;           ///< metric_record::pass
+  std::int64_t metric_group = 0;   ///< metric_record::metric_group
   std::string chip;                ///< as CUPTI spells it, "GH100"
   std::int64_t cupti_version = 0;  ///< cuptiGetVersion of the one that counted: 130000
   std::vector<std::uint8_t> config_image;
   friend bool operator==(counter_group_record const&, counter_group_record const&) = default;
 };
 
-/// What was counted between two readings of the counters, for one pass of a plan: one decoded counter data
-/// image. Its launches are those of `context` with an order from `first_order` to `first_order + launches -
-/// 1`; range i of the image is the i-th of them. Where scopes were counted, they are scope ranges.
+/// What was counted between two readings of the counters, for one metric group of a plan: one decoded
+/// counter data image. Its launches are those of `context` with an order from `first_order` to `first_order +
+/// launches - 1`; range i of the image is the i-th of them. Where scopes were counted, they are scope ranges.
 struct raw_chunk_record {
   std::int64_t id = 0;
   std::int64_t plan = 0;
-  std::int64_t pass = 0;
+  std::int64_t metric_group = 0;
   std::int64_t context = 0;
   std::int64_t first_order = 0;
   std::int64_t launches = 0;
@@ -202,7 +202,7 @@ struct raw_chunk_record {
 /// Which raw images a session keeps.
 enum class raw_choice : std::uint8_t {
   all,
-  sample,  ///< the first good chunk of each pass of a plan and each lossy one, 64 MiB in all
+  sample,  ///< the first good chunk of each metric group of a plan and each lossy one, 64 MiB in all
   none,
 };
 
@@ -298,7 +298,7 @@ class capture_writer {
   void add_plan(std::int64_t plan, std::vector<metric_record> const& metrics);
   /// `r.counters` has one entry for each metric of its plan, none for plan 0. The plan is declared before.
   void add(launch_record const& r);
-  /// One for each pass of a plan that has raw chunks.
+  /// One for each metric group of a plan that has raw chunks.
   void add(counter_group_record const& r);
   /// `image` is the decoded counter data image, of `r.image_bytes` bytes; empty unless `r.kept`. It is
   /// stored compressed.
@@ -374,7 +374,7 @@ class capture_reader {
 
 /// How much of what was measured can be evaluated again: launches, or scope ranges.
 struct recheckable_share {
-  std::int64_t launches = 0;  ///< their values of every pass of their plan lie in a kept image
+  std::int64_t launches = 0;  ///< all metric groups of their plan have a kept image of them
   std::int64_t measured = 0;  ///< all that belong to a plan
   friend bool operator==(recheckable_share const&, recheckable_share const&) = default;
 };

@@ -4,13 +4,13 @@
 
 namespace flopwatch::capture_detail {
 
-bool raw_policy::keep(std::int64_t plan, std::int64_t pass, bool lossy, std::int64_t image_bytes) {
+bool raw_policy::keep(std::int64_t plan, std::int64_t group, bool lossy, std::int64_t image_bytes) {
   // A chunk whose counters could not be read has no image.
   if (choice_ == raw_choice::none || image_bytes <= 0) return false;
   if (choice_ == raw_choice::all) return true;
   std::lock_guard const lock(mutex_);
   if (image_bytes > left_) return false;
-  if (!lossy && !sampled_.emplace(plan, pass).second) return false;
+  if (!lossy && !sampled_.emplace(plan, group).second) return false;
   left_ -= image_bytes;
   return true;
 }

@@ -51,19 +51,19 @@ recheckable_share recheckable(capture_data const& capture) {
   recheckable_share share;
   for (auto const& g : capture.launch_groups) share.measured += g.plan != 0 ? g.launches : 0;
 
-  std::map<std::int64_t, std::set<std::int64_t>> passes;  // of each plan
-  for (auto const& m : capture.metrics) passes[m.plan].insert(m.pass);
-  // Plan and context, then pass.
+  std::map<std::int64_t, std::set<std::int64_t>> groups;  // of each plan
+  for (auto const& m : capture.metrics) groups[m.plan].insert(m.metric_group);
+  // Plan and context, then metric group.
   std::map<std::pair<std::int64_t, std::int64_t>, std::map<std::int64_t, std::vector<stretch>>> kept;
   for (auto const& c : capture.raw_chunks) {
     if (c.kept && !c.lossy && c.launches > 0 && c.first_order >= 0)
-      kept[{c.plan, c.context}][c.pass].push_back(orders_of(c));
+      kept[{c.plan, c.context}][c.metric_group].push_back(orders_of(c));
   }
-  for (auto& [where, by_pass] : kept) {
+  for (auto& [where, by_group] : kept) {
     std::optional<std::vector<stretch>> all;
-    for (auto const pass : passes[where.first]) {
-      auto of_pass = joined(std::move(by_pass[pass]));
-      all = all ? common(*all, of_pass) : std::move(of_pass);
+    for (auto const group : groups[where.first]) {
+      auto of_group = joined(std::move(by_group[group]));
+      all = all ? common(*all, of_group) : std::move(of_group);
     }
     for (auto const& [from, to] : all.value_or(std::vector<stretch>())) {
       // More than there are launches only in a capture whose writer was killed.

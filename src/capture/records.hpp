@@ -71,7 +71,7 @@ void columns(auto& io, some<formula_call_record> auto& r) {
 }
 
 void columns(auto& io, some<metric_record> auto& r, some<std::string> auto& column) {
-  io(r.id, r.plan, column, r.name, r.unit, r.pass);
+  io(r.id, r.plan, column, r.name, r.unit, r.metric_group);
 }
 
 void columns(auto& io, some<kernel_record> auto& r) { io(r.id, r.name, r.demangled); }
@@ -82,11 +82,12 @@ void columns(auto& io, some<launch_record> auto& r) {
 }
 
 void columns(auto& io, some<counter_group_record> auto& r) {
-  io(r.plan, r.pass, r.chip, r.cupti_version, r.config_image);
+  io(r.plan, r.metric_group, r.chip, r.cupti_version, r.config_image);
 }
 
 void columns(auto& io, some<raw_chunk_record> auto& r) {
-  io(r.id, r.plan, r.pass, r.context, r.first_order, r.launches, r.ranges, r.lossy, r.kept, r.image_bytes);
+  io(r.id, r.plan, r.metric_group, r.context, r.first_order, r.launches, r.ranges, r.lossy, r.kept,
+     r.image_bytes);
 }
 
 void columns(auto& io, some<data_loss_record> auto& r) { io(r.kind, r.severity, r.count, r.text); }

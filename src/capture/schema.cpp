@@ -71,7 +71,7 @@ CREATE TABLE metric(
   "column" TEXT NOT NULL,
   name TEXT NOT NULL,
   unit TEXT NOT NULL,
-  pass INTEGER NOT NULL,
+  metric_group INTEGER NOT NULL,
   UNIQUE(plan, name));
 CREATE TABLE kernel(id INTEGER PRIMARY KEY CHECK(id > 0), name TEXT NOT NULL, demangled TEXT NOT NULL);
 CREATE TABLE launch(
@@ -91,15 +91,15 @@ CREATE TABLE launch(
 CREATE TABLE counter_group(
   id INTEGER PRIMARY KEY,
   plan INTEGER NOT NULL,
-  pass INTEGER NOT NULL,
+  metric_group INTEGER NOT NULL,
   chip TEXT NOT NULL,
   cupti_version INTEGER NOT NULL,
   config_image BLOB NOT NULL,
-  UNIQUE(plan, pass));
+  UNIQUE(plan, metric_group));
 CREATE TABLE raw_chunk(
   id INTEGER PRIMARY KEY CHECK(id > 0),
   plan INTEGER NOT NULL,
-  pass INTEGER NOT NULL,
+  metric_group INTEGER NOT NULL,
   context INTEGER NOT NULL,
   first_order INTEGER NOT NULL CHECK(first_order >= 0),
   launches INTEGER NOT NULL CHECK(launches >= 0),

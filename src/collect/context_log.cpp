@@ -34,8 +34,8 @@ void take_origin(launch_row& row) noexcept {
 }  // namespace
 
 context_log::context_log(CUcontext context, std::uint32_t uid, shared_tables& shared,
-                         std::size_t values_per_row, std::int64_t pass)
-    : context_(context), uid_(uid), shared_(&shared), group_(pass), spool_(values_per_row) {
+                         std::size_t values_per_row, std::int64_t group)
+    : context_(context), uid_(uid), shared_(&shared), group_(group), spool_(values_per_row) {
   chunk_.reserve(capacity_);
 }
 
@@ -159,7 +159,7 @@ void context_log::keep_raw(std::size_t ranges, bool lossy) {
   if (first == rows.end() && ranges == 0) return;
   raw_chunk_record chunk;
   chunk.plan = 1;
-  chunk.pass = group_;
+  chunk.metric_group = group_;
   chunk.context = uid_;
   chunk.first_order = first == rows.end() ? order_ : first->order;
   chunk.launches = rows.end() - first;

@@ -44,9 +44,9 @@ struct shared_tables {
 class context_log {
  public:
   /// \param values_per_row metrics of the run
-  /// \param pass number of the group that is counted
+  /// \param group number of the group that is counted
   context_log(CUcontext context, std::uint32_t uid, shared_tables& shared, std::size_t values_per_row,
-              std::int64_t pass);
+              std::int64_t group);
 
   /// Null once the context is gone.
   [[nodiscard]] CUcontext context() const noexcept { return context_.load(std::memory_order_acquire); }

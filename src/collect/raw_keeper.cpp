@@ -11,7 +11,7 @@ void raw_keeper::add(raw_chunk_record chunk, std::span<std::uint8_t const> image
   std::lock_guard const lock(mutex_);
   chunk.id = static_cast<std::int64_t>(chunks_.size()) + 1;
   chunk.image_bytes = static_cast<std::int64_t>(image.size());
-  chunk.kept = policy_.keep(chunk.plan, chunk.pass, chunk.lossy, chunk.image_bytes);
+  chunk.kept = policy_.keep(chunk.plan, chunk.metric_group, chunk.lossy, chunk.image_bytes);
   synthetic_ = synthetic_ || is_synthetic(image);
   auto const position = end_;
   if (chunk.kept) {

@@ -79,7 +79,7 @@ class joiner {
         r.id = static_cast<std::int64_t>(metrics.size()) + 1;
         r.name = group.metrics[m];
         r.unit = group.units[m];
-        r.pass = static_cast<std::int64_t>(g);
+        r.metric_group = static_cast<std::int64_t>(g);
         metrics.push_back(std::move(r));
       }
     }

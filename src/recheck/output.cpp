@@ -42,7 +42,7 @@ std::string images_text(recheck_result const& r) {
   auto out = fmt::format("{} of {} kept", grouped(r.kept), grouped(r.chunks));
   if (r.lossy > 0) out += fmt::format("; {} not compared: a data loss befell them", grouped(r.lossy));
   if (r.left_out > 0)
-    out += fmt::format("; {} not compared: their pass is not in the plan", grouped(r.left_out));
+    out += fmt::format("; {} not compared: their metric group is not in the plan", grouped(r.left_out));
   return out;
 }
 

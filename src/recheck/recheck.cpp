@@ -18,25 +18,25 @@ namespace flopwatch::recheck {
 using namespace cupti;
 namespace {
 
-using pass_of_plan = std::pair<std::int64_t, std::int64_t>;
+using group_of_plan = std::pair<std::int64_t, std::int64_t>;
 
-/// The metrics of one pass, and where their values stand in a launch's counters.
-struct pass_metrics {
+/// The metrics of one metric group, and where their values stand in a launch's counters.
+struct group_metrics {
   std::vector<std::string> names;
   std::vector<std::size_t> positions;
-  counter_group_record const* group = nullptr;
+  counter_group_record const* counted_with = nullptr;
 };
 
-std::map<pass_of_plan, pass_metrics> passes_of(capture_data const& c) {
-  std::map<pass_of_plan, pass_metrics> out;
+std::map<group_of_plan, group_metrics> groups_of(capture_data const& c) {
+  std::map<group_of_plan, group_metrics> out;
   std::map<std::int64_t, std::size_t> metrics_so_far;
   for (auto const& m : c.metrics) {
-    auto& pass = out[{m.plan, m.pass}];
-    pass.names.push_back(m.name);
-    pass.positions.push_back(metrics_so_far[m.plan]++);
+    auto& group = out[{m.plan, m.metric_group}];
+    group.names.push_back(m.name);
+    group.positions.push_back(metrics_so_far[m.plan]++);
   }
   for (auto const& g : c.counter_groups) {
-    if (auto const it = out.find({g.plan, g.pass}); it != out.end()) it->second.group = &g;
+    if (auto const it = out.find({g.plan, g.metric_group}); it != out.end()) it->second.counted_with = &g;
   }
   return out;
 }
@@ -44,7 +44,7 @@ std::map<pass_of_plan, pass_metrics> passes_of(capture_data const& c) {
 class comparer {
  public:
   comparer(capture_reader const& reader, evaluate_raw const& evaluate)
-      : reader_(reader), evaluate_(evaluate), capture_(reader.load()), passes_(passes_of(capture_)) {
+      : reader_(reader), evaluate_(evaluate), capture_(reader.load()), groups_(groups_of(capture_)) {
     kernels_[0] = "scope range";
     for (auto const& k : capture_.kernels) kernels_[k.id] = k.demangled.empty() ? k.name : k.demangled;
   }
@@ -82,7 +82,7 @@ class comparer {
 
   [[nodiscard]] bool comparable(raw_chunk_record const& c) const {
     bool const possible = c.launches <= std::numeric_limits<std::int64_t>::max() - c.first_order;
-    return c.kept && !c.lossy && possible && passes_.contains({c.plan, c.pass});
+    return c.kept && !c.lossy && possible && groups_.contains({c.plan, c.metric_group});
   }
 
   void sort_out() {
@@ -114,20 +114,20 @@ class comparer {
     }
     throw usage_error(fmt::format(
         "none of the {} raw images in the capture has values to compare with ({} from chunks that a data "
-        "loss befell, {} of passes that are not in the plan); record again",
+        "loss befell, {} of metric groups that are not in the plan); record again",
         result_.kept, result_.lossy, result_.left_out));
   }
 
   void compare(raw_chunk_record const& chunk, std::vector<std::uint8_t> const& image) {
-    auto const& pass = passes_.at({chunk.plan, chunk.pass});
-    if (pass.group == nullptr) {
-      throw capture_error(
-          fmt::format("the capture does not say for which chip pass {} of plan {} was counted; it cannot be "
-                      "rechecked, record again",
-                      chunk.pass, chunk.plan));
+    auto const& group = groups_.at({chunk.plan, chunk.metric_group});
+    if (group.counted_with == nullptr) {
+      throw capture_error(fmt::format(
+          "the capture does not say for which chip metric group {} of plan {} was counted; it cannot be "
+          "rechecked, record again",
+          chunk.metric_group, chunk.plan));
     }
-    auto const values = evaluate_(chunk, *pass.group, image, pass.names);
-    auto const width = pass.names.size();
+    auto const values = evaluate_(chunk, *group.counted_with, image, group.names);
+    auto const width = group.names.size();
     auto const ranges = static_cast<std::int64_t>(values.size() / width);
     if (ranges != chunk.ranges || ranges != chunk.launches) {
       result_.wrong_chunks.push_back(
@@ -135,12 +135,12 @@ class comparer {
                       chunk.id, ranges, chunk.ranges, chunk.launches));
     }
     for (std::int64_t i = 0; i < std::min(ranges, chunk.launches); ++i) {
-      compare_launch(chunk, chunk.first_order + i, pass,
+      compare_launch(chunk, chunk.first_order + i, group,
                      std::span(values).subspan(static_cast<std::size_t>(i) * width, width));
     }
   }
 
-  void compare_launch(raw_chunk_record const& chunk, std::int64_t order, pass_metrics const& pass,
+  void compare_launch(raw_chunk_record const& chunk, std::int64_t order, group_metrics const& group,
                       std::span<double const> values) {
     auto* const launch = launches_.find(chunk.plan, chunk.context, order);
     if (launch == nullptr) {
@@ -149,7 +149,7 @@ class comparer {
     }
     launch->compared = true;
     for (std::size_t m = 0; m < values.size(); ++m) {
-      auto const stored = launches_.value(*launch, pass.positions[m]);
+      auto const stored = launches_.value(*launch, group.positions[m]);
       // What is no finite number was never stored.
       auto const evaluated = std::isfinite(values[m]) ? std::optional(values[m]) : std::nullopt;
       ++result_.values;
@@ -160,7 +160,7 @@ class comparer {
       launch->differs = true;
       if (result_.differences.size() < recheck_result::listed) {
         result_.differences.push_back(
-            {chunk.id, chunk.context, order, kernels_[launch->kernel], pass.names[m], stored, evaluated});
+            {chunk.id, chunk.context, order, kernels_[launch->kernel], group.names[m], stored, evaluated});
       }
     }
   }
@@ -168,7 +168,7 @@ class comparer {
   capture_reader const& reader_;
   evaluate_raw const& evaluate_;
   capture_data const capture_;
-  std::map<pass_of_plan, pass_metrics> passes_;
+  std::map<group_of_plan, group_metrics> groups_;
   std::map<std::int64_t, std::string> kernels_;
   recheck_launches launches_;
   recheck_result result_;

@@ -44,7 +44,7 @@ struct recheck_result {
   recheckable_share share;
   std::int64_t chunks = 0, kept = 0;
   std::int64_t lossy = 0;     ///< kept, but its launches have no values
-  std::int64_t left_out = 0;  ///< kept, but its pass did not get into the plan
+  std::int64_t left_out = 0;  ///< kept, but its metric group did not get into the plan
   std::int64_t compared = 0;  ///< kept, and compared
   std::int64_t launches = 0, equal_launches = 0;
   std::int64_t values = 0, equal_values = 0;

@@ -153,11 +153,11 @@ class Edited:
         original = next(path for path in recorded if query(path, comparable))
         self.path = folder / "edited.flops"
         shutil.copy(original, self.path)
-        self.chunk, context, order, pass_ = query(
-            self.path, comparable.replace("SELECT 1", "SELECT id, context, first_order, pass", 1)
+        self.chunk, context, order, group = query(
+            self.path, comparable.replace("SELECT 1", "SELECT id, context, first_order, metric_group", 1)
         )[0]
         self.column, self.metric = query(
-            self.path, f'SELECT "column", name FROM metric WHERE plan = 1 AND pass = {pass_} ORDER BY id LIMIT 1'
+            self.path, f'SELECT "column", name FROM metric WHERE plan = 1 AND metric_group = {group} ORDER BY id LIMIT 1'
         )[0]
         of_chunk = f"plan = 1 AND context = {context} AND order_in_context >= {order}"
         rows = query(self.path, f"SELECT id FROM launch WHERE {of_chunk} ORDER BY order_in_context LIMIT 4")

@@ -86,15 +86,15 @@ TEST_F(damage_test, another_programs_database) {
 }
 
 TEST_F(damage_test, another_version) {
-  sql(path_, "PRAGMA user_version = 4");
+  sql(path_, "PRAGMA user_version = 5");
   EXPECT_THAT(load_refusal(),
-              HasSubstr("made by a newer flopwatch (capture version 4, this one reads 2 to 3); update"));
+              HasSubstr("made by a newer flopwatch (capture version 5, this one reads 2 to 4); update"));
   EXPECT_THAT(refusal([&] { (void)capture_reader::from_bytes(bytes_of(path_)); }),
               HasSubstr("newer flopwatch"));
   for (std::string const version : {"1", "0", "-1"}) {
     sql(path_, "PRAGMA user_version = " + version);
     EXPECT_THAT(load_refusal(),
-                HasSubstr("has capture version " + version + ", and this flopwatch reads 2 to 3"));
+                HasSubstr("has capture version " + version + ", and this flopwatch reads 2 to 4"));
   }
 }
 
@@ -210,7 +210,7 @@ TEST_F(damage_test, changed_values_do_not_match_the_checksum) {
         "UPDATE counters_1 SET sm__ffma_sum = sm__ffma_sum + 1 WHERE launch = 300",
         "UPDATE counters_1 SET sm__ffma_sum = NULL WHERE launch = 300",
         "UPDATE data_loss SET count = 1 WHERE id = 1", "DELETE FROM kernel WHERE id = 1",
-        "UPDATE counter_group SET config_image = x'0100fe' WHERE plan = 1 AND pass = 1",
+        "UPDATE counter_group SET config_image = x'0100fe' WHERE plan = 1 AND metric_group = 1",
         "UPDATE raw_chunk SET first_order = 1 WHERE id = 1", "UPDATE raw_chunk SET kept = 0 WHERE id = 1",
         "INSERT INTO plan VALUES (9); CREATE TABLE counters_9(launch INTEGER PRIMARY KEY)"}) {
     sql(path_, change);

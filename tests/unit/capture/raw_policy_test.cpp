@@ -22,7 +22,7 @@ TEST(raw_policy, none_keeps_nothing) {
   EXPECT_FALSE(policy.keep(1, 0, true, 1));
 }
 
-TEST(raw_policy, a_sample_is_the_first_chunk_of_each_pass_of_each_plan) {
+TEST(raw_policy, a_sample_is_the_first_chunk_of_each_metric_group_of_each_plan) {
   raw_policy policy(raw_choice::sample);
   EXPECT_TRUE(policy.keep(1, 0, false, 10));
   EXPECT_FALSE(policy.keep(1, 0, false, 10));
@@ -40,7 +40,7 @@ TEST(raw_policy, a_sample_has_each_lossy_chunk) {
   EXPECT_FALSE(policy.keep(1, 0, false, 10));
 }
 
-TEST(raw_policy, a_lossy_chunk_is_not_the_sample_of_its_pass) {
+TEST(raw_policy, a_lossy_chunk_is_not_the_sample_of_its_metric_group) {
   raw_policy policy(raw_choice::sample);
   EXPECT_TRUE(policy.keep(1, 0, true, 10));
   EXPECT_TRUE(policy.keep(1, 0, false, 10));

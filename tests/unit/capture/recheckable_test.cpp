@@ -9,7 +9,7 @@
 namespace flopwatch {
 namespace {
 
-/// Plan 1 of two passes, plan 2 of one; 1,000 launches of each, and 50 that were not measured.
+/// Plan 1 of two metric groups, plan 2 of one; 1,000 launches of each, and 50 that were not measured.
 capture_data measured() {
   capture_data c;
   c.metrics = {{1, 1, "a", "", 0}, {2, 1, "b", "", 0}, {3, 1, "c", "", 3}, {4, 2, "a", "", 0}};
@@ -21,10 +21,10 @@ capture_data measured() {
   return c;
 }
 
-raw_chunk_record chunk(std::int64_t plan, std::int64_t pass, std::int64_t context, std::int64_t first,
+raw_chunk_record chunk(std::int64_t plan, std::int64_t group, std::int64_t context, std::int64_t first,
                        std::int64_t launches) {
   raw_chunk_record r;
-  r.plan = plan, r.pass = pass, r.context = context, r.first_order = first;
+  r.plan = plan, r.metric_group = group, r.context = context, r.first_order = first;
   r.launches = r.ranges = launches;
   r.kept = true;
   r.image_bytes = 1;
@@ -36,7 +36,7 @@ TEST(recheckable, is_nothing_without_raw_data) {
   EXPECT_EQ(recheckable(capture_data()), recheckable_share());
 }
 
-TEST(recheckable, needs_every_pass_of_the_plan) {
+TEST(recheckable, needs_every_metric_group_of_the_plan) {
   auto c = measured();
   c.raw_chunks = {chunk(1, 0, 7, 0, 100)};
   EXPECT_EQ(recheckable(c).launches, 0);

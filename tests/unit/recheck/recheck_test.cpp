@@ -46,15 +46,16 @@ launch_record launch(std::int64_t id, std::int64_t context, std::int64_t order,
   return r;
 }
 
-raw_chunk_record chunk(std::int64_t id, std::int64_t pass, std::int64_t context, std::int64_t first,
+raw_chunk_record chunk(std::int64_t id, std::int64_t group, std::int64_t context, std::int64_t first,
                        std::int64_t launches) {
   raw_chunk_record r;
-  r.id = id, r.plan = 1, r.pass = pass, r.context = context, r.first_order = first;
+  r.id = id, r.plan = 1, r.metric_group = group, r.context = context, r.first_order = first;
   r.launches = r.ranges = launches;
   return r;
 }
 
-/// One plan of two passes (a and c in pass 0, b in pass 1), three launches in context 7, one in context 8.
+/// One plan of two metric groups (a and c in group 0, b in group 1), three launches in context 7, one in
+/// context 8.
 class recheck_test : public testing::Test {
  protected:
   recheck_test() {
@@ -92,7 +93,7 @@ class recheck_test : public testing::Test {
   evaluator_name const by{"13.0 (130000)", "libcupti.so.13"};
 };
 
-TEST_F(recheck_test, equal_values_of_several_passes_and_contexts) {
+TEST_F(recheck_test, equal_values_of_several_groups_and_contexts) {
   keep(chunk(1, 0, 7, 0, 3), {10, 0.5, 11, NAN, 12, 32});
   keep(chunk(2, 1, 7, 1, 2), {21, 22});
   keep(chunk(3, 0, 8, 0, 1), {13, 33});
@@ -115,7 +116,7 @@ TEST_F(recheck_test, equal_values_of_several_passes_and_contexts) {
               AllOf(HasSubstr("\"equal\": true"), HasSubstr("\"compared_values\": 10")));
 }
 
-TEST_F(recheck_test, the_evaluator_gets_group_and_metrics_of_the_pass) {
+TEST_F(recheck_test, the_evaluator_gets_group_and_metrics_of_the_metric_group) {
   keep(chunk(1, 0, 7, 0, 1), {10, 0.5});
   keep(chunk(2, 1, 7, 0, 1), {20});
   std::vector<std::string> seen;
@@ -196,7 +197,7 @@ TEST_F(recheck_test, in_a_capture_that_was_cut_short_it_is_none) {
   EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("whose recording was cut short"));
 }
 
-TEST_F(recheck_test, lossy_chunks_and_passes_outside_the_plan_are_counted_not_compared) {
+TEST_F(recheck_test, lossy_chunks_and_groups_outside_the_plan_are_counted_not_compared) {
   auto lossy = chunk(1, 0, 7, 0, 3);
   lossy.lossy = true;
   lossy.ranges = 9;
@@ -254,13 +255,13 @@ TEST_F(recheck_test, a_capture_that_says_so_is_synthetic) {
   EXPECT_TRUE(result().synthetic);
 }
 
-TEST_F(recheck_test, an_unknown_chip_of_a_pass_is_refused) {
+TEST_F(recheck_test, an_unknown_chip_of_a_metric_group_is_refused) {
   auto other = capture_writer::in_memory();
   other.add_plan(1, {{1, 1, "a", "", 0}});
   other.add(launch(1, 7, 0, {10.0}));
   w = std::move(other);
   keep(chunk(1, 0, 7, 0, 1), std::vector<double>{10});
-  EXPECT_THAT(refusal(), HasSubstr("does not say for which chip pass 0 of plan 1 was counted"));
+  EXPECT_THAT(refusal(), HasSubstr("does not say for which chip metric group 0 of plan 1 was counted"));
 }
 
 TEST_F(recheck_test, what_the_evaluator_throws_comes_through) {
