@@ -42,7 +42,6 @@ WORDS = {
 # Folders and files that are not clean yet.
 PENDING: tuple[str, ...] = (
     "CHANGELOG.md",
-    "README.md",
     "bench",
     "cmake",
     "docs",
