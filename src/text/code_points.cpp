@@ -88,4 +88,15 @@ int columns_of(std::uint32_t code_point) {
 
 bool must_escape(std::uint32_t code_point) { return within(escaped, code_point); }
 
+std::size_t fitting_prefix(std::string_view text, int width) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    auto const d = decode_first(text.substr(at));
+    width -= d.valid ? columns_of(d.code_point) : 1;
+    if (width < 0) break;
+    at += d.bytes;
+  }
+  return at;
+}
+
 }  // namespace flopwatch::text

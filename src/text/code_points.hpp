@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -22,5 +23,8 @@ struct decoded {
 
 /// Has no look of its own, or changes how its neighbours look.
 [[nodiscard]] bool must_escape(std::uint32_t code_point);
+
+/// Bytes of the longest prefix that takes at most `width` columns.
+[[nodiscard]] std::size_t fitting_prefix(std::string_view text, int width);
 
 }  // namespace flopwatch::text

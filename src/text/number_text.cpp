@@ -38,11 +38,6 @@ std::string scaled(double n, scale s) {
   return fmt::format("{:.3f}", v);
 }
 
-std::string scaled_with_unit(double n, std::string_view unit) {
-  auto const s = scale_for(n);
-  return fmt::format("{} {}{}", scaled(n, s), s.prefix, unit);
-}
-
 std::string percent(double part, double whole) {
   if (whole == 0) return {};
   double const share = 100 * part / whole;

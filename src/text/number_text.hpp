@@ -30,9 +30,6 @@ struct scale {
 /// without a prefix.
 [[nodiscard]] std::string scaled(double n, scale s);
 
-/// With its own prefix and a unit: "2.139 GMACs", "17 FLOPs".
-[[nodiscard]] std::string scaled_with_unit(double n, std::string_view unit);
-
 /// Share of `whole` with one decimal: "70.6%", "<0.1%", "0%"; "" for an empty whole.
 [[nodiscard]] std::string percent(double part, double whole);
 

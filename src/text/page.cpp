@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "text/printable.hpp"
+#include "text/wrap.hpp"
 
 namespace flopwatch::text {
 namespace {

@@ -14,14 +14,11 @@ namespace flopwatch::text {
 /// Lines of a report, none wider than `width`. Text handed in may be raw: it is made printable here.
 class page {
  public:
-  /// Sentences are wrapped at `reading_width` even on a wider page.
-  static constexpr int reading_width = 100;
-
   page(int width, painter paint) noexcept : width_(width), paint_(paint) {}
 
   /// An empty line, then the heading.
   void heading(std::string_view text);
-  /// Wrapped; continuation lines are indented like the first one.
+  /// Wrapped at `reading_width` even on a wider page; continuation lines are indented like the first one.
   void sentence(int indent, std::string_view text, look style = look::plain);
   /// "label: text", the label right-aligned in `label_width` columns, the text wrapped beside it.
   void labelled(std::string_view label, int label_width, std::string_view text, look style = look::plain);

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/printable.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "text/code_points.hpp"
@@ -12,18 +10,6 @@ namespace flopwatch::text {
 namespace {
 
 constexpr std::string_view ellipsis = "…";
-
-/// Longest prefix that fits into `width` columns, in bytes.
-std::size_t fitting_prefix(std::string_view text, int width) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    auto const d = decode_first(text.substr(at));
-    width -= d.valid ? columns_of(d.code_point) : 1;
-    if (width < 0) break;
-    at += d.bytes;
-  }
-  return at;
-}
 
 /// Where the longest suffix begins that fits into `width` columns.
 std::size_t fitting_suffix(std::string_view text, int width) {
@@ -103,36 +89,6 @@ std::string truncate_middle(std::string_view text, int width) {
   return std::string(text.substr(0, fitting_prefix(text, head)))
       .append(ellipsis)
       .append(text.substr(fitting_suffix(text, tail)));
-}
-
-std::vector<std::string> wrap(std::string_view text, int width) {
-  width = width < 2 ? 2 : width;
-  std::vector<std::string> lines;
-  std::string line;
-  int used = 0;
-  while (!text.empty()) {
-    auto const end = std::min(text.find(' '), text.size());
-    std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (word.empty()) continue;
-    int word_width = display_width(word);
-    if (used > 0 && used + 1 + word_width > width) {
-      lines.push_back(std::move(line));
-      line.clear();
-      used = 0;
-    }
-    while (word_width > width) {
-      auto const part = fitting_prefix(word, width);
-      lines.emplace_back(word.substr(0, part));
-      word.remove_prefix(part);
-      word_width = display_width(word);
-    }
-    if (used > 0) line += ' ', ++used;
-    line += word;
-    used += word_width;
-  }
-  if (used > 0 || lines.empty()) lines.push_back(std::move(line));
-  return lines;
 }
 
 }  // namespace flopwatch::text

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// \file
 /// Text from a capture made safe and measurable for a terminal. Names come from the user's program and
@@ -24,8 +23,5 @@ namespace flopwatch::text {
 [[nodiscard]] std::string truncate_start(std::string_view text, int width);
 [[nodiscard]] std::string truncate_end(std::string_view text, int width);
 [[nodiscard]] std::string truncate_middle(std::string_view text, int width);
-
-/// Words laid into lines of at most `width` columns; a longer word is broken.
-[[nodiscard]] std::vector<std::string> wrap(std::string_view text, int width);
 
 }  // namespace flopwatch::text

@@ -68,15 +68,5 @@ TEST(truncate, never_splits_a_wide_character) {
   }
 }
 
-TEST(wrap, breaks_between_words) {
-  EXPECT_EQ(wrap("one two three", 7), (std::vector<std::string>{"one two", "three"}));
-  EXPECT_EQ(wrap("", 7), (std::vector<std::string>{""}));
-}
-
-TEST(wrap, breaks_a_word_that_is_longer_than_a_line) {
-  EXPECT_EQ(wrap("ab 0123456789 c", 4), (std::vector<std::string>{"ab", "0123", "4567", "89 c"}));
-  for (auto const& line : wrap("注意力機制注意力機制", 5)) EXPECT_LE(display_width(line), 5);
-}
-
 }  // namespace
 }  // namespace flopwatch::text
