@@ -374,7 +374,7 @@ class capture_reader {
 [[nodiscard]] std::string_view to_string(arithmetic v) noexcept;
 [[nodiscard]] std::string_view to_string(severity v) noexcept;
 [[nodiscard]] std::string_view to_string(raw_choice v) noexcept;
-[[nodiscard]] std::optional<raw_choice> raw_choice_of(std::string_view text) noexcept;
+[[nodiscard]] std::optional<raw_choice> parse_raw_choice(std::string_view text) noexcept;
 
 /// How much of what was measured can be evaluated again: launches, or scope ranges.
 struct recheckable_share {

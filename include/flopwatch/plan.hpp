@@ -23,7 +23,7 @@ enum class metric_set : unsigned char {
 
 /// "cuda-core", "tensor", "full".
 [[nodiscard]] std::string_view to_string(metric_set set) noexcept;
-[[nodiscard]] std::optional<metric_set> metric_set_from(std::string_view text) noexcept;
+[[nodiscard]] std::optional<metric_set> parse_metric_set(std::string_view text) noexcept;
 
 /// The number formats that tensor-core counters name: "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6",
 /// "fp4", "int8".

@@ -27,6 +27,6 @@ inline constexpr int precision_count = 10;
 
 /// "fp64", "fp32", ... The same words stand in captures, JSON and tables.
 [[nodiscard]] std::string_view to_string(precision p) noexcept;
-[[nodiscard]] std::optional<precision> precision_from(std::string_view text) noexcept;
+[[nodiscard]] std::optional<precision> parse_precision(std::string_view text) noexcept;
 
 }  // namespace flopwatch

@@ -31,7 +31,7 @@ enum class replay_mode : std::uint8_t {
   return "automatic";
 }
 
-[[nodiscard]] constexpr std::optional<replay_mode> replay_mode_of(std::string_view text) noexcept {
+[[nodiscard]] constexpr std::optional<replay_mode> parse_replay_mode(std::string_view text) noexcept {
   for (auto const m :
        {replay_mode::automatic, replay_mode::none, replay_mode::iteration, replay_mode::kernel}) {
     if (to_string(m) == text) return m;

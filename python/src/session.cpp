@@ -114,7 +114,7 @@ std::unique_ptr<native_session> make_session(std::string device, std::string met
   session_options options;
   options.device = std::move(device);
   options.metrics = std::move(metrics);
-  auto const mode = replay_mode_of(replay_mode);
+  auto const mode = parse_replay_mode(replay_mode);
   if (!mode)
     throw usage_error("there is no replay mode \"" + replay_mode + "\": take none, iteration or kernel");
   options.replay = *mode;

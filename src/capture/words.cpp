@@ -12,7 +12,7 @@ std::string_view to_string(arithmetic v) noexcept { return capture_detail::word(
 std::string_view to_string(severity v) noexcept { return capture_detail::word(v); }
 std::string_view to_string(raw_choice v) noexcept { return capture_detail::word(v); }
 
-std::optional<raw_choice> raw_choice_of(std::string_view text) noexcept {
+std::optional<raw_choice> parse_raw_choice(std::string_view text) noexcept {
   return capture_detail::from_word<raw_choice>(text);
 }
 

@@ -52,7 +52,7 @@ template <class E>
 }
 template <>
 [[nodiscard]] inline std::optional<precision> from_word(std::string_view text) noexcept {
-  return precision_from(text);
+  return parse_precision(text);
 }
 
 }  // namespace flopwatch::capture_detail

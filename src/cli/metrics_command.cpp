@@ -72,7 +72,7 @@ void add_metrics_command(CLI::App& app, action& chosen) {
   command->add_flag("--list", given->list)->excludes(set)->excludes(types)->excludes(metrics);
   command->add_flag("--json", given->json);
   command->callback([given, &chosen] {
-    given->request.set = *metric_set_from(given->set);
+    given->request.set = *parse_metric_set(given->set);
     chosen = [given] { return show(*given); };
   });
 }

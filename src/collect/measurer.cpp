@@ -28,7 +28,7 @@ metric_request metrics_of(measure_request const& request) {
   out.types = request.types;
   auto const text =
       request.metrics.empty() ? std::string(request.owns_function ? "full" : "cuda-core") : request.metrics;
-  if (auto const set = metric_set_from(text)) {
+  if (auto const set = parse_metric_set(text)) {
     out.set = *set;
     return out;
   }

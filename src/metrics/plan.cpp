@@ -69,7 +69,7 @@ std::string_view to_string(metric_set set) noexcept {
   return std::find_if(sets.begin(), sets.end(), [&](auto const& s) { return s.set == set; })->name;
 }
 
-std::optional<metric_set> metric_set_from(std::string_view text) noexcept {
+std::optional<metric_set> parse_metric_set(std::string_view text) noexcept {
   auto const* const found =
       std::find_if(sets.begin(), sets.end(), [&](auto const& s) { return s.name == text; });
   if (found == sets.end()) return std::nullopt;

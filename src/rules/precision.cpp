@@ -18,7 +18,7 @@ std::string_view to_string(precision p) noexcept {
   return i < names.size() ? names[i] : names.back();
 }
 
-std::optional<precision> precision_from(std::string_view text) noexcept {
+std::optional<precision> parse_precision(std::string_view text) noexcept {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] == text) return static_cast<precision>(i);
   }

@@ -175,7 +175,8 @@ TEST_F(passes, of_a_later_group_have_room_for_the_whole_run) {
         gpu.launch("a");
       }
     }));
-    ASSERT_GT(r.data.metrics.at(1).metric_group, r.data.metrics.at(0).metric_group) << "the test wants two groups";
+    ASSERT_GT(r.data.metrics.at(1).metric_group, r.data.metrics.at(0).metric_group)
+        << "the test wants two groups";
     ASSERT_EQ(r.data.metrics.at(0).name, fadd_sum) << "of which the second one takes several passes";
     EXPECT_THAT(r.losses(), IsEmpty());
     int values = 0;

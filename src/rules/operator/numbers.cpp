@@ -92,7 +92,7 @@ scalar_type promote(scalar_type a, scalar_type b) noexcept {
 
 scalar_type as_real(scalar_type t) noexcept { return is_integral(t) ? scalar_type::f32 : t; }
 
-scalar_type scalar_type_from(std::int64_t number) noexcept {
+scalar_type parse_scalar_type(std::int64_t number) noexcept {
   using enum scalar_type;
   constexpr std::array by_number{u8,  i8,  i16,  i32,     i64,       f16,       f32,       f64,
                                  c32, c64, c128, boolean, quantized, quantized, quantized, bf16};

@@ -23,7 +23,7 @@ namespace flopwatch::operator_rules {
 [[nodiscard]] scalar_type as_real(scalar_type t) noexcept;
 
 /// The framework's number of a format, as `dtype` arguments carry it.
-[[nodiscard]] scalar_type scalar_type_from(std::int64_t number) noexcept;
+[[nodiscard]] scalar_type parse_scalar_type(std::int64_t number) noexcept;
 
 /// FLOPs of the parts of a call that are not products: adds (2 each for complex numbers), multiplies
 /// (6 each), and functions that a complex format has no count for.

@@ -80,7 +80,7 @@ operator_work library_sequence(operator_call const& call, std::size_t mode, std:
   auto const& input = dense_at(call, 0);
   sequence s{.dtype = input.dtype,
              .rows = rows_of(input, !integers_at(call, batch_sizes).empty()),
-             .kind = cell_kind_from(integer_at(call, mode))};
+             .kind = parse_cell_kind(integer_at(call, mode))};
   auto const per_cell = integer_at(call, 2);
   add_parameters(s, tensors_at(call, 1), per_cell < 0 ? 0 : static_cast<std::size_t>(per_cell));
   return forward(s);
@@ -90,7 +90,7 @@ operator_work cudnn_backward(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   sequence s{.dtype = input.dtype,
              .rows = rows_of(input, !integers_at(call, 18).empty()),
-             .kind = cell_kind_from(integer_at(call, 10))};
+             .kind = parse_cell_kind(integer_at(call, 10))};
   auto const per_cell = integer_at(call, 2);
   add_parameters(s, tensors_at(call, 1), per_cell < 0 ? 0 : static_cast<std::size_t>(per_cell));
   return backward(s, integers_at(call, 21, 4)[3] != 0);
@@ -101,7 +101,7 @@ operator_work cudnn_backward(operator_call const& call) {
 sequence mkldnn_layer(operator_call const& call, std::size_t mode, std::size_t biased) {
   auto const& input = dense_at(call, 0);
   sequence s{
-      .dtype = input.dtype, .rows = rows_of(input, false), .kind = cell_kind_from(integer_at(call, mode))};
+      .dtype = input.dtype, .rows = rows_of(input, false), .kind = parse_cell_kind(integer_at(call, mode))};
   s.weights = checked_add(dense_at(call, 1).elements(), dense_at(call, 2).elements());
   s.gates = checked_mul(gates_of(s.kind), integer_at(call, mode + 1));
   if (boolean_at(call, biased)) s.biases = checked_mul(s.gates, 2);

@@ -9,7 +9,7 @@
 
 namespace flopwatch::operator_rules {
 
-cell_kind cell_kind_from(std::int64_t mode) {
+cell_kind parse_cell_kind(std::int64_t mode) {
   if (mode < 0 || mode > 3) throw rule_error("the kind of the recurrent cell is not known");
   return static_cast<cell_kind>(mode);
 }

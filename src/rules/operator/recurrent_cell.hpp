@@ -12,7 +12,7 @@ namespace flopwatch::operator_rules {
 enum class cell_kind : std::int64_t { rnn_relu = 0, rnn_tanh = 1, lstm = 2, gru = 3 };
 
 /// \throws rule_error for a number that is none of them
-[[nodiscard]] cell_kind cell_kind_from(std::int64_t mode);
+[[nodiscard]] cell_kind parse_cell_kind(std::int64_t mode);
 
 /// Gates of one cell: rows of its weights for each hidden element.
 [[nodiscard]] std::int64_t gates_of(cell_kind kind) noexcept;

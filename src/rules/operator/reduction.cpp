@@ -29,7 +29,7 @@ scalar_type dtype_at(operator_call const& call, std::size_t position) {
   auto const own = dense_at(call, 0).dtype;
   if (position >= call.args.size()) return own;
   auto const* number = std::get_if<std::int64_t>(&call.args[position]);
-  return number == nullptr ? own : scalar_type_from(*number);
+  return number == nullptr ? own : parse_scalar_type(*number);
 }
 
 /// (self, dtype) or (self, dim, keepdim, dtype), each with or without an out tensor.

@@ -288,9 +288,9 @@ TEST(plan, a_long_list_is_grouped_without_asking_for_every_set) {
 
 TEST(plan, sets_have_names) {
   for (auto const set : {metric_set::cuda_core, metric_set::tensor, metric_set::full}) {
-    EXPECT_EQ(metric_set_from(to_string(set)), set);
+    EXPECT_EQ(parse_metric_set(to_string(set)), set);
   }
-  EXPECT_FALSE(metric_set_from("everything"));
+  EXPECT_FALSE(parse_metric_set("everything"));
 }
 
 TEST(derived, has_nvprofs_names_and_weights) {

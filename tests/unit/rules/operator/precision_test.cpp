@@ -13,7 +13,7 @@ TEST(precision, names_come_back) {
   std::set<std::string_view> names;
   for (int i = 0; i < precision_count; ++i) {
     auto const p = static_cast<precision>(i);
-    EXPECT_EQ(precision_from(to_string(p)), p);
+    EXPECT_EQ(parse_precision(to_string(p)), p);
     names.insert(to_string(p));
   }
   EXPECT_EQ(names.size(), static_cast<std::size_t>(precision_count));
@@ -22,8 +22,8 @@ TEST(precision, names_come_back) {
 }
 
 TEST(precision, unknown_names) {
-  EXPECT_EQ(precision_from("fp12"), std::nullopt);
-  EXPECT_EQ(precision_from(""), std::nullopt);
+  EXPECT_EQ(parse_precision("fp12"), std::nullopt);
+  EXPECT_EQ(parse_precision(""), std::nullopt);
 }
 
 }  // namespace
