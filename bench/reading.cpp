@@ -30,7 +30,7 @@ capture_data synthetic_capture(std::int64_t blocks) {
     data.modules.push_back({id, "Linear", true, false, true, rule_origin::thop, "Linear", 64});
     data.module_paths.push_back({id, 1, name, name, id});
     data.scopes.push_back({id, 1, name, "Linear", id, 1, phase::forward, 1});
-    data.formula_calls.push_back({id, id, formula_family::macs, 1, 20 * 1000LL, ""});
+    data.formula_calls.push_back({id, id, formula_unit::macs, 1, 20 * 1000LL, ""});
     for (std::int64_t o = 0; o < 20; ++o) {
       operator_call_record call;
       call.id = static_cast<std::int64_t>(data.operator_calls.size()) + 1;

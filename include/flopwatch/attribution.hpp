@@ -117,8 +117,8 @@ struct module_row {
   /// Formula: what this row's own rule gave over this row's calls; nullopt where it has no rule, and
   /// where it was called but no answer of its rule is recorded (a data loss says why, or a forward of the
   /// formula's own did not call it).
-  std::optional<std::int64_t> rule_macs;        ///< rules of family macs
-  std::optional<std::int64_t> rule_operations;  ///< rules of family operations
+  std::optional<std::int64_t> rule_macs;        ///< rules in macs
+  std::optional<std::int64_t> rule_operations;  ///< rules in operations
   /// Calls that the rule answered: of `calls`, or of a forward of the formula's own (run as the baseline
   /// runs it, where fused paths may be off), which may have more or fewer.
   std::int64_t rule_calls = 0;
@@ -144,8 +144,8 @@ struct attribution {
   std::vector<module_row> rows;
   /// The baseline's own totals, from the exact walk: what thop's `profile` would return.
   std::int64_t formula_total = 0;       ///< macs and operations mixed, as thop mixes them
-  std::int64_t formula_macs = 0;        ///< of it, rules of family macs
-  std::int64_t formula_operations = 0;  ///< of it, rules of family operations
+  std::int64_t formula_macs = 0;        ///< of it, rules in macs
+  std::int64_t formula_operations = 0;  ///< of it, rules in operations
   std::int64_t formula_parameters = 0;
   bool has_formula = false;  ///< false: no module tree was watched
   work operator_total;

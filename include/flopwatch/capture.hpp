@@ -39,7 +39,7 @@ enum class rule_origin : std::uint8_t { none, thop, custom };
 
 /// What unit a formula rule counts in. thop adds both kinds into one total (facts: its conv, linear
 /// and RNN rules count MACs, its norm, softmax, pooling and upsampling rules count operations).
-enum class formula_family : std::uint8_t { macs, operations };
+enum class formula_unit : std::uint8_t { macs, operations };
 
 /// What became of an operator call.
 enum class operator_status : std::uint8_t {
@@ -107,9 +107,9 @@ struct operator_call_record {
 struct formula_call_record {
   std::int64_t scope = 0;
   std::int64_t module = 0;
-  formula_family family = formula_family::macs;
+  formula_unit unit = formula_unit::macs;
   std::int64_t calls = 0;
-  std::int64_t amount = 0;  ///< MACs or operations, by `family`, over all `calls`
+  std::int64_t amount = 0;  ///< MACs or operations, by `unit`, over all `calls`
   std::string shapes;       ///< "[1,640,768] -> [1,640,2304]" of the last call
   friend bool operator==(formula_call_record const&, formula_call_record const&) = default;
 };
@@ -369,7 +369,7 @@ class capture_reader {
 
 [[nodiscard]] std::string_view to_string(phase v) noexcept;
 [[nodiscard]] std::string_view to_string(rule_origin v) noexcept;
-[[nodiscard]] std::string_view to_string(formula_family v) noexcept;
+[[nodiscard]] std::string_view to_string(formula_unit v) noexcept;
 [[nodiscard]] std::string_view to_string(operator_status v) noexcept;
 [[nodiscard]] std::string_view to_string(arithmetic v) noexcept;
 [[nodiscard]] std::string_view to_string(severity v) noexcept;

@@ -87,7 +87,7 @@ class tree_reader {
     auto const& common = type_of(module);
     objects_.append(module);
     tree_->modules.push_back(
-        {module.ptr(), common.record, common.family, common.rule_is_zero, rule_of(common, module)});
+        {module.ptr(), common.record, common.unit, common.rule_is_zero, rule_of(common, module)});
     if (!common.custom.is_none()) custom_[module] = common.custom;
     return index;
   }

@@ -14,7 +14,7 @@ namespace flopwatch::python {
 /// What the modules of one type have in common.
 struct type_of_module {
   module_record record;
-  formula_family family = formula_family::macs;
+  formula_unit unit = formula_unit::macs;
   bool rule_is_zero = false;
   thop_kind const* kind = nullptr;  ///< of thop's rule; null: none
   pybind11::object custom;          ///< the user's rule, or None

@@ -27,8 +27,8 @@ rule_origin origin_of(std::string const& word) {
   return word == "thop" ? rule_origin::thop : rule_origin::none;
 }
 
-formula_family family_of(std::string const& word) {
-  return word == "operations" ? formula_family::operations : formula_family::macs;
+formula_unit unit_of(std::string const& word) {
+  return word == "operations" ? formula_unit::operations : formula_unit::macs;
 }
 
 type_of_module make_type(std::string name, bool library_type, bool transparent, std::string const& rule,
@@ -41,7 +41,7 @@ type_of_module make_type(std::string name, bool library_type, bool transparent, 
   t.record.opens_scope = true;
   t.record.rule = origin_of(rule);
   t.record.rule_name = std::move(rule_name);
-  t.family = family_of(family);
+  t.unit = unit_of(family);
   t.rule_is_zero = kind == "zero";
   if (!kind.empty()) t.kind = &kind_of_rule(kind);
   t.custom = std::move(custom);
@@ -56,7 +56,7 @@ void set_rule(module_tree& tree, std::size_t index, std::string const& rule, std
   m.record.rule = origin_of(rule);
   m.record.rule_name = std::move(rule_name);
   m.record.transparent = true;
-  m.family = family_of(family);
+  m.unit = unit_of(family);
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ detail::module_names module_tree::names() const {
   detail::module_names out;
   for (auto const& m : modules) {
     auto& info = out.add(m.object, m.record);
-    info.family = m.family;
+    info.unit = m.unit;
     info.rule_is_zero = m.rule_is_zero;
     if (m.rule) {
       info.rule = m.rule;

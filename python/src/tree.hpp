@@ -18,7 +18,7 @@ namespace flopwatch::python {
 struct tree_module {
   void const* object = nullptr;
   module_record record;
-  formula_family family = formula_family::macs;
+  formula_unit unit = formula_unit::macs;
   bool rule_is_zero = false;
   /// Of thop's rule; empty beside a rule of the user's, and where it could not read the module.
   rule_amount rule;

@@ -11,14 +11,14 @@ constexpr auto none = static_tree::none;
 
 void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amount); }
 
-/// What the rule of a module or a row gave, by family.
+/// What the rule of a module or a row gave, by unit.
 struct rule_sum {
   std::int64_t macs = 0;
   std::int64_t operations = 0;
   bool has_macs = false, has_operations = false;
 
-  void add(formula_family family, std::int64_t amount) {
-    bool const is_macs = family == formula_family::macs;
+  void add(formula_unit unit, std::int64_t amount) {
+    bool const is_macs = unit == formula_unit::macs;
     (is_macs ? has_macs : has_operations) = true;
     add_to(is_macs ? macs : operations, amount);
   }
@@ -48,13 +48,13 @@ class walk {
       auto const scope = f.scope == 0 ? none : scopes.at(f.scope, who);
       // The formula is of one forward pass, not of its repetition in the backward pass.
       if (scope != none && capture_.scopes[scope].phase == phase::recompute) continue;
-      of_module_[m].add(f.family, f.amount);
+      of_module_[m].add(f.unit, f.amount);
       called_[m] = called_[m] || f.calls > 0;
       if (scope == none) continue;
       auto const r = placed_.of_scope[scope];
       auto& row = placed_.rows[r];
       if (row.module != f.module) continue;
-      of_row_[r].add(f.family, f.amount);
+      of_row_[r].add(f.unit, f.amount);
       row.rule_calls = clamped_add(row.rule_calls, f.calls);
     }
   }

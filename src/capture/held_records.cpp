@@ -52,7 +52,7 @@ bool held_records::take(operator_call_record const& r) {
 }
 
 bool held_records::take(formula_call_record const& r) {
-  return put(data_.formula_calls, r, is_one(r.family) && r.calls >= 0);
+  return put(data_.formula_calls, r, is_one(r.unit) && r.calls >= 0);
 }
 
 bool held_records::take(data_loss_record const& r) { return put(data_.losses, r, is_one(r.severity)); }

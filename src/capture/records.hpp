@@ -67,7 +67,7 @@ void columns(auto& io, some<operator_call_record> auto& r, some<std::int64_t> au
 }
 
 void columns(auto& io, some<formula_call_record> auto& r) {
-  io(r.scope, r.module, r.family, r.calls, r.amount, r.shapes);
+  io(r.scope, r.module, r.unit, r.calls, r.amount, r.shapes);
 }
 
 void columns(auto& io, some<metric_record> auto& r, some<std::string> auto& column) {

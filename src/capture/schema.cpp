@@ -60,7 +60,7 @@ CREATE TABLE formula_call(
   id INTEGER PRIMARY KEY,
   scope INTEGER NOT NULL,
   module INTEGER NOT NULL,
-  family TEXT NOT NULL CHECK(family IN ('macs', 'operations')),
+  unit TEXT NOT NULL CHECK(unit IN ('macs', 'operations')),
   calls INTEGER NOT NULL CHECK(calls >= 0),
   amount INTEGER NOT NULL,
   shapes TEXT NOT NULL);
@@ -131,7 +131,7 @@ CREATE VIEW operator_calls AS
          c.arithmetic, c.precision, c.calls, c.macs, c.useful_macs, c.other_flops, c.note
   FROM operator_call c LEFT JOIN scope s ON s.id = c.scope LEFT JOIN operator o ON o.id = c.operator;
 CREATE VIEW formula_calls AS
-  SELECT f.id, s.path AS scope, s.call, m.type AS module_type, m.rule, m.rule_name, f.family, f.calls,
+  SELECT f.id, s.path AS scope, s.call, m.type AS module_type, m.rule, m.rule_name, f.unit, f.calls,
          f.amount, f.shapes
   FROM formula_call f LEFT JOIN scope s ON s.id = f.scope LEFT JOIN module m ON m.id = f.module;
 CREATE VIEW launches AS

@@ -6,7 +6,7 @@ namespace flopwatch {
 
 std::string_view to_string(phase v) noexcept { return capture_detail::word(v); }
 std::string_view to_string(rule_origin v) noexcept { return capture_detail::word(v); }
-std::string_view to_string(formula_family v) noexcept { return capture_detail::word(v); }
+std::string_view to_string(formula_unit v) noexcept { return capture_detail::word(v); }
 std::string_view to_string(operator_status v) noexcept { return capture_detail::word(v); }
 std::string_view to_string(arithmetic v) noexcept { return capture_detail::word(v); }
 std::string_view to_string(severity v) noexcept { return capture_detail::word(v); }

@@ -24,7 +24,7 @@ inline constexpr std::array<std::string_view, 4> words<phase>{"forward", "backwa
 template <>
 inline constexpr std::array<std::string_view, 3> words<rule_origin>{"none", "thop", "custom"};
 template <>
-inline constexpr std::array<std::string_view, 2> words<formula_family>{"macs", "operations"};
+inline constexpr std::array<std::string_view, 2> words<formula_unit>{"macs", "operations"};
 template <>
 inline constexpr std::array<std::string_view, 4> words<operator_status>{"counted", "no_arithmetic",
                                                                         "unsupported", "partly_counted"};

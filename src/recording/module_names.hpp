@@ -21,7 +21,7 @@ struct module_info {
   module_record record;
   std::vector<std::string> paths;  ///< one for each way from the root, in registration order
 
-  formula_family family = formula_family::macs;
+  formula_unit unit = formula_unit::macs;
   /// What one call adds to the formula column; empty without a rule. May throw anything.
   std::function<std::int64_t(module_call const&)> rule;
   /// The rule depends on shapes alone (thop's own do), so one answer for equal shapes is enough.

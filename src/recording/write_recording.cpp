@@ -111,7 +111,7 @@ class merger {
     }
     if (sum.calls == 0) return;
     sum.module = node.module->record.id;
-    sum.family = node.module->family;
+    sum.unit = node.module->unit;
     auto const [it, is_new] = formula_at_.try_emplace(scope, formulas_.size());
     if (is_new) {
       formulas_.push_back(std::move(sum));

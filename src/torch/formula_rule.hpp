@@ -20,7 +20,7 @@ namespace flopwatch::torch_layer {
 struct formula_rule {
   rule_origin origin = rule_origin::thop;
   std::string name;  ///< "Linear"
-  formula_family family = formula_family::macs;
+  formula_unit unit = formula_unit::macs;
   bool is_zero = false;  ///< gives 0 for every call
   /// What one call adds. The module is of exactly the type the rule was found for (or flopwatch's own
   /// subclass of it). Throws `rule_error`; a custom rule may throw anything.

@@ -35,11 +35,11 @@ using rule_table = std::unordered_map<std::type_index, formula_rule>;
 
 /// `count` takes the module as its own type.
 template <class Impl, class Count>
-formula_rule& add(rule_table& table, char const* name, formula_family family, Count count) {
+formula_rule& add(rule_table& table, char const* name, formula_unit unit, Count count) {
   auto& rule = table[typeid(Impl)];
   rule.origin = rule_origin::thop;
   rule.name = name;
-  rule.family = family;
+  rule.unit = unit;
   rule.count = [count = std::move(count)](nn::Module const& module, module_call const& call) {
     return count(static_cast<Impl const&>(module), call);
   };
@@ -48,7 +48,7 @@ formula_rule& add(rule_table& table, char const* name, formula_family family, Co
 
 template <class Impl>
 void add_convolution(rule_table& table, char const* name) {
-  add<Impl>(table, name, formula_family::macs, [](Impl const& m, module_call const& call) {
+  add<Impl>(table, name, formula_unit::macs, [](Impl const& m, module_call const& call) {
     // The weight and not the options, as the reference does; they differ where someone replaced it.
     auto const kernel = m.weight.sizes().slice(2);
     return thop::convolution_macs(call, {kernel.data(), kernel.size()}, m.options.groups());
@@ -57,27 +57,27 @@ void add_convolution(rule_table& table, char const* name) {
 
 template <class Impl>
 void add_no_macs(rule_table& table, char const* name) {
-  add<Impl>(table, name, formula_family::macs, [](Impl const&, module_call const&) {
+  add<Impl>(table, name, formula_unit::macs, [](Impl const&, module_call const&) {
     return thop::no_macs();
   }).is_zero = true;
 }
 
 template <class Impl>
 void add_norm(rule_table& table, char const* name) {
-  add<Impl>(table, name, formula_family::operations, [](Impl const& m, module_call const& call) {
+  add<Impl>(table, name, formula_unit::operations, [](Impl const& m, module_call const& call) {
     return thop::normalization_operations(call, m.options.affine());
   });
 }
 
 template <class Impl>
 void add_average_pool(rule_table& table, char const* name) {
-  add<Impl>(table, name, formula_family::operations,
+  add<Impl>(table, name, formula_unit::operations,
             [](Impl const&, module_call const& call) { return thop::average_pool_operations(call); });
 }
 
 template <class Impl>
 void add_adaptive_average_pool(rule_table& table, char const* name) {
-  add<Impl>(table, name, formula_family::operations, [](Impl const&, module_call const& call) {
+  add<Impl>(table, name, formula_unit::operations, [](Impl const&, module_call const& call) {
     return thop::adaptive_average_pool_operations(call);
   });
 }
@@ -92,14 +92,14 @@ thop::recurrent_cell cell_of(thop::recurrent_kind kind, Options const& options) 
 
 template <class Impl>
 void add_cell(rule_table& table, char const* name, thop::recurrent_kind kind) {
-  add<Impl>(table, name, formula_family::macs, [kind](Impl const& m, module_call const& call) {
+  add<Impl>(table, name, formula_unit::macs, [kind](Impl const& m, module_call const& call) {
     return thop::cell_macs(call, cell_of(kind, m.options));
   });
 }
 
 template <class Impl>
 void add_recurrent(rule_table& table, char const* name, thop::recurrent_kind kind) {
-  add<Impl>(table, name, formula_family::macs, [kind](Impl const& m, module_call const& call) {
+  add<Impl>(table, name, formula_unit::macs, [kind](Impl const& m, module_call const& call) {
     return thop::recurrent_macs(call, {.first = cell_of(kind, m.options),
                                        .layers = m.options.num_layers(),
                                        .bidirectional = m.options.bidirectional()});
@@ -123,7 +123,7 @@ void add_products(rule_table& table) {
   add_convolution<nn::ConvTranspose1dImpl>(table, "ConvTranspose1d");
   add_convolution<nn::ConvTranspose2dImpl>(table, "ConvTranspose2d");
   add_convolution<nn::ConvTranspose3dImpl>(table, "ConvTranspose3d");
-  add<nn::LinearImpl>(table, "Linear", formula_family::macs,
+  add<nn::LinearImpl>(table, "Linear", formula_unit::macs,
                       [](nn::LinearImpl const& m, module_call const& call) {
                         return thop::linear_macs(call, m.options.in_features());
                       });
@@ -142,14 +142,14 @@ void add_elementwise(rule_table& table) {
   add_norm<nn::InstanceNorm1dImpl>(table, "InstanceNorm1d");
   add_norm<nn::InstanceNorm2dImpl>(table, "InstanceNorm2d");
   add_norm<nn::InstanceNorm3dImpl>(table, "InstanceNorm3d");
-  add<nn::LayerNormImpl>(table, "LayerNorm", formula_family::operations,
+  add<nn::LayerNormImpl>(table, "LayerNorm", formula_unit::operations,
                          [](nn::LayerNormImpl const& m, module_call const& call) {
                            return thop::normalization_operations(call, m.options.elementwise_affine());
                          });
   add<nn::PReLUImpl>(
-      table, "PReLU", formula_family::operations,
+      table, "PReLU", formula_unit::operations,
       [](nn::PReLUImpl const&, module_call const& call) { return thop::prelu_operations(call); });
-  add<nn::SoftmaxImpl>(table, "Softmax", formula_family::operations,
+  add<nn::SoftmaxImpl>(table, "Softmax", formula_unit::operations,
                        [](nn::SoftmaxImpl const& m, module_call const& call) {
                          return thop::softmax_operations(call, m.options.dim());
                        });
@@ -159,7 +159,7 @@ void add_elementwise(rule_table& table) {
   add_adaptive_average_pool<nn::AdaptiveAvgPool1dImpl>(table, "AdaptiveAvgPool1d");
   add_adaptive_average_pool<nn::AdaptiveAvgPool2dImpl>(table, "AdaptiveAvgPool2d");
   add_adaptive_average_pool<nn::AdaptiveAvgPool3dImpl>(table, "AdaptiveAvgPool3d");
-  add<nn::UpsampleImpl>(table, "Upsample", formula_family::operations,
+  add<nn::UpsampleImpl>(table, "Upsample", formula_unit::operations,
                         [](nn::UpsampleImpl const& m, module_call const& call) {
                           return thop::upsample_operations(call, mode_of(m.options));
                         });

@@ -84,7 +84,7 @@ class tree_walk {
     if (auto const own = ops_.rules().find(type); own != ops_.rules().end()) {
       info.record.rule = rule_origin::custom;
       info.record.rule_name = own->second.name;
-      info.family = formula_family::macs;
+      info.unit = formula_unit::macs;
       info.rule_is_pure = false;
       info.rule = [&module, rule = own->second.function](module_call const& call) {
         return rule(module, call);
@@ -92,7 +92,7 @@ class tree_walk {
     } else if (auto const* const thop = torch_layer::find_thop_rule(type); thop != nullptr) {
       info.record.rule = thop->origin;
       info.record.rule_name = thop->name;
-      info.family = thop->family;
+      info.unit = thop->unit;
       info.rule_is_zero = thop->is_zero;
       info.rule = [&module, thop](module_call const& call) { return thop->count(module, call); };
     }

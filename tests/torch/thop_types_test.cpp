@@ -120,12 +120,12 @@ TEST(thop_types, rules_say_what_they_count) {
   ASSERT_NE(linear, nullptr);
   EXPECT_EQ(linear->origin, rule_origin::thop);
   EXPECT_EQ(linear->name, "Linear");
-  EXPECT_EQ(linear->family, formula_family::macs);
-  EXPECT_EQ(find_thop_rule(typeid(nn::LSTMCellImpl))->family, formula_family::macs);
-  EXPECT_EQ(find_thop_rule(typeid(nn::ReLUImpl))->family, formula_family::macs);
-  EXPECT_EQ(find_thop_rule(typeid(nn::LayerNormImpl))->family, formula_family::operations);
-  EXPECT_EQ(find_thop_rule(typeid(nn::SoftmaxImpl))->family, formula_family::operations);
-  EXPECT_EQ(find_thop_rule(typeid(nn::AdaptiveAvgPool3dImpl))->family, formula_family::operations);
+  EXPECT_EQ(linear->unit, formula_unit::macs);
+  EXPECT_EQ(find_thop_rule(typeid(nn::LSTMCellImpl))->unit, formula_unit::macs);
+  EXPECT_EQ(find_thop_rule(typeid(nn::ReLUImpl))->unit, formula_unit::macs);
+  EXPECT_EQ(find_thop_rule(typeid(nn::LayerNormImpl))->unit, formula_unit::operations);
+  EXPECT_EQ(find_thop_rule(typeid(nn::SoftmaxImpl))->unit, formula_unit::operations);
+  EXPECT_EQ(find_thop_rule(typeid(nn::AdaptiveAvgPool3dImpl))->unit, formula_unit::operations);
 }
 
 struct derived_linear : nn::LinearImpl {

@@ -110,7 +110,7 @@ TEST(formula_walk, families_are_kept_apart) {
   all[2] = leaf(0);
   all[2].type = "Softmax";
   all[2].constant = 92;
-  all[2].family = formula_family::operations;
+  all[2].unit = formula_unit::operations;
   all[0].children = {{"fc", &all[1]}, {"softmax", &all[2]}};
   all[0].forward = {{&all[1], 0, ""}, {&all[2], 0, ""}};
   auto const tree = attribute(recorded(all[0]));

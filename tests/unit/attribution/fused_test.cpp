@@ -151,7 +151,7 @@ TEST_F(synthetic_fused_rows, some_calls_of_a_module_may_be_fused) {
   c.data.formula_calls.back().calls = 1;
   EXPECT_EQ(fused_into("block.skipped"), "none");
   c.data.formula_calls.back() = {
-      c.data.scopes.back().id, c.data.modules.back().id, formula_family::macs, 2, 18, ""};
+      c.data.scopes.back().id, c.data.modules.back().id, formula_unit::macs, 2, 18, ""};
   EXPECT_EQ(fused_into("block.skipped"), "none");
   c.product(block.scope, "aten::mm", 1);
   EXPECT_EQ(fused_into("block.skipped"), "block");

@@ -88,8 +88,8 @@ class synthetic_capture {
   }
 
   void formula(std::int64_t scope, std::int64_t module, std::int64_t amount, std::int64_t calls = 1,
-               formula_family family = formula_family::macs) {
-    data.formula_calls.push_back({scope, module, family, calls, amount, ""});
+               formula_unit unit = formula_unit::macs) {
+    data.formula_calls.push_back({scope, module, unit, calls, amount, ""});
   }
 
   void loss(std::string const& kind) { data.losses.push_back({kind, severity::error, 1, "a sentence"}); }

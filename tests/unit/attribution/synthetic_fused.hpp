@@ -54,7 +54,7 @@ class synthetic_fused : public synthetic_capture {
     formula(drop.scope, drop.module, 0);
     add_answered(layer, "linear2", 40);
     auto const norm = add(layer, "norm1", "LayerNorm", rule_origin::thop, 0);
-    formula(norm.scope, norm.module, 16, 1, formula_family::operations);
+    formula(norm.scope, norm.module, 16, 1, formula_unit::operations);
     product(layer.scope, "aten::addmm", 120);
     product(layer.scope, "aten::bmm", 10);
     return layer;

@@ -77,7 +77,7 @@ class recorder {
       }
     }
     if (module != 0 && m.rule != rule_origin::none)
-      capture_.formula(scope, module, m.formula(macs), 1, m.family);
+      capture_.formula(scope, module, m.formula(macs), 1, m.unit);
     return macs;
   }
 

@@ -29,7 +29,7 @@ struct synthetic_module {
   rule_origin rule = rule_origin::none;
   /// One call's formula: `scale` times the products of that call and all below it, and `constant`.
   std::int64_t scale = 0, constant = 0;
-  formula_family family = formula_family::macs;
+  formula_unit unit = formula_unit::macs;
   std::int64_t parameters = 0;  ///< of its own
   std::vector<std::pair<std::string, synthetic_module*>> children;
   std::vector<synthetic_step> forward;

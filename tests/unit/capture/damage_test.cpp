@@ -121,7 +121,7 @@ TEST_F(damage_test, words_that_are_none) {
 
 TEST_F(damage_test, every_enumerated_column_is_checked) {
   for (auto const* column : {"module.rule", "scope.phase", "operator_call.phase", "operator_call.status",
-                             "operator_call.arithmetic", "operator_call.precision", "formula_call.family",
+                             "operator_call.arithmetic", "operator_call.precision", "formula_call.unit",
                              "launch.phase", "data_loss.severity"}) {
     std::string const name = column;
     auto const dot = name.find('.');

@@ -40,7 +40,7 @@ TEST(file, views_show_names) {
   EXPECT_EQ(query(folder / "a.flops", "SELECT scope, operator, calls, macs FROM operator_calls WHERE id = 1"),
             std::vector<std::string>{"attn.qkv|aten::mm|31|32"});
   EXPECT_EQ(
-      query(folder / "a.flops", "SELECT scope, module_type, family, amount FROM formula_calls WHERE id = 1"),
+      query(folder / "a.flops", "SELECT scope, module_type, unit, amount FROM formula_calls WHERE id = 1"),
       std::vector<std::string>{"attn.qkv|Attention|operations|52"});
   EXPECT_EQ(query(folder / "a.flops", "SELECT path, type, parameters FROM modules WHERE id = 3"),
             std::vector<std::string>{"attn.qkv|Linear|12"});

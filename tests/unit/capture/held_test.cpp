@@ -115,7 +115,7 @@ TEST(held, only_what_is_certainly_good) {
   leaves(call, [](auto& r) { r.status = static_cast<operator_status>(4); });
   leaves(call, [](auto& r) { r.arithmetic = static_cast<arithmetic>(3); });
   leaves(call, [](auto& r) { r.calls = -1; });
-  leaves(records.formula_calls[0], [](auto& r) { r.family = static_cast<formula_family>(2); });
+  leaves(records.formula_calls[0], [](auto& r) { r.unit = static_cast<formula_unit>(2); });
   leaves(records.formula_calls[0], [](auto& r) { r.calls = -1; });
   leaves(records.modules[0], [](auto& r) { r.rule = static_cast<rule_origin>(3); });
   EXPECT_FALSE(held.take(records.kernels[0]));

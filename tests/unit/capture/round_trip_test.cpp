@@ -181,9 +181,9 @@ TEST(round_trip, every_word) {
     r.rule = o;
     w.add(expected.modules.emplace_back(r));
   }
-  for (auto f : {formula_family::macs, formula_family::operations}) {
+  for (auto f : {formula_unit::macs, formula_unit::operations}) {
     formula_call_record r;
-    r.family = f;
+    r.unit = f;
     w.add(expected.formula_calls.emplace_back(r));
   }
   for (auto s : {severity::note, severity::warning, severity::error}) {

@@ -174,8 +174,8 @@ struct synthetic_records {
                                                     41,
                                                     {42, 43, 44},
                                                     "inner"}};
-  std::vector<formula_call_record> formula_calls{{2, 1, formula_family::operations, 51, 52, "[1] -> [2]"},
-                                                 {1, 2, formula_family::macs, 53, least, ""}};
+  std::vector<formula_call_record> formula_calls{{2, 1, formula_unit::operations, 51, 52, "[1] -> [2]"},
+                                                 {1, 2, formula_unit::macs, 53, least, ""}};
   std::vector<metric_record> metrics{
       {1, 1, "sm__ffma.sum", "inst", 0}, {2, 1, "sm__rate.pct", "%", 1}, {3, 2, "sm__ffma.sum", "inst/x", 2}};
   std::vector<kernel_record> kernels{{1, "_Z4gemmv", "gemm()"}, {9, "_Z4softv", "soft()"}};

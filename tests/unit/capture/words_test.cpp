@@ -17,8 +17,8 @@ TEST(words, are_the_names_of_the_enumerators) {
   EXPECT_EQ(to_string(rule_origin::none), "none");
   EXPECT_EQ(to_string(rule_origin::thop), "thop");
   EXPECT_EQ(to_string(rule_origin::custom), "custom");
-  EXPECT_EQ(to_string(formula_family::macs), "macs");
-  EXPECT_EQ(to_string(formula_family::operations), "operations");
+  EXPECT_EQ(to_string(formula_unit::macs), "macs");
+  EXPECT_EQ(to_string(formula_unit::operations), "operations");
   EXPECT_EQ(to_string(operator_status::counted), "counted");
   EXPECT_EQ(to_string(operator_status::no_arithmetic), "no_arithmetic");
   EXPECT_EQ(to_string(operator_status::unsupported), "unsupported");

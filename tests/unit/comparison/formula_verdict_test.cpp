@@ -247,7 +247,7 @@ TEST_F(formula_verdict, rule_wrong_where_nothing_ran) {
 TEST_F(formula_verdict, a_rule_in_operations_gives_no_macs) {
   auto const m = add("norm", "Mine", rule_origin::custom);
   c.product(m.scope, "aten::mm", 4);
-  c.formula(m.scope, m.module, 9, 1, formula_family::operations);
+  c.formula(m.scope, m.module, 9, 1, formula_unit::operations);
   EXPECT_THAT(at(""), ElementsAre("rule_wrong -4 @norm"));
   EXPECT_THAT(first("").cause, HasSubstr("counts operations (9)"));
 }

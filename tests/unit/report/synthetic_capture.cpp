@@ -51,8 +51,8 @@ capture_data attention_capture() {
   add_products(c, 2, "aten::bmm", "[12,640,64] [12,64,640]", one_product_macs);
   add_products(c, 2, "aten::bmm", "[12,640,640] [12,640,64]", one_product_macs);
   add_products(c, 4, "aten::addmm", "[768] [640,768] [768,768]", proj_macs);
-  c.formula_calls.push_back({3, 3, formula_family::macs, 1, qkv_macs, "[1,640,768] -> [1,640,2304]"});
-  c.formula_calls.push_back({4, 4, formula_family::macs, 1, proj_macs, "[1,640,768] -> [1,640,768]"});
+  c.formula_calls.push_back({3, 3, formula_unit::macs, 1, qkv_macs, "[1,640,768] -> [1,640,2304]"});
+  c.formula_calls.push_back({4, 4, formula_unit::macs, 1, proj_macs, "[1,640,768] -> [1,640,768]"});
   return c;
 }
 

@@ -35,9 +35,9 @@ class recording {
   }
 
   void ruled(std::int64_t parent, std::string const& name, char const* type, std::int64_t parameters,
-             formula_family family, std::int64_t amount) {
+             formula_unit unit, std::int64_t amount) {
     auto const id = add(parent, name, {0, type, true, false, true, rule_origin::thop, type, parameters}, 0);
-    c.formula_calls.push_back({id, id, family, 1, amount, ""});
+    c.formula_calls.push_back({id, id, unit, 1, amount, ""});
   }
 
   void product(std::int64_t scope, char const* name, char const* shapes, std::int64_t macs) {
@@ -57,9 +57,9 @@ class recording {
     auto const layer = library(parent, name, "TransformerEncoderLayer", 3152384, 1);
     auto const attention = library(layer, "self_attn", "MultiheadAttention", 1050624);
     library(attention, "out_proj", "NonDynamicallyQuantizableLinear", 262656);
-    ruled(layer, "linear1", "Linear", 1050624, formula_family::macs, linear_macs);
-    ruled(layer, "linear2", "Linear", 1049088, formula_family::macs, linear_macs);
-    ruled(layer, "norm1", "LayerNorm", 1024, formula_family::operations, tokens * 512 * 2);
+    ruled(layer, "linear1", "Linear", 1050624, formula_unit::macs, linear_macs);
+    ruled(layer, "linear2", "Linear", 1049088, formula_unit::macs, linear_macs);
+    ruled(layer, "norm1", "LayerNorm", 1024, formula_unit::operations, tokens * 512 * 2);
     product(layer, "aten::addmm", "[1536] [512,512] [512,1536]", 3 * projection_macs);
     product(layer, "aten::bmm", "[32,128,64] [32,64,128]", product_macs);
     product(layer, "aten::bmm", "[32,128,128] [32,128,64]", product_macs);
