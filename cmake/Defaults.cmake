@@ -19,6 +19,7 @@ if(FLOPWATCH_SANITIZE)
 endif()
 
 function(flopwatch_defaults target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${FLOPWATCH_UNITY} UNITY_BUILD_BATCH_SIZE 16)
   set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
   if(FLOPWATCH_WERROR)
     list(APPEND warnings -Werror)

@@ -30,7 +30,7 @@ struct free_context {
   void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
 };
 
-constexpr char const* tables[] = {"counter_group", "raw_chunk", "raw_image"};
+constexpr char const* raw_tables[] = {"counter_group", "raw_chunk", "raw_image"};
 
 [[noreturn]] void broken(std::int64_t chunk, std::string const& why) {
   throw damage(fmt::format("the raw image of chunk {} {}", chunk, why));
@@ -74,7 +74,7 @@ std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding
 
 bool has_raw_tables(sqlite3* db, closed_mark const& mark) {
   bool all = true;
-  for (auto const* table : tables) {
+  for (auto const* table : raw_tables) {
     auto const sql =
         fmt::format("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{}'", table);
     if (query_integer(db, sql) != 0) continue;

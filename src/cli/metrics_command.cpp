@@ -21,7 +21,7 @@
 namespace flopwatch::cli {
 namespace {
 
-struct arguments {
+struct metrics_arguments {
   std::optional<std::string> chip;
   std::string set = "full";
   bool list = false;
@@ -31,7 +31,7 @@ struct arguments {
 
 #ifdef FLOPWATCH_HAS_CUPTI
 
-int show(arguments const& given) {
+int show(metrics_arguments const& given) {
   auto const& copy = cupti::open_copy();
   if (!given.chip) {
     if (given.list) throw usage_error("--list needs a chip: flopwatch metrics --chip GH100 --list");
@@ -52,7 +52,7 @@ int show(arguments const& given) {
 
 #else
 
-int show(arguments const&) {
+int show(metrics_arguments const&) {
   throw cupti_error("this flopwatch was built without CUPTI; build it with -DFLOPWATCH_CUPTI=ON",
                     exit_code::no_device);
 }
@@ -62,7 +62,7 @@ int show(arguments const&) {
 }  // namespace
 
 void add_metrics_command(CLI::App& app, action& chosen) {
-  auto const given = std::make_shared<arguments>();
+  auto const given = std::make_shared<metrics_arguments>();
   auto* command = app.add_subcommand("metrics");
   command->add_option("--chip", given->chip);
   auto* set = command->add_option("--set", given->set)->check(CLI::IsMember({"cuda-core", "tensor", "full"}));

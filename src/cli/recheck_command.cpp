@@ -16,14 +16,14 @@
 namespace flopwatch::cli {
 namespace {
 
-struct arguments {
+struct recheck_arguments {
   std::string file;
   bool json = false;
 };
 
 #ifdef FLOPWATCH_HAS_CUPTI
 
-int recheck(arguments const& given) {
+int recheck(recheck_arguments const& given) {
   auto const outcome = recheck::recheck_file(given.file, given.json);
   print(outcome.output);
   return static_cast<int>(outcome.equal ? exit_code::good : exit_code::check_failed);
@@ -31,7 +31,7 @@ int recheck(arguments const& given) {
 
 #else
 
-int recheck(arguments const&) {
+int recheck(recheck_arguments const&) {
   throw cupti_error(
       "this flopwatch was built without CUPTI, which recheck evaluates with; build it with "
       "-DFLOPWATCH_CUPTI=ON",
@@ -43,7 +43,7 @@ int recheck(arguments const&) {
 }  // namespace
 
 void add_recheck_command(CLI::App& app, action& chosen) {
-  auto const given = std::make_shared<arguments>();
+  auto const given = std::make_shared<recheck_arguments>();
   auto* command = app.add_subcommand("recheck");
   command->add_option("FILE", given->file)->required();
   command->add_flag("--json", given->json);

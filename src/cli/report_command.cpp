@@ -11,11 +11,11 @@
 namespace flopwatch::cli {
 
 void add_report_command(CLI::App& app, action& chosen) {
-  struct arguments {
+  struct report_arguments {
     std::string file;
     report_options options;
   };
-  auto const given = std::make_shared<arguments>();
+  auto const given = std::make_shared<report_arguments>();
   auto* command = app.add_subcommand("report");
   command->add_option("FILE", given->file)->required();
   given->options.add_to(*command);

@@ -8,9 +8,9 @@
 namespace flopwatch {
 namespace {
 
-constexpr auto whole =
+constexpr auto all_flops =
     "nvprof's count: an add or a multiply is 1, a fused multiply-add 2; tensor cores are not in it.";
-constexpr auto part = "nvprof's count of these instructions, a fused multiply-add being 1.";
+constexpr auto one_instruction = "nvprof's count of these instructions, a fused multiply-add being 1.";
 
 std::string counter(char letter, char const* operation) {
   return std::string("sm__sass_thread_inst_executed_op_") + letter + operation + "_pred_on.sum";
@@ -22,9 +22,9 @@ std::vector<derived_metric> make_all() {
     auto const base = std::string("flop_count_") + name;
     out.push_back({base,
                    {{counter(letter, "add"), 1}, {counter(letter, "mul"), 1}, {counter(letter, "fma"), 2}},
-                   whole});
+                   all_flops});
     for (auto const* operation : {"add", "mul", "fma"}) {
-      out.push_back({base + "_" + operation, {{counter(letter, operation), 1}}, part});
+      out.push_back({base + "_" + operation, {{counter(letter, operation), 1}}, one_instruction});
     }
   }
   return out;

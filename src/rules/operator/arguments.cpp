@@ -50,6 +50,10 @@ tensor_arg const* optional_tensor_at(operator_call const& call, std::size_t i) {
   return t;
 }
 
+std::int64_t given(operator_call const& call, std::size_t i) {
+  return optional_tensor_at(call, i) != nullptr ? 1 : 0;
+}
+
 std::vector<tensor_arg> const& tensors_at(operator_call const& call, std::size_t i) {
   auto const* v = std::get_if<std::vector<tensor_arg>>(&argument_at(call, i));
   if (v == nullptr) refuse(i, "is not a list of tensors");

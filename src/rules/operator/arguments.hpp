@@ -23,6 +23,8 @@ namespace flopwatch::operator_rules {
 [[nodiscard]] tensor_arg const& dense_at(operator_call const& call, std::size_t i);
 /// nullptr for None and for an undefined tensor.
 [[nodiscard]] tensor_arg const* optional_tensor_at(operator_call const& call, std::size_t i);
+/// 1 where an optional tensor is given, else 0: for terms that it adds.
+[[nodiscard]] std::int64_t given(operator_call const& call, std::size_t i);
 [[nodiscard]] std::vector<tensor_arg> const& tensors_at(operator_call const& call, std::size_t i);
 
 /// A list; a single integer is a list of one, None is empty.

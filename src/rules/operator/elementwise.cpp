@@ -25,7 +25,7 @@ constexpr elementwise_row functions{
     1,
     true};
 
-constexpr elementwise_row rows[] = {
+constexpr elementwise_row elementwise_rows[] = {
     functions,
     {"atan2 arctan2 hypot igamma igammac special_zeta polygamma", 2, 0, 0, 1, true},
     {"mul multiply", 2, 0, 1, 0},
@@ -83,7 +83,7 @@ operator_work elementwise_work(operator_call const& call, elementwise_row const&
 }
 
 void add_elementwise_rules(operator_table& table) {
-  for (auto const& row : rows) {
+  for (auto const& row : elementwise_rows) {
     table.counted(row.names, arithmetic::other,
                   [row](operator_call const& call) { return elementwise_work(call, row); });
   }

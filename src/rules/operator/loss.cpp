@@ -27,10 +27,6 @@ operator_rule_function pointwise(std::int64_t per_element) {
   return [per_element](operator_call const& call) { return loss(call, per_element, 2); };
 }
 
-std::int64_t given(operator_call const& call, std::size_t tensor) {
-  return optional_tensor_at(call, tensor) != nullptr ? 1 : 0;
-}
-
 /// t log(x) + (1 - t) log(1 - x): two logarithms (log1p takes 1 - x), a difference, two products, a sum.
 operator_work cross_entropy(operator_call const& call) { return loss(call, 6 + given(call, 2), 3); }
 

@@ -11,10 +11,6 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-std::int64_t given(operator_call const& call, std::size_t tensor) {
-  return optional_tensor_at(call, tensor) != nullptr ? 1 : 0;
-}
-
 operator_work work_of(tensor_arg const& input, std::int64_t for_each_element, std::int64_t for_each_group,
                       norm_groups const& g) {
   return other_work(input.dtype, {.functions = checked_add(checked_mul(for_each_element, g.elements),

@@ -41,7 +41,7 @@ operator_work uncentred(tensor_arg const& input, norm_groups const& g, norm_grad
   return other_work(input.dtype, {.functions = total});
 }
 
-operator_work layer_norm(operator_call const& call) {
+operator_work layer_norm_backward(operator_call const& call) {
   auto const& input = dense_at(call, 1);
   auto const shape = integers_at(call, 2);
   auto const mask = integers_at(call, 7, 3);
@@ -50,7 +50,7 @@ operator_work layer_norm(operator_call const& call) {
                   checked_product(shape)});
 }
 
-operator_work group_norm(operator_call const& call) {
+operator_work group_norm_backward(operator_call const& call) {
   auto const& input = dense_at(call, 1);
   auto const mask = integers_at(call, 9, 3);
   norm_groups const g{input.elements(),
@@ -60,7 +60,7 @@ operator_work group_norm(operator_call const& call) {
                   integer_at(call, 6)});
 }
 
-operator_work rms_norm(operator_call const& call) {
+operator_work rms_norm_backward(operator_call const& call) {
   auto const& input = dense_at(call, 1);
   auto const shape = integers_at(call, 2);
   auto const mask = integers_at(call, 5, 2);
@@ -108,9 +108,9 @@ operator_work library_batch_norm(operator_call const& call) {
 
 void add_norm_backward_rules(operator_table& table) {
   constexpr auto kind = arithmetic::other;
-  table.counted("native_layer_norm_backward", kind, layer_norm);
-  table.counted("native_group_norm_backward", kind, group_norm);
-  table.counted("_fused_rms_norm_backward", kind, rms_norm);
+  table.counted("native_layer_norm_backward", kind, layer_norm_backward);
+  table.counted("native_group_norm_backward", kind, group_norm_backward);
+  table.counted("_fused_rms_norm_backward", kind, rms_norm_backward);
   table.counted("native_batch_norm_backward batch_norm_backward", kind, native_batch_norm);
   table.counted("cudnn_batch_norm_backward miopen_batch_norm_backward", kind, library_batch_norm);
 }
