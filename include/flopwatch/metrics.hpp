@@ -47,6 +47,9 @@ struct instruction_weight {
 /// (`_realtime`) weigh nothing.
 [[nodiscard]] std::optional<flop_weight> weight_of(std::string_view metric);
 
+/// Counts fused multiply-adds of half precision on the CUDA cores (`hfma`).
+[[nodiscard]] bool is_half_fused(std::string_view metric) noexcept;
+
 /// FLOPs read from counters.
 struct counted_flops {
   std::int64_t flops = 0;    ///< with the floor of each weight: what the measured column shows

@@ -102,9 +102,7 @@ bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_i
                        placed_rows& placed) {
   id_index const kernels(capture.kernels, "kernel");
   std::vector<bool> names_tensor;
-  for (auto const& k : capture.kernels) {
-    names_tensor.push_back(names_tensor_cores(k.demangled.empty() ? k.name : k.demangled));
-  }
+  for (auto const& k : capture.kernels) names_tensor.push_back(names_tensor_cores(k.display_name()));
   bool any = false;
   bool const tensor_in_ranges =
       std::any_of(capture.launch_groups.begin(), capture.launch_groups.end(),

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "flopwatch/diagnostics.hpp"
+#include "flopwatch/metrics.hpp"
 
 namespace flopwatch::collect {
 namespace {
@@ -98,7 +99,8 @@ class joiner {
     bool tensor = false;
     for (auto const g : groups_) {
       for (auto const& m : collected_.what().groups[g].metrics) {
-        tensor = tensor || m.find("__ops_path_tensor_") != std::string::npos;
+        auto const weight = weight_of(m);
+        tensor = tensor || (weight && weight->tensor_core);
       }
     }
     if (collected_.raw().synthetic()) info[info_key::synthetic] = "yes";

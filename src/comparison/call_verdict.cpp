@@ -8,14 +8,18 @@
 
 #include "attribution/clamped.hpp"
 #include "attribution/kernel_hints.hpp"
-#include "flopwatch/metrics.hpp"
+#include "comparison/tolerance.hpp"
+#include "text/count_text.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::counted;
+using text::grouped;
 namespace {
 
-class call_finding {
+class call_explainer {
  public:
-  call_finding(context const& c, operator_call_record const& call, measured_call const& m, std::size_t row)
+  call_explainer(context const& c, operator_call_record const& call, measured_call const& m, std::size_t row)
       : c_(c),
         call_(call),
         m_(m),
@@ -24,7 +28,7 @@ class call_finding {
         needed_(clamped_add(products_, call.total.other_flops)),
         amount_(clamped_sub(m.flops, needed_)) {}
 
-  std::optional<verdict> find() const {
+  std::optional<verdict> explain() const {
     if (amount_ == 0) return std::nullopt;
     if (amount_ > 0) return surplus();
     return shortfall();
@@ -48,8 +52,7 @@ class call_finding {
                               grouped(m_.flops)),
                   count_it(call_));
     }
-    // 2 %, without a product that could overflow.
-    if (amount_ <= needed_ / 50) return make(verdict_kind::agrees, {}, {});
+    if (amount_ <= tolerated_surplus(needed_)) return make(verdict_kind::agrees, {}, {});
     auto const kernel = c_.kernel_name(m_.kernel);
     bool const is_half = call_.precision == precision::fp16 || call_.precision == precision::bf16;
     // Such an instruction counts twice what the add or multiply is that it was made of.
@@ -132,26 +135,25 @@ class call_finding {
 
 std::optional<verdict> call_verdict(context const& c, operator_call_record const& call,
                                     measured_call const& m, std::size_t row) {
-  return call_finding(c, call, m, row).find();
+  return call_explainer(c, call, m, row).explain();
 }
 
 std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, std::size_t row) {
-  auto const counted = clamped_flops_of(g);
-  if (!counted || counted->flops == 0) return std::nullopt;
-  auto const did =
-      fmt::format("{} did {} FLOPs in {} ({} launch{})", c.kernel_name(g.kernel), grouped(counted->flops),
-                  c.name(row), grouped(g.launches), g.launches == 1 ? "" : "es");
+  auto const read = clamped_flops_of(g);
+  if (!read || read->flops == 0) return std::nullopt;
+  auto const did = fmt::format("{} did {} FLOPs in {} ({})", c.kernel_name(g.kernel), grouped(read->flops),
+                               c.name(row), counted(g.launches, "launch", "launches"));
   if (g.phase == phase::recompute) {
     return verdict{verdict_kind::recompute,
                    columns::measured_operator,
-                   counted->flops,
+                   read->flops,
                    row,
                    did + ", forward work done again in the backward pass, outside every operator call.",
                    "Nothing is wrong: checkpointing trades this work for memory."};
   }
   return verdict{verdict_kind::kernel_outside_dispatcher,
                  columns::measured_operator,
-                 counted->flops,
+                 read->flops,
                  row,
                  did + ", launched outside the dispatcher: only the counters see it.",
                  "Register the function as a custom operator (TORCH_LIBRARY) and give it a rule in "

@@ -4,12 +4,13 @@
 
 #include <optional>
 
-#include "comparison/measured_side.hpp"
+#include "comparison/measured_call.hpp"
+#include "flopwatch/comparison.hpp"
 
 namespace flopwatch::comparison_detail {
 
 /// Why the counters of one operator call's kernels differ from what its shapes need. nullopt: they are
-/// equal. A surplus of at most 2 % is `agrees` with its amount.
+/// equal. A surplus within `tolerated_surplus` is `agrees` with its amount.
 [[nodiscard]] std::optional<verdict> call_verdict(context const& c, operator_call_record const& call,
                                                   measured_call const& m, std::size_t row);
 

@@ -6,7 +6,6 @@
 #include "comparison/context.hpp"
 #include "comparison/formula_side.hpp"
 #include "comparison/measured_side.hpp"
-#include "comparison/range_side.hpp"
 #include "comparison/row_products.hpp"
 #include "comparison/row_result.hpp"
 #include "comparison/verdict_list.hpp"
@@ -19,9 +18,9 @@ namespace detail = comparison_detail;
 
 /// Goes through the rows from the last to the first, so that the lists of the rows below are complete
 /// when a row adds its own findings to them.
-class comparer {
+class comparison_builder {
  public:
-  comparer(capture_data const& capture, attribution const& tree)
+  comparison_builder(capture_data const& capture, attribution const& tree)
       : c_(capture, tree),
         products_(detail::products_of_rows(c_)),
         calls_(detail::measured_calls(c_)),
@@ -143,7 +142,7 @@ class comparer {
 
 comparison compare(capture_data const& capture, attribution const& tree) {
   overflow_watch const overflows;
-  auto out = comparer(capture, tree).compare();
+  auto out = comparison_builder(capture, tree).compare();
   out.losses = overflows.losses();
   return out;
 }

@@ -63,8 +63,7 @@ std::string context::type(std::size_t r) const { return row(r).type.empty() ? "i
 std::string context::kernel_name(std::int64_t id) const {
   auto const found = kernels_.find(id);
   if (found == kernels_.end()) return "a kernel";
-  auto const& k = capture.kernels[found->second];
-  auto text = k.demangled.empty() ? k.name : k.demangled;
+  auto text = capture.kernels[found->second].display_name();
   if (text.size() > longest_kernel_name) text = text.substr(0, longest_kernel_name - 3) + "...";
   return text;
 }
@@ -87,20 +86,6 @@ std::string why_uncounted(operator_call_record const& c, bool others) {
 std::string count_it(operator_call_record const& c) {
   return c.note.empty() ? fmt::format("Give {} a rule in operator_rules.", c.name)
                         : fmt::format("Mend the call, or replace the rule of {} in operator_rules.", c.name);
-}
-
-std::string grouped(std::int64_t n) {
-  auto text = std::to_string(n);
-  auto const first = text.front() == '-' ? 1U : 0U;
-  for (auto at = text.size(); at > first + 3;) {
-    at -= 3;
-    text.insert(at, 1, ',');
-  }
-  return text;
-}
-
-std::string counted(std::int64_t n, std::string_view noun) {
-  return fmt::format("{} {}{}", grouped(n), noun, n == 1 ? "" : "s");
 }
 
 }  // namespace flopwatch::comparison_detail

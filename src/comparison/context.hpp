@@ -47,9 +47,4 @@ class context {
 /// What to do about it, as a sentence.
 [[nodiscard]] std::string count_it(operator_call_record const& c);
 
-/// "2,139,095,040"
-[[nodiscard]] std::string grouped(std::int64_t n);
-/// "1 call", "2 calls"
-[[nodiscard]] std::string counted(std::int64_t n, std::string_view noun);
-
 }  // namespace flopwatch::comparison_detail

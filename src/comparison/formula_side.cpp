@@ -7,10 +7,13 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
-#include "comparison/rule_residual.hpp"
-#include "comparison/self_work.hpp"
+#include "comparison/formula_causes.hpp"
+#include "text/count_text.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::counted;
+using text::grouped;
 namespace {
 
 verdict make(verdict_kind kind, std::int64_t amount, std::size_t row, std::string cause, std::string remedy) {
@@ -71,7 +74,7 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
     return out;
   }
   if (p.walk_below != 0) out.own.push_back(children_beside_rule(c, p, row));
-  if (auto residual = explain_rule(c, products, row, p.rule, ran)) out.own.push_back(std::move(*residual));
+  if (auto rest = explain_rule(c, products, row, p.rule, ran)) out.own.push_back(std::move(*rest));
   return out;
 }
 

@@ -8,8 +8,12 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
+#include "text/count_text.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::counted;
+using text::grouped;
 namespace {
 
 constexpr std::size_t most_named = 3;
@@ -30,12 +34,6 @@ std::string compare_above(context const& c, std::size_t row) {
 }
 
 }  // namespace
-
-bool differs_by_calls(module_row const& row, std::int64_t rule_macs, std::int64_t operator_macs) {
-  if (row.rule_calls <= row.calls || rule_macs == operator_macs) return false;
-  if (row.calls == 0) return operator_macs == 0;
-  return rule_macs % row.rule_calls == 0 && rule_macs / row.rule_calls * row.calls == operator_macs;
-}
 
 std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::int64_t rule_macs,
                                       std::int64_t operator_macs) {

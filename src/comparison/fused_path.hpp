@@ -12,10 +12,6 @@
 
 namespace flopwatch::comparison_detail {
 
-/// The rule answered more calls than the recorded forward made, and these explain what ran (both in MACs).
-[[nodiscard]] bool differs_by_calls(module_row const& row, std::int64_t rule_macs,
-                                    std::int64_t operator_macs);
-
 /// A module whose rule was asked, in the formula's own forward, about calls that the recorded one did not
 /// make: `not_called_fused` where the row above did its work, else `rule_sees_more_calls`. nullopt where the
 /// rule's result does not differ from what ran (both in MACs) by those calls alone.

@@ -3,35 +3,18 @@
 #include "comparison/measured_side.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
-#include "attribution/kernel_hints.hpp"
 #include "comparison/call_verdict.hpp"
-#include "flopwatch/metrics.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
 
-struct kernel_hint {
-  bool tensor_cores = false, fft_or_winograd = false;
-};
-
-std::unordered_map<std::int64_t, kernel_hint> hints_of_kernels(capture_data const& capture) {
-  std::unordered_map<std::int64_t, kernel_hint> hints;
-  for (auto const& k : capture.kernels) {
-    auto const& name = k.demangled.empty() ? k.name : k.demangled;
-    hints.emplace(k.id, kernel_hint{attribution_detail::names_tensor_cores(name),
-                                    attribution_detail::names_fft_or_winograd(name)});
-  }
-  return hints;
-}
-
-/// Findings of one row, gathered by kind.
-class gatherer {
+/// Findings of one row, one for each kind.
+class findings_by_kind {
  public:
   void add(verdict v) {
     auto const same =
@@ -71,42 +54,12 @@ class gatherer {
   std::vector<finding> found_;
 };
 
-constexpr auto half_fused = "sm__sass_thread_inst_executed_op_hfma_pred_on.sum";
-
 }  // namespace
-
-std::vector<measured_call> measured_calls(context const& c) {
-  if (c.capture.launch_groups.empty()) return {};
-  std::vector<measured_call> calls(c.capture.operator_calls.size());
-  auto const hints = hints_of_kernels(c.capture);
-  for (auto const& g : c.capture.launch_groups) {
-    if (g.operator_call == 0 || g.in_scope_range) continue;
-    auto& call = calls[c.operator_at(g.operator_call)];
-    call.launches = clamped_add(call.launches, g.launches);
-    auto const& hint = hints.at(g.kernel);
-    call.tensor_kernel = call.tensor_kernel || hint.tensor_cores;
-    call.fft_or_winograd = call.fft_or_winograd || hint.fft_or_winograd;
-    call.tensor_metrics = call.tensor_metrics && attribution_detail::has_tensor_metric(g);
-    auto const counted = clamped_flops_of(g);
-    if (!counted) continue;
-    call.flops = clamped_add(call.flops, counted->flops);
-    auto const half = counted->by_precision.find(precision::fp16);
-    if (half != counted->by_precision.end()) call.half_flops = clamped_add(call.half_flops, half->second);
-    if (auto const fused = g.sums.find(half_fused); fused != g.sums.end()) {
-      call.half_fused_flops = clamped_add(call.half_fused_flops, clamped_mul(fused->second.value_or(0), 2));
-    }
-    if (counted->flops > call.kernel_flops) {
-      call.kernel = g.kernel;
-      call.kernel_flops = counted->flops;
-    }
-  }
-  return calls;
-}
 
 measured_findings measured_findings_of(context const& c, std::vector<measured_call> const& calls,
                                        std::size_t row) {
   measured_findings out;
-  gatherer found;
+  findings_by_kind found;
   for (auto const i : c.row(row).operator_calls) {
     auto v = call_verdict(c, c.capture.operator_calls[i], calls[i], row);
     if (!v) continue;

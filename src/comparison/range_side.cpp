@@ -1,14 +1,18 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "comparison/range_side.hpp"
-
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
+#include "comparison/measured_side.hpp"
+#include "comparison/tolerance.hpp"
+#include "text/count_text.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::counted;
+using text::grouped;
 namespace {
 
 /// What the counters read in some scopes, and what the shapes of their operators need.
@@ -47,10 +51,9 @@ verdict make(verdict_kind kind, sides const& s, std::string const& where, std::s
       columns::measured_operator,
       clamped_sub(s.read, s.needed),
       row,
-      fmt::format("The counters read {} FLOPs in the {} launch{} of {}, which were counted together, and the "
+      fmt::format("The counters read {} FLOPs in the {} of {}, which were counted together, and the "
                   "shapes of its operators need {}: {}.",
-                  grouped(s.read), grouped(s.launches), s.launches == 1 ? "" : "es", where, grouped(s.needed),
-                  why),
+                  grouped(s.read), counted(s.launches, "launch", "launches"), where, grouped(s.needed), why),
       "Count by launch (scope depth 0) to see which kernels differ."};
 }
 
@@ -64,7 +67,7 @@ measured_findings range_findings_of(context const& c, std::size_t row) {
   auto const find = [&](verdict_kind kind, std::string_view why) {
     out.own.push_back(make(kind, *own, c.name(row), row, why));
   };
-  if (amount > 0 && amount <= own->needed / 50) {
+  if (amount > 0 && amount <= tolerated_surplus(own->needed)) {
     out.within_tolerance = amount;
   } else if (amount > 0) {
     find(verdict_kind::padding_or_extra_work,

@@ -8,9 +8,10 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
-#include "comparison/fused_path.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::grouped;
 namespace {
 
 void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amount); }
@@ -71,6 +72,12 @@ void list_fused(context const& c, std::vector<row_products>& all) {
 }
 
 }  // namespace
+
+bool differs_by_calls(module_row const& row, std::int64_t rule_macs, std::int64_t operator_macs) {
+  if (row.rule_calls <= row.calls || rule_macs == operator_macs) return false;
+  if (row.calls == 0) return operator_macs == 0;
+  return rule_macs % row.rule_calls == 0 && rule_macs / row.rule_calls * row.calls == operator_macs;
+}
 
 std::vector<row_products> products_of_rows(context const& c) {
   std::vector<row_products> all(c.tree.rows.size());

@@ -29,6 +29,10 @@ struct row_products {
   std::int64_t fused_macs = 0;     ///< what those rules count beyond what ran in their rows
 };
 
+/// The rule answered more calls than the recorded forward made, and these explain what ran (both in MACs).
+[[nodiscard]] bool differs_by_calls(module_row const& row, std::int64_t rule_macs,
+                                    std::int64_t operator_macs);
+
 /// By row.
 [[nodiscard]] std::vector<row_products> products_of_rows(context const& c);
 

@@ -10,9 +10,12 @@
 #include "attribution/clamped.hpp"
 #include "comparison/formula_side.hpp"
 #include "comparison/fused_path.hpp"
+#include "comparison/tolerance.hpp"
 #include "flopwatch/diagnostics.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::grouped;
 namespace {
 
 using verdicts = std::vector<verdict>;
@@ -95,8 +98,8 @@ verdicts measured_verdicts(context const& c, std::size_t row, row_comparison con
     auto const surplus = lists.within_tolerance;
     auto const cause =
         surplus == 0 ? fmt::format("The counters read what the shapes of {} need.", c.name(row))
-                     : fmt::format("Counters up to 2 % above what the shapes need agree: {} FLOPs in {}.",
-                                   grouped(surplus), c.name(row));
+                     : fmt::format("Counters up to {} % above what the shapes need agree: {} FLOPs in {}.",
+                                   tolerated_percent, grouped(surplus), c.name(row));
     all.push_back({verdict_kind::agrees, columns::measured_operator, surplus, row, cause, ""});
   }
   add_rest(all, columns::measured_operator, *r.measured_minus_operator, row, c);

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "comparison/self_work.hpp"
-
 #include <fmt/format.h>
 
+#include "comparison/formula_causes.hpp"
 #include "comparison/fused_path.hpp"
 #include "flopwatch/diagnostics.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::grouped;
 namespace {
 
 struct reason {

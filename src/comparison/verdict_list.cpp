@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
+#include "text/count_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::counted;
 namespace {
 
 std::uint64_t size_of(std::int64_t amount) {

@@ -59,6 +59,13 @@ bool take_back(std::string_view& text, std::string_view part) {
   return true;
 }
 
+/// "ffma" of the CUDA-core counter of that operation; "" for any other metric.
+std::string_view operation_of(std::string_view metric) {
+  if (!take_front(metric, "smsp__") && !take_front(metric, "sm__")) return {};
+  if (!take_front(metric, "sass_thread_inst_executed_op_")) return {};
+  return take_back(metric, "_pred_on.sum") ? metric : std::string_view();
+}
+
 }  // namespace
 
 std::span<instruction_weight const> instruction_weights() noexcept { return table; }
@@ -69,13 +76,13 @@ std::optional<flop_weight> weight_of(std::string_view metric) {
         1,    1,    tensor->source_precision(),
         true, true, "The counter's unit is one math operation: a multiply-add on the tensor cores is 2."};
   }
-  if (!take_front(metric, "smsp__") && !take_front(metric, "sm__")) return std::nullopt;
-  if (!take_front(metric, "sass_thread_inst_executed_op_")) return std::nullopt;
-  if (!take_back(metric, "_pred_on.sum")) return std::nullopt;
+  auto const operation = operation_of(metric);
   auto const* const found =
-      std::find_if(table.begin(), table.end(), [&](auto const& line) { return line.operation == metric; });
+      std::find_if(table.begin(), table.end(), [&](auto const& line) { return line.operation == operation; });
   if (found == table.end()) return std::nullopt;
   return found->weight;
 }
+
+bool is_half_fused(std::string_view metric) noexcept { return operation_of(metric) == "hfma"; }
 
 }  // namespace flopwatch

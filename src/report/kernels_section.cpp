@@ -27,11 +27,9 @@ struct kernel_use {
 
 constexpr std::size_t most_listed = 24;
 
-std::string kernel_name(kernel_record const& k) { return k.demangled.empty() ? k.name : k.demangled; }
-
 std::vector<kernel_use> uses(analysis const& a) {
   std::map<std::int64_t, std::string> names;
-  for (auto const& k : a.capture.kernels) names[k.id] = kernel_name(k);
+  for (auto const& k : a.capture.kernels) names[k.id] = k.display_name();
   std::map<std::int64_t, std::string> operators;
   for (auto const& o : a.capture.operator_calls) operators[o.id] = o.name;
   std::vector<kernel_use> out;

@@ -8,6 +8,7 @@
 #include "attribution/clamped.hpp"
 #include "report/figures.hpp"
 #include "report/sections.hpp"
+#include "text/count_text.hpp"
 #include "text/number_text.hpp"
 
 namespace flopwatch::report {
@@ -50,16 +51,12 @@ uncounted_of_both_kinds collect(analysis const& a) {
   return found;
 }
 
-std::string times(std::int64_t n, std::string_view what) {
-  return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : "s");
-}
-
 void list(page& p, uncounted const& operators) {
   constexpr std::size_t most = 3;
   for (auto const& [name, entry] : operators) {
     std::string where = entry.modules.front();
     if (entry.modules.size() > 1) where += fmt::format(" and {} more modules", entry.modules.size() - 1);
-    p.sentence(2, fmt::format("{}: {} in {}", name, times(entry.calls, "call"), where), look::notice);
+    p.sentence(2, fmt::format("{}: {} in {}", name, counted(entry.calls, "call"), where), look::notice);
     std::size_t shown = 0;
     for (auto const& [shapes, calls] : entry.shapes) {
       if (shown++ == most) break;

@@ -83,6 +83,26 @@ TEST_F(measured_verdict, half_adds_that_were_made_fused_multiply_adds) {
               AllOf(HasSubstr("vectorized_elementwise_kernel"), HasSubstr("fused multiply-adds")));
 }
 
+TEST_F(measured_verdict, fused_half_adds_are_known_by_either_form_of_the_counter) {
+  auto const add = c.elementwise(part, "aten::add", 80);
+  c.call_at(add).precision = precision::fp16;
+  std::string const smsp_metric = "smsp" + std::string(hfma_metric).substr(2);
+  c.launch(part, add, kernel, {{hadd_metric, 40}, {hfma_metric, 40}, {smsp_metric, 40}});
+  reads(mm, 1000);
+  EXPECT_THAT(at(""), ElementsAre("half_run_as_fma +40 @part"));
+  c.data.launch_groups.front().sums.erase(hfma_metric);
+  EXPECT_THAT(at(""), ElementsAre("half_run_as_fma +40 @part"));
+}
+
+TEST_F(measured_verdict, fused_half_adds_count_once_where_both_forms_were_read) {
+  auto const add = c.elementwise(part, "aten::add", 80);
+  c.call_at(add).precision = precision::fp16;
+  std::string const smsp_metric = "smsp" + std::string(hfma_metric).substr(2);
+  c.launch(part, add, kernel, {{hadd_metric, 41}, {hfma_metric, 40}, {smsp_metric, 40}});
+  reads(mm, 1000);
+  EXPECT_THAT(at(""), ElementsAre("padding_or_extra_work +41 @part"));
+}
+
 TEST_F(measured_verdict, more_than_fused_multiply_adds_explain_is_extra_work) {
   auto const add = c.elementwise(part, "aten::add", 80);
   c.call_at(add).precision = precision::bf16;

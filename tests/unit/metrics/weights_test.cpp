@@ -104,6 +104,15 @@ TEST(weights, everything_else_weighs_nothing) {
   }
 }
 
+TEST(is_half_fused, knows_both_forms_of_the_counter) {
+  EXPECT_TRUE(is_half_fused(sm("hfma")));
+  EXPECT_TRUE(is_half_fused(smsp("hfma")));
+  for (auto const& name : {sm("ffma"), sm("hadd"), sm("hfma") + ".per_cycle_elapsed", std::string("hfma"),
+                           tensor("fp16"), std::string()}) {
+    EXPECT_FALSE(is_half_fused(name)) << name;
+  }
+}
+
 TEST(flops_of, adds_weighted_sums_and_keeps_precisions) {
   auto const r = flops_of({{sm("fadd"), 3},
                            {sm("ffma"), 10},

@@ -23,6 +23,8 @@ TEST(wrap_after, begins_behind_what_is_written_and_indents_the_rest) {
   std::string const ninety(90, 'a');
   EXPECT_EQ(wrap_after(ninety + " bbbb cc", 4, 6), ninety + " bbbb\n      cc");
   EXPECT_EQ(wrap_after(ninety + " bbbb cc", 6, 2), ninety + "\n  bbbb cc");
+  EXPECT_EQ(wrap_after(ninety + ' ' + ninety + " bbbb cc", 0, 6),
+            ninety + "\n      " + ninety + "\n      bbbb cc");
   EXPECT_EQ(wrap_after("", 4, 6), "");
 }
 

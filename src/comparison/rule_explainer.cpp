@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "comparison/rule_residual.hpp"
-
 #include <algorithm>
 #include <array>
 
@@ -9,10 +7,15 @@
 
 #include "attribution/clamped.hpp"
 #include "comparison/fewer_calls.hpp"
+#include "comparison/formula_causes.hpp"
 #include "comparison/fused_path.hpp"
 #include "flopwatch/diagnostics.hpp"
+#include "text/count_text.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
+using text::counted;
+using text::grouped;
 namespace {
 
 /// What is known of thop's own rules where they differ from the products that run.
@@ -49,10 +52,10 @@ std::string known_about(context const& c, std::size_t row) {
   return {};
 }
 
-class residual {
+class rule_explainer {
  public:
-  residual(context const& c, std::vector<row_products> const& products, std::size_t row, std::int64_t rule,
-           std::int64_t ran)
+  rule_explainer(context const& c, std::vector<row_products> const& products, std::size_t row,
+                 std::int64_t rule, std::int64_t ran)
       : c_(c), products_(products), row_(row), rule_(rule), ran_(ran), amount_(clamped_sub(rule, ran)) {}
 
   verdict explain() const {
@@ -226,7 +229,7 @@ class residual {
 std::optional<verdict> explain_rule(context const& c, std::vector<row_products> const& products,
                                     std::size_t row, std::int64_t rule_macs, std::int64_t operator_macs) {
   if (rule_macs == operator_macs) return std::nullopt;
-  return residual(c, products, row, rule_macs, operator_macs).explain();
+  return rule_explainer(c, products, row, rule_macs, operator_macs).explain();
 }
 
 }  // namespace flopwatch::comparison_detail

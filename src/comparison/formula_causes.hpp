@@ -11,6 +11,10 @@
 
 namespace flopwatch::comparison_detail {
 
+/// Products in a row's own scopes that no rule counts: why the formula lacks them. The amount is minus
+/// all of them.
+[[nodiscard]] verdict self_work_missed(context const& c, row_products const& p, std::size_t row);
+
 /// Why a rule's result for a row's calls (`rule_macs`) differs from what ran at and below the row
 /// (`operator_macs`, both in MACs). nullopt where they are equal; else one verdict with the whole
 /// difference. Exactly twice comes first, then what the columns lack, then evidence by calls, then by a whole
