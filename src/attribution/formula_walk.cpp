@@ -7,8 +7,6 @@
 namespace flopwatch::attribution_detail {
 namespace {
 
-constexpr auto none = static_tree::none;
-
 void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amount); }
 
 /// What the rule of a module or a row gave, by unit.

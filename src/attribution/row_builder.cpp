@@ -10,8 +10,6 @@
 namespace flopwatch::attribution_detail {
 namespace {
 
-constexpr auto none = static_tree::none;
-
 std::size_t mixed(std::size_t a, std::size_t b) {
   return a ^ (b + 0x9e3779b97f4a7c15U + (a << 6U) + (a >> 2U));
 }

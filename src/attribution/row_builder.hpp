@@ -17,7 +17,7 @@ struct placed_rows {
   std::vector<module_row> rows;            ///< depth first
   std::vector<std::size_t> of_scope;       ///< row of each scope, by position in capture_data::scopes
   std::vector<std::size_t> of_node;        ///< first row of each static node
-  std::vector<std::size_t> node_of_row;    ///< static_tree::none where the row is in no static place
+  std::vector<std::size_t> node_of_row;    ///< none where the row is in no static place
   std::size_t outside = module_row::npos;  ///< the row for what ran outside every scope
 };
 

@@ -13,12 +13,13 @@
 
 namespace flopwatch::attribution_detail {
 
+/// No node and no module.
+inline constexpr std::size_t none = static_cast<std::size_t>(-1);
+
 /// The module tree as it was registered: one node for each way to a module, in order of ids, so that
 /// parents come before their children. Node 0 is the root.
 class static_tree {
  public:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-
   struct node {
     std::size_t record = 0;  ///< into capture_data::module_paths
     std::size_t parent = none;

@@ -7,7 +7,7 @@
 namespace flopwatch {
 namespace {
 
-constexpr std::array<std::string_view, precision_count> names{
+constexpr std::array<std::string_view, precision_count> precision_names{
     "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp4", "int8", "integer", "unknown",
 };
 
@@ -15,12 +15,12 @@ constexpr std::array<std::string_view, precision_count> names{
 
 std::string_view to_string(precision p) noexcept {
   auto const i = static_cast<std::size_t>(p);
-  return i < names.size() ? names[i] : names.back();
+  return i < precision_names.size() ? precision_names[i] : precision_names.back();
 }
 
 std::optional<precision> parse_precision(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == text) return static_cast<precision>(i);
+  for (std::size_t i = 0; i < precision_names.size(); ++i) {
+    if (precision_names[i] == text) return static_cast<precision>(i);
   }
   return std::nullopt;
 }
