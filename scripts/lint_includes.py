@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Refuses vendor headers outside their folders, and includes against the arrows between the parts.
 
-docs/developing.md says the rules in words; the tables below are the rules.
+docs/developing.md has the same tables for people (a test compares them).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import lint_files
 from lint_files import Problem
 
-# Which parts a part may include, besides itself. `base` is value types that every part may use.
+# Which other parts a part may include. `base` is value types for every part.
 ARROWS: dict[str, set[str]] = {
     "base": set(),
     "text": set(),
@@ -28,7 +28,6 @@ ARROWS: dict[str, set[str]] = {
     "attribution": {"base", "capture", "metrics"},
     "comparison": {"base", "text", "capture", "attribution", "metrics"},
     "report": {"base", "text", "capture", "attribution", "comparison"},
-    "import": {"base", "capture"},
     "recording": {"base", "capture", "rules"},
     "cupti": {"base", "text", "capture", "metrics"},
     "collect": {"base", "text", "capture", "metrics", "recording", "cupti"},
@@ -36,17 +35,16 @@ ARROWS: dict[str, set[str]] = {
     "recheck": {"base", "text", "capture", "metrics", "cupti"},
     "session": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti", "collect"},
     "torch": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "session"},
-    "inject": {"base", "capture", "metrics", "recording", "cupti", "session"},
     "cli": {
-        "base", "text", "capture", "attribution", "comparison", "report", "import", "metrics", "rules", "recording", "cupti",
-        "collect", "doctor", "recheck", "session",
+        "base", "text", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti", "collect",
+        "doctor", "recheck", "session",
     },
 }  # fmt: skip
 
-# They build with no vendor's headers, and the same input gives the same answer on any machine.
-PURE = {"base", "text", "metrics", "rules", "capture", "attribution", "comparison", "report", "import"}
+# They build without vendor headers, and the same input gives the same answer on any machine.
+PURE = {"base", "text", "metrics", "rules", "capture", "attribution", "comparison", "report"}
 
-# They see other parts through the public headers alone.
+# They see other parts only through public headers.
 PUBLIC_ONLY = {"metrics", "rules"}
 
 # Which part the public headers belong to: first match of the path below include/flopwatch/.
@@ -58,7 +56,6 @@ PUBLIC_HEADERS: list[tuple[str, str]] = [
     (r"attribution\.hpp", "attribution"),
     (r"comparison\.hpp", "comparison"),
     (r"report\.hpp", "report"),
-    (r"import\.hpp", "import"),
     (r"(detail/)?scope\w*\.hpp", "recording"),
     (r"(detail/)?session\w*\.hpp", "session"),
     (r"cupti\.hpp", "cupti"),
@@ -91,7 +88,7 @@ VENDORS = [
     Vendor("zstd", r"zstd(_errors)?\.h", _NOT_PUBLIC),
     Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/", "tests/gpu/", "tests/torch/")),
 ]  # fmt: skip
-# Of these, the ones that a pure part may not include even where its folder would allow it.
+# Vendors that a pure part may not include, even if its folder is listed above.
 _NOT_PURE = {"CUPTI", "torch", "NVTX", "CUDA"}
 
 _INCLUDE = re.compile(r'^\s*#\s*(?:include|include_next|import)\b\s*(?:(["<])([^">]+)[">]|(\S.*))')
@@ -129,11 +126,11 @@ def check_own(target: Path, part: str) -> str | None:
     if target_part == part:
         return None
     if target_part is None:
-        return f"{part} may not include {target.as_posix()}: it is no part of the library"
+        return f"{part} may not include {target.as_posix()}: it is not part of the library"
     if target_part not in ARROWS[part]:
         return f"{part} may not include {target_part} ({target.as_posix()}): against the arrows"
     if part in PUBLIC_ONLY and target.parts[0] != "include":
-        return f"{part} sees {target_part} through its public headers alone, not {target.as_posix()}"
+        return f"{part} sees {target_part} only through its public headers, not {target.as_posix()}"
     return None
 
 
@@ -142,7 +139,7 @@ def check_vendor(path: Path, name: str, part: str | None) -> str | None:
         if not re.match(vendor.header, name):
             continue
         if part in PURE and vendor.name in _NOT_PURE:
-            return f"<{name}>: {part} is pure, it includes no {vendor.name} header"
+            return f"<{name}>: {part} is pure and may include no {vendor.name} header"
         if not path.as_posix().startswith(vendor.homes):
             return f"<{name}>: {vendor.name} headers belong in {', '.join(vendor.homes)}"
     return None
@@ -154,7 +151,7 @@ def check_includes(root: Path) -> Iterator[Problem]:
             continue
         part = part_of(path)
         if part is not None and part not in ARROWS:
-            yield Problem(path, 1, "belongs to no part that scripts/lint_includes.py knows: add it to the tables there")
+            yield Problem(path, 1, "is in no part of scripts/lint_includes.py: add it to the tables there")
             continue
         for number, line in enumerate(lint_files.text_lines(root / path), start=1):
             include = _INCLUDE.match(line)

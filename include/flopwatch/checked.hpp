@@ -31,7 +31,7 @@ namespace flopwatch {
   return r;
 }
 
-/// Product of all factors; 1 when there is none. A zero anywhere gives 0, whatever the rest.
+/// Product of all factors; 1 for an empty list, 0 if any factor is 0.
 [[nodiscard]] inline std::int64_t checked_product(std::span<std::int64_t const> factors) {
   for (auto f : factors) {
     if (f == 0) return 0;

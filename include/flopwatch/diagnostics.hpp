@@ -8,15 +8,15 @@
 #include "flopwatch/capture.hpp"
 
 /// \file
-/// Every way in which data can be lost, as a named counter with a severity and a sentence.
-/// A number with an error behind it is never shown as exact.
+/// The kinds of data loss: each has a name, a severity and a sentence. A number with a data loss of severity
+/// error is never shown as exact.
 
 namespace flopwatch {
 
 struct loss_kind {
   std::string_view name;
   flopwatch::severity severity;
-  std::string_view sentence;  ///< what it means and what to do; a detail may be added after it
+  std::string_view sentence;  ///< what it means and what to do; `make_loss` can append a detail
 };
 
 namespace loss {
@@ -26,15 +26,13 @@ inline constexpr loss_kind capture_incomplete{
     "again."};
 inline constexpr loss_kind module_without_scope{
     "module_without_scope", severity::error,
-    "A module with a formula rule opens no scope, so calls of it, if there were any, were not seen and the "
+    "A module with a formula rule opens no scope, so its calls, if there were any, were not seen and the "
     "formula column may lack them; declare it through flopwatch::nn or flopwatch::scoped."};
 inline constexpr loss_kind rule_failed{
     "rule_failed", severity::error,
-    "A rule threw or gave no usable number; the calls it was asked about are missing from the column; mend "
-    "the rule."};
+    "A rule threw or gave no usable number, so those calls are missing from the column; fix the rule."};
 inline constexpr loss_kind rule_negative{
-    "rule_negative", severity::error,
-    "A rule returned a negative count, which was not added; mend the rule."};
+    "rule_negative", severity::error, "A rule returned a negative count, which was not added; fix the rule."};
 inline constexpr loss_kind count_overflow{
     "count_overflow", severity::error,
     "A count did not fit 64 bits and was not added; count a smaller input."};
@@ -52,8 +50,7 @@ inline constexpr loss_kind operator_unreadable{
     "operator column lacks it."};
 inline constexpr loss_kind calls_folded{
     "calls_folded", severity::note,
-    "A module was called so often by one parent that further calls share the last call's row; totals are "
-    "complete."};
+    "A parent called a module so often that further calls share the last call's row; totals are complete."};
 inline constexpr loss_kind scope_left_open{
     "scope_left_open", severity::warning,
     "A thread was still inside a module when recording ended; what it did later is not counted; stop the "
@@ -68,8 +65,8 @@ inline constexpr loss_kind rows_dropped{
     "shapes, or raise session_options::max_rows."};
 inline constexpr loss_kind backward_unattributed{
     "backward_unattributed", severity::warning,
-    "A backward operator could not be tied to the module whose forward made it; it is counted outside every "
-    "module."};
+    "A backward operator could not be matched to the module whose forward created it; it is counted outside all "
+    "modules."};
 
 inline constexpr loss_kind counters_refused{
     "counters_refused", severity::warning,
@@ -79,51 +76,51 @@ inline constexpr loss_kind counters_not_permitted{
     "This user may not read the GPU's counters, so launches are listed but not measured."};
 inline constexpr loss_kind metric_lacking{
     "metric_lacking", severity::error,
-    "This device cannot count metrics that its chip has and the set asks for, so the measured figures lack "
-    "that work; a MIG slice lacks what it shares with others: use a whole GPU."};
+    "This device cannot count some metrics of the set that its chip has, so the measured figures lack that "
+    "work; a MIG slice lacks the counters of units that it shares: use a whole GPU."};
 inline constexpr loss_kind counters_failed{
     "counters_failed", severity::error,
-    "Reading the counters failed on the way, and launches after that are not measured."};
+    "Reading the counters failed during the recording, and later launches are not measured."};
 inline constexpr loss_kind ranges_dropped{
     "ranges_dropped", severity::error,
-    "The profiler dropped kernels that did not fit its buffer; the launches of that chunk are not measured; "
-    "ask for smaller chunks."};
+    "The profiler dropped kernels that did not fit its buffer, so the launches of that chunk are not "
+    "measured; request smaller chunks."};
 inline constexpr loss_kind ranges_unmatched{
     "ranges_unmatched", severity::error,
-    "The profiler measured another number of kernels than were seen to be launched, so that chunk's values "
-    "cannot be told apart and are not used; a library that launches past the driver's public calls (OptiX, "
-    "say) does this."};
+    "The number of kernels that the profiler measured differs from the number of launches that were seen, so "
+    "that chunk's values cannot be assigned and are not used; a library that launches past the driver's "
+    "public calls (OptiX, say) causes this."};
 inline constexpr loss_kind graph_not_measured{
     "graph_not_measured", severity::error,
-    "A CUDA graph was launched: its kernels have no counters of their own in this mode; run without graphs, "
+    "A CUDA graph was launched, and its kernels have no separate counters in this mode; run without graphs, "
     "or count by scope."};
 inline constexpr loss_kind context_not_measured{
     "context_not_measured", severity::error,
     "A context of the measured GPU could not be profiled; its launches are listed, not measured."};
 inline constexpr loss_kind launches_elsewhere{
     "launches_elsewhere", severity::note,
-    "Kernels were launched on other GPUs than the one that was asked for; they are not in the figures."};
+    "Kernels were launched on other GPUs than the requested one; they are not in the figures."};
 inline constexpr loss_kind iterations_differ{
     "iterations_differ", severity::error,
-    "The function launched other kernels when it ran again for the next group of counters, so the groups "
+    "The function launched different kernels when it ran again for the next group of counters, so the groups "
     "cannot be joined and only the first one is shown; make it deterministic, or count fewer metrics."};
 inline constexpr loss_kind kernel_replay{
     "kernel_replay", severity::warning,
-    "Each kernel ran once for every pass, with device memory saved and put back in between: kernels that "
-    "wait for each other (NCCL) hang then, and what depends on time or on other devices may differ."};
+    "Each kernel ran once for every pass, with device memory saved and restored in between: kernels that "
+    "wait for each other (NCCL) hang, and results that depend on time or on other devices may differ."};
 inline constexpr loss_kind iteration_not_seen{
     "iteration_not_seen", severity::error,
-    "No range of the name that marks an iteration was opened, so nothing was counted; see to it that the "
-    "program opens a flopwatch::scope or an NVTX range of that name, and that no other tool takes its NVTX "
-    "ranges."};
+    "No range with the name that marks an iteration was opened, so nothing was counted; make sure that the "
+    "program opens a flopwatch::scope or an NVTX range with that name, and that no other tool receives its "
+    "NVTX ranges."};
 inline constexpr loss_kind iterations_missing{
     "iterations_missing", severity::warning,
     "There were fewer iterations than groups of counters, so some metrics are missing; count more iterations "
     "or fewer metrics."};
 inline constexpr loss_kind launch_in_flight{
     "launch_in_flight", severity::warning,
-    "A thread was still launching a kernel when counting ended; that context's last chunk is lost; stop the "
-    "session after the threads have finished."};
+    "A thread was still launching a kernel when counting ended, so that context's last chunk is lost; stop "
+    "the session after the threads have finished."};
 
 inline constexpr std::array all{
     capture_incomplete,    module_without_scope, rule_failed,
@@ -138,8 +135,8 @@ inline constexpr std::array all{
 };
 }  // namespace loss
 
-/// What it is called when counters cannot be had at all: `counters_not_permitted`, or `counters_refused` for
-/// any other cause.
+/// The data loss of counters that are not available at all: `counters_not_permitted`, or `counters_refused`
+/// for any other cause.
 [[nodiscard]] inline loss_kind const& loss_of_refusal(exit_code cause) noexcept {
   return cause == exit_code::not_permitted ? loss::counters_not_permitted : loss::counters_refused;
 }

@@ -6,22 +6,22 @@
 #include <string>
 
 /// \file
-/// The exception tree. Every message names the cause and the remedy in one sentence; every type
-/// carries the process exit code that the command line ends with when it is not caught.
+/// The exception types. Every message gives the cause and the remedy in one sentence; every type carries the
+/// exit code of the command line program for the case that nobody catches it.
 
 namespace flopwatch {
 
-/// Exit codes of the command line program; they are a fixed interface.
+/// Exit codes of the command line program; a fixed interface.
 enum class exit_code : int {
   good = 0,
-  check_failed = 1,   ///< `diff`, a budget or `recheck` found a difference
+  check_failed = 1,   ///< `recheck` found a difference
   usage = 2,          ///< wrong arguments, an unreadable capture, an unknown chip
   no_device = 3,      ///< no usable GPU or driver where one is needed
   not_permitted = 4,  ///< the driver refuses access to the counters
-  data_loss = 5,      ///< the capture holds a data loss of severity error
+  data_loss = 5,      ///< the capture has a data loss of severity error
 };
 
-/// Base of everything flopwatch throws on purpose.
+/// Base of the errors that flopwatch reports to its caller.
 class error : public std::runtime_error {
  public:
   error(std::string const& message, exit_code code) : std::runtime_error(message), code_(code) {}
@@ -31,40 +31,44 @@ class error : public std::runtime_error {
   exit_code code_;
 };
 
-/// The request itself is wrong: a bad argument, a bad order of calls, a session inside a session.
+/// The request is wrong: a bad argument, a wrong order of calls, a session inside a session.
 class usage_error : public error {
  public:
   explicit usage_error(std::string const& message) : error(message, exit_code::usage) {}
 };
 
-/// A session was started while another one records, or stopped without having been started.
+/// A session was started while another one records, or stopped before it was started.
 class session_error : public usage_error {
  public:
   using usage_error::usage_error;
 };
 
-/// The device that was asked for is not there; the message lists those that are.
+/// The requested device does not exist; the message lists the devices that do.
 class device_error : public error {
  public:
   explicit device_error(std::string const& message) : error(message, exit_code::no_device) {}
 };
 
-/// CUPTI cannot be opened, or refused a call. The code says what kind of trouble: `no_device` for a missing
-/// driver or GPU, `not_permitted` where counters are reserved for administrators, `usage` for the rest.
+/// CUPTI cannot be loaded, or refused a call. The code says why: `no_device` for a missing driver or GPU,
+/// `not_permitted` if counters are reserved for administrators, `usage` for any other reason.
 class cupti_error : public error {
  public:
   using error::error;
 };
 
-/// A capture file cannot be written, or what was read is not a capture this version understands.
+/// Message of the cupti_error of everything that needs CUPTI, in a build without it.
+inline constexpr auto built_without_cupti =
+    "this flopwatch was built without CUPTI; build it with -DFLOPWATCH_CUPTI=ON";
+
+/// A capture file cannot be written, or is not a capture that this version can read.
 class capture_error : public usage_error {
  public:
   using usage_error::usage_error;
 };
 
-/// A rule cannot count the operator call or module call that it was given (an unsupported layout,
-/// a missing argument, a negative result). Caught where rules are called; becomes a data loss or an
-/// unsupported operator, never an exception in the user's program.
+/// A rule cannot count an operator call or module call (an unsupported layout, a missing argument, a negative
+/// result). Caught where rules are called; it becomes a data loss or an unsupported operator, never an
+/// exception in the user's program.
 class rule_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

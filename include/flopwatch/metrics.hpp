@@ -13,24 +13,23 @@
 #include "flopwatch/precision.hpp"
 
 /// \file
-/// Metrics: which GPU counters count as FLOPs, and how much each of their units weighs. Pure.
+/// Metrics: which GPU counters count FLOPs, and the weight of their units. Pure.
 
 namespace flopwatch {
 
-/// What one unit of a counter is worth.
+/// How many FLOPs one unit of a counter is.
 struct flop_weight {
-  /// FLOPs of one unit at least, and at most. They differ where only hardware can settle it: a
-  /// half-precision instruction works on one or on two elements and the counter does not say which, and
-  /// for packed fp32 instructions the known rules disagree.
+  /// FLOPs of one unit, at least and at most. They differ where the counter leaves it open: a half-precision
+  /// instruction works on one or two elements, and for packed fp32 instructions the known rules disagree.
   std::int64_t floor = 0;
   std::int64_t ceiling = 0;
-  flopwatch::precision precision = flopwatch::precision::unknown;  ///< unknown: several at once
+  flopwatch::precision precision = flopwatch::precision::unknown;  ///< unknown: several formats
   bool tensor_core = false;
   bool proved = true;       ///< false: no kernel of known count has confirmed this weight
-  std::string_view reason;  ///< one sentence: why it weighs this much
+  std::string_view reason;  ///< one sentence: why it has this weight
 };
 
-/// One line of the weight table: the CUDA-core counters by the operation in their name.
+/// One line of the weight table: a CUDA-core counter, by the operation in its name.
 struct instruction_weight {
   std::string_view operation;  ///< "ffma": `sm__sass_thread_inst_executed_op_ffma_pred_on.sum`
   flop_weight weight;
@@ -40,11 +39,11 @@ struct instruction_weight {
 /// `math_op`, weight 1.
 [[nodiscard]] std::span<instruction_weight const> instruction_weights() noexcept;
 
-/// Weight of a metric by its full name with rollup; nullopt for every metric that is no count of FLOPs.
-/// Known are `{sm,smsp}__sass_thread_inst_executed_op_<operation>_pred_on.sum` and
+/// Weight of a metric by its full name with rollup; nullopt for a metric that does not count FLOPs.
+/// The known names are `{sm,smsp}__sass_thread_inst_executed_op_<operation>_pred_on.sum` and
 /// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>].sum`. Rates
 /// (`.sum.per_cycle_elapsed`), parts of another counter (`_sparsity_on`, `_sparsity_off`) and twins
-/// (`_realtime`) weigh nothing.
+/// (`_realtime`) have no weight.
 [[nodiscard]] std::optional<flop_weight> weight_of(std::string_view metric);
 
 /// Counts fused multiply-adds of half precision on the CUDA cores (`hfma`).
@@ -57,23 +56,24 @@ struct counted_flops {
   std::map<precision, std::int64_t> by_precision;  ///< parts of `flops`; no entry is 0
 };
 
-/// FLOPs of counter sums by metric name (`launch_group::sums`). Nothing is added twice: of the `sm__`
-/// and the `smsp__` form of one counter one counts, and a tensor counter is left out beside another
-/// that contains it (`src_fp16_dst_fp32` and `op_hmma_src_fp16` beside `src_fp16`). Counters of different
-/// source formats count different instructions, also where one names a format of the other
-/// (`src_fp4_dst_fp32` and `src_fp4_fp6_fp8_dst_fp32`: they are read from different hardware counters).
-/// \return nullopt when no metric counts FLOPs, or one that does has no value: not collected is not 0
+/// FLOPs of counter sums by metric name (`launch_group::sums`). Nothing is added twice: only one of the
+/// `sm__` and `smsp__` forms of a counter counts, and a tensor counter is left out if another one contains it
+/// (`src_fp16` contains `src_fp16_dst_fp32` and `op_hmma_src_fp16`). Counters of different source formats
+/// count different instructions, even if one names a format of the other (`src_fp4_dst_fp32` and
+/// `src_fp4_fp6_fp8_dst_fp32` are read from different hardware counters).
+/// \return nullopt if no metric counts FLOPs, or one that does has no value: not collected is not 0
 /// \throws overflow_error
 [[nodiscard]] std::optional<counted_flops> flops_of(
     std::map<std::string, std::optional<std::int64_t>> const& sums);
 
-/// A metric of nvprof, computed from counters: `flop_count_sp`, `_dp`, `_hp` and their `_add`, `_mul` and
-/// `_fma` parts. The weights are nvprof's: `flop_count_sp` counts a fused multiply-add as 2, the part
-/// `flop_count_sp_fma` counts the instructions.
 struct derived_term {
   std::string metric;
   std::int64_t weight = 1;
 };
+
+/// A metric of nvprof, computed from counters: `flop_count_sp`, `_dp`, `_hp` and their `_add`, `_mul` and
+/// `_fma` parts. The weights are nvprof's: `flop_count_sp` counts a fused multiply-add as 2, the part
+/// `flop_count_sp_fma` counts the instructions.
 struct derived_metric {
   std::string name;
   std::vector<derived_term> terms;
@@ -83,7 +83,7 @@ struct derived_metric {
 [[nodiscard]] std::vector<derived_metric> const& derived_metrics();
 [[nodiscard]] derived_metric const* derived_metric_from(std::string_view name);
 
-/// \return nullopt when a term has no value
+/// \return nullopt if a term has no value
 /// \throws overflow_error
 [[nodiscard]] std::optional<std::int64_t> value_of(
     derived_metric const& derived, std::map<std::string, std::optional<std::int64_t>> const& values);

@@ -8,8 +8,8 @@
 
 namespace flopwatch {
 
-/// Number format of the arithmetic. Counts of different precisions are never added up silently:
-/// every total can be taken apart again by this.
+/// Number format of the arithmetic. Counts of different precisions are never added up silently: every total
+/// can be split by precision.
 enum class precision : std::uint8_t {
   fp64,
   fp32,
@@ -25,7 +25,7 @@ enum class precision : std::uint8_t {
 
 inline constexpr int precision_count = 10;
 
-/// "fp64", "fp32", ... The same words stand in captures, JSON and tables.
+/// "fp64", "fp32", ... The same names are used in captures, JSON and tables.
 [[nodiscard]] std::string_view to_string(precision p) noexcept;
 [[nodiscard]] std::optional<precision> parse_precision(std::string_view text) noexcept;
 

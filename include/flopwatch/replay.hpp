@@ -8,10 +8,10 @@
 
 namespace flopwatch {
 
-/// How metrics are collected that do not fit one pass of the hardware.
+/// How metrics that do not fit one pass of the hardware are collected.
 enum class replay_mode : std::uint8_t {
-  automatic,  ///< `iteration` where the session owns the function, else `none`
-  none,       ///< one group in one pass: nothing runs twice; a set that needs more is refused
+  automatic,  ///< `iteration` if the session owns the function, otherwise `none`
+  none,       ///< one group in one pass: nothing runs twice; a set that needs more passes is refused
   iteration,  ///< the function runs once for each group, and the runs are joined launch by launch
   kernel,     ///< CUPTI saves and restores device memory and runs each kernel once for each pass
 };

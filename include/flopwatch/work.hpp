@@ -16,8 +16,9 @@ enum class arithmetic : std::uint8_t { none, multiply_add, other };
 ///   (1 MAC = 1 multiply and 1 add = 2 FLOPs);
 /// - other arithmetic: bias, softmax, norms, activations, elementwise, reductions, in FLOPs.
 struct work {
-  std::int64_t macs = 0;         ///< multiply-add class, whole products (a causal mask is not taken off)
-  std::int64_t useful_macs = 0;  ///< of `macs`, those whose result is used (less than `macs` when causal)
+  std::int64_t macs = 0;  ///< multiply-add class, whole products (a causal mask does not reduce it)
+  std::int64_t useful_macs =
+      0;  ///< the part of `macs` whose result is used (less than `macs` with a causal mask)
   std::int64_t other_flops = 0;  ///< other arithmetic
 
   /// Multiply-add class in FLOPs. \throws overflow_error

@@ -17,7 +17,7 @@
 namespace flopwatch::cli {
 namespace {
 
-/// Help comes from the documentation, not from what the parser knows.
+/// Help comes from the documentation, not from the parser.
 class documented_help : public CLI::FormatterBase {
  public:
   std::string make_help(CLI::App const* app, std::string, CLI::AppFormatMode) const override {
@@ -84,7 +84,7 @@ std::vector<command_options> all_options() {
 }
 
 int run(int argc, char const* const* argv) noexcept {
-  // A pipe whose reader went away is seen as a failed write.
+  // A closed pipe must appear as a failed write.
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return parse_and_act(argc, argv);

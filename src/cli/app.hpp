@@ -14,17 +14,17 @@ class App;
 
 namespace flopwatch::cli {
 
-/// The program's commands and options. Parsing leaves in `chosen` what to do.
+/// The program's commands and options. Parsing stores in `chosen` what to do.
 [[nodiscard]] std::unique_ptr<CLI::App> make_app(action& chosen);
 
-/// A command ("" is the program itself) with the options that the parser knows, as the user writes them.
+/// A command ("" is the program itself) with the options that the parser accepts, as the user writes them.
 struct command_options {
   std::string command;
   std::vector<std::string> options;
 };
 [[nodiscard]] std::vector<command_options> all_options();
 
-/// The whole program: parses, acts, reports errors on standard error. \returns the exit code. Never throws.
+/// The whole program: parses, acts, reports errors on standard error. \returns the exit code
 int run(int argc, char const* const* argv) noexcept;
 
 }  // namespace flopwatch::cli

@@ -9,7 +9,7 @@ class App;
 }
 
 /// \file
-/// Each command adds itself to the program and leaves in `chosen` what to do when it is given.
+/// Each command adds itself to the program, and stores in `chosen` what to do if the user gives it.
 
 namespace flopwatch::cli {
 

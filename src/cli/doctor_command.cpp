@@ -25,11 +25,7 @@ int doctor(bool as_json) {
 
 #else
 
-int doctor(bool) {
-  throw cupti_error(
-      "this flopwatch was built without CUPTI and measures nothing; build it with -DFLOPWATCH_CUPTI=ON",
-      exit_code::no_device);
-}
+int doctor(bool) { throw cupti_error(built_without_cupti, exit_code::no_device); }
 
 #endif
 

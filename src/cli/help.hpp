@@ -8,12 +8,12 @@
 
 namespace flopwatch::cli {
 
-/// The help of a command: its section of docs/cli.md, from which all help texts come. The whole program is
-/// the command "". Markdown signs are taken off.
+/// The help of a command: its section of docs/cli.md without the Markdown signs. The command "" is the whole
+/// program.
 /// \throws std::out_of_range for a command without a section
 [[nodiscard]] std::string help_text(std::string_view command);
 
-/// Section of a document in the form of docs/cli.md: what stands under "## flopwatch <command>", or above
+/// The section of a document in the form of docs/cli.md: the text under "## flopwatch <command>", or before
 /// the first "## " for "".
 [[nodiscard]] std::string help_text(std::string_view document, std::string_view command);
 

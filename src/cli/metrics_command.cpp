@@ -52,10 +52,7 @@ int show(metrics_arguments const& given) {
 
 #else
 
-int show(metrics_arguments const&) {
-  throw cupti_error("this flopwatch was built without CUPTI; build it with -DFLOPWATCH_CUPTI=ON",
-                    exit_code::no_device);
-}
+int show(metrics_arguments const&) { throw cupti_error(built_without_cupti, exit_code::no_device); }
 
 #endif
 

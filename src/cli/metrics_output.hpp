@@ -13,7 +13,7 @@
 
 namespace flopwatch::cli {
 
-/// A chip with the passes of each set, or CUPTI's reason to refuse it.
+/// A chip with the passes of each set, or the reason why CUPTI refuses it.
 struct chip_line {
   std::string chip;
   int cuda_core = 0;
@@ -22,7 +22,7 @@ struct chip_line {
   std::string refusal;
 };
 
-/// \param request its types narrow the tensor counters; its set is not looked at
+/// \param request its types narrow the tensor counters; its set is ignored
 [[nodiscard]] std::vector<chip_line> chips_of_cupti(metric_request const& request);
 
 [[nodiscard]] std::string chips_text(cupti::opened_copy const& copy, std::vector<chip_line> const& chips,

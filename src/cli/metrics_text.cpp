@@ -9,42 +9,27 @@
 #include "cupti/host.hpp"
 #include "cupti/locate/candidates.hpp"
 #include "flopwatch/error.hpp"
+#include "text/count_text.hpp"
+#include "text/wrap.hpp"
 
 namespace flopwatch::cli {
 namespace {
 
-constexpr std::size_t reading_width = 100;
-
 constexpr auto of_indicator =
-    "Instructions that hand work to the tensor cores. They count no FLOPs and cost no pass: any of them, "
-    "with no tensor counters collected, means that this work is missing from the total.";
+    "Instructions that start work on the tensor cores. They count no FLOPs and need no extra pass: if there "
+    "are any and no tensor counters are collected, the total lacks that work.";
 constexpr auto of_others = "It counts no FLOPs.";
 
-std::string wrapped(std::size_t indent, std::string_view words) {
-  std::string out;
-  std::size_t column = indent;
-  while (!words.empty()) {
-    auto const end = std::min(words.find(' '), words.size());
-    auto const word = words.substr(0, end);
-    if (column > indent && column + 1 + word.size() > reading_width) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return out + '\n';
+/// Sentences indented by `indent`; the caller writes the first indent.
+std::string wrapped(int indent, std::string_view sentences) {
+  return text::wrap_after(sentences, indent, indent) + '\n';
 }
 
 std::string counted(std::size_t n, std::string_view one, std::string_view several) {
-  return fmt::format("{} {}", n, n == 1 ? one : several);
+  return text::counted(static_cast<std::int64_t>(n), one, several);
 }
 
-std::string passes(int n) { return counted(static_cast<std::size_t>(n), "pass", "passes"); }
+std::string passes(int n) { return text::counted(n, "pass", "passes"); }
 
 std::string joined(std::vector<std::string> const& words) {
   return fmt::format("{}", fmt::join(words, ", "));
@@ -80,7 +65,7 @@ std::string reason_of(cupti::planned_metric const& metric) {
   return std::string(metric.weight->reason) + (metric.weight->proved ? "" : " Unproved.");
 }
 
-/// The reasons, each numbered where it first stands.
+/// The reasons, numbered in the order of first use.
 class footnotes {
  public:
   std::size_t number(std::string reason) {
@@ -92,7 +77,7 @@ class footnotes {
 
   std::string text() const {
     if (reasons_.empty()) return "";
-    std::string out = "\nWhy they weigh that much\n";
+    std::string out = "\nReasons for the weights\n";
     for (std::size_t i = 0; i < reasons_.size(); ++i) {
       out += fmt::format("{:>4}  {}", fmt::format("[{}]", i + 1), wrapped(6, reasons_[i]));
     }
@@ -165,7 +150,7 @@ std::string chips_text(cupti::opened_copy const& copy, std::vector<chip_line> co
     }
   }
   return out +
-         "\n0: the chip has no such counters. The plan for one of them: flopwatch metrics --chip GH100\n";
+         "\n0: the chip has no such counters. To see the plan of a chip: flopwatch metrics --chip GH100\n";
 }
 
 std::string list_text(cupti::opened_copy const& copy, std::string const& chip,
@@ -197,14 +182,14 @@ std::string plan_text(cupti::opened_copy const& copy, cupti::chip_plan const& pl
   auto const remark = [&](std::string const& text) { remarks += "  " + wrapped(2, text); };
   for (auto const& n : plan.narrowed) {
     remark(n.whole +
-           " takes several passes; collected in its place are its parts, which are read from the same "
-           "hardware counters: " +
+           " takes several passes; its parts, which are read from the same hardware counters, are collected "
+           "instead: " +
            joined(n.parts) + ".");
   }
   if (plan.most_passes() > 1) {
     remark(
-        "A group of several passes holds metrics that cannot be had in one, nor in parts: it needs a replay "
-        "of kernels, or as many runs of your code.");
+        "A group of several passes has metrics that can neither be collected in one pass nor split into "
+        "parts: it needs kernel replay, or as many runs of your code.");
   }
   for (auto const& note : plan.notes) remark(note);
   if (!remarks.empty()) out += "\nNotes\n" + remarks;

@@ -6,8 +6,8 @@
 
 namespace flopwatch::cli {
 
-/// Writes to standard output and flushes it. A reader that went away (a pipe into `head`) is no error.
-/// \throws usage_error when the text cannot be written (a full disk)
+/// Writes to standard output and flushes it. A closed pipe (into `head`, say) is not an error.
+/// \throws usage_error if the text cannot be written (a full disk)
 void print(std::string_view text);
 
 }  // namespace flopwatch::cli

@@ -31,12 +31,7 @@ int recheck(recheck_arguments const& given) {
 
 #else
 
-int recheck(recheck_arguments const&) {
-  throw cupti_error(
-      "this flopwatch was built without CUPTI, which recheck evaluates with; build it with "
-      "-DFLOPWATCH_CUPTI=ON",
-      exit_code::no_device);
-}
+int recheck(recheck_arguments const&) { throw cupti_error(built_without_cupti, exit_code::no_device); }
 
 #endif
 

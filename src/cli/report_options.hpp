@@ -25,7 +25,7 @@ struct report_options {
   [[nodiscard]] text_options for_text() const;
 };
 
-/// Prints the analysis. \returns the exit code that its data losses ask for
+/// Prints the analysis. \returns the exit code that its data losses require
 int print_report(analysis const& a, report_options const& options);
 
 }  // namespace flopwatch::cli

@@ -4,7 +4,7 @@
 
 namespace flopwatch::cli {
 
-/// Columns of the terminal on standard output; 0 when it is none, or does not say.
+/// Columns of the terminal on standard output; 0 if it is no terminal, or its width is unknown.
 [[nodiscard]] int terminal_width();
 
 /// Whether standard output is a terminal that wants colours (https://no-color.org).

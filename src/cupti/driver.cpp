@@ -116,7 +116,7 @@ device_choice choose_device(std::string const& device, driver_status const& driv
   choice.name = "cuda:" + std::to_string(index);
   choice.gpu = driver.devices[static_cast<std::size_t>(index)];
   choice.index = index;
-  choice.why_not_measured = "this flopwatch was built without CUPTI";
+  choice.why_not_measured = built_without_cupti;
   return choice;
 }
 

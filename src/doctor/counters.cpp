@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Who may read the counters, and who else does.
+// Checks of the permission to read counters, and of other programs that hold them.
 #include <string>
 
 #include "doctor/devices.hpp"
@@ -21,22 +21,22 @@ std::string rule_text(doctor_facts const& f) {
 
 doctor_line permission_on(doctor_facts const& f, device_facts const& d) {
   if (!d.permission.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
-  if (d.permission.trouble.empty())
+  if (d.permission.error.empty())
     return {"", finding::good, "counters may be read" + rule_text(f), "", {}, {}};
-  if (d.permission.code != exit_code::not_permitted) return from_trouble("", d.permission);
+  if (d.permission.code != exit_code::not_permitted) return from_error("", d.permission);
   return {"",     finding::bad, "the driver refuses its counters to this user (ERR_NVGPUCTRPERM)",
           permit, {},           exit_code::not_permitted};
 }
 
-/// A library of ours in the way is none.
+/// Our own injection library is not another tool.
 bool is_own(std::string const& path) { return path.find("flopwatch") != std::string::npos; }
 
 doctor_line setup(doctor_facts const& f, std::string const& name, support device_facts::*level,
                   std::string const& refusal, std::string const& remedy) {
   return for_each_device(f, name, [&](device_facts const& d) -> doctor_line {
     if (!d.levels.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
-    if (!d.levels.trouble.empty()) return {"", finding::unchecked, "CUPTI does not say", "", {}, {}};
-    if (d.*level != support::refused) return {"", finding::good, "not in the way", "", {}, {}};
+    if (!d.levels.error.empty()) return {"", finding::unchecked, "CUPTI gives no answer", "", {}, {}};
+    if (d.*level != support::refused) return {"", finding::good, "no obstacle", "", {}, {}};
     return {"", finding::bad, refusal, remedy, {}, exit_code::no_device};
   });
 }
@@ -59,8 +59,8 @@ doctor_line check_permission(doctor_facts const& f) {
 }
 
 doctor_line check_holders(doctor_facts const& f) {
-  doctor_line line{"profilers", finding::good, "no other one is seen", "", {}, {}};
-  if (f.callbacks.done && !f.callbacks.trouble.empty()) line = from_trouble("profilers", f.callbacks);
+  doctor_line line{"profilers", finding::good, "no other profiler was found", "", {}, {}};
+  if (f.callbacks.done && !f.callbacks.error.empty()) line = from_error("profilers", f.callbacks);
   auto const also = [&](finding state, std::string const& text, std::string const& remedy) {
     if (line.state == finding::good) {
       line.state = state;
@@ -71,12 +71,12 @@ doctor_line check_holders(doctor_facts const& f) {
     }
   };
   if (f.processes.dcgm) {
-    also(finding::note, "DCGM (nv-hostengine) runs, which may hold the counters",
+    also(finding::note, "DCGM (nv-hostengine) is running and may hold the counters",
          "if counting is refused as busy: `dcgmi profile --pause`, and `--resume` afterwards");
   }
   for (auto const& name : f.processes.profilers) {
-    also(finding::note, name + " runs, which may hold the counters",
-         "if counting is refused as busy, let it end first");
+    also(finding::note, name + " is running and may hold the counters",
+         "if counting is refused as busy, wait until it has ended");
   }
   if (f.environment.kineto_daemon) {
     also(finding::note, "KINETO_USE_DAEMON is set: torch's profiler attaches to every PyTorch program",
@@ -115,14 +115,14 @@ doctor_line check_vgpu(doctor_facts const& f) {
 
 doctor_line check_confidential_computing(doctor_facts const& f) {
   return setup(f, "confidential", &device_facts::confidential,
-               "confidential computing is on, which hides the counters",
-               "use a GPU with confidential computing switched off");
+               "confidential computing is on and hides the counters",
+               "use a GPU with confidential computing off");
 }
 
 doctor_line check_other_setup(doctor_facts const& f) {
   return for_each_device(f, "setup", [&](device_facts const& d) -> doctor_line {
     if (!d.levels.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
-    if (!d.levels.trouble.empty()) return from_trouble("", d.levels);
+    if (!d.levels.error.empty()) return from_error("", d.levels);
     auto const bad = [](char const* text, char const* remedy) {
       return doctor_line{"", finding::bad, text, remedy, {}, exit_code::no_device};
     };
@@ -130,15 +130,16 @@ doctor_line check_other_setup(doctor_facts const& f) {
       return bad("the GPU is too old for the range profiler", "use a GPU of the Turing generation or newer");
     }
     if (d.sli == support::refused)
-      return bad("the GPU runs in SLI, which gives no counters", "switch SLI off");
-    if (d.cmp == support::refused) return bad("a mining card (CMP) gives no counters", "use another GPU");
+      return bad("the GPU runs in SLI, which does not support counters", "switch SLI off");
+    if (d.cmp == support::refused)
+      return bad("a mining card (CMP) does not support counters", "use another GPU");
     bool const named =
         d.vgpu == support::refused || d.confidential == support::refused || d.wsl == support::refused;
     if (d.whole == support::refused && !named) {
-      return bad("CUPTI does not support counting here, and does not say why",
+      return bad("CUPTI does not support counting here, without giving a reason",
                  "try a newer driver and CUPTI");
     }
-    return {"", finding::good, "architecture, SLI and CMP are not in the way", "", {}, {}};
+    return {"", finding::good, "architecture, SLI and CMP are no obstacle", "", {}, {}};
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Which CUPTI there is, and what it can do here.
+// Checks of the copies of CUPTI, and of what the loaded one can do here.
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -9,13 +10,14 @@
 #include "cupti/locate/candidates.hpp"
 #include "doctor/devices.hpp"
 #include "doctor/doctor.hpp"
+#include "text/count_text.hpp"
 
 namespace flopwatch::doctor {
 using namespace cupti;
 namespace {
 
 std::string passes_text(passes_of_sets const& p) {
-  if (p.full == 0) return "none of its counters counts FLOPs";
+  if (p.full == 0) return "it has no counter of FLOPs";
   return "cuda-core " + std::to_string(p.cuda_core) + ", tensor " + std::to_string(p.tensor) + ", full " +
          std::to_string(p.full);
 }
@@ -23,8 +25,8 @@ std::string passes_text(passes_of_sets const& p) {
 }  // namespace
 
 doctor_line check_cupti(doctor_facts const& f) {
-  auto line = f.cupti.went_well() ? doctor_line{"CUPTI", finding::good, "", "", {}, {}}
-                                  : from_trouble("CUPTI", f.cupti);
+  auto line = f.cupti.succeeded() ? doctor_line{"CUPTI", finding::good, "", "", {}, {}}
+                                  : from_error("CUPTI", f.cupti);
   if (f.used) {
     line.text = version_text(f.used->version) + ", " + f.used->source;
     line.details.push_back(f.used->path);
@@ -39,7 +41,7 @@ doctor_line check_cupti(doctor_facts const& f) {
     auto const why = copy.trouble.empty() ? "another copy is used" : copy.trouble;
     auto const said = fmt::format("not used: {}{}{} ({}): ", copy.release, copy.release.empty() ? "" : ", ",
                                   copy.source, why);
-    // A wheel brings the same library under several names.
+    // A wheel has the same library under several names.
     auto const folder = said + std::filesystem::path(copy.path).parent_path().string();
     if (folder == last) {
       line.details.back() += ", " + std::filesystem::path(copy.path).filename().string();
@@ -53,22 +55,22 @@ doctor_line check_cupti(doctor_facts const& f) {
 
 doctor_line check_profiler(doctor_facts const& f) {
   if (!f.profiler.done) return {"profiler", finding::unchecked, no_device_text(f), "", {}, {}};
-  if (!f.profiler.trouble.empty()) return from_trouble("profiler", f.profiler);
+  if (!f.profiler.error.empty()) return from_error("profiler", f.profiler);
   return {"profiler", finding::good, "CUPTI works with this driver", "", {}, {}};
 }
 
 doctor_line check_chip(doctor_facts const& f) {
   return for_each_device(f, "chip", [&](device_facts const& d) -> doctor_line {
     if (d.chip.empty()) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
-    if (!d.passes.plan.done) return {"", finding::unchecked, d.chip + ": not looked up", "", {}, {}};
-    if (!d.passes.plan.trouble.empty()) return from_trouble("", d.passes.plan);
+    if (!d.passes.plan.done) return {"", finding::unchecked, d.chip + ": not checked", "", {}, {}};
+    if (!d.passes.plan.error.empty()) return from_error("", d.passes.plan);
     return {"", finding::good, d.chip + ", known to this CUPTI", "", {}, {}};
   });
 }
 
 doctor_line check_passes(doctor_facts const& f) {
   if (f.devices.empty() && f.example.plan.done) {
-    if (!f.example.plan.trouble.empty()) return from_trouble("passes", f.example.plan);
+    if (!f.example.plan.error.empty()) return from_error("passes", f.example.plan);
     return {"passes",
             finding::good,
             "CUPTI's host library works; passes on a " + f.example.chip + ": " + passes_text(f.example),
@@ -76,17 +78,18 @@ doctor_line check_passes(doctor_facts const& f) {
             {},
             {}};
   }
-  if (f.devices.empty()) return {"passes", finding::unchecked, "not checked: CUPTI is not open", "", {}, {}};
+  if (f.devices.empty())
+    return {"passes", finding::unchecked, "not checked: CUPTI is not loaded", "", {}, {}};
   return for_each_device(f, "passes", [&](device_facts const& d) -> doctor_line {
-    if (!d.passes.plan.went_well()) return {"", finding::unchecked, "no plan could be made", "", {}, {}};
+    if (!d.passes.plan.succeeded()) return {"", finding::unchecked, "no plan could be made", "", {}, {}};
     auto const& lacking = d.passes.lacking;
-    if (lacking.empty()) return {"", finding::good, passes_text(d.passes), "", {}, {}};
+    auto const n = static_cast<std::int64_t>(lacking.size());
+    if (n == 0) return {"", finding::good, passes_text(d.passes), "", {}, {}};
     return {"",
             finding::note,
-            passes_text(d.passes) + ", without " + std::to_string(lacking.size()) +
-                " that the chip has and this device cannot count, " + lacking.front() +
-                (lacking.size() == 1 ? "" : " the first"),
-            "a MIG slice lacks what it shares with others: use a whole GPU",
+            passes_text(d.passes) + "; this device cannot count " + text::counted(n, "metric") +
+                " of its chip" + (n == 1 ? ": " : ", the first: ") + lacking.front(),
+            "a MIG slice lacks the counters of units that it shares: use a whole GPU",
             {},
             {}};
   });

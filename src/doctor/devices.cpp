@@ -23,7 +23,7 @@ int weight(finding f) {
   return 0;
 }
 
-/// What the same check says of one device or several.
+/// One finding, and the devices that have it.
 struct said {
   doctor_line line;
   std::string devices;  ///< "cuda:0, cuda:1"
@@ -33,18 +33,18 @@ struct said {
 
 std::string no_device_text(doctor_facts const& f) {
   if (!f.driver_usable) return "not checked: there is no GPU to ask";
-  if (!f.cupti.went_well()) return "not checked: CUPTI is not open";
+  if (!f.cupti.succeeded()) return "not checked: CUPTI is not loaded";
   return "not checked: CUPTI does not work with this driver";
 }
 
-doctor_line from_trouble(std::string name, asked const& a) {
+doctor_line from_error(std::string name, asked const& a) {
   doctor_line line;
   line.name = std::move(name);
   line.state = finding::bad;
   line.code = a.code == exit_code::not_permitted ? a.code : exit_code::no_device;
-  auto const end = a.trouble.rfind("; ");
-  line.text = a.trouble.substr(0, end);
-  if (end != std::string::npos) line.remedy = a.trouble.substr(end + 2);
+  auto const end = a.error.rfind("; ");
+  line.text = a.error.substr(0, end);
+  if (end != std::string::npos) line.remedy = a.error.substr(end + 2);
   return line;
 }
 
@@ -79,7 +79,7 @@ doctor_line for_each_device(doctor_facts const& f, std::string name,
   out.code = worst->line.code;
   out.remedy = worst->line.remedy;
   bool const several = all.size() > 1;
-  // Where another device can be measured, this one is no obstacle.
+  // If another device can be measured, this one is no obstacle.
   bool const all_bad =
       std::all_of(all.begin(), all.end(), [](said const& s) { return s.line.state == finding::bad; });
   if (out.state == finding::bad && !all_bad) {

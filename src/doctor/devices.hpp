@@ -9,17 +9,17 @@
 
 namespace flopwatch::doctor {
 
-/// One line out of what is found on each device: the worst state stands for it, but a device is only bad for
-/// the line when all are. Devices of which the same is said stand together: "cuda:0, cuda:1: ...". Without a
-/// device the line is unchecked.
+/// Merges the findings of all devices into one line. The line has the worst state, but is only bad if every
+/// device is bad. Devices with the same finding are listed together: "cuda:0, cuda:1: ...". Without a device
+/// the line is unchecked.
 /// \param check gives the state, text, remedy and code for one device; its name is not used
 [[nodiscard]] doctor_line for_each_device(doctor_facts const& f, std::string name,
                                           std::function<doctor_line(device_facts const&)> const& check);
 
-/// Why a device could not be asked: there is none, or CUPTI is not open.
+/// Why no device could be asked: there is no device, or CUPTI is not loaded.
 [[nodiscard]] std::string no_device_text(doctor_facts const& f);
 
-/// A line for what an error says: text before the last "; ", remedy behind it.
-[[nodiscard]] doctor_line from_trouble(std::string name, asked const& a);
+/// A line for an error: the text is before the last "; ", the remedy after it.
+[[nodiscard]] doctor_line from_error(std::string name, asked const& a);
 
 }  // namespace flopwatch::doctor

@@ -10,15 +10,15 @@
 #include "flopwatch/error.hpp"
 
 /// \file
-/// `flopwatch doctor`: whether kernels can be measured here, and what is in the way.
+/// `flopwatch doctor`: whether kernels can be measured on this machine, and what prevents it.
 
 namespace flopwatch::doctor {
 
 enum class finding : unsigned char {
   good,
-  note,       ///< may matter
-  bad,        ///< nothing can be measured before this is mended
-  unchecked,  ///< could not be looked at
+  note,       ///< may be relevant
+  bad,        ///< nothing can be measured until this is fixed
+  unchecked,  ///< could not be examined
 };
 /// "good", "note", "bad", "unchecked"
 [[nodiscard]] std::string_view to_string(finding f) noexcept;
@@ -26,13 +26,13 @@ enum class finding : unsigned char {
 struct doctor_line {
   std::string name;  ///< "permission"
   finding state = finding::good;
-  std::string text;                  ///< one sentence or less, without a full stop
-  std::string remedy;                ///< what to do; "" when nothing is to be done
+  std::string text;                  ///< at most one sentence, without a full stop
+  std::string remedy;                ///< what to do; "" for nothing
   std::vector<std::string> details;  ///< further lines, one fact each
-  exit_code code = exit_code::good;  ///< of a bad one
+  exit_code code = exit_code::good;  ///< if the state is bad
 };
 
-// Each check is a function of the facts.
+// Each check is a pure function of the facts.
 [[nodiscard]] doctor_line check_driver(doctor_facts const& f);
 [[nodiscard]] doctor_line check_devices(doctor_facts const& f);
 [[nodiscard]] doctor_line check_visible_devices(doctor_facts const& f);
@@ -50,10 +50,10 @@ struct doctor_line {
 [[nodiscard]] doctor_line check_confidential_computing(doctor_facts const& f);
 [[nodiscard]] doctor_line check_other_setup(doctor_facts const& f);  ///< SLI, CMP, architecture
 
-/// All of them, in the order in which one mends them.
+/// All checks, in the order in which to fix them.
 [[nodiscard]] std::vector<doctor_line> examine(doctor_facts const& f);
 
-/// 0 good; 3 when there is nothing to measure on; 4 when all that is missing is the permission.
+/// 0: good; 3: no device can be measured; 4: only the permission is missing.
 [[nodiscard]] exit_code exit_code_of(std::vector<doctor_line> const& lines) noexcept;
 
 [[nodiscard]] std::string doctor_text(std::vector<doctor_line> const& lines);
@@ -63,7 +63,7 @@ inline constexpr int doctor_schema_version = 1;
 
 [[nodiscard]] std::string doctor_json(std::vector<doctor_line> const& lines);
 
-/// Looks at this machine: files, processes, the driver, CUPTI and each visible device.
+/// Examines this machine: files, processes, the driver, CUPTI and each visible device.
 [[nodiscard]] doctor_facts gather_facts();
 
 }  // namespace flopwatch::doctor

@@ -11,19 +11,20 @@
 #include "flopwatch/error.hpp"
 
 /// \file
-/// What `flopwatch doctor` looks at, gathered first, so that each check is a function of these alone.
+/// The facts that `flopwatch doctor` examines. They are gathered first, so that each check is a pure
+/// function.
 
 namespace flopwatch::doctor {
 
-/// Whether something was asked, and what came of it.
+/// Whether something was asked, and the result.
 struct asked {
   bool done = false;
-  std::string trouble;  ///< the error's sentence, with its remedy; "" when it went well
+  std::string error;  ///< the sentence of the error, with its remedy; "" on success
   exit_code code = exit_code::good;
-  [[nodiscard]] bool went_well() const noexcept { return done && trouble.empty(); }
+  [[nodiscard]] bool succeeded() const noexcept { return done && error.empty(); }
 };
 
-/// What cuptiProfilerDeviceSupported says of one thing.
+/// The answer of cuptiProfilerDeviceSupported for one property.
 enum class support : unsigned char { unknown, fine, refused };
 
 struct passes_of_sets {
@@ -36,9 +37,9 @@ struct passes_of_sets {
 /// A visible device.
 struct device_facts {
   std::string name;  ///< "NVIDIA H200"
-  std::string uuid;  ///< "GPU-..." or "MIG-..."; "" when the driver does not say
+  std::string uuid;  ///< "GPU-..." or "MIG-..."; "" if the driver does not give it
   bool mig = false;  ///< a slice of a GPU
-  std::string chip;  ///< "GH100"; "" when CUPTI could not be asked
+  std::string chip;  ///< "GH100"; "" if CUPTI could not be asked
   asked levels;      ///< cuptiProfilerDeviceSupported
   support whole = support::unknown, architecture = support::unknown, sli = support::unknown,
           vgpu = support::unknown, confidential = support::unknown, cmp = support::unknown,
@@ -47,20 +48,21 @@ struct device_facts {
   passes_of_sets passes;
 };
 
-/// A GPU as the kernel's driver lists it, visible or not.
+/// A GPU as the kernel driver lists it, visible or not.
 struct physical_gpu {
   std::string model;
   std::string uuid;
 };
 
 struct environment_facts {
-  std::optional<std::string> visible_devices;  ///< CUDA_VISIBLE_DEVICES; unset is not empty
+  std::optional<std::string>
+      visible_devices;  ///< CUDA_VISIBLE_DEVICES; nullopt if unset, which differs from empty
   std::string cuda_injection, nvtx_injection;  ///< CUDA_INJECTION64_PATH, NVTX_INJECTION64_PATH
   bool kineto_daemon = false;                  ///< KINETO_USE_DAEMON
-  bool mps_pipe = false;                       ///< a control pipe of MPS is where programs look for one
+  bool mps_pipe = false;                       ///< there is a control pipe of MPS where programs look for it
 };
 
-/// Names of processes of this machine as the kernel has them, 15 characters at most.
+/// Names of processes as the kernel stores them, at most 15 characters.
 struct process_facts {
   bool dcgm = false, mps = false;
   std::vector<std::string> profilers;  ///< "nsys", "ncu", ...
@@ -69,23 +71,23 @@ struct process_facts {
 struct doctor_facts {
   bool driver_usable = false;
   std::string driver_version;         ///< as driver_status
-  std::string driver_trouble;         ///< as driver_status
-  bool kernel_module = false;         ///< /proc/driver/nvidia is there
+  std::string driver_error;           ///< as driver_status
+  bool kernel_module = false;         ///< /proc/driver/nvidia exists
   std::vector<physical_gpu> gpus;     ///< of /proc/driver/nvidia/gpus
   bool mig_instances = false;         ///< /proc/driver/nvidia/capabilities lists some
-  bool wsl = false;                   ///< the kernel says that it is WSL's
-  std::optional<bool> admin_only;     ///< RmProfilingAdminOnly; nullopt: not told
+  bool wsl = false;                   ///< the kernel is that of WSL
+  std::optional<bool> admin_only;     ///< RmProfilingAdminOnly; nullopt: unknown
   bool administrator = false;         ///< root, or CAP_SYS_ADMIN
   std::vector<device_facts> devices;  ///< in CUDA's order
   environment_facts environment;
   process_facts processes;
 
   std::vector<cupti::found_copy> copies;
-  std::optional<cupti::opened_copy> used;  ///< the copy of CUPTI that is open
-  asked cupti;                             ///< opening it
+  std::optional<cupti::opened_copy> used;  ///< the loaded copy of CUPTI
+  asked cupti;                             ///< loading it
   asked profiler;                          ///< cuptiProfilerInitialize
   asked callbacks;                         ///< cuptiSubscribe
-  passes_of_sets example;  ///< without a device: the plan of a chip, to see whether planning works
+  passes_of_sets example;                  ///< without a device: the plan for an example chip
 };
 
 }  // namespace flopwatch::doctor

@@ -28,7 +28,7 @@ std::vector<fs::path> entries(fs::path const& folder) {
   return out;
 }
 
-/// What stands behind "key:" in a file of such lines; "" without it.
+/// The value after "key:" in a file of such lines; "" if there is no such line.
 std::string value_of(fs::path const& file, std::string_view key) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {

@@ -9,8 +9,8 @@
 
 namespace flopwatch::doctor {
 
-/// What the files below /proc tell: kernel module, GPUs, permission, WSL, processes. What cannot be read is
-/// left as not known. \param root "/", or a made-up tree
+/// Reads the files below /proc: kernel module, GPUs, permission, WSL, processes. What cannot be read stays
+/// unknown. \param root "/", or a made-up tree
 void read_machine(doctor_facts& f, std::filesystem::path const& root);
 
 /// \param variable as getenv \param root as above, for the pipe of MPS

@@ -23,7 +23,7 @@ namespace flopwatch::doctor {
 using namespace cupti;
 namespace {
 
-/// Planned for where there is no GPU.
+/// Its plan is made where there is no GPU.
 constexpr auto example_chip = "GH100";
 
 template <class F>
@@ -33,16 +33,16 @@ asked ask(F const& f) {
   try {
     f();
   } catch (error const& e) {
-    out.trouble = e.what();
+    out.error = e.what();
     out.code = e.code();
   } catch (std::exception const& e) {
-    out.trouble = e.what();
+    out.error = e.what();
     out.code = exit_code::no_device;
   }
   return out;
 }
 
-/// "GPU-8a6b..." as nvidia-smi writes it.
+/// "GPU-8a6b...", as nvidia-smi writes it.
 std::string uuid_of(int device, bool mig) {
   void* const library = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
   if (library == nullptr) return "";
@@ -95,7 +95,7 @@ passes_of_sets passes_on(std::string const& chip, std::vector<std::uint8_t> cons
 }
 
 void ask_device(api const& cupti, int device, device_facts& d) {
-  // A chip that cannot be named stays "".
+  // On an error the name stays "".
   static_cast<void>(ask([&] { d.chip = chip_of(cupti, device); }));
   d.levels = ask([&] { ask_levels(cupti, device, d); });
   std::vector<std::uint8_t> availability;
@@ -108,11 +108,11 @@ void ask_device(api const& cupti, int device, device_facts& d) {
   if (!d.chip.empty()) d.passes = passes_on(d.chip, availability);
 }
 
-void CUPTIAPI hears_nothing(void*, CUpti_CallbackDomain, CUpti_CallbackId, void const*) {}
+void CUPTIAPI ignore_callback(void*, CUpti_CallbackDomain, CUpti_CallbackId, void const*) {}
 
-/// Whether the callbacks of this process are free; who holds them, where CUPTI tells.
+/// Throws if another tool holds the callbacks of this process; the message names it if CUPTI does.
 void try_callbacks(api const& cupti) {
-  auto* const handle = subscribe(cupti, &hears_nothing, "flopwatch doctor");
+  auto* const handle = subscribe(cupti, &ignore_callback, "flopwatch doctor");
   static_cast<void>(cupti.cuptiUnsubscribe(handle));
 }
 
@@ -130,7 +130,7 @@ void ask_cupti(doctor_facts& f) {
   }
   f.callbacks = ask([&] { try_callbacks(*cupti); });
   f.profiler = ask([&] { initialise_profiler(*cupti); });
-  if (!f.profiler.went_well()) return;
+  if (!f.profiler.succeeded()) return;
   for (std::size_t i = 0; i < f.devices.size(); ++i) ask_device(*cupti, static_cast<int>(i), f.devices[i]);
 }
 
@@ -143,7 +143,7 @@ doctor_facts gather_facts() {
   auto const& driver = detail::cuda_driver();
   f.driver_usable = driver.usable;
   f.driver_version = driver.version;
-  f.driver_trouble = driver.trouble;
+  f.driver_error = driver.trouble;
   for (auto const& name : driver.devices) {
     auto& d = f.devices.emplace_back();
     d.name = name;

@@ -1,25 +1,23 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// What the driver and the operating system tell.
+// Checks of the driver and the operating system.
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "doctor/doctor.hpp"
 #include "doctor/visible.hpp"
+#include "text/count_text.hpp"
 
 namespace flopwatch::doctor {
 namespace {
 
 constexpr auto works_without =
-    "without one, operators and formulas are counted all the same, and report, metrics and recheck work";
-
-std::string counted(std::size_t n, std::string const& one) {
-  return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
-}
+    "without one, operators and formulas are still counted, and report, metrics and recheck work";
 
 std::string remedy_without_driver(doctor_facts const& f) {
   if (f.wsl) {
-    return "install the NVIDIA driver in Windows (none in WSL itself), and put /usr/lib/wsl/lib on the "
+    return "install the NVIDIA driver in Windows (not in WSL itself), and put /usr/lib/wsl/lib on the "
            "library path";
   }
   if (!f.kernel_module) {
@@ -35,32 +33,34 @@ std::string remedy_without_driver(doctor_facts const& f) {
 
 doctor_line check_driver(doctor_facts const& f) {
   if (f.driver_usable) return {"driver", finding::good, f.driver_version, "", {}, {}};
-  // The driver itself is there; check_devices says what hides the devices.
+  // The driver itself works; check_devices says what hides the devices.
   if (!f.driver_version.empty()) {
     return {"driver",
             finding::bad,
-            f.driver_version + ": " + f.driver_trouble,
-            "see whether nvidia-smi lists a GPU, and what CUDA_VISIBLE_DEVICES says",
+            f.driver_version + ": " + f.driver_error,
+            "check whether nvidia-smi lists a GPU, and the value of CUDA_VISIBLE_DEVICES",
             {},
             exit_code::no_device};
   }
-  return {"driver", finding::bad, f.driver_trouble, remedy_without_driver(f), {}, exit_code::no_device};
+  return {"driver", finding::bad, f.driver_error, remedy_without_driver(f), {}, exit_code::no_device};
 }
 
 doctor_line check_devices(doctor_facts const& f) {
   doctor_line line{"devices", finding::good, "", "", {}, {}};
   if (f.devices.empty()) {
     line.state = f.driver_version.empty() ? finding::unchecked : finding::bad;
-    line.text = f.gpus.empty() ? "none" : "none visible, of " + counted(f.gpus.size(), "GPU");
+    line.text = f.gpus.empty()
+                    ? "none"
+                    : "none visible of " + text::counted(static_cast<std::int64_t>(f.gpus.size()), "GPU");
     if (line.state == finding::bad) {
       line.code = exit_code::no_device;
       line.remedy =
           f.mig_instances
               ? "MIG is on: set CUDA_VISIBLE_DEVICES to a slice that `nvidia-smi -L` lists (MIG-...)"
-              : "see CUDA_VISIBLE_DEVICES; if MIG is on, make an instance: `nvidia-smi mig -cgi ... -C`";
+              : "check CUDA_VISIBLE_DEVICES; if MIG is on, create an instance: `nvidia-smi mig -cgi ... -C`";
     }
   } else {
-    line.text = counted(f.devices.size(), "device") + " visible";
+    line.text = text::counted(static_cast<std::int64_t>(f.devices.size()), "device") + " visible";
     for (std::size_t i = 0; i < f.devices.size(); ++i) {
       auto const& d = f.devices[i];
       auto const uuid = d.uuid.empty() ? "" : " (" + d.uuid + ")";
@@ -77,12 +77,12 @@ doctor_line check_visible_devices(doctor_facts const& f) {
   }
   doctor_line line{"visible", finding::good, "CUDA_VISIBLE_DEVICES=" + *value, "", {}, {}};
   bool const nothing_left = f.devices.empty() && !f.driver_version.empty();
-  auto const trouble = visible_devices_trouble(*value, f.gpus);
-  if (trouble.empty() && !nothing_left) return line;
-  line.text += ": " + (trouble.empty() ? "no device is visible with it" : trouble);
-  line.remedy = "unset it, or name GPUs by their place from 0 on or by the UUIDs that `nvidia-smi -L` lists";
+  auto const error = visible_devices_error(*value, f.gpus);
+  if (error.empty() && !nothing_left) return line;
+  line.text += ": " + (error.empty() ? "no device is visible with it" : error);
+  line.remedy = "unset it, or name GPUs by their index (from 0) or by the UUIDs that `nvidia-smi -L` lists";
   line.state = finding::note;
-  if (nothing_left && !trouble.empty()) {
+  if (nothing_left && !error.empty()) {
     line.state = finding::bad;
     line.code = exit_code::no_device;
   }
@@ -95,7 +95,7 @@ doctor_line check_wsl(doctor_facts const& f) {
     if (d.wsl == support::refused) {
       return {"WSL",
               finding::bad,
-              "this WSL gives no counters",
+              "this WSL does not support counters",
               "use Windows 11 with a driver of 525 or newer",
               {},
               exit_code::no_device};
@@ -113,8 +113,8 @@ doctor_line check_mps(doctor_facts const& f) {
   if (f.processes.mps) {
     return {"MPS",
             finding::bad,
-            "its control daemon runs, and CUPTI does not count under MPS",
-            "end it (`echo quit | nvidia-cuda-mps-control`), or set CUDA_MPS_PIPE_DIRECTORY to an empty "
+            "its control daemon is running, and CUPTI cannot count under MPS",
+            "stop it (`echo quit | nvidia-cuda-mps-control`), or set CUDA_MPS_PIPE_DIRECTORY to an empty "
             "folder for the program that is counted",
             {},
             exit_code::no_device};
@@ -122,7 +122,7 @@ doctor_line check_mps(doctor_facts const& f) {
   if (f.environment.mps_pipe) {
     return {"MPS",
             finding::note,
-            "a control pipe is there, but no daemon is seen (it may run outside this container)",
+            "there is a control pipe, but no daemon was found (it may run outside this container)",
             "if counting is refused, set CUDA_MPS_PIPE_DIRECTORY to an empty folder",
             {},
             {}};
@@ -139,18 +139,16 @@ doctor_line check_mig(doctor_facts const& f) {
     return {"MIG",
             finding::note,
             slices +
-                " is a slice of a GPU: what slices share is not collected, and FLOP counters are each "
-                "slice's own",
-            "give the program a compute instance of its own; one that is shared must run nothing else",
+                " is a slice of a GPU: FLOP counters are separate for each slice, and counters of units that "
+                "slices share are not collected",
+            "give the program its own compute instance; nothing else may run on a shared one",
             {},
             {}};
   }
   if (f.devices.empty() && !f.mig_instances)
     return {"MIG", finding::unchecked, "not checked: there is no GPU to ask", "", {}, {}};
   if (f.mig_instances)
-    return {
-        "MIG", finding::note, "the machine has MIG slices, and none of the visible devices is one", "", {},
-        {}};
+    return {"MIG", finding::note, "the machine has MIG slices, but no visible device is one", "", {}, {}};
   return {"MIG", finding::good, "no", "", {}, {}};
 }
 

@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "doctor/doctor.hpp"
+#include "text/wrap.hpp"
 
 namespace flopwatch::doctor {
 namespace {
 
-constexpr std::size_t reading_width = 100;
-constexpr std::size_t text_column = 20;
+constexpr int text_column = 20;
 
 char const* mark(finding f) {
   switch (f) {
@@ -26,42 +26,19 @@ char const* mark(finding f) {
   return "-";
 }
 
-/// Appends words from `column` on; lines behind the first begin at `indent`. A word is never broken: a path
-/// is to be copied.
-void put_wrapped(std::string& out, std::size_t column, std::size_t indent, std::string_view words) {
-  bool first = true;
-  while (!words.empty()) {
-    auto const end = std::min(words.find(' '), words.size());
-    auto const word = words.substr(0, end);
-    if (!first && column + 1 + word.size() > reading_width) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (!first) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-    words.remove_prefix(std::min(end + 1, words.size()));
-    first = false;
-  }
-  out += '\n';
-}
-
 void put_line(std::string& out, doctor_line const& line) {
+  std::string const margin(text_column, ' ');
   std::string head = mark(line.state);
   head.resize(6, ' ');
   head += line.name;
   head.resize(text_column, ' ');
   out += head;
-  put_wrapped(out, text_column, text_column, line.text);
+  out += text::wrap_after(line.text, text_column, text_column) + '\n';
   for (auto const& detail : line.details) {
-    out += std::string(text_column, ' ');
-    put_wrapped(out, text_column, text_column + 2, detail);
+    out += margin + text::wrap_after(detail, text_column, text_column + 2) + '\n';
   }
   if (!line.remedy.empty()) {
-    out += std::string(text_column, ' ') + "-> ";
-    put_wrapped(out, text_column + 3, text_column + 3, line.remedy);
+    out += margin + "-> " + text::wrap_after(line.remedy, text_column + 3, text_column + 3) + '\n';
   }
 }
 

@@ -4,6 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "text/count_text.hpp"
 
 namespace flopwatch::doctor {
 namespace {
@@ -14,12 +19,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::string number_of_gpus(std::size_t n) {
-  return n == 1 ? "there is 1 GPU" : "there are " + std::to_string(n) + " GPUs";
-}
-
-/// Why an entry names no device; "" when it names one.
-std::string trouble_of(std::string_view entry, std::vector<physical_gpu> const& gpus) {
+/// Why an entry names no device; "" if it names one.
+std::string error_of(std::string_view entry, std::vector<physical_gpu> const& gpus) {
   if (entry.empty()) return "an empty entry";
   if (entry.starts_with("MIG-")) return "";  // the driver alone knows the slices
   if (entry.starts_with("GPU-")) {
@@ -36,23 +37,25 @@ std::string trouble_of(std::string_view entry, std::vector<physical_gpu> const& 
   }
   if (index < 0) return std::to_string(index) + " names no GPU";
   if (!gpus.empty() && static_cast<std::size_t>(index) >= gpus.size()) {
-    return "there is no GPU " + std::to_string(index) + " (" + number_of_gpus(gpus.size()) + ", from 0 on)";
+    auto const n = static_cast<std::int64_t>(gpus.size());
+    return fmt::format("there is no GPU {}: the machine has {}, and the first is 0", index,
+                       text::counted(n, "GPU"));
   }
   return "";
 }
 
 }  // namespace
 
-std::string visible_devices_trouble(std::string_view value, std::vector<physical_gpu> const& gpus) {
+std::string visible_devices_error(std::string_view value, std::vector<physical_gpu> const& gpus) {
   if (trimmed(value).empty()) return "it is empty, which hides every GPU";
   bool first = true;
   for (;;) {
     auto const comma = value.find(',');
-    auto const trouble = trouble_of(trimmed(value.substr(0, comma)), gpus);
+    auto const error = error_of(trimmed(value.substr(0, comma)), gpus);
     bool const last = comma == std::string_view::npos;
-    if (!trouble.empty()) {
-      if (first) return trouble + ", so every GPU is hidden";
-      return trouble + (last ? ", so it is left out" : ", so it and all behind it are hidden");
+    if (!error.empty()) {
+      if (first) return error + ", so every GPU is hidden";
+      return error + (last ? ", so it is left out" : ", so it and all after it are hidden");
     }
     if (last) return "";
     value.remove_prefix(comma + 1);

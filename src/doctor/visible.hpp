@@ -10,9 +10,9 @@
 
 namespace flopwatch::doctor {
 
-/// What is wrong with a value of CUDA_VISIBLE_DEVICES, a clause; "" when nothing is. CUDA stops reading at
-/// the first entry that names no device, without a word. \param gpus all of the machine; empty: not known
-[[nodiscard]] std::string visible_devices_trouble(std::string_view value,
-                                                  std::vector<physical_gpu> const& gpus);
+/// What is wrong with a value of CUDA_VISIBLE_DEVICES, as a clause; "" if it is correct. CUDA silently stops
+/// reading at the first entry that names no device. \param gpus all GPUs of the machine; empty: unknown
+[[nodiscard]] std::string visible_devices_error(std::string_view value,
+                                                std::vector<physical_gpu> const& gpus);
 
 }  // namespace flopwatch::doctor

@@ -32,7 +32,7 @@ void want(choice& out, chip_questions const& chip, std::string metric) {
   add_once(list, std::move(metric));
 }
 
-/// Warp instructions that hand work to the tensor cores, counted by patching like those of the CUDA cores.
+/// Warp instructions that start work on the tensor cores; counted by patching, like those of the CUDA cores.
 bool starts_tensor_work(std::string_view base) {
   constexpr std::string_view front = "smsp__sass_inst_executed_op_";
   return base.starts_with(front) && base.find("mma", front.size()) != std::string_view::npos;
@@ -56,7 +56,7 @@ void choose_cuda_core(choice& out, chip_questions const& chip) {
 [[noreturn]] void refuse_type(std::string const& type) {
   std::string known;
   for (auto const word : tensor_types()) known.append(known.empty() ? "" : ", ").append(word);
-  throw usage_error("\"" + type + "\" is no number format of the tensor cores; these are: " + known);
+  throw usage_error("\"" + type + "\" is not a number format of the tensor cores; the formats are: " + known);
 }
 
 std::uint32_t wanted_formats(metric_request const& request) {
@@ -113,16 +113,16 @@ void choose_named(choice& out, chip_questions const& chip, std::string const& na
   auto full = name.find('.') == std::string::npos ? name + std::string(sum) : name;
   if (!chip.is_known(full)) {
     throw usage_error("the chip has no metric \"" + full +
-                      "\"; `flopwatch metrics --chip <chip> --list` lists those it has" +
+                      "\"; `flopwatch metrics --chip <chip> --list` lists its metrics" +
                       (full == name ? ""
-                                    : ", and ratios and throughputs take another ending than .sum, as in "
+                                    : "; ratios and throughputs have no .sum: write the whole name, as in "
                                       "sm__throughput.avg.pct_of_peak_sustained_elapsed"));
   }
   if (!can_count(chip, full)) {
     throw usage_error(
         "this device cannot count \"" + full +
-        "\", which its chip has: a MIG slice lacks what it shares with others; use a whole GPU, or leave the "
-        "metric out");
+        "\" of its chip: a MIG slice lacks the counters of units that it shares; use a whole GPU, or leave "
+        "the metric out");
   }
   add_once(out.wanted, std::move(full));
 }

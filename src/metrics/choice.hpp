@@ -8,13 +8,13 @@
 #include "flopwatch/plan.hpp"
 
 /// \file
-/// Which metrics a request means on a chip, by the patterns of their names alone.
+/// Which metrics of a chip a request means, by the patterns of their names.
 
 namespace flopwatch::metrics {
 
 struct choice {
-  std::vector<std::string> wanted;      ///< with rollup, each once; no part of another among them
-  std::vector<std::string> indicators;  ///< nice to have, where they cost no pass
+  std::vector<std::string> wanted;      ///< with rollup, each once; no metric is part of another
+  std::vector<std::string> indicators;  ///< optional: collected if they need no extra pass
   std::vector<std::string> notes;
   std::vector<std::string> lacking;  ///< metric_plan::lacking
 };
@@ -22,8 +22,8 @@ struct choice {
 /// \throws as plan_metrics
 [[nodiscard]] choice choose(chip_questions const& chip, metric_request const& request);
 
-/// The metrics of the chip whose sum a tensor-core metric is, by their names: those of each instruction, or
-/// of each destination format. The most general ones come first. Each list covers the metric by itself.
+/// The metrics of the chip that add up to a tensor-core metric, by their names: one list by instruction, one
+/// by destination format. Each list covers the metric completely. The most general names come first.
 [[nodiscard]] std::vector<std::vector<std::string>> parts_of(std::string const& metric,
                                                              chip_questions const& chip);
 

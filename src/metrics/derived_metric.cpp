@@ -9,8 +9,8 @@ namespace flopwatch {
 namespace {
 
 constexpr auto all_flops =
-    "nvprof's count: an add or a multiply is 1, a fused multiply-add 2; tensor cores are not in it.";
-constexpr auto one_instruction = "nvprof's count of these instructions, a fused multiply-add being 1.";
+    "nvprof's count: 1 for an add or a multiply, 2 for a fused multiply-add, without tensor cores.";
+constexpr auto one_instruction = "nvprof's count of these instructions; a fused multiply-add counts as 1.";
 
 std::string counter(char letter, char const* operation) {
   return std::string("sm__sass_thread_inst_executed_op_") + letter + operation + "_pred_on.sum";

@@ -8,10 +8,10 @@
 namespace flopwatch::metrics {
 namespace {
 
-using item = std::vector<std::string>;  ///< metrics that are kept together
+using item = std::vector<std::string>;  ///< metrics that stay in one group
 
-/// Metrics collected by patching the code share one pass, and share it with no other metric: kept together
-/// where that holds, they are one thing to place and not a dozen.
+/// Metrics that are collected by patching the code fit one pass together, but not with other metrics. They
+/// are then one item instead of a dozen.
 bool is_patched(std::string_view metric) { return metric.find("_sass_") != std::string_view::npos; }
 
 std::vector<item> items_of(std::vector<std::string> const& metrics, chip_questions const& chip) {
@@ -28,7 +28,7 @@ std::vector<item> items_of(std::vector<std::string> const& metrics, chip_questio
   return out;
 }
 
-/// Looks for the fewest groups, and at each set of items once.
+/// Searches for the fewest groups; asks for each set of items once.
 class search {
  public:
   search(std::vector<item> items, chip_questions const& chip) : items_(std::move(items)), chip_(chip) {}
@@ -54,7 +54,7 @@ class search {
     return out;
   }
 
-  /// More metrics never need fewer passes, so that most sets need not be asked for.
+  /// A superset never needs fewer passes, so most sets need no question.
   bool fits(std::uint64_t bits) {
     for (auto const set : unfit_) {
       if ((bits & set) == set) return false;

@@ -9,15 +9,14 @@
 
 namespace flopwatch::metrics {
 
-/// Puts metrics that each need one pass into the fewest groups that need one pass each. With more than
-/// `exact_limit` metrics that cannot all be had at once, the number of groups may be above the fewest:
-/// each metric then goes into the first group that takes it.
+/// Puts single-pass metrics into the fewest groups that need one pass each. Above `exact_limit` metrics each
+/// one goes into the first group that it fits, which can give more groups than the fewest.
 [[nodiscard]] std::vector<metric_group> single_pass_groups(std::vector<std::string> const& metrics,
                                                            chip_questions const& chip);
 
 inline constexpr std::size_t exact_limit = 12;
 
-/// Groups of metrics that need several passes each: put together where that saves passes.
+/// Groups metrics that need several passes each, where that saves passes.
 [[nodiscard]] std::vector<metric_group> multi_pass_groups(std::vector<std::string> const& metrics,
                                                           chip_questions const& chip);
 

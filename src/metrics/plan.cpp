@@ -27,8 +27,8 @@ void add_once(std::vector<std::string>& names, std::string const& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-/// Single-pass metrics whose sum is `metric`; empty when there are none, or CUPTI does not read them from the
-/// same counters: then they might miss something.
+/// Single-pass metrics whose sum is `metric`. Empty if there are none, or if CUPTI does not read them from
+/// the same hardware counters, so that they could miss something.
 std::vector<std::string> single_pass_parts(chip_questions const& chip, std::string const& metric) {
   for (auto const& parts : metrics::parts_of(metric, chip)) {
     if (!chip.same_counters(metric, parts)) continue;
@@ -50,7 +50,7 @@ std::vector<std::string> single_pass_parts(chip_questions const& chip, std::stri
   return {};
 }
 
-/// Adds the indicators that do not cost a pass to the group that has metrics of their kind.
+/// Adds the indicators to the CUDA cores' group, if they need no extra pass there.
 void add_indicators(metric_plan& plan, chip_questions const& chip,
                     std::vector<std::string> const& indicators) {
   if (plan.groups.empty() || plan.groups.front().passes != 1) return;

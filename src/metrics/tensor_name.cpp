@@ -14,7 +14,7 @@ struct format {
   flopwatch::precision precision;
 };
 
-// Integer formats narrower than 8 bits are left out: nothing in the operator column counts them.
+// Without integer formats below 8 bits: the operator column does not count them.
 constexpr std::array<format, 9> formats{{
     {"fp64", precision::fp64},
     {"fp32", precision::fp32},

@@ -12,18 +12,18 @@ namespace {
 constexpr auto one_operation = "One add or multiply of one element by each counted thread.";
 constexpr auto fused = "A fused multiply-add is one multiply and one add: 2 FLOPs by each counted thread.";
 constexpr auto half_pair =
-    "The instruction works on one or two half-precision elements and the counter does not say which: 1 FLOP "
-    "at least, 2 at most; it may also count moves and conversions.";
+    "The instruction works on one or two half-precision elements and the counter does not say which: at "
+    "least 1 FLOP, at most 2; it may also count moves and conversions.";
 constexpr auto half_fused =
-    "A fused multiply-add of one or two half-precision elements: 2 FLOPs at least, 4 at most; it may also "
+    "A fused multiply-add of one or two half-precision elements: at least 2 FLOPs, at most 4; it may also "
     "count loads of constants.";
 constexpr auto packed_add = "A packed instruction: one add on each of two fp32 elements.";
 constexpr auto packed_mul =
     "A packed instruction: one multiply on each of two fp32 elements; a public copy of NVIDIA's own rule "
-    "weighs it 1.";
+    "gives it a weight of 1.";
 constexpr auto packed_fused =
     "A packed instruction: one fused multiply-add on each of two fp32 elements; a public copy of NVIDIA's "
-    "own rule weighs it 8.";
+    "own rule gives it a weight of 8.";
 
 constexpr flop_weight exact(std::int64_t w, precision p, std::string_view why) {
   return {w, w, p, false, true, why};
@@ -73,8 +73,12 @@ std::span<instruction_weight const> instruction_weights() noexcept { return tabl
 std::optional<flop_weight> weight_of(std::string_view metric) {
   if (auto const tensor = metrics::tensor_name::parse(metric)) {
     return flop_weight{
-        1,    1,    tensor->source_precision(),
-        true, true, "The counter's unit is one math operation: a multiply-add on the tensor cores is 2."};
+        1,
+        1,
+        tensor->source_precision(),
+        true,
+        true,
+        "The counter's unit is one math operation; a multiply-add on the tensor cores is 2 operations."};
   }
   auto const operation = operation_of(metric);
   auto const* const found =

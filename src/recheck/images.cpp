@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t padding_bytes = 65'536;
 
-/// One host object for each chip, made when it is first needed.
+/// One host object for each chip, created on first use.
 class host_of_chip {
  public:
   host const& operator()(counter_group_record const& group) {
@@ -31,9 +31,9 @@ class host_of_chip {
     try {
       return hosts_.emplace(group.chip, host(group.chip)).first->second;
     } catch (usage_error const& unknown) {
-      // The user named no chip: it is this CUPTI that does not fit.
+      // The user did not name the chip, so this is no usage error: this CUPTI does not fit.
       throw cupti_error(
-          fmt::format("{}; recheck with CUPTI {} that counted, by FLOPWATCH_CUPTI", unknown.what(),
+          fmt::format("{}; set FLOPWATCH_CUPTI to CUPTI {}, the version that counted", unknown.what(),
                       version_text(static_cast<std::uint32_t>(group.cupti_version))),
           exit_code::no_device);
     }
@@ -43,16 +43,17 @@ class host_of_chip {
   std::map<std::string, host> hosts_;
 };
 
-[[noreturn]] void not_understood(std::span<std::uint8_t const> image, std::int64_t chunk, CUptiResult code) {
+[[noreturn]] void throw_not_understood(std::span<std::uint8_t const> image, std::int64_t chunk,
+                                       CUptiResult code) {
   if (is_synthetic(image)) {
     throw capture_error(fmt::format(
-        "the raw image of chunk {} is SYNTHETIC: the stand-in of flopwatch's tests made it, no GPU, and "
-        "CUPTI cannot evaluate it; set FLOPWATCH_CUPTI to the stand-in, or take a capture from a GPU",
+        "the raw image of chunk {} is SYNTHETIC: the stand-in of flopwatch's tests made it, not a GPU, and "
+        "CUPTI cannot evaluate it; set FLOPWATCH_CUPTI to the stand-in, or use a capture from a GPU",
         chunk));
   }
   throw capture_error(fmt::format(
       "CUPTI {} does not understand the raw image of chunk {} ({}, code {}): it is damaged, or another "
-      "version of CUPTI made it; take a fresh copy of the capture, or set FLOPWATCH_CUPTI to the version "
+      "version of CUPTI made it; use an undamaged copy of the capture, or set FLOPWATCH_CUPTI to the version "
       "that counted",
       version_text(opened().version), chunk, line_of(code).name, static_cast<int>(code)));
 }
@@ -62,7 +63,7 @@ std::size_t ranges_in(std::span<std::uint8_t const> image, std::int64_t chunk) {
   p.pCounterDataImage = image.data();
   p.counterDataImageSize = image.size();
   auto const code = opened().cuptiRangeProfilerGetCounterDataInfo(&p);
-  if (code != CUPTI_SUCCESS || p.numTotalRanges > image.size()) not_understood(image, chunk, code);
+  if (code != CUPTI_SUCCESS || p.numTotalRanges > image.size()) throw_not_understood(image, chunk, code);
   return p.numTotalRanges;
 }
 
@@ -73,7 +74,7 @@ recheck_outcome recheck_here(std::filesystem::path const& file, bool as_json, pr
                             std::span<std::uint8_t const> image, std::span<std::string const> metrics) {
     at.store(chunk.id);
     auto const& chip = hosts(group);
-    // CUPTI reads beyond an image that is too short: it is to find zeros there.
+    // CUPTI reads beyond an image that is too short: let it find zeros there.
     padded.assign(image.begin(), image.end());
     padded.resize(image.size() + padding_bytes);
     image = std::span<std::uint8_t const>(padded).first(image.size());
@@ -105,11 +106,11 @@ recheck_outcome recheck_file(std::filesystem::path const& file, bool as_json) {
     throw capture_error(
         answer.progress == 0
             ? fmt::format(
-                  "CUPTI crashed ({}); set FLOPWATCH_CUPTI to another copy, `flopwatch doctor` lists them",
+                  "CUPTI crashed ({}); set FLOPWATCH_CUPTI to another copy (`flopwatch doctor` lists them)",
                   strsignal(answer.signal))
             : fmt::format(
                   "CUPTI crashed on the raw image of chunk {} ({}): the image is damaged, or another version "
-                  "of CUPTI made it; take a fresh copy of the capture, or set FLOPWATCH_CUPTI to the version "
+                  "of CUPTI made it; use an undamaged copy of the capture, or set FLOPWATCH_CUPTI to the version "
                   "that counted",
                   answer.progress, strsignal(answer.signal)));
   }

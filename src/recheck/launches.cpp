@@ -12,12 +12,12 @@ namespace flopwatch::recheck {
 void recheck_launches::want(raw_chunk_record const& chunk) {
   auto const most = std::numeric_limits<std::int64_t>::max();
   auto const end = chunk.launches > most - chunk.first_order ? most : chunk.first_order + chunk.launches;
-  stretches_[chunk.context].emplace_back(chunk.first_order, end);
+  order_ranges_[chunk.context].emplace_back(chunk.first_order, end);
 }
 
 bool recheck_launches::wanted(launch_record const& r) const noexcept {
-  auto const it = stretches_.find(r.context);
-  if (it == stretches_.end()) return false;
+  auto const it = order_ranges_.find(r.context);
+  if (it == order_ranges_.end()) return false;
   auto const& all = it->second;
   auto const after = std::upper_bound(all.begin(), all.end(), r.order,
                                       [](std::int64_t order, auto const& s) { return order < s.first; });
@@ -25,7 +25,7 @@ bool recheck_launches::wanted(launch_record const& r) const noexcept {
 }
 
 void recheck_launches::read(capture_reader const& reader) {
-  for (auto& [context, all] : stretches_) {
+  for (auto& [context, all] : order_ranges_) {
     std::sort(all.begin(), all.end());
     std::vector<std::pair<std::int64_t, std::int64_t>> joined;
     for (auto const& s : all) {

@@ -8,23 +8,18 @@
 
 #include "cupti/locate/candidates.hpp"
 #include "recheck/recheck.hpp"
+#include "text/count_text.hpp"
+#include "text/number_text.hpp"
 
 namespace flopwatch::recheck {
 using namespace cupti;
+using text::grouped;
 namespace {
 
 using json = nlohmann::ordered_json;
 
 constexpr auto made_up =
-    "SYNTHETIC: the figures of this capture are made up; no GPU gave its raw images.\n\n";
-
-std::string grouped(std::int64_t n) {
-  auto out = std::to_string(n);
-  for (auto at = static_cast<std::ptrdiff_t>(out.size()) - 3; at > 0; at -= 3) {
-    out.insert(static_cast<std::size_t>(at), ",");
-  }
-  return out;
-}
+    "SYNTHETIC: the figures of this capture are made up; its raw images are not from a GPU.\n\n";
 
 std::string joined(auto const& all, auto const& text) {
   std::string out;
@@ -40,7 +35,7 @@ std::string value_text(std::optional<double> const& v) { return v ? fmt::format(
 
 std::string images_text(recheck_result const& r) {
   auto out = fmt::format("{} of {} kept", grouped(r.kept), grouped(r.chunks));
-  if (r.lossy > 0) out += fmt::format("; {} not compared: a data loss befell them", grouped(r.lossy));
+  if (r.lossy > 0) out += fmt::format("; {} not compared: affected by a data loss", grouped(r.lossy));
   if (r.left_out > 0)
     out += fmt::format("; {} not compared: their metric group is not in the plan", grouped(r.left_out));
   return out;
@@ -53,13 +48,13 @@ void list_differences(std::string& out, recheck_result const& r) {
                        d.context, d.order, d.kernel, d.metric, value_text(d.stored), value_text(d.evaluated));
   }
   auto const more = r.values - r.equal_values - static_cast<std::int64_t>(r.differences.size());
-  if (more > 0) out += fmt::format("  and {} values more\n", grouped(more));
+  if (more > 0) out += fmt::format("  and {}\n", text::counted(more, "more value"));
 }
 
 std::string verdict(recheck_result const& r) {
   if (r.equal()) return fmt::format("All {} values are equal.\n", grouped(r.values));
-  return "\nThe capture does not hold what its raw images say: it was changed after it was recorded, or "
-         "another version\nof CUPTI evaluates them differently; compare the two versions above.\n";
+  return "\nThe values in the capture differ from its raw images: the capture was changed after recording, "
+         "or another\nversion of CUPTI evaluates the images differently; compare the two versions above.\n";
 }
 
 }  // namespace
@@ -78,8 +73,10 @@ std::string recheck_text(recheck_result const& r, std::string const& file, evalu
   out += fmt::format("values     {} compared, {} equal, {} different\n", grouped(r.values),
                      grouped(r.equal_values), grouped(r.values - r.equal_values));
   if (r.missing_launches > 0) {
-    out += fmt::format("missing    {} launches of the images are not in the capture{}\n",
-                       grouped(r.missing_launches), r.complete ? "" : ", whose recording was cut short");
+    out += fmt::format("missing    {} of the images {} not in the capture{}\n",
+                       text::counted(r.missing_launches, "launch", "launches"),
+                       r.missing_launches == 1 ? "is" : "are",
+                       r.complete ? "" : ", whose recording was cut short");
   }
   out += '\n';
   list_differences(out, r);

@@ -20,7 +20,7 @@ namespace {
 
 using group_of_plan = std::pair<std::int64_t, std::int64_t>;
 
-/// The metrics of one metric group, and where their values stand in a launch's counters.
+/// The metrics of one metric group, and the positions of their values in a launch's counters.
 struct group_metrics {
   std::vector<std::string> names;
   std::vector<std::size_t> positions;
@@ -41,9 +41,9 @@ std::map<group_of_plan, group_metrics> groups_of(capture_data const& c) {
   return out;
 }
 
-class comparer {
+class image_comparison {
  public:
-  comparer(capture_reader const& reader, evaluate_raw const& evaluate)
+  image_comparison(capture_reader const& reader, evaluate_raw const& evaluate)
       : reader_(reader), evaluate_(evaluate), capture_(reader.load()), groups_(groups_of(capture_)) {
     kernels_[0] = "scope range";
     for (auto const& k : capture_.kernels) kernels_[k.id] = k.demangled.empty() ? k.name : k.demangled;
@@ -51,7 +51,7 @@ class comparer {
 
   recheck_result run() {
     describe();
-    sort_out();
+    sort_chunks();
     if (result_.kept == 0 || result_.compared == 0) refuse();
     launches_.read(reader_);
     reader_.for_each_raw_image([&](raw_chunk_record const& chunk, std::vector<std::uint8_t> const& image) {
@@ -85,7 +85,7 @@ class comparer {
     return c.kept && !c.lossy && possible && groups_.contains({c.plan, c.metric_group});
   }
 
-  void sort_out() {
+  void sort_chunks() {
     result_.chunks = static_cast<std::int64_t>(capture_.raw_chunks.size());
     for (auto const& c : capture_.raw_chunks) {
       if (!c.kept) continue;
@@ -104,17 +104,17 @@ class comparer {
   [[noreturn]] void refuse() const {
     if (result_.chunks == 0) {
       throw usage_error(
-          "the capture holds no raw counter data: nothing was measured, or it was recorded before flopwatch "
-          "kept any; record again on a GPU");
+          "the capture has no raw counter data: nothing was measured, or an older flopwatch recorded it; record "
+          "again on a GPU");
     }
     if (result_.kept == 0) {
       throw usage_error(
-          "the capture keeps none of its raw counter data (--raw none); record with --raw sample or --raw "
-          "all");
+          "the capture has no raw counter data, because it was recorded with --raw none; record with --raw "
+          "sample or --raw all");
     }
     throw usage_error(fmt::format(
-        "none of the {} raw images in the capture has values to compare with ({} from chunks that a data "
-        "loss befell, {} of metric groups that are not in the plan); record again",
+        "none of the {} raw images in the capture has values to compare with ({} from chunks affected by a "
+        "data loss, {} of metric groups that are not in the plan); record again",
         result_.kept, result_.lossy, result_.left_out));
   }
 
@@ -122,8 +122,8 @@ class comparer {
     auto const& group = groups_.at({chunk.plan, chunk.metric_group});
     if (group.counted_with == nullptr) {
       throw capture_error(fmt::format(
-          "the capture does not say for which chip metric group {} of plan {} was counted; it cannot be "
-          "rechecked, record again",
+          "the capture does not say on which chip metric group {} of plan {} was counted, so it cannot be "
+          "rechecked; record again",
           chunk.metric_group, chunk.plan));
     }
     auto const values = evaluate_(chunk, *group.counted_with, image, group.names);
@@ -131,7 +131,7 @@ class comparer {
     auto const ranges = static_cast<std::int64_t>(values.size() / width);
     if (ranges != chunk.ranges || ranges != chunk.launches) {
       result_.wrong_chunks.push_back(
-          fmt::format("The image of chunk {} has {} ranges, and the capture says {} ranges of {} launches.",
+          fmt::format("The image of chunk {} has {} ranges; the capture says {} ranges of {} launches.",
                       chunk.id, ranges, chunk.ranges, chunk.launches));
     }
     for (std::int64_t i = 0; i < std::min(ranges, chunk.launches); ++i) {
@@ -150,7 +150,7 @@ class comparer {
     launch->compared = true;
     for (std::size_t m = 0; m < values.size(); ++m) {
       auto const stored = launches_.value(*launch, group.positions[m]);
-      // What is no finite number was never stored.
+      // Only finite numbers are stored.
       auto const evaluated = std::isfinite(values[m]) ? std::optional(values[m]) : std::nullopt;
       ++result_.values;
       if (stored == evaluated) {
@@ -177,7 +177,7 @@ class comparer {
 }  // namespace
 
 recheck_result recheck(capture_reader const& reader, evaluate_raw const& evaluate) {
-  return comparer(reader, evaluate).run();
+  return image_comparison(reader, evaluate).run();
 }
 
 }  // namespace flopwatch::recheck

@@ -14,13 +14,13 @@
 #include "flopwatch/capture.hpp"
 
 /// \file
-/// Raw images of a capture evaluated again and compared with the values that stand in it. Without CUPTI's
-/// headers: what evaluates is handed in.
+/// Evaluates the raw images of a capture again and compares the results with its values. The evaluation is a
+/// parameter, so that CUPTI's headers are not needed here.
 
 namespace flopwatch::recheck {
 
-/// Values of an image, range by range, one for each metric; NaN where the device has no such counter.
-/// \throws error when the image cannot be evaluated
+/// Values of an image, range by range, one for each metric; NaN if the device has no such counter.
+/// \throws error if the image cannot be evaluated
 using evaluate_raw = std::function<std::vector<double>(
     raw_chunk_record const& chunk, counter_group_record const& group, std::span<std::uint8_t const> image,
     std::span<std::string const> metrics)>;
@@ -36,15 +36,15 @@ struct recheck_result {
   static constexpr std::size_t listed = 20;
 
   bool synthetic = false;  ///< an image carries the mark of the test stand-in, or the capture says so
-  bool by_scope = false;   ///< what is compared are scope ranges, not launches
+  bool by_scope = false;   ///< scope ranges are compared, not launches
   bool complete = true;    ///< as capture_data::complete
-  std::string gpu;         ///< as the capture names it; may be empty
+  std::string gpu;         ///< as the capture names it; can be empty
   std::set<std::string> chips;
   std::set<std::int64_t> counted_with;  ///< cuptiGetVersion of the recordings
   recheckable_share share;
   std::int64_t chunks = 0, kept = 0;
   std::int64_t lossy = 0;     ///< kept, but its launches have no values
-  std::int64_t left_out = 0;  ///< kept, but its metric group did not get into the plan
+  std::int64_t left_out = 0;  ///< kept, but its metric group is not in the plan
   std::int64_t compared = 0;  ///< kept, and compared
   std::int64_t launches = 0, equal_launches = 0;
   std::int64_t values = 0, equal_values = 0;
@@ -52,17 +52,17 @@ struct recheck_result {
   std::vector<std::string> wrong_chunks;      ///< sentences
   std::vector<value_difference> differences;  ///< the first `listed`
 
-  /// A capture whose writer was killed may lack launches: that is no difference.
+  /// If the writer was killed, the capture can lack launches: that is no difference.
   [[nodiscard]] bool equal() const noexcept {
     return values == equal_values && wrong_chunks.empty() && (missing_launches == 0 || !complete);
   }
 };
 
-/// \throws usage_error when the capture holds nothing that can be compared
+/// \throws usage_error if the capture has nothing that can be compared
 /// \throws capture_error for a damaged capture, and what `evaluate` throws
 [[nodiscard]] recheck_result recheck(capture_reader const& reader, evaluate_raw const& evaluate);
 
-/// What evaluated: "CUPTI 13.0 (130000)" and where it lies.
+/// The CUPTI that evaluated: "13.0 (130000)", and its path.
 struct evaluator_name {
   std::string version, path;
 };

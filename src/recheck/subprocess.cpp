@@ -18,7 +18,7 @@
 namespace flopwatch::recheck {
 namespace {
 
-// The first byte of what the child sends.
+// The first byte of the child's message.
 constexpr char answered = '+';
 constexpr char threw = '-';  // then the exit code as one byte, and the message
 
@@ -80,7 +80,7 @@ child_answer run_in_subprocess(std::function<std::string(progress_mark&)> const&
   shared_mark const mark;
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) no_child("pipe");
-  std::fflush(nullptr);  // what is buffered must not be written twice
+  std::fflush(nullptr);  // buffered output must not be written twice
   auto const child = fork();
   if (child < 0) no_child("fork");
   if (child == 0) {

@@ -6,10 +6,7 @@
 namespace flopwatch::collect {
 
 std::unique_ptr<measurer> make_measurer(measure_request const& /*request*/) {
-  throw cupti_error(
-      "This flopwatch was built without CUPTI, so it cannot read counters; build it with "
-      "-DFLOPWATCH_CUPTI=ON.",
-      exit_code::usage);
+  throw cupti_error(built_without_cupti, exit_code::usage);
 }
 
 }  // namespace flopwatch::collect

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// `doctor` and `recheck` from outside, on a machine whose GPUs, if it has any, are hidden.
+// `doctor` and `recheck` as programs, with all GPUs hidden.
 #include <cstring>
 #include <fstream>
 
@@ -55,13 +55,13 @@ bytes const& noise() {
 TEST(recheck, says_that_a_capture_has_no_raw_data) {
   auto const r = run("recheck " FLOPWATCH_SOURCE_DIR "/tests/captures/attention-cpu.flops", no_gpu);
   EXPECT_EQ(r.exit_code, 2);
-  EXPECT_THAT(r.err, AllOf(StartsWith("flopwatch: "), HasSubstr("holds no raw counter data")));
+  EXPECT_THAT(r.err, AllOf(StartsWith("flopwatch: "), HasSubstr("has no raw counter data")));
   EXPECT_THAT(r.out, IsEmpty());
 }
 
-TEST(recheck, ends_with_2_for_what_is_no_capture) {
+TEST(recheck, ends_with_2_for_a_file_that_is_no_capture) {
   scratch_folder const scratch;
-  std::ofstream(scratch / "a.flops") << "This is no capture, only some text that is long enough to look at.";
+  std::ofstream(scratch / "a.flops") << "This is no capture, only some text that is long enough to be read.";
   auto const r = run("recheck " + (scratch / "a.flops"), no_gpu);
   EXPECT_EQ(r.exit_code, 2);
   EXPECT_THAT(r.err, HasSubstr("is no flopwatch capture"));
@@ -77,7 +77,7 @@ TEST(recheck, ends_with_3_for_a_chip_that_cupti_refuses) {
 }
 
 // CUPTI crashes on some of these; the program must not.
-TEST(recheck, survives_an_image_that_is_none) {
+TEST(recheck, survives_a_malformed_image) {
   scratch_folder const scratch;
   for (auto const& image :
        {bytes(4096, 0), bytes(1, 0), noise(), bytes(noise().begin(), noise().begin() + 16)}) {
@@ -111,7 +111,7 @@ TEST(doctor, names_a_cupti_that_cannot_be_used) {
   auto const r = run("doctor", std::string(no_gpu) + " FLOPWATCH_CUPTI=/nowhere/libcupti.so");
   EXPECT_EQ(r.exit_code, 3);
   EXPECT_THAT(r.out, AllOf(HasSubstr("BAD   CUPTI "), HasSubstr("/nowhere/libcupti.so"),
-                           HasSubstr("-     passes        not checked: CUPTI is not open")));
+                           HasSubstr("-     passes        not checked: CUPTI is not loaded")));
 }
 
 TEST(doctor, prints_json) {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// docs/cli.md is where help texts come from: here it is proved that they agree with the parser and the file.
+// The help texts come from docs/cli.md: they must agree with the parser and with the file.
 
 #include "cli/help.hpp"
 
@@ -13,7 +13,8 @@
 
 #include "cli/app.hpp"
 
-namespace flopwatch::cli {
+namespace flopwatch::test {
+using namespace cli;
 namespace {
 
 std::string document() {
@@ -87,4 +88,4 @@ TEST(help, cuts_one_section_and_takes_markdown_off) {
 }
 
 }  // namespace
-}  // namespace flopwatch::cli
+}  // namespace flopwatch::test

@@ -21,7 +21,7 @@ class program : public testing::Test {
   program() {
     synthetic::write_capture(good, synthetic::attention_capture());
     synthetic::write_capture(lossy, synthetic::attention_capture(), true);
-    std::ofstream(garbage) << "This is no capture, only some text that is long enough to look at.";
+    std::ofstream(garbage) << "This is no capture, only some text that is long enough to be read.";
   }
 
   scratch_folder scratch;
@@ -37,7 +37,7 @@ TEST_F(program, reports_a_capture) {
   EXPECT_THAT(r.err, IsEmpty());
 }
 
-TEST_F(program, ends_with_5_when_an_error_was_lost) {
+TEST_F(program, ends_with_5_for_a_data_loss_of_severity_error) {
   EXPECT_EQ(run("report " + lossy).exit_code, 5);
   auto const json = run("report --json " + lossy);
   EXPECT_EQ(json.exit_code, 5);

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/lint_includes.py: every rule red on an offending file and green on a good one."""
 
+import re
 import unittest
 
-from made_up_tree import MadeUpTree
+from made_up_tree import TREE, MadeUpTree
 
 import lint_includes  # isort: skip
 
@@ -128,7 +129,7 @@ class Arrows(MadeUpTree):
         for part, other in (("rules", "metrics"), ("metrics", "rules")):
             with self.subTest(part=part):
                 file = self.include(part, f"{other}/inner.hpp")
-                self.assert_red(f"src/{part}/a.cpp:1:", "public headers alone")
+                self.assert_red(f"src/{part}/a.cpp:1:", "only through its public headers")
                 file.unlink()
 
     def test_base_headers_for_everyone(self):
@@ -148,15 +149,39 @@ class UnknownParts(MadeUpTree):
 
     def test_unknown_public_header(self):
         self.write("include/flopwatch/surprise.hpp")
-        self.assert_red("include/flopwatch/surprise.hpp:1:", "belongs to no part")
+        self.assert_red("include/flopwatch/surprise.hpp:1:", "is in no part")
 
     def test_unknown_folder(self):
         self.write("src/surprise/a.cpp")
-        self.assert_red("src/surprise/a.cpp:1:", "belongs to no part")
+        self.assert_red("src/surprise/a.cpp:1:", "is in no part")
 
     def test_build_output_is_not_looked_at(self):
         self.write("build-core/src/report/a.cpp", "#include <torch/torch.h>\n")
         self.assert_green()
+
+
+class Page(unittest.TestCase):
+    """docs/developing.md has the same tables."""
+
+    def setUp(self):
+        page = (TREE / "docs/developing.md").read_text().partition("## Include rules")[2]
+        self.rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", page, flags=re.MULTILINE))
+
+    def test_arrows(self):
+        for part, others in lint_includes.ARROWS.items():
+            if part == "base":
+                continue
+            listed = self.rows[part].replace("nothing else", "")
+            with self.subTest(part=part):
+                self.assertEqual(set(filter(None, listed.split(", "))), others - {"base"})
+
+    def test_vendors(self):
+        for vendor in lint_includes.VENDORS:
+            if vendor.homes == lint_includes._NOT_PUBLIC:
+                continue
+            [listed] = [homes for name, homes in self.rows.items() if name.startswith(f"{vendor.name}:")]
+            with self.subTest(vendor=vendor.name):
+                self.assertEqual(re.findall(r"`([^`]+)`", listed), list(vendor.homes))
 
 
 class Program(MadeUpTree):

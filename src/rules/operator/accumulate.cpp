@@ -7,8 +7,8 @@
 #include "rules/operator/operator_table.hpp"
 
 /// \file
-/// Operators that add elements into others at places given by indices: one add for each element, also
-/// for the first one at a place, as where they go is a matter of values.
+/// Operators that add elements at indices: one add for each element. The first element at an index counts,
+/// too: the indices are values, which rules do not see.
 
 namespace flopwatch::operator_rules {
 namespace {
@@ -31,11 +31,11 @@ operator_work index_add(operator_call const& call) {
 /// scatter with a reduction is an add or a multiply for each index.
 operator_work scatter_reduced(operator_call const& call) {
   auto const& self = dense_at(call, 0);
-  if (is_complex(self.dtype)) throw rule_error("the reduction of complex numbers is not known");
+  if (is_complex(self.dtype)) throw rule_error("the reduction of complex numbers is unknown");
   return adds(self.dtype, dense_at(call, 2).elements());
 }
 
-/// (self, indices, values, accumulate): the indices broadcast; each picks what is left of self's dimensions.
+/// (self, indices, values, accumulate): the indices broadcast; each picks the remaining dimensions of self.
 operator_work index_put(operator_call const& call) {
   auto const& self = dense_at(call, 0);
   if (!boolean_at(call, 3)) return adds(self.dtype, 0);
@@ -49,7 +49,7 @@ operator_work index_put(operator_call const& call) {
       continue;
     }
     if (indices[d].dtype == scalar_type::boolean || indices[d].dtype == scalar_type::u8) {
-      throw rule_error("how many elements a mask picks is a matter of values");
+      throw rule_error("how many elements a mask picks depends on values, which rules do not see");
     }
     places = broadcast(places, indices[d].sizes);
   }
@@ -72,7 +72,7 @@ operator_work embedding_backward(operator_call const& call) {
 operator_work embedding_bag(operator_call const& call) {
   auto const& weight = dense_at(call, 0);
   auto const mode = integer_at(call, 4);
-  if (mode < 0 || mode > 2) throw rule_error("the mode of the embedding bag is not known");
+  if (mode < 0 || mode > 2) throw rule_error("the mode of the embedding bag is unknown");
   if (mode == 2) return adds(weight.dtype, 0);
   auto const width = size_of(weight, -1);
   auto const picked = checked_product({dense_at(call, 1).elements(), width});

@@ -15,7 +15,7 @@ namespace {
 }
 
 void check(tensor_arg const& t, std::size_t i) {
-  if (t.layout == tensor_layout::nested) refuse(i, "is a nested tensor, whose sizes are not known");
+  if (t.layout == tensor_layout::nested) refuse(i, "is a nested tensor, whose sizes are unknown");
   if (std::ranges::any_of(t.sizes, [](auto s) { return s < 0; })) refuse(i, "has a negative size");
 }
 
@@ -125,7 +125,7 @@ bool is_sparse(tensor_arg const& t) noexcept {
 }
 
 std::int64_t stored_of(tensor_arg const& t) {
-  if (!is_sparse(t) || t.stored < 0) throw rule_error("the stored elements of a sparse tensor are not known");
+  if (!is_sparse(t) || t.stored < 0) throw rule_error("the stored elements of a sparse tensor are unknown");
   return t.stored;
 }
 

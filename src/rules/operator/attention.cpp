@@ -11,7 +11,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// What a call has beside query, key and value; all read by the operator's own positions.
+/// The arguments of a call besides query, key and value.
 struct attention_options {
   attention_layout layout = attention_layout::heads_first;
   std::optional<attention_window> window = std::nullopt;  ///< nullopt: every pair is used
@@ -53,7 +53,7 @@ std::optional<attention_window> causal_at(operator_call const& call, std::size_t
   return boolean_at(call, position) ? std::optional(causal_window) : std::nullopt;
 }
 
-/// For the operators with heads first. mask < 0: there is none.
+/// For the operators with heads first. mask < 0: no mask argument.
 operator_rule_function heads_first(int mask, std::size_t dropout, std::size_t causal) {
   return [=](operator_call const& call) {
     return attention_work(call, {.window = causal_at(call, causal),
@@ -75,12 +75,12 @@ operator_work flash(operator_call const& call) {
 void refuse_lengths(operator_call const& call, std::initializer_list<std::size_t> positions) {
   for (auto const i : positions) {
     if (optional_tensor_at(call, i) != nullptr) {
-      throw rule_error("sequences of different lengths: they are values, which rules do not see");
+      throw rule_error("packed sequences: their lengths are values, which rules do not see");
     }
   }
 }
 
-/// A limit below 0 is none, as None is.
+/// A limit below 0 means no limit, like None.
 std::optional<std::int64_t> limit_at(operator_call const& call, std::size_t position) {
   auto const n = optional_integer_at(call, position);
   return n && *n >= 0 ? n : std::nullopt;
@@ -109,7 +109,7 @@ operator_work efficient_forward(operator_call const& call) {
       .layout = attention_layout::heads_third, .mask_added = adds_mask(call, 3), .dropout = drops(call, 8)};
   auto const type = integer_at(call, 9);
   auto const width = limit_at(call, 13);
-  if (type < 0 || type > 2) throw rule_error("the kind of the attention mask is not known");
+  if (type < 0 || type > 2) throw rule_error("the kind of the attention mask is unknown");
   if (type == 0 && width.value_or(0) > 0) throw rule_error("an attention window without a causal mask");
   if (type != 0) o.window = {.shift = type == 2 ? checked_sub(s.keys, s.queries) : 0, .right = 0};
   if (o.window && width.value_or(0) > 0) o.window->left = *width - 1;
@@ -125,7 +125,7 @@ operator_work cudnn_forward(operator_call const& call) {
 
 void add_attention_rules(operator_table& table) {
   constexpr auto kind = arithmetic::multiply_add;
-  // Composite, yet counted here: some of the kernels below it get padded widths.
+  // Composite, but counted here: some of the kernels below it get padded widths.
   table.counted(
       "scaled_dot_product_attention _scaled_dot_product_attention_math "
       "_scaled_dot_product_attention_math_for_mps _scaled_dot_product_fused_attention_overrideable",

@@ -9,7 +9,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// Where the schema has what; query, key and value follow the gradient.
+/// Positions in the schema; query, key and value follow the gradient.
 struct backward_positions {
   attention_layout layout = attention_layout::heads_first;
   std::size_t dropout = 0;
@@ -23,7 +23,7 @@ struct backward_positions {
 operator_work backward(operator_call const& call, backward_positions const& at) {
   auto const s = shape_of_attention(dense_at(call, 1), dense_at(call, 2), dense_at(call, 3), at.layout);
   if (at.lengths >= 0 && optional_tensor_at(call, static_cast<std::size_t>(at.lengths)) != nullptr) {
-    throw rule_error("sequences of different lengths: they are values, which rules do not see");
+    throw rule_error("packed sequences: their lengths are values, which rules do not see");
   }
   auto const pairs = s.pairs();
   auto const width = checked_add(checked_mul(3, s.key_width), checked_mul(2, s.value_width));
@@ -37,7 +37,7 @@ operator_work backward(operator_call const& call, backward_positions const& at) 
   // Only _efficient_attention_backward has a number here, in which 2 means bottom right.
   auto const* type = std::get_if<std::int64_t>(&flag);
   if (type != nullptr && (*type < 0 || *type > 2))
-    throw rule_error("the kind of the attention mask is not known");
+    throw rule_error("the kind of the attention mask is unknown");
   bool const causal = type != nullptr ? *type != 0 : boolean_at(call, at.causal);
   if (causal) {
     bool const bottom_right = at.bottom_right || (type != nullptr && *type == 2);
@@ -47,11 +47,11 @@ operator_work backward(operator_call const& call, backward_positions const& at) 
   return result;
 }
 
-/// An attention window is not followed here.
+/// Attention windows are refused.
 operator_work flash_backward(operator_call const& call) {
   for (std::size_t const limit : {15U, 16U}) {
     if (optional_integer_at(call, limit).value_or(-1) >= 0)
-      throw rule_error("an attention window in the backward pass");
+      throw rule_error("the backward pass has an attention window, which the rule cannot count");
   }
   return backward(call, {.layout = attention_layout::heads_third,
                          .dropout = 10,

@@ -21,7 +21,7 @@ std::int64_t ramp(std::int64_t last, std::int64_t keys) {
   return checked_add(triangle(keys), checked_mul(last - keys, keys));
 }
 
-/// Sum over the queries i of (i + first) held between 0 and `keys`.
+/// Sum over the queries i of (i + first), clamped to 0 .. `keys`.
 std::int64_t clamped_sum(std::int64_t queries, std::int64_t keys, std::int64_t first) {
   auto const last = checked_add(first, checked_sub(queries, 1));
   return checked_sub(ramp(last, keys), ramp(checked_sub(first, 1), keys));

@@ -11,7 +11,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// Leading dimensions broadcast; the last of them, the heads, may also be a divisor of the query's.
+/// Leading dimensions broadcast; the last of them, the heads, can also be a divisor of the query's heads.
 std::int64_t join(std::int64_t q, std::int64_t kv, bool heads) {
   if (q == kv || kv == 1) return q;
   if (q == 1) return kv;

@@ -9,8 +9,8 @@
 
 namespace flopwatch::operator_rules {
 
-/// Sizes of one attention call. Heads of keys and values may be fewer than those of queries (grouped
-/// query attention): the query heads count.
+/// Sizes of one attention call. Keys and values can have fewer heads than queries (grouped query attention):
+/// the query heads count.
 struct attention_shape {
   std::int64_t batch = 0;  ///< with the query heads
   std::int64_t queries = 0, keys = 0;
@@ -24,7 +24,7 @@ enum class attention_layout : std::uint8_t {
   heads_third,  ///< [batch, length, heads, width]
 };
 
-/// \throws rule_error when the shapes do not fit each other
+/// \throws rule_error if the shapes do not fit each other
 [[nodiscard]] attention_shape shape_of_attention(tensor_arg const& query, tensor_arg const& key,
                                                  tensor_arg const& value, attention_layout layout);
 

@@ -4,8 +4,8 @@
 
 namespace flopwatch::operator_rules {
 
-/// Questions about tensors, their storage and state, checks, devices, communication without reduction,
-/// and the framework's own marks.
+/// Queries about tensors, their storage and state, checks, devices, communication without reduction, and the
+/// framework's internal marks.
 void add_bookkeeping(operator_table& table) {
   table.no_arithmetic(R"(
     __is__ __isnot__ _assert_async _assert_scalar _assert_tensor_metadata _backward
@@ -38,7 +38,7 @@ void add_bookkeeping(operator_table& table) {
     profiler::_call_end_callbacks_on_jit_fut profiler::_record_function_enter
     profiler::_record_function_enter_new profiler::_record_function_exit
   )");
-  // Only numbers moved: a reduction over several processes is arithmetic, and is not on this list.
+  // Only moves of data: a reduction over several processes is arithmetic, so it is not on this list.
   table.no_arithmetic(R"(
     _c10d_functional::all_gather_into_tensor _c10d_functional::all_gather_into_tensor_coalesced
     _c10d_functional::all_gather_into_tensor_out _c10d_functional::all_to_all_single _c10d_functional::broadcast

@@ -22,7 +22,7 @@ std::int64_t groups_of(tensor_arg const& input, tensor_arg const& weight, bool t
   return channels / weight.sizes[1];
 }
 
-/// `groups` < 0: read it off the channels, as an operator without the argument does.
+/// `groups` < 0: the operator has no such argument; compute it from the channels.
 operator_work convolution_work(operator_call const& call, convolution_positions const& at, bool transposed,
                                std::int64_t groups) {
   auto const& input = dense_at(call, at.input);
@@ -50,7 +50,7 @@ operator_work convolution_work(operator_call const& call, convolution_positions 
   return product_work(input.dtype, size.macs, parts);
 }
 
-/// For operators whose schema fixes the direction. `groups`: position, or -1 where there is none.
+/// For operators whose schema fixes the direction. `groups`: position, or -1 for no such argument.
 operator_rule_function fixed(convolution_positions const& at, int groups) {
   return [at, groups](operator_call const& call) {
     return convolution_work(call, at, at.transposed,
@@ -58,15 +58,15 @@ operator_rule_function fixed(convolution_positions const& at, int groups) {
   };
 }
 
-/// convolution and its kin: (input, weight, bias, stride, padding, dilation, transposed, output_padding,
-/// groups).
+/// convolution and similar operators: (input, weight, bias, stride, padding, dilation, transposed,
+/// output_padding, groups).
 operator_work convolution(operator_call const& call) {
   constexpr convolution_positions at{
       .bias = 2, .stride = 3, .padding = 4, .dilation = 5, .output_padding = 7};
   return convolution_work(call, at, boolean_at(call, 6), integer_at(call, 8));
 }
 
-/// self [T,B,I], weight [k,I,O]: time first, along which it slides.
+/// self [T,B,I], weight [k,I,O]: the kernel slides along the first dimension, time.
 operator_work conv_tbc(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const& weight = dense_at(call, 1);
@@ -78,7 +78,7 @@ operator_work conv_tbc(operator_call const& call) {
   return product_work(input.dtype, size.macs, {.adds = size.output_elements});
 }
 
-/// The fused activation's name is not given to rules: its arithmetic is not counted.
+/// Rules do not get the name of the fused activation, so its arithmetic is not counted.
 operator_work mkldnn_pointwise(operator_call const& call) {
   if (call.overload != "binary") {
     return fixed({.bias = 2, .stride = 4, .padding = 3, .dilation = 5}, 6)(call);
@@ -102,7 +102,7 @@ void add_convolution_rules(operator_table& table) {
   table.counted("convolution _convolution convolution_overrideable", kind, convolution);
   table.counted("conv1d conv2d conv3d", kind,
                 fixed({.bias = 2, .stride = 3, .padding = 4, .dilation = 5}, 6));
-  // The padding of these is a word, which rules are not given; they call the operators above.
+  // The padding of these is a string, which rules do not get; they call the operators above.
   table.opened("conv1d.padding conv2d.padding conv3d.padding");
   table.counted(
       "conv_transpose1d conv_transpose2d conv_transpose3d", kind,

@@ -8,7 +8,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// Both gradients meet the same pairs of elements as the forward pass: its MACs each, whatever the groups.
+/// Each gradient multiplies the same pairs of elements as the forward pass, so it has the same MACs.
 operator_work gradients(operator_call const& call, std::size_t transposed, std::size_t output_mask) {
   auto const& gradient = dense_at(call, 0);
   auto const& input = dense_at(call, 1);

@@ -42,7 +42,7 @@ convolution_size size_of_convolution(tensor_arg const& input, tensor_arg const& 
     if (p.stride[d] <= 0 || p.dilation[d] <= 0) throw rule_error("a stride or dilation is not positive");
     auto const in = input.sizes[input.sizes.size() - spatial + d];
     auto const out = output_size(in, weight.sizes[2 + d], p, d);
-    // An empty input gives an empty output where the framework lets it pass.
+    // An empty input gives an empty output, if the framework accepts it.
     if (out < 0 && batch != 0) throw rule_error("the kernel is larger than the padded input");
     empty = empty || out <= 0;
     places = empty ? 0 : checked_mul(places, out);
@@ -51,7 +51,7 @@ convolution_size size_of_convolution(tensor_arg const& input, tensor_arg const& 
   auto const output_channels = p.transposed ? checked_mul(weight.sizes[1], groups) : weight.sizes[0];
   convolution_size size;
   size.output_elements = checked_product({batch, output_channels, places});
-  // Each input element of a transposed convolution meets every weight of its channel once.
+  // Each input element of a transposed convolution is multiplied with every weight of its channel once.
   size.macs =
       checked_product({p.transposed ? input.elements() : size.output_elements, weight.sizes[1], kernel});
   return size;

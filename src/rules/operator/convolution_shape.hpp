@@ -9,7 +9,7 @@
 
 namespace flopwatch::operator_rules {
 
-/// Where an operator has its convolution arguments: positions in its schema.
+/// Positions of the convolution arguments in an operator's schema.
 struct convolution_positions {
   std::size_t input = 0, weight = 1;
   int bias = -1;  ///< -1: the operator has no such argument
@@ -18,7 +18,7 @@ struct convolution_positions {
   int addend = -1, addend_scale = -1;  ///< a tensor that is added to the result, and its factor
 };
 
-/// MACs of one forward pass, and elements of its output. Positions that padding fills count as products.
+/// MACs of one forward pass, and elements of its output. Padded positions count as products.
 struct convolution_size {
   std::int64_t macs = 0;
   std::int64_t output_elements = 0;

@@ -4,8 +4,8 @@
 
 namespace flopwatch::operator_rules {
 
-/// New tensors: allocation, constants, sequences, indices and random numbers. No tensor's numbers go in,
-/// so what a generator computes for itself is not counted.
+/// New tensors: allocation, constants, sequences, indices and random numbers. They have no tensor as input,
+/// so the generator's own computation is not counted.
 void add_creation(operator_table& table) {
   table.no_arithmetic(R"(
     _efficientzerotensor _empty_affine_quantized _empty_per_channel_affine_quantized _make_dep_token

@@ -6,7 +6,7 @@ namespace flopwatch::operator_rules {
 
 /// Copies, conversions between formats and layouts, joins, reorderings, and indexing without reduction.
 void add_data_movement(operator_table& table) {
-  // Conversions count nothing, as the GPU's FLOP counters do not see them either.
+  // Conversions count nothing: the GPU's FLOP counters do not see them either.
   table.no_arithmetic(R"(
     _cast_Byte _cast_Char _cast_Double _cast_Float _cast_Half _cast_Int _cast_Long _cast_Short
     _autocast_to_full_precision _autocast_to_reduced_precision _coalesced _convert_indices_from_coo_to_csr

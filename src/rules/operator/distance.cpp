@@ -12,7 +12,7 @@ namespace flopwatch::operator_rules {
 namespace {
 
 /// A pair of rows of n: differences (n), then: 2 and others: powers, sum, root (2n); 1: sum (n - 1);
-/// 0: a count (n - 1); infinite: comparisons. By this definition whatever way it is computed.
+/// 0: a count (n - 1); infinite: comparisons. Always by this definition, regardless of how it is computed.
 operator_work distances(scalar_type t, std::int64_t pairs, std::int64_t n, double p) {
   std::int64_t each = n;
   if (n != 0 && p != std::numeric_limits<double>::infinity()) {

@@ -10,7 +10,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-// One FLOP each, however the function is computed.
+// One FLOP each, regardless of how the function is computed.
 constexpr elementwise_row functions{
     "sqrt rsqrt reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh "
     "asinh acosh atanh erf erfc erfinv sigmoid lgamma digamma i0 special_airy_ai special_bessel_j0 "
@@ -30,7 +30,7 @@ constexpr elementwise_row elementwise_rows[] = {
     {"atan2 arctan2 hypot igamma igammac special_zeta polygamma", 2, 0, 0, 1, true},
     {"mul multiply", 2, 0, 1, 0},
     {"pow float_power", 2, 0, 0, 1},
-    // The remainder of a division is one function, as the division is.
+    // The remainder of a division is one function, like the division.
     {"fmod remainder floor_divide", 2, 0, 0, 1},
     {"ldexp", 2, 0, 1, 1, true},  // x * 2^y
     {"frac", 1, 1, 0, 0},         // x - trunc(x)
@@ -46,7 +46,7 @@ constexpr elementwise_row elementwise_rows[] = {
 
     {"linalg_cross", 2, 1, 2, 0},  // each element a b - c d
 
-    // Activations. Where an element takes one of several branches, the longest is counted for all.
+    // Activations. Every element counts as the longest branch.
     {"silu", 1, 0, 1, 1},  // x sigmoid(x)
     {"gelu", 1, 0, 1, 1},  // x times the normal distribution function, exact or approximate
     {"mish", 1, 0, 1, 3},  // x tanh(log1p(exp(x)))

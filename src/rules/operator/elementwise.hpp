@@ -10,7 +10,7 @@ namespace flopwatch::operator_rules {
 
 /// An operator that does the same for every element of its broadcast operands, positions 0 to operands - 1.
 struct elementwise_row {
-  char const* names = "";  ///< one or more, separated by blanks
+  char const* names = "";  ///< one or more, separated by spaces
   std::uint8_t operands = 1;
   std::uint8_t adds = 0;  ///< adds and subtracts for one element
   std::uint8_t multiplies = 0;
@@ -18,7 +18,7 @@ struct elementwise_row {
   bool real_result = false;    ///< integers become reals first, as in sqrt
 };
 
-/// \throws rule_error where the operands cannot be counted
+/// \throws rule_error if the operands cannot be counted
 [[nodiscard]] operator_work elementwise_work(operator_call const& call, elementwise_row const& row);
 
 }  // namespace flopwatch::operator_rules

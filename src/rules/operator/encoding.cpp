@@ -10,7 +10,7 @@ namespace {
 
 using tag = args_encoder::tag;
 
-/// Reads the words of `args_encoder` in order.
+/// Reads the values of `args_encoder` in order.
 class reader {
  public:
   explicit reader(std::span<std::int64_t const> words) : words_(words) {}

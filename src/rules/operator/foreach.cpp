@@ -10,8 +10,8 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// Lists of numbers are not given to rules. 2 stands for each: a factor that is not free, of the
-/// lowest kind, so that it never changes a tensor's format.
+/// Rules do not get lists of numbers. Each number counts as 2: a factor that costs a multiply, of the lowest
+/// kind, so that it never changes a tensor's format.
 constexpr std::int64_t some_number = 2;
 
 void accumulate(operator_work& sum, operator_work const& one, bool first) {
@@ -28,7 +28,7 @@ operator_work for_each_tensor(operator_call const& call, std::string const& sing
                               operator_rule_function const& rule) {
   std::size_t count = 0;
   if (call.args.empty()) throw rule_error("the call has no arguments");
-  // The out tensors come last and say nothing new.
+  // The out tensors come last and are not needed.
   auto const given = call.args.first(call.args.size() - (call.overload.ends_with("out") ? 1U : 0U));
   for (auto const& a : given) {
     if (auto const* list = std::get_if<std::vector<tensor_arg>>(&a)) count = std::max(count, list->size());

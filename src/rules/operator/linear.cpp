@@ -38,7 +38,7 @@ operator_work linear_at(operator_call const& call, std::size_t weight, std::size
 
 operator_work linear(operator_call const& call) { return linear_at(call, 1, 2, 0); }
 
-/// "binary" joins a second tensor into the result; a fused activation's name is not given to rules.
+/// "binary" combines the result with a second tensor. Rules do not get the name of a fused activation.
 operator_work linear_pointwise(operator_call const& call) {
   return call.overload == "binary" ? linear_at(call, 2, 3, 1) : linear_at(call, 1, 2, 0);
 }
@@ -100,8 +100,8 @@ operator_work scaled_mm_v2(operator_call const& call) {
                 optional_tensor_at(call, 8) != nullptr, false);
 }
 
-/// Every row (or column, or slice of K) belongs to one group; offsets that leave some out are values,
-/// which rules do not see.
+/// Every row (or column, or slice of K) belongs to one group. Offsets that leave some out are values, which
+/// rules do not see.
 operator_work grouped_mm(operator_call const& call) {
   auto const& a = dense_at(call, 0);
   auto const& b = dense_at(call, 1);

@@ -12,7 +12,7 @@ namespace {
 /// reduction: 0 none, 1 mean (n - 1 adds and a divide), 2 sum.
 std::int64_t reduction_flops(operator_call const& call, std::size_t position, std::int64_t n) {
   auto const reduction = integer_at(call, position);
-  if (reduction < 0 || reduction > 2) throw rule_error("the reduction of the loss is not known");
+  if (reduction < 0 || reduction > 2) throw rule_error("the reduction of the loss is unknown");
   if (reduction == 0 || n == 0) return 0;
   return reduction == 1 ? n : n - 1;
 }
@@ -36,8 +36,8 @@ operator_work cross_entropy_with_logits(operator_call const& call) {
   return loss(call, 6 + given(call, 2) + 4 * given(call, 3), 4);
 }
 
-/// The picked elements' negated sum; with weights also their products and the sum of the weights. As if
-/// no target were ignored, which is a matter of values.
+/// The negated sum of the picked elements; with weights also their products and the sum of the weights.
+/// Ignored targets count like others: rules do not see values.
 operator_work negative_log_likelihood(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const rows = dense_at(call, 1).elements();

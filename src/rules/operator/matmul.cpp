@@ -36,7 +36,7 @@ std::int64_t vector_macs(tensor_arg const& matrix, tensor_arg const& vector) {
   return is_sparse(matrix) ? stored_of(matrix) : matrix.elements();
 }
 
-/// beta * self + alpha * product, over `elements` of the result: what is done beside the product.
+/// beta * self + alpha * product over `elements` of the result: the arithmetic besides the product.
 other_parts accumulation(operator_call const& call, std::size_t beta, std::size_t alpha,
                          std::int64_t elements) {
   other_parts parts;
@@ -128,7 +128,7 @@ operator_work sampled_addmm(operator_call const& call) {
   return product_work(a.dtype, checked_mul(stored, size_of(a, -1)), accumulation(call, 3, 4, stored));
 }
 
-/// Two of every four elements are stored: `mat1` holds [M,K/2] of [M,K].
+/// Two of every four elements are stored: `mat1` is [M,K/2] of [M,K].
 operator_work semi_structured_mm(operator_call const& call) {
   auto const& a = dense_at(call, 0);
   auto const& b = dense_at(call, 2);

@@ -88,7 +88,7 @@ void add_norm_rules(operator_table& table) {
   constexpr auto kind = arithmetic::other;
   table.counted("native_layer_norm", kind, layer_norm);
   table.counted("native_group_norm", kind, group_norm);
-  // Composite in name, but a kernel of its own on a GPU.
+  // Registered as composite, but one kernel on a GPU.
   table.counted("rms_norm _fused_rms_norm", kind, rms_norm);
   table.counted(
       "native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_functional cudnn_batch_norm "

@@ -9,7 +9,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// Which gradients are asked for, and how many weights there are.
+/// The requested gradients, and the number of weights.
 struct norm_gradients {
   bool input = false, weight = false, bias = false;
   bool weighted = false;

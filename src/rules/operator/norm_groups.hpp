@@ -9,13 +9,13 @@
 
 namespace flopwatch::operator_rules {
 
-/// What a norm works on: elements that share one mean are a group.
+/// The input of a norm: elements that share one mean are a group.
 struct norm_groups {
   std::int64_t elements = 0;
   std::int64_t groups = 0;  ///< 0 for an empty input
 };
 
-/// The last dimensions, of the given sizes, are one group. \throws rule_error when they are not the last ones
+/// The last dimensions, of the given sizes, are one group. \throws rule_error if they are not the last ones
 [[nodiscard]] norm_groups trailing_groups(tensor_arg const& input, std::span<std::int64_t const> normalized);
 /// Dimension 1 numbers the groups.
 [[nodiscard]] norm_groups channel_groups(tensor_arg const& input);

@@ -12,7 +12,7 @@ namespace {
 
 bool is_integral(scalar_type t) noexcept { return t >= scalar_type::i64 && t <= scalar_type::boolean; }
 
-/// Larger wins among reals; f16 and bf16 together need f32.
+/// The larger real format wins; f16 and bf16 together need f32.
 int width(scalar_type t) noexcept {
   switch (t) {
     case scalar_type::f64:
@@ -104,10 +104,10 @@ scalar_type parse_scalar_type(std::int64_t number) noexcept {
 }
 
 std::int64_t other_flops(scalar_type t, other_parts const& parts) {
-  if (t == scalar_type::other) throw rule_error("the number format of the call is not known");
+  if (t == scalar_type::other) throw rule_error("the number format of the call is unknown");
   if (!is_floating(t)) return 0;
   if (!is_complex(t)) return checked_add(checked_add(parts.adds, parts.multiplies), parts.functions);
-  if (parts.functions != 0) throw rule_error("a function of complex numbers has no agreed count");
+  if (parts.functions != 0) throw rule_error("a function of complex numbers has no generally accepted count");
   return checked_add(checked_mul(parts.adds, 2), checked_mul(parts.multiplies, 6));
 }
 

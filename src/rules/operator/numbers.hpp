@@ -7,7 +7,7 @@
 #include "flopwatch/operator_rule.hpp"
 
 /// \file
-/// Number formats: which precision their arithmetic has, how they mix, what one operation costs.
+/// Number formats: the precision of their arithmetic, how they combine, the FLOPs of one operation.
 
 namespace flopwatch::operator_rules {
 
@@ -22,11 +22,11 @@ namespace flopwatch::operator_rules {
 /// Integers become the default real format, as in sqrt or true division.
 [[nodiscard]] scalar_type as_real(scalar_type t) noexcept;
 
-/// The framework's number of a format, as `dtype` arguments carry it.
+/// The format of a framework's `dtype` number.
 [[nodiscard]] scalar_type parse_scalar_type(std::int64_t number) noexcept;
 
 /// FLOPs of the parts of a call that are not products: adds (2 each for complex numbers), multiplies
-/// (6 each), and functions that a complex format has no count for.
+/// (6 each), and functions, which have no count for complex formats.
 struct other_parts {
   std::int64_t adds = 0;
   std::int64_t multiplies = 0;
@@ -37,7 +37,8 @@ struct other_parts {
 [[nodiscard]] std::int64_t other_flops(scalar_type t, other_parts const& parts);
 [[nodiscard]] operator_work other_work(scalar_type t, other_parts const& parts);
 
-/// `products` real or complex multiply-adds (a complex one counts four), and what stands beside them.
+/// `products` real or complex multiply-adds (a complex one counts four), and the other arithmetic of the
+/// call.
 [[nodiscard]] operator_work product_work(scalar_type t, std::int64_t products, other_parts const& parts = {});
 
 }  // namespace flopwatch::operator_rules

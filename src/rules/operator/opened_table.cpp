@@ -4,7 +4,7 @@
 
 namespace flopwatch::operator_rules {
 
-/// Not composite by registration, yet all their arithmetic is in operators that they call through the
+/// Not registered as composite, but all their arithmetic is in operators that they call through the
 /// dispatcher.
 void add_opened(operator_table& table) {
   table.opened(R"(

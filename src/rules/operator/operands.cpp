@@ -20,11 +20,11 @@ int kind_of(scalar_type t) noexcept {
   return is_floating(t) ? 2 : 1;
 }
 
-/// A number joins a tensor in the tensor's format if its kind fits in, else in the default one.
+/// A number takes the tensor's format if its kind fits, otherwise the default format.
 scalar_type join(scalar_type stronger, scalar_type weaker) noexcept {
   if (stronger == scalar_type::other || weaker == scalar_type::other) return scalar_type::other;
   if (kind_of(weaker) <= kind_of(stronger)) return stronger;
-  // A double next to integers is a number written in the program: it becomes the default format.
+  // A double combined with integers is a number in the program: it becomes the default format.
   if (kind_of(stronger) < 2 && weaker == scalar_type::f64) return scalar_type::f32;
   return promote(stronger, weaker);
 }
@@ -50,8 +50,7 @@ class gatherer {
   [[nodiscard]] operands result() const {
     if (!seen_) throw rule_error("the call has no tensor");
     if (sparse_ && shaped_ > 1) {
-      throw rule_error(
-          "a sparse operand beside another tensor: the result depends on where its elements are");
+      throw rule_error("a sparse operand with another tensor: the result depends on where its elements are");
     }
     std::optional<scalar_type> dtype;
     for (auto const& t : by_priority_) {

@@ -9,7 +9,7 @@
 
 namespace flopwatch::operator_rules {
 
-/// What an elementwise operator works on: how many result elements, in which format.
+/// Number and format of the result elements of an elementwise operator.
 struct operands {
   std::int64_t elements = 0;  ///< of the broadcast result; stored elements of a sparse operand
   scalar_type dtype = scalar_type::f32;
@@ -17,7 +17,7 @@ struct operands {
 
 /// Tensors and numbers at `positions`, broadcast and promoted: tensors with dimensions decide the
 /// format first, then those without, then numbers, and only a higher kind of number overrules.
-/// \throws rule_error when there is no tensor, when shapes do not broadcast, for two sparse operands or
+/// \throws rule_error if there is no tensor, if shapes do not broadcast, for two sparse operands or
 /// a sparse and a dense one, and for an argument that is neither tensor nor number
 [[nodiscard]] operands operands_at(operator_call const& call, std::initializer_list<std::size_t> positions);
 /// Positions 0 to count - 1.

@@ -58,12 +58,12 @@ bool is_nested(operator_arg const& a) {
   return false;
 }
 
-/// A nested operand makes every rule wrong, read or not; operands that do not fit each other may give
-/// less than nothing.
+/// Rejects calls that no rule can count: those with a nested operand, and those whose operands do not fit
+/// each other, which could give a negative count.
 operator_rule_function guarded(operator_rule_function const& rule) {
   return [rule](operator_call const& call) {
     for (auto const& a : call.args) {
-      if (is_nested(a)) throw rule_error("an operand is a nested tensor, whose sizes are not known");
+      if (is_nested(a)) throw rule_error("an operand is a nested tensor, whose sizes are unknown");
     }
     auto const result = rule(call);
     auto const& w = result.amount;

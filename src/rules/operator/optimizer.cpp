@@ -6,7 +6,8 @@
 #include "rules/operator/operator_table.hpp"
 
 /// \file
-/// Fused optimizer steps. What is done once for a whole tensor (the bias corrections of Adam) is left out.
+/// Fused optimizer steps. Work that is done once for a whole tensor (the bias corrections of Adam) is not
+/// counted.
 
 namespace flopwatch::operator_rules {
 namespace {

@@ -14,7 +14,7 @@ struct one_dimension {
   std::int64_t inside = 0;
 };
 
-/// ceil_mode adds a last window where it still starts inside the input or its left padding.
+/// ceil_mode adds a last window if it still starts inside the input or its left padding.
 std::int64_t output_size(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
                          bool ceil_mode) {
   auto const room = checked_sub(checked_add(in, checked_mul(2, padding)), kernel);

@@ -13,7 +13,7 @@ namespace flopwatch::operator_rules {
 /// One call of an average pooling.
 struct pooling_windows {
   std::int64_t outputs = 0;  ///< elements of the result
-  std::int64_t inside = 0;   ///< input elements under all windows together, padding left out
+  std::int64_t inside = 0;   ///< input elements under all windows together, without padding
 };
 
 struct pooling_parameters {

@@ -11,8 +11,8 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// One call over a whole sequence. Every row (one step of one sequence) meets every weight once, so
-/// packed sequences are exact too.
+/// One call over a whole sequence. Every row (one step of one sequence) is multiplied with every weight once,
+/// so packed sequences are exact, too.
 struct sequence {
   scalar_type dtype = scalar_type::f32;
   std::int64_t rows = 0;
@@ -29,8 +29,8 @@ std::int64_t rows_of(tensor_arg const& input, bool packed) {
   return checked_product(std::span(input.sizes).first(dims));
 }
 
-/// Weights come as w_ih, w_hh, then biases (one-dimensional), then a projection, for each layer and
-/// direction.
+/// The order of the weights is w_ih, w_hh, then biases (one-dimensional), then a projection, for each layer
+/// and direction.
 void add_parameters(sequence& s, std::vector<tensor_arg> const& parameters, std::size_t per_cell) {
   if (per_cell == 0 || parameters.empty() || parameters.size() % per_cell != 0) {
     throw rule_error("the recurrent operator has the wrong number of weights");
@@ -97,7 +97,7 @@ operator_work cudnn_backward(operator_call const& call) {
 }
 
 /// One layer in one direction: (input, w_ih, w_hh, b_ih, b_hh, ...). The matrices may be in oneDNN's own
-/// order of dimensions, so the gates are read off `hidden_size`.
+/// order of dimensions, so the gates come from `hidden_size`.
 sequence mkldnn_layer(operator_call const& call, std::size_t mode, std::size_t biased) {
   auto const& input = dense_at(call, 0);
   sequence s{

@@ -10,7 +10,7 @@
 namespace flopwatch::operator_rules {
 
 cell_kind parse_cell_kind(std::int64_t mode) {
-  if (mode < 0 || mode > 3) throw rule_error("the kind of the recurrent cell is not known");
+  if (mode < 0 || mode > 3) throw rule_error("the kind of the recurrent cell is unknown");
   return static_cast<cell_kind>(mode);
 }
 
@@ -77,7 +77,7 @@ operator_work cell(operator_call const& call, cell_kind kind) {
                        .functions = checked_product({rows, hidden, pointwise_flops(kind)})});
 }
 
-/// Gates that are products already: their sum, the biases and what follows.
+/// The products of the gates are the input: their sum, the biases and the rest of the step.
 operator_work fused_cell(operator_call const& call, cell_kind kind) {
   auto const& gates = dense_at(call, 0);
   (void)dense_at(call, 1);
@@ -88,7 +88,7 @@ operator_work fused_cell(operator_call const& call, cell_kind kind) {
                                   .functions = checked_mul(hidden, pointwise_flops(kind))});
 }
 
-/// `sums`: how many bias gradients are summed over the batch, when there are biases.
+/// `sums`: how many bias gradients are summed over the batch, if there are biases.
 operator_work fused_backward(tensor_arg const& hidden, bool biased, cell_kind kind, std::int64_t sums) {
   auto const elements = hidden.elements();
   std::int64_t adds = 0;

@@ -8,10 +8,10 @@
 
 namespace flopwatch::operator_rules {
 
-/// As the framework numbers them in its cuDNN and oneDNN operators.
+/// In the numbering of the framework's cuDNN and oneDNN operators.
 enum class cell_kind : std::int64_t { rnn_relu = 0, rnn_tanh = 1, lstm = 2, gru = 3 };
 
-/// \throws rule_error for a number that is none of them
+/// \throws rule_error for any other number
 [[nodiscard]] cell_kind parse_cell_kind(std::int64_t mode);
 
 /// Gates of one cell: rows of its weights for each hidden element.

@@ -19,7 +19,7 @@ struct reduced {
   [[nodiscard]] std::int64_t sum_adds() const;
 };
 
-/// No dimensions stand for all of them. \throws rule_error for dimensions out of range or given twice
+/// An empty list means all dimensions. \throws rule_error for dimensions out of range or given twice
 [[nodiscard]] reduced reduce(tensor_arg const& t, std::span<std::int64_t const> dims);
 [[nodiscard]] reduced reduce_all(tensor_arg const& t);
 /// One dimension.

@@ -12,7 +12,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-/// Dimensions at `position` where that argument is a list, an integer or None; all of them otherwise.
+/// The dimensions at `position` if that argument is a list, an integer or None; otherwise all.
 reduced reduced_at(operator_call const& call, std::size_t position, bool has_dims) {
   auto const& t = dense_at(call, 0);
   return has_dims ? reduce(t, integers_at(call, position)) : reduce_all(t);
@@ -24,7 +24,7 @@ bool gives(operator_call const& call, std::size_t position) {
           std::holds_alternative<opaque_arg>(call.args[position]));
 }
 
-/// The format of the sum: the argument `dtype` at `position` if it is given, else the tensor's.
+/// The format of the sum: the argument `dtype` at `position` if it is given, otherwise the tensor's.
 scalar_type dtype_at(operator_call const& call, std::size_t position) {
   auto const own = dense_at(call, 0).dtype;
   if (position >= call.args.size()) return own;
@@ -72,9 +72,9 @@ operator_work variance(operator_call const& call, std::int64_t more) {
 }
 
 /// Order 2: squares, sum, root (2n); 1: sum (n - 1); 0: a count (n - 1); infinite: comparisons;
-/// another: powers, sum, root (2n). `rooted` is false where the last root is left out.
+/// another: powers, sum, root (2n). `rooted` is false for a norm without the final root.
 operator_work norm_of(scalar_type t, reduced const& size, double order, bool rooted) {
-  if (is_complex(t)) throw rule_error("a norm of complex numbers has no agreed count");
+  if (is_complex(t)) throw rule_error("a norm of complex numbers has no generally accepted count");
   if (order == std::numeric_limits<double>::infinity() || order == -std::numeric_limits<double>::infinity()) {
     return other_work(t, {});
   }

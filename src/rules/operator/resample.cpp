@@ -29,7 +29,7 @@ operator_rule_function interpolation(std::size_t n, std::int64_t per_output) {
   };
 }
 
-/// `per_output` for each element of the gradient that comes in.
+/// `per_output` for each element of the incoming gradient.
 operator_rule_function interpolation_backward(std::int64_t per_output) {
   return [=](operator_call const& call) {
     auto const& gradient = dense_at(call, 0);

@@ -8,7 +8,7 @@
 #include "rules/operator/operator_table.hpp"
 
 /// \file
-/// Elementwise operators whose count depends on a further argument: a factor of 1 costs nothing.
+/// Elementwise operators whose count depends on another argument: a factor of 1 costs nothing.
 
 namespace flopwatch::operator_rules {
 namespace {
@@ -93,7 +93,7 @@ operator_work round_decimals(operator_call const& call) {
   return work_of(first_operands(call, 1), 0, moved ? 1 : 0, moved ? 1 : 0);
 }
 
-/// train: None stands for true.
+/// train: None means true.
 operator_work native_dropout(operator_call const& call) {
   auto const& train = argument_at(call, 2);
   auto const* flag = std::get_if<bool>(&train);

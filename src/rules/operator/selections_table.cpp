@@ -13,7 +13,7 @@ void add_selections(operator_table& table) {
     logical_or logical_xor lt ne not_equal signbit _is_all_true _is_any_true count_nonzero
     _amp_update_scale
   )");
-  // The sign alone, a rounding to whole numbers, or one of the operands.
+  // The result is a sign, a rounded number, or one of the operands.
   table.no_arithmetic(R"(
     ceil copysign fix floor frexp heaviside modf nan_to_num neg negative nextafter round sign special_round trunc
     gcd lcm

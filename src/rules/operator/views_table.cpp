@@ -4,7 +4,7 @@
 
 namespace flopwatch::operator_rules {
 
-/// Other views of the same memory, their copying twins, and their gradients, which only place elements.
+/// Views of the same memory, their copying forms, and their gradients, which only place elements.
 void add_views(operator_table& table) {
   table.no_arithmetic(R"(
     _conj _fw_primal _make_dual _neg_view _reshape_alias _unpack_dual _unsafe_view adjoint alias as_strided

@@ -7,9 +7,9 @@
 #include "flopwatch/module_rule.hpp"
 
 /// \file
-/// The rules of thop 0.1.1 for norms, activations, pooling and upsampling. They count single
-/// operations, not MACs, although thop adds both into one total.
-/// All throw `rule_error` for a call without the tensors they read, `overflow_error` for a count beyond
+/// The rules of thop 0.1.1 for norms, activations, pooling and upsampling. They count single operations, not
+/// MACs, although thop adds both into one total.
+/// All throw `rule_error` for a call without the tensors that they read, `overflow_error` for a count beyond
 /// 64 bits.
 
 namespace flopwatch::thop {
@@ -30,7 +30,7 @@ namespace flopwatch::thop {
 /// AdaptiveAvgPool1d to 3d: (average window + 1) for each output element, where the average window is
 /// the product of input size / output size over the dimensions from 2 on. thop works in doubles and
 /// cuts the fraction off at the very end; so does this, in the same order.
-/// \throws rule_error also when an output size is 0 and the result is no number
+/// \throws rule_error also if an output size is 0, so that the result is not a number
 [[nodiscard]] std::int64_t adaptive_average_pool_operations(module_call const& call);
 
 enum class upsample_mode : std::uint8_t {
@@ -38,7 +38,7 @@ enum class upsample_mode : std::uint8_t {
   linear,
   bilinear,
   bicubic,
-  other,  ///< trilinear and whatever comes later: thop logs a warning and counts 0
+  other,  ///< trilinear and any other mode: thop logs a warning and counts 0
 };
 
 /// Upsample: 1, 5, 11 or 259 for each output element, by mode.

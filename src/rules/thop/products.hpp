@@ -9,14 +9,14 @@
 
 /// \file
 /// The rules of thop 0.1.1 that count products, in MACs, and the one that counts nothing.
-/// All throw `rule_error` for a call without the tensors they read, `overflow_error` for a count beyond
-/// 64 bits. Biases are left out, as thop leaves them out.
+/// All throw `rule_error` for a call without the tensors that they read, `overflow_error` for a count beyond
+/// 64 bits. Biases are not counted, as in thop.
 
 namespace flopwatch::thop {
 
 /// Conv1d to Conv3d and ConvTranspose1d to ConvTranspose3d.
-/// `kernel` holds the spatial kernel sizes. thop's own results, right or wrong, are kept:
-/// - the channels are read from dimension 1 of the input, which is a spatial size when there is no
+/// `kernel` holds the spatial kernel sizes. thop's results are reproduced, right or wrong:
+/// - the channels are read from dimension 1 of the input, which is a spatial size if there is no
 ///   batch dimension;
 /// - a transposed convolution is counted by its output like a plain one, which is too much by the
 ///   ratio of output to input size.

@@ -8,7 +8,7 @@ namespace flopwatch::thop {
 
 namespace {
 
-/// What one gate takes: both products, the activation, and two biases.
+/// One gate: both products, the activation, and two biases.
 std::int64_t gate_macs(recurrent_cell const& cell) {
   auto const h = cell.hidden_size;
   auto const products = checked_mul(h, checked_add(cell.input_size, h));

@@ -7,10 +7,9 @@
 #include "flopwatch/module_rule.hpp"
 
 /// \file
-/// The rules of thop 0.1.1 for recurrent cells and layers, in MACs as far as thop's totals go: their
-/// bias additions and gate products are counted in, as single operations.
-/// All throw `rule_error` for a call without the tensors they read, `overflow_error` for a count beyond
-/// 64 bits.
+/// The rules of thop 0.1.1 for recurrent cells and layers. In thop's totals they are MACs, but they include
+/// bias additions and gate products as single operations. All throw `rule_error` for a call without the
+/// tensors that they read, `overflow_error` for a count beyond 64 bits.
 
 namespace flopwatch::thop {
 
@@ -26,8 +25,8 @@ struct recurrent_cell {
 /// One step of one sequence.
 [[nodiscard]] std::int64_t step_macs(recurrent_cell const& cell);
 
-/// RNNCell, GRUCell, LSTMCell. The batch is dimension 0 of the input, also where an input without
-/// batch has its features there.
+/// RNNCell, GRUCell, LSTMCell. The batch is dimension 0 of the input, even if an input without batch has its
+/// features there.
 [[nodiscard]] std::int64_t cell_macs(module_call const& call, recurrent_cell const& cell);
 
 struct recurrent_layers {
@@ -36,9 +35,9 @@ struct recurrent_layers {
   bool bidirectional = false;
 };
 
-/// RNN, GRU, LSTM. thop's own results, right or wrong, are kept:
+/// RNN, GRU, LSTM. thop's results are reproduced, right or wrong:
 /// - batch and steps are dimensions 0 and 1 of the input (`batch_first` only swaps them, which leaves
-///   their product), also where an input without batch has its features there;
+///   their product), even if an input without batch has its features there;
 /// - every sequence of a packed input counts as long as the longest one;
 /// - the projection of an LSTM is left out, so its recurrent width is the hidden size.
 [[nodiscard]] std::int64_t recurrent_macs(module_call const& call, recurrent_layers const& stack);

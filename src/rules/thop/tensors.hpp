@@ -7,18 +7,18 @@
 #include "flopwatch/module_rule.hpp"
 
 /// \file
-/// Access to the shapes of a call, with a clear error where one is not there.
+/// Access to the shapes of a call, with a clear error if one is missing.
 
 namespace flopwatch::thop {
 
-/// The first tensor argument, which is the only one that thop's rules look at.
-/// \throws rule_error when the call has none
+/// The first tensor argument, which is the only one that thop's rules read.
+/// \throws rule_error if the call has no tensor argument
 [[nodiscard]] shape const& first_input(module_call const& call);
 
-/// The first tensor that the call returned. \throws rule_error when there is none
+/// The first tensor that the call returned. \throws rule_error if it returned no tensor
 [[nodiscard]] shape const& first_output(module_call const& call);
 
-/// Size of dimension `dim`, counted from the end when negative. \throws rule_error when out of range
+/// Size of dimension `dim`, counted from the end if negative. \throws rule_error if out of range
 [[nodiscard]] std::int64_t size_of(shape const& s, std::int64_t dim);
 
 }  // namespace flopwatch::thop

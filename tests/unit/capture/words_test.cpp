@@ -42,13 +42,13 @@ TEST(losses, have_names_of_their_own_and_whole_sentences) {
 TEST(losses, make_loss_takes_name_severity_and_sentence) {
   EXPECT_EQ(make_loss(loss::rule_negative, 3),
             (data_loss_record{"rule_negative", severity::error, 3,
-                              "A rule returned a negative count, which was not added; mend the rule."}));
+                              "A rule returned a negative count, which was not added; fix the rule."}));
 }
 
 TEST(losses, a_detail_follows_the_sentence) {
   EXPECT_EQ(
       make_loss(loss::rule_negative, 1, "It is the rule of Attention.").text,
-      "A rule returned a negative count, which was not added; mend the rule. It is the rule of Attention.");
+      "A rule returned a negative count, which was not added; fix the rule. It is the rule of Attention.");
 }
 
 }  // namespace

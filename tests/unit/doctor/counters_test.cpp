@@ -6,7 +6,7 @@
 #include "doctor/devices.hpp"
 #include "unit/doctor/doctor_facts.hpp"
 
-namespace flopwatch::doctor::doctor_test {
+namespace flopwatch::test {
 namespace {
 
 using testing::ElementsAre;
@@ -47,7 +47,7 @@ TEST(check_permission, refused_on_one_device_alone) {
   EXPECT_THAT(line.details, ElementsAre("cuda:0: counters may be read (the driver lets every user)"));
 }
 
-TEST(check_permission, another_trouble_keeps_its_sentence) {
+TEST(check_permission, another_error_keeps_its_sentence) {
   auto f = good_machine();
   for (auto& d : f.devices) d.permission = badly("someone holds the counters; pause it", exit_code::usage);
   auto const line = check_permission(f);
@@ -85,9 +85,9 @@ TEST(check_holders, dcgm_profilers_and_kineto) {
   f.environment.kineto_daemon = true;
   auto const line = check_holders(f);
   EXPECT_EQ(line.state, finding::note);
-  EXPECT_THAT(line.text, HasSubstr("DCGM (nv-hostengine) runs"));
+  EXPECT_THAT(line.text, HasSubstr("DCGM (nv-hostengine) is running"));
   EXPECT_THAT(line.remedy, HasSubstr("dcgmi profile --pause"));
-  EXPECT_THAT(line.details, ElementsAre(HasSubstr("nsys runs"), HasSubstr("ncu runs"),
+  EXPECT_THAT(line.details, ElementsAre(HasSubstr("nsys is running"), HasSubstr("ncu is running"),
                                         HasSubstr("KINETO_USE_DAEMON is set")));
 }
 
@@ -106,7 +106,7 @@ TEST(check_injection, each_outcome) {
                                         "NVTX_INJECTION64_PATH=/opt/nsight/libToolsInjection64.so"));
 }
 
-TEST(check_setup, nothing_in_the_way) {
+TEST(check_setup, no_obstacle) {
   auto const f = good_machine();
   for (auto const& line : {check_vgpu(f), check_confidential_computing(f), check_other_setup(f)}) {
     EXPECT_EQ(line.state, finding::good) << line.name;
@@ -139,7 +139,7 @@ TEST(check_setup, each_thing_has_its_line_and_no_other) {
   EXPECT_EQ(check_other_setup(refusing(&device_facts::wsl)).state, finding::good);
   for (auto const& [level, word] :
        {std::pair(&device_facts::architecture, "too old"), std::pair(&device_facts::sli, "SLI"),
-        std::pair(&device_facts::cmp, "CMP"), std::pair(&device_facts::whole, "does not say why")}) {
+        std::pair(&device_facts::cmp, "CMP"), std::pair(&device_facts::whole, "without giving a reason")}) {
     auto const line = check_other_setup(refusing(level));
     expect_bad(line, exit_code::no_device);
     EXPECT_THAT(line.text, HasSubstr(word));
@@ -153,7 +153,7 @@ TEST(check_setup, when_cupti_does_not_answer) {
   expect_bad(check_other_setup(f), exit_code::no_device);
 }
 
-TEST(for_each_device, equal_ones_stand_together_and_the_worst_first) {
+TEST(for_each_device, equal_ones_share_a_line_and_the_worst_is_first) {
   auto f = good_machine();
   f.devices.push_back(good_device());
   f.devices[1].mig = true;
@@ -169,4 +169,4 @@ TEST(for_each_device, equal_ones_stand_together_and_the_worst_first) {
 }
 
 }  // namespace
-}  // namespace flopwatch::doctor::doctor_test
+}  // namespace flopwatch::test

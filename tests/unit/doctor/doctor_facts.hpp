@@ -5,12 +5,13 @@
 #include "doctor/doctor.hpp"
 
 /// \file
-/// Made-up machines for the checks of the doctor.
+/// Made-up machines for the tests of the doctor.
 
-namespace flopwatch::doctor::doctor_test {
+namespace flopwatch::test {
+using namespace doctor;
 
 inline asked well() { return {true, "", exit_code::good}; }
-inline asked badly(std::string trouble, exit_code code) { return {true, std::move(trouble), code}; }
+inline asked badly(std::string error, exit_code code) { return {true, std::move(error), code}; }
 
 inline device_facts good_device() {
   device_facts d;
@@ -24,7 +25,7 @@ inline device_facts good_device() {
   return d;
 }
 
-/// Two GPUs, nothing in the way.
+/// Two GPUs; everything works.
 inline doctor_facts good_machine() {
   doctor_facts f;
   f.driver_usable = true;
@@ -46,7 +47,7 @@ inline doctor_facts machine_without_gpu() {
   auto f = good_machine();
   f.driver_usable = f.kernel_module = false;
   f.driver_version = "";
-  f.driver_trouble = "there is no NVIDIA driver here (libcuda.so.1 was not found)";
+  f.driver_error = "there is no NVIDIA driver here (libcuda.so.1 was not found)";
   f.gpus.clear();
   f.devices.clear();
   f.admin_only.reset();
@@ -55,4 +56,4 @@ inline doctor_facts machine_without_gpu() {
   return f;
 }
 
-}  // namespace flopwatch::doctor::doctor_test
+}  // namespace flopwatch::test

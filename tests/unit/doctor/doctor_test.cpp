@@ -9,7 +9,7 @@
 
 #include "unit/doctor/doctor_facts.hpp"
 
-namespace flopwatch::doctor::doctor_test {
+namespace flopwatch::test {
 namespace {
 
 using testing::AllOf;
@@ -26,7 +26,7 @@ TEST(check_cupti, the_one_used_and_why_others_are_not) {
                           "not used: 12.8 or 12.9, CUDA toolkit (another copy is used): /b/libcupti.so.12"));
 }
 
-TEST(check_cupti, several_names_in_one_folder_stand_together) {
+TEST(check_cupti, several_names_in_one_folder_share_a_line) {
   auto f = good_machine();
   f.copies.push_back({"CUDA toolkit", "/b/libcupti.so", "12.8 or 12.9", 0, "another copy is used"});
   f.copies.push_back({"the linker", "/b/libcupti.so.1", "12.8 or 12.9", 0, "another copy is used"});
@@ -88,15 +88,14 @@ TEST(check_passes, without_what_a_slice_lacks) {
   auto f = good_machine();
   f.devices[1].passes.lacking = {"sm__a.sum"};
   EXPECT_EQ(check_passes(f).state, finding::note);
-  EXPECT_THAT(check_passes(f).text,
-              HasSubstr("7, without 1 that the chip has and this device cannot count, sm__a.sum"));
+  EXPECT_THAT(check_passes(f).text, HasSubstr("7; this device cannot count 1 metric of its chip: sm__a.sum"));
   EXPECT_THAT(check_passes(f).remedy, HasSubstr("use a whole GPU"));
 }
 
 TEST(check_passes, without_a_gpu_show_that_planning_works) {
   auto f = machine_without_gpu();
   EXPECT_THAT(check_passes(f).text, HasSubstr("CUPTI's host library works; passes on a GH100: cuda-core 1"));
-  f.example.plan = badly("nvperf is missing; mend it", exit_code::no_device);
+  f.example.plan = badly("nvperf is missing; install it", exit_code::no_device);
   EXPECT_EQ(check_passes(f).state, finding::bad);
   f.example = {};
   EXPECT_EQ(check_passes(f).state, finding::unchecked);
@@ -142,7 +141,7 @@ TEST(doctor, notes_do_not_change_the_end) {
 
 TEST(doctor, every_line_has_a_name_and_says_something) {
   auto lost = machine_without_gpu();
-  lost.cupti = badly("gone", exit_code::no_device);
+  lost.cupti = badly("lost", exit_code::no_device);
   lost.used.reset();
   lost.example = {};
   for (auto const& f : {good_machine(), machine_without_gpu(), lost, doctor_facts()}) {
@@ -173,4 +172,4 @@ TEST(doctor, json_has_every_check) {
 }
 
 }  // namespace
-}  // namespace flopwatch::doctor::doctor_test
+}  // namespace flopwatch::test

@@ -10,7 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flopwatch::doctor {
+namespace flopwatch::test {
+using namespace doctor;
 namespace {
 
 using testing::ElementsAre;
@@ -139,4 +140,4 @@ TEST_F(doctor_files, environment) {
 }
 
 }  // namespace
-}  // namespace flopwatch::doctor
+}  // namespace flopwatch::test

@@ -6,7 +6,7 @@
 #include "doctor/visible.hpp"
 #include "unit/doctor/doctor_facts.hpp"
 
-namespace flopwatch::doctor::doctor_test {
+namespace flopwatch::test {
 namespace {
 
 using testing::ElementsAre;
@@ -46,7 +46,7 @@ TEST(check_driver, none_in_wsl) {
 TEST(check_driver, there_but_not_usable) {
   auto f = machine_without_gpu();
   f.driver_version = "470.1, CUDA 11.4";
-  f.driver_trouble = "the NVIDIA driver could not be initialised (cuInit answered 999)";
+  f.driver_error = "the NVIDIA driver could not be initialised (cuInit answered 999)";
   auto const line = check_driver(f);
   expect_bad(line, exit_code::no_device);
   EXPECT_THAT(line.text, HasSubstr("470.1, CUDA 11.4: the NVIDIA driver could not be initialised"));
@@ -59,14 +59,14 @@ TEST(check_devices, are_listed) {
   EXPECT_THAT(line.details, ElementsAre("cuda:0  NVIDIA H200 (GPU-1)", "cuda:1  NVIDIA H200 (GPU-2)"));
 }
 
-TEST(check_devices, none_beside_a_driver) {
+TEST(check_devices, none_with_a_driver) {
   auto f = machine_without_gpu();
   f.driver_version = "580, CUDA 13.0";
   f.gpus = {{"NVIDIA H200", "GPU-1"}};
   auto line = check_devices(f);
   expect_bad(line, exit_code::no_device);
-  EXPECT_EQ(line.text, "none visible, of 1 GPU");
-  EXPECT_THAT(line.remedy, HasSubstr("see CUDA_VISIBLE_DEVICES"));
+  EXPECT_EQ(line.text, "none visible of 1 GPU");
+  EXPECT_THAT(line.remedy, HasSubstr("check CUDA_VISIBLE_DEVICES"));
   f.mig_instances = true;
   EXPECT_THAT(check_devices(f).remedy, HasSubstr("set CUDA_VISIBLE_DEVICES to a slice"));
 }
@@ -113,28 +113,29 @@ TEST(check_visible_devices, that_may_hide_all) {
 TEST(visible_devices, that_name_gpus) {
   std::vector<physical_gpu> const gpus{{"A", "GPU-12ab"}, {"B", "GPU-12cd"}};
   for (auto const* value : {"0", "1", "1,0", " 0 , 1 ", "GPU-12ab", "GPU-12c,0", "MIG-1234/5/6"}) {
-    EXPECT_EQ(visible_devices_trouble(value, gpus), "") << value;
+    EXPECT_EQ(visible_devices_error(value, gpus), "") << value;
   }
-  EXPECT_EQ(visible_devices_trouble("12", {}), "");  // how many there are is not known
-  EXPECT_EQ(visible_devices_trouble("GPU-9", {}), "");
+  EXPECT_EQ(visible_devices_error("12", {}), "");  // how many there are is not known
+  EXPECT_EQ(visible_devices_error("GPU-9", {}), "");
 }
 
 TEST(visible_devices, that_name_none) {
   std::vector<physical_gpu> const gpus{{"A", "GPU-12ab"}, {"B", "GPU-12cd"}};
-  auto const trouble = [&](char const* value) { return visible_devices_trouble(value, gpus); };
-  EXPECT_EQ(trouble(""), "it is empty, which hides every GPU");
-  EXPECT_EQ(trouble("  "), "it is empty, which hides every GPU");
-  EXPECT_EQ(trouble("-1"), "-1 names no GPU, so every GPU is hidden");
-  EXPECT_EQ(trouble("2"), "there is no GPU 2 (there are 2 GPUs, from 0 on), so every GPU is hidden");
-  EXPECT_EQ(trouble("0,5,1"),
-            "there is no GPU 5 (there are 2 GPUs, from 0 on), so it and all behind it are hidden");
-  EXPECT_EQ(trouble("0,5"), "there is no GPU 5 (there are 2 GPUs, from 0 on), so it is left out");
-  EXPECT_EQ(trouble("0,,1"), "an empty entry, so it and all behind it are hidden");
-  EXPECT_EQ(trouble("cuda:0"), "\"cuda:0\" is neither a number nor a UUID, so every GPU is hidden");
-  EXPECT_EQ(trouble("GPU-99"), "no GPU has the UUID GPU-99, so every GPU is hidden");
-  EXPECT_EQ(trouble("GPU-12"),
-            "more than one GPU has a UUID that begins with GPU-12, so every GPU is hidden");
-  EXPECT_EQ(trouble("99999999999999999999"),
+  auto const error = [&](char const* value) { return visible_devices_error(value, gpus); };
+  EXPECT_EQ(error(""), "it is empty, which hides every GPU");
+  EXPECT_EQ(error("  "), "it is empty, which hides every GPU");
+  EXPECT_EQ(error("-1"), "-1 names no GPU, so every GPU is hidden");
+  EXPECT_EQ(error("2"),
+            "there is no GPU 2: the machine has 2 GPUs, and the first is 0, so every GPU is hidden");
+  EXPECT_EQ(
+      error("0,5,1"),
+      "there is no GPU 5: the machine has 2 GPUs, and the first is 0, so it and all after it are hidden");
+  EXPECT_EQ(error("0,5"), "there is no GPU 5: the machine has 2 GPUs, and the first is 0, so it is left out");
+  EXPECT_EQ(error("0,,1"), "an empty entry, so it and all after it are hidden");
+  EXPECT_EQ(error("cuda:0"), "\"cuda:0\" is neither a number nor a UUID, so every GPU is hidden");
+  EXPECT_EQ(error("GPU-99"), "no GPU has the UUID GPU-99, so every GPU is hidden");
+  EXPECT_EQ(error("GPU-12"), "more than one GPU has a UUID that begins with GPU-12, so every GPU is hidden");
+  EXPECT_EQ(error("99999999999999999999"),
             "\"99999999999999999999\" is neither a number nor a UUID, so every GPU is hidden");
 }
 
@@ -160,14 +161,14 @@ TEST(check_mig, each_outcome) {
   auto f = good_machine();
   EXPECT_EQ(check_mig(f).state, finding::good);
   f.mig_instances = true;
-  EXPECT_THAT(check_mig(f).text, HasSubstr("none of the visible devices is one"));
+  EXPECT_THAT(check_mig(f).text, HasSubstr("no visible device is one"));
   f.devices[1].mig = true;
   auto const line = check_mig(f);
   EXPECT_EQ(line.state, finding::note);
   EXPECT_THAT(line.text, HasSubstr("cuda:1 is a slice"));
-  EXPECT_THAT(line.remedy, HasSubstr("compute instance of its own"));
+  EXPECT_THAT(line.remedy, HasSubstr("its own compute instance"));
   EXPECT_EQ(check_mig(machine_without_gpu()).state, finding::unchecked);
 }
 
 }  // namespace
-}  // namespace flopwatch::doctor::doctor_test
+}  // namespace flopwatch::test

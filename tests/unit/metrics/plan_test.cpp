@@ -27,7 +27,7 @@ std::string core(std::string const& operation) {
 }
 
 /// A chip whose metrics are sums of named hardware counters. A pass takes `slots` of them, but never two of
-/// the same bank (what stands before the colon). Patched metrics need one pass of their own.
+/// the same bank (the part before the colon). Patched metrics need a separate pass.
 class made_up_chip {
  public:
   std::map<std::string, std::set<std::string>> counters;  ///< by base name
@@ -150,7 +150,7 @@ TEST(plan, an_indicator_that_costs_a_pass_is_left_out) {
   EXPECT_THAT(plan.indicators, IsEmpty());
 }
 
-TEST(plan, no_part_of_a_tensor_counter_is_taken_beside_it) {
+TEST(plan, no_part_of_a_tensor_counter_is_taken_with_it) {
   made_up_chip chip;
   for (auto const* name :
        {"src_fp16", "src_fp16_dst_fp32", "src_fp16_sparsity_on", "src_fp16_sparsity_off", "src_fp16_realtime",

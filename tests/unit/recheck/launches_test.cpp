@@ -6,7 +6,8 @@
 
 #include <gtest/gtest.h>
 
-namespace flopwatch::recheck {
+namespace flopwatch::test {
+using namespace recheck;
 namespace {
 
 raw_chunk_record chunk(std::int64_t context, std::int64_t first, std::int64_t launches) {
@@ -75,4 +76,4 @@ TEST(recheck_launches, counts_what_was_marked) {
 }
 
 }  // namespace
-}  // namespace flopwatch::recheck
+}  // namespace flopwatch::test

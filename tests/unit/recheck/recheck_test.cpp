@@ -8,7 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flopwatch::recheck {
+namespace flopwatch::test {
+using namespace recheck;
 using namespace cupti;
 namespace {
 
@@ -77,7 +78,7 @@ class recheck_test : public testing::Test {
   }
   recheck_result result(evaluate_raw const& evaluate = values_in) {
     w.close();
-    return recheck(capture_reader::from(std::move(w)), evaluate);
+    return recheck::recheck(capture_reader::from(std::move(w)), evaluate);
   }
   std::string refusal() {
     try {
@@ -167,7 +168,7 @@ TEST_F(recheck_test, many_differences_are_cut_and_counted) {
   auto const r = result();
   EXPECT_THAT(r.differences, SizeIs(recheck_result::listed));
   EXPECT_EQ(r.values - r.equal_values, 30);
-  EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("and 10 values more"));
+  EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("and 10 more values"));
 }
 
 TEST_F(recheck_test, an_image_with_other_ranges_than_its_chunk_is_a_difference) {
@@ -176,7 +177,7 @@ TEST_F(recheck_test, an_image_with_other_ranges_than_its_chunk_is_a_difference) 
   EXPECT_FALSE(r.equal());
   EXPECT_EQ(r.values, 2);
   EXPECT_THAT(r.wrong_chunks,
-              ElementsAre("The image of chunk 1 has 2 ranges, and the capture says 3 ranges of 3 launches."));
+              ElementsAre("The image of chunk 1 has 2 ranges; the capture says 3 ranges of 3 launches."));
 }
 
 TEST_F(recheck_test, a_launch_that_is_not_in_the_capture_is_a_difference) {
@@ -185,11 +186,10 @@ TEST_F(recheck_test, a_launch_that_is_not_in_the_capture_is_a_difference) {
   EXPECT_FALSE(r.equal());
   EXPECT_EQ(r.missing_launches, 1);
   EXPECT_EQ(r.values, 1);
-  EXPECT_THAT(recheck_text(r, "run.flops", by),
-              HasSubstr("1 launches of the images are not in the capture\n"));
+  EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("1 launch of the images is not in the capture\n"));
 }
 
-TEST_F(recheck_test, in_a_capture_that_was_cut_short_it_is_none) {
+TEST_F(recheck_test, in_a_capture_that_was_cut_short_it_is_no_difference) {
   recheck_result r;
   r.missing_launches = 5;
   r.complete = false;
@@ -213,16 +213,16 @@ TEST_F(recheck_test, lossy_chunks_and_groups_outside_the_plan_are_counted_not_co
   EXPECT_EQ(r.left_out, 1);
   EXPECT_EQ(r.compared, 1);
   EXPECT_THAT(recheck_text(r, "run.flops", by),
-              HasSubstr("images     3 of 4 kept; 1 not compared: a data loss"));
+              HasSubstr("images     3 of 4 kept; 1 not compared: affected by a data loss"));
 }
 
 TEST_F(recheck_test, without_raw_data_it_says_so) {
-  EXPECT_THAT(refusal(), HasSubstr("holds no raw counter data: nothing was measured"));
+  EXPECT_THAT(refusal(), HasSubstr("has no raw counter data: nothing was measured"));
 }
 
 TEST_F(recheck_test, without_kept_images_it_says_so) {
   w.add(chunk(1, 0, 7, 0, 3));
-  EXPECT_THAT(refusal(), HasSubstr("keeps none of its raw counter data (--raw none)"));
+  EXPECT_THAT(refusal(), HasSubstr("has no raw counter data, because it was recorded with --raw none"));
 }
 
 TEST_F(recheck_test, with_nothing_to_compare_it_says_so) {
@@ -261,7 +261,7 @@ TEST_F(recheck_test, an_unknown_chip_of_a_metric_group_is_refused) {
   other.add(launch(1, 7, 0, {10.0}));
   w = std::move(other);
   keep(chunk(1, 0, 7, 0, 1), std::vector<double>{10});
-  EXPECT_THAT(refusal(), HasSubstr("does not say for which chip metric group 0 of plan 1 was counted"));
+  EXPECT_THAT(refusal(), HasSubstr("does not say on which chip metric group 0 of plan 1 was counted"));
 }
 
 TEST_F(recheck_test, what_the_evaluator_throws_comes_through) {
@@ -273,4 +273,4 @@ TEST_F(recheck_test, what_the_evaluator_throws_comes_through) {
 }
 
 }  // namespace
-}  // namespace flopwatch::recheck
+}  // namespace flopwatch::test

@@ -10,10 +10,11 @@
 
 #include "flopwatch/error.hpp"
 
-namespace flopwatch::recheck {
+namespace flopwatch::test {
+using namespace recheck;
 namespace {
 
-TEST(in_child, gives_the_answer_of_another_process) {
+TEST(run_in_subprocess, gives_the_answer_of_another_process) {
   auto const parent = getpid();
   auto const a = run_in_subprocess([&](progress_mark& at) {
     at.store(7);
@@ -24,13 +25,13 @@ TEST(in_child, gives_the_answer_of_another_process) {
   EXPECT_EQ(a.progress, 7);
 }
 
-TEST(in_child, answers_may_be_long_or_empty) {
+TEST(run_in_subprocess, answers_may_be_long_or_empty) {
   EXPECT_EQ(run_in_subprocess([](progress_mark&) { return std::string(); }).text, "");
   std::string const large(3'000'000, 'x');
   EXPECT_EQ(run_in_subprocess([&](progress_mark&) { return std::string(large); }).text, large);
 }
 
-TEST(in_child, errors_keep_message_and_code) {
+TEST(run_in_subprocess, errors_keep_message_and_code) {
   try {
     (void)run_in_subprocess([](progress_mark&) -> std::string {
       throw cupti_error("the chip is refused", exit_code::no_device);
@@ -45,7 +46,7 @@ TEST(in_child, errors_keep_message_and_code) {
       error);
 }
 
-TEST(in_child, a_crash_is_seen_with_what_the_child_was_at) {
+TEST(run_in_subprocess, a_crash_is_seen_with_the_progress) {
   auto const a = run_in_subprocess([](progress_mark& at) -> std::string {
     at.store(42);
     std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would catch it
@@ -57,10 +58,10 @@ TEST(in_child, a_crash_is_seen_with_what_the_child_was_at) {
   EXPECT_EQ(a.text, "");
 }
 
-TEST(in_child, an_end_without_an_answer_is_a_crash) {
+TEST(run_in_subprocess, an_end_without_an_answer_is_a_crash) {
   auto const a = run_in_subprocess([](progress_mark&) -> std::string { _exit(3); });
   EXPECT_NE(a.signal, 0);
 }
 
 }  // namespace
-}  // namespace flopwatch::recheck
+}  // namespace flopwatch::test
