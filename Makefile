@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Shortcuts; the work is in scripts/ and CMakePresets.json. Each sets up what it needs first.
+# Shortcuts; the work is in scripts/ and CMakePresets.json. Each one first sets up what it needs.
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 export JOBS
@@ -33,13 +33,13 @@ test: setup ## Run everything that a change must pass
 test-all: setup ## The same, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
 	@scripts/test.sh --all
 
-gpu-gate: ## Prove the numbers on this machine's GPU; needs no network (scripts/gpu_gate.sh --help)
+gpu-gate: ## Test the numbers on this machine's GPU; needs no network (scripts/gpu_gate.sh --help)
 	@scripts/gpu_gate.sh $(ARGS)
 
 bench: setup ## Build and run the benchmarks
 	@scripts/bench.sh
 
-lint: setup ## Check formatting, include rules, SPDX lines, paths, version and Python types
+lint: setup ## Check formatting, include rules, SPDX lines, paths, version, words and Python types
 	@scripts/lint.sh
 
 format: setup ## Format the C++ files and the Python package

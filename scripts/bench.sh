@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds the benchmarks and runs them, some minutes.   scripts/bench.sh [arguments of bench/run.py]
-# scripts/bootstrap.sh comes first. The counters that flopwatch is timed beside go into a folder of their own, once.
+# Builds and runs the benchmarks, in some minutes.   scripts/bench.sh [arguments of bench/run.py]
+# Run scripts/bootstrap.sh first. The counters to compare with are installed once, into a separate folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,7 +17,7 @@ if [[ ! -f "$stamp" || "$(<"$stamp")" != "$wanted" ]]; then
   rm -rf .venv/peers/bench
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --retries 5 --no-deps \
     --target .venv/peers/bench --requirement requirements-bench.txt ||
-    { echo "bench: pip failed; run it again once the cause above is gone" >&2; exit 1; }
+    { echo "bench: pip failed; fix the cause above and run it again" >&2; exit 1; }
   printf '%s\n' "$wanted" >"$stamp"
 fi
 exec .venv/bin/python bench/run.py "$@"

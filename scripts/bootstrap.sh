@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Sets up a Debian 12+ or Ubuntu 22.04+ machine: system packages by apt, Python packages in .venv.
-# Installs only what is missing; says nothing and takes no time when nothing is.
+# Installs only what is missing; if nothing is missing, it is quick and prints nothing.
 #
 #   scripts/bootstrap.sh [--core] [ROOT]
 #
 #   --core   only what the core and the command line need: no torch, no .venv, no clang-tidy
-#   ROOT     the source tree to set up; the one this script lies in
-#   PYTHON   (environment) the Python that .venv is made with; python3
+#   ROOT     the source tree to set up; that of this script
+#   PYTHON   (environment) the Python to make .venv with; python3
 set -euo pipefail
 
 packages=(
@@ -73,12 +73,12 @@ make_venv() {
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     die "torch needs Python 3.10 or newer, and $python is older; set PYTHON to a newer one"
   echo "bootstrap: making .venv"
-  rm -f "$root"/.venv/bin/python* # links to a Python that is gone would be kept
+  rm -f "$root"/.venv/bin/python* # otherwise links to a removed Python would be kept
   "$python" -m venv "$root/.venv"
 }
 
 # install_requirements FILE STAMP [WHAT [OPTION...]]: installs FILE, with these options of pip, unless .venv/STAMP says
-# that it was installed as it is; WHAT says more of what is fetched.
+# that this FILE is installed; WHAT describes the download.
 install_requirements() {
   local file=$1 stamp="$root/.venv/$2" what=${3-} wanted
   shift $(($# < 3 ? 2 : 3))
@@ -94,12 +94,12 @@ install_requirements() {
 install_python_packages() {
   install_requirements requirements-dev.txt .flopwatch-requirements "torch and the CUDA libraries: some gigabytes"
   install_requirements requirements-build.txt .flopwatch-build
-  # A reference whose package has the name of another one: in a folder of its own, for the tests that compare with it.
+  # A reference for tests, whose package has the name of another one: it goes into a separate folder.
   install_requirements requirements-peers.txt .flopwatch-peers "" \
     --no-deps --upgrade --target "$root/.venv/peers/ultralytics-thop"
 }
 
-# Tests list the machine code of CUDA kernels; the nvcc of a toolkit does as well.
+# Tests list the machine code of CUDA kernels; the nvcc of a toolkit also works.
 install_cuda_compiler() {
   if command -v nvcc >/dev/null || [[ -x /usr/local/cuda/bin/nvcc ]]; then return 0; fi
   install_requirements requirements-nvcc.txt .flopwatch-nvcc

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Formats the C++ files of the tree with clang-format, or says which ones it would change (--check)."""
+"""Formats the C++ files of the tree with clang-format, or lists those that it would change (--check)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pathlib import Path
 
 import lint_files
 
-MAJOR = 14  # another one formats differently; requirements-dev.txt installs this one
+MAJOR = 14  # other versions format differently; requirements-dev.txt installs this one
 _TREE = Path(__file__).resolve().parent.parent
 _BATCH = 25
 
 
 def find_clang_format() -> str | None:
-    """A clang-format of the right version: that of .venv, else one on PATH."""
+    """A clang-format of the right version: that of .venv, otherwise one on PATH."""
     for name in (str(_TREE / ".venv/bin/clang-format"), f"clang-format-{MAJOR}", "clang-format"):
         program = shutil.which(name)
         if program is None:

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Fills a folder with the sources of the libraries that flopwatch is built on and with the wheel of thop, for a
-# machine that has neither their packages nor a network; cmake -DFLOPWATCH_SOURCES=FOLDER builds from it there.
+# machine with neither their packages nor a network; cmake -DFLOPWATCH_SOURCES=FOLDER builds from it there.
 # Runs on Debian or Ubuntu with a network. The sources are those of the packages of that release, as their authors
-# released them: the distribution's patches are left out. Changes nothing of the machine but FOLDER, which is
-# complete or absent; takes no time when it is complete already.
+# released them, without the distribution's patches. Changes only FOLDER, which is complete or absent; quick if it is
+# complete already.
 #
 #   scripts/gpu_gate_prepare.sh [FOLDER]
 #
@@ -14,7 +14,7 @@
 set -euo pipefail
 
 packages=(cli11 fmtlib googletest libzstd nlohmann-json3 sqlite3) # names of source packages
-limit=60000000                                                    # bytes: what a GPU machine is sent must stay small
+limit=60000000                                                    # bytes: transfers to a GPU machine must stay small
 
 die() {
   printf 'gpu_gate_prepare: %s\n' "$*" >&2
@@ -31,14 +31,14 @@ folder=$(realpath -m -- "${1:-$root/gpu-gate-sources}")
 thop=$(grep '^thop==' "$root/requirements-dev.txt") || die "requirements-dev.txt names no version of thop"
 made_by="made by scripts/gpu_gate_prepare.sh $({ cat "$script"; echo "$thop"; } | sha256sum | cut -c -16)"
 
-# Prints how many files lie in folder $1, and their bytes.
+# Prints the number of files in folder $1, and their bytes.
 sum_of_files() {
   find "$1" -type f -printf '%s\n' | awk '{ bytes += $1 } END { print NR, bytes + 0 }'
 }
 
 finish() {
   local files bytes
-  # A tree that is copied without its history still says what was proved.
+  # So that a tree without its history can still name its commit.
   git -C "$root" rev-parse HEAD >"$folder/commit.txt" 2>/dev/null || rm -f "$folder/commit.txt"
   read -r files bytes < <(sum_of_files "$folder")
   echo "gpu_gate_prepare: $folder: $files files, $((bytes / 1000)) kB"
@@ -63,19 +63,19 @@ python="$root/.venv/bin/python"
 "$python" -m pip --version >/dev/null 2>&1 || die "the wheel of thop is fetched with pip: run scripts/bootstrap.sh"
 
 mkdir -p "$(dirname "$folder")"
-work=$(mktemp -d "$folder.XXXXXX") # beside it, so that the last step is a rename
+work=$(mktemp -d "$folder.XXXXXX") # in the same folder, so that the last step is a rename
 trap 'rm -rf "$work"' EXIT
 made="$work/made" log="$work/log"
 mkdir "$made"
 
-# quietly WHAT COMMAND...: its output is shown only when it fails.
+# quietly WHAT COMMAND...: shows its output only if it fails.
 quietly() {
   local what=$1
   shift
   "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "$what failed; what it said stands above"; }
 }
 
-# The sources of packages are often not among apt's lists, so apt gets lists of its own here.
+# apt's lists often lack source packages, so apt uses separate lists here.
 fetch_packages() {
   mkdir -p "$work"/apt/{parts,lists/partial,cache/archives/partial} "$work/archives"
   local list
@@ -91,17 +91,17 @@ fetch_packages() {
     -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$work/apt/parts"
     -o Dir::State::Lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache"
     -o APT::Sandbox::User=root -o Acquire::Retries=3)
-  # Not every list has sources, so a failure counts only if a package is missing then; what was said is kept for it.
+  # Not every list has sources, so a failure counts only if a package is missing later; keep the output for that.
   "${apt[@]}" update >"$log" 2>&1 || true
   (cd "$work/archives" && "${apt[@]}" source --download-only --only-source "${packages[@]}") >>"$log" 2>&1 ||
     { tail -n 30 "$log" >&2; die "apt-get did not fetch the sources; what it said stands above"; }
 }
 
-# The upstream archive of a package; a package may have others beside it (.orig-www.tar.xz) and signatures.
+# The upstream archive of a package; a package can also have others (.orig-www.tar.xz) and signatures.
 archive_of() {
   local found=()
   mapfile -t found < <(find "$work/archives" -name "$1_*.orig.tar.*" ! -name '*.asc')
-  ((${#found[@]} == 1)) || die "the source package $1 has ${#found[@]} upstream archives, and one was expected"
+  ((${#found[@]} == 1)) || die "the source package $1 has ${#found[@]} upstream archives instead of one"
   echo "${found[0]}"
 }
 
@@ -110,7 +110,7 @@ note() {
   printf '%s %s %s %s\n' "$1" "$2" "$(sha256sum "$3" | cut -d ' ' -f 1)" "$(basename "$3")" >>"$made/manifest.txt"
 }
 
-# unpack PACKAGE: its tree as $work/trees/PACKAGE, and its line in the manifest.
+# unpack PACKAGE: writes its tree to $work/trees/PACKAGE, and its line to the manifest.
 unpack() {
   local archive version
   archive=$(archive_of "$1")
@@ -121,7 +121,7 @@ unpack() {
   note "$1" "${version%.orig.tar.*}" "$archive"
 }
 
-# keep PACKAGE NAME PATTERN...: what of the package's tree they match, and its licence, as NAME of the folder.
+# keep PACKAGE NAME PATTERN...: copies the matching files of the package's tree and its licence to NAME in the folder.
 keep() {
   local tree="$work/trees/$1" kept="$made/$2"
   shift 2

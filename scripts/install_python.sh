@@ -2,13 +2,13 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the Python package of this tree into .venv, with the module and the program that a build folder holds:
-# what pip install . gives, but compiled once. Takes no time when .venv has them already.
+# Installs the Python package of this tree into .venv, with the module and the program of a build folder. The result is
+# that of pip install . without compiling twice. Quick if .venv has them already.
 #
 #   scripts/install_python.sh [--check] [BUILD]
 #
-#   --check   install nothing; fail, with a word, when .venv does not have the package as it is here
-#   BUILD     the build folder, with the target flopwatch_python built; build
+#   --check   install nothing; fail with a message if .venv does not have the package of this tree
+#   BUILD     the build folder, with the target flopwatch_python built; default build
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -30,7 +30,7 @@ for part in "${parts[@]}"; do
   [[ -f "$part" ]] || { echo "install_python: $part is missing: build the target flopwatch_python" >&2; exit 1; }
 done
 
-# What a wheel is made of, by content.
+# A checksum of the contents of the wheel.
 wanted=$(
   {
     sha256sum "${parts[@]}" pyproject.toml VERSION README.md LICENSE CMakeLists.txt cmake/PackPrebuilt.cmake
@@ -49,5 +49,5 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 CMAKE_ARGS="-DFLOPWATCH_PREBUILT=$build" "$python" -m pip install --disable-pip-version-check --no-input --no-index \
   --no-build-isolation --no-deps --force-reinstall --no-compile . >"$log" 2>&1 ||
-  { cat "$log" >&2; echo "install_python: pip failed; what it said stands above" >&2; exit 1; }
+  { cat "$log" >&2; echo "install_python: pip failed; see its output above" >&2; exit 1; }
 printf '%s\n' "$wanted" >"$stamp"

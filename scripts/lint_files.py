@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the lint scripts share: which files there are, and how a problem is told."""
+"""Shared by the lint scripts: the files of the tree, and how a problem is reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Problem(NamedTuple):
 
 
 def files(root: Path) -> list[Path]:
-    """The files of the tree, relative to `root`: what git tracks or would, else all but build output."""
+    """The files of the tree, relative to `root`: what git tracks or would track; without git all but build output."""
     listed = subprocess.run(
         ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,
@@ -41,13 +41,13 @@ def files(root: Path) -> list[Path]:
 
 
 def text_lines(path: Path) -> list[str]:
-    """The lines of a text file; none for a binary one."""
+    """The lines of a text file; empty for a binary one."""
     content = path.read_bytes()
     return [] if b"\0" in content else content.decode(errors="replace").splitlines()
 
 
 def run(description: str, checks: Iterable[Callable[[Path], Iterator[Problem]]]) -> int:
-    """A script's main: runs the checks on the root that the command line names, prints what they find."""
+    """A script's main: runs the checks on the root from the command line, prints the problems."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).resolve().parent.parent)
     root = parser.parse_args().root.resolve()

@@ -36,8 +36,8 @@ ARROWS: dict[str, set[str]] = {
     "session": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti", "collect"},
     "torch": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "session"},
     "cli": {
-        "base", "text", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti", "collect",
-        "doctor", "recheck", "session",
+        "base", "text", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti",
+        "collect", "doctor", "recheck", "session",
     },
 }  # fmt: skip
 

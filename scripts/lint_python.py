@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks the Python package, its tests and samples: ruff's rules and format, and the types of the package by mypy.
 
---fix formats them, and mends what ruff can mend. pyproject.toml has the settings.
+--fix formats them, and fixes what ruff can fix. pyproject.toml has the settings.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ TYPED = ("python/flopwatch", "python/flopwatch_pytest")
 
 
 def find(program: str) -> str | None:
-    """The program in .venv; another version of it would find other things."""
+    """The program in .venv; other versions report other problems."""
     path = _TREE / ".venv/bin" / program
     return str(path) if path.is_file() else None
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fix", action="store_true", help="format the files and mend them instead of checking")
+    parser.add_argument("--fix", action="store_true", help="format and fix the files instead of checking them")
     parser.add_argument("root", nargs="?", type=Path, default=_TREE)
     options = parser.parse_args()
     root = options.root.resolve()
@@ -48,7 +48,7 @@ def main() -> int:
 
     failed = False
     for command in commands:
-        # What they find goes to standard error, as with the other lint scripts.
+        # Findings go to standard error, as in the other lint scripts.
         done = subprocess.run(command, cwd=root, stdout=sys.stderr, check=False)
         if done.returncode != 0:
             failed = True

@@ -13,8 +13,8 @@ from pathlib import Path
 import lint_files
 from lint_files import Problem
 
-# Folders that mean something on one machine only. What precedes one must not make it a relative path or
-# an address (`tests/home/x`, `${root}/work/x`).
+# Folders that exist on one machine only. The text before one must not make it a relative path or an address
+# (`tests/home/x`, `${root}/work/x`).
 _MACHINE_PATH = re.compile(
     r"(?<![\w.})\]$*-])(?:/(?:home|Users|root|work|workspace|mnt|media|scratch)/|[A-Z]:\\Users\\)[\w.]"
 )
@@ -22,7 +22,7 @@ _MACHINE_PATH = re.compile(
 SPDX_LINES = ("SPDX-FileCopyrightText: the flopwatch authors", "SPDX-License-Identifier: Apache-2.0")
 _SPDX_SUFFIXES = lint_files.CXX_SUFFIXES | {".py", ".pyi", ".sh", ".cmake", ".toml", ".yml", ".yaml"}
 _SPDX_NAMES = {"CMakeLists.txt", "Makefile", ".ci/run"}
-_SPDX_WITHIN = 4  # a shebang and a document mark may stand above
+_SPDX_WITHIN = 4  # a shebang and a document mark may come first
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 _HEADING = re.compile(r"^## \[?([^\]\s]+)")
@@ -38,7 +38,7 @@ def check_machine_paths(root: Path) -> Iterator[Problem]:
 
 def needs_spdx(path: Path) -> bool:
     name = path.name
-    if name.endswith(".in"):  # a build writes the file of the name before
+    if name.endswith(".in"):  # a template: the build writes the file without .in
         return needs_spdx(path.with_suffix(""))
     if re.fullmatch(r"requirements-\w+\.txt", name):
         return True
@@ -63,7 +63,7 @@ def check_version(root: Path) -> Iterator[Problem]:
             return
     version = (root / version_file).read_text().strip()
     if not _VERSION.fullmatch(version):
-        yield Problem(version_file, 1, f"'{version}' is no version: three numbers with dots")
+        yield Problem(version_file, 1, f"'{version}' is not a version: three numbers with dots")
         return
     for number, line in enumerate(lint_files.text_lines(root / changelog), start=1):
         heading = _HEADING.match(line)

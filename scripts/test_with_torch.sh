@@ -2,14 +2,14 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The Python package on another PyTorch than that of .venv, as its users have it: pip install of this tree into a fresh
-# environment, compiled for that version, then the tests of the package. Takes the network, 6 GB and some ten minutes.
-# scripts/bootstrap.sh comes first.
+# Tests the Python package on another PyTorch than that of .venv, as users have it: pip install of this tree into a
+# fresh environment, compiled for that version, then the tests of the package. Needs the network, 6 GB and some ten minutes.
+# Run scripts/bootstrap.sh first.
 #
 #   scripts/test_with_torch.sh [VERSION]
 #
-#   VERSION   of torch; the newest one that pyproject.toml takes. What it installs stays in build-torch-VERSION/, or
-#             build-torch-newest/
+#   VERSION   of torch; default: the newest one that pyproject.toml allows. The environment stays in
+#             build-torch-VERSION/, or build-torch-newest/
 #   JOBS      (environment) how many tests run at once; the number of processors
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,7 +27,7 @@ mkdir -p "$folder"
 [[ -x "$python" ]] || "${PYTHON:-python3}" -m venv "$folder/venv"
 pip=("$python" -m pip install --disable-pip-version-check --no-input --retries 5)
 
-# What the tests take, but for what goes with one version of torch; torchvision is chosen to fit.
+# The requirements of the tests, without those bound to one version of torch; torchvision is chosen to fit.
 mapfile -t others < <(grep -E '^(numpy|thop|setuptools|jsonschema|pytest|pandas|timm|hypothesis)' requirements-dev.txt)
 say "installing $torch and what the tests take"
 quietly "${pip[@]}" --upgrade "$torch" torchvision "${others[@]}"
@@ -35,6 +35,6 @@ say "pip install ."
 quietly "${pip[@]}" --force-reinstall --no-deps .
 
 "$python" -c 'import torch, flopwatch; print(f"test_with_torch: flopwatch {flopwatch.__version__} on torch {torch.__version__}")'
-# The long ones run on the torch of .venv.
+# The long tests run only on the torch of .venv.
 env -u FLOPWATCH_ALL_TESTS OMP_NUM_THREADS=1 "$python" -m pytest --quiet -p no:cacheprovider --disable-warnings \
   --numprocesses "${JOBS:-$(nproc)}" --dist loadfile tests/python/package

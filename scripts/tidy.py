@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs clang-tidy over the C++ files that changed since the branch left origin/main, or over all (--all).
 
-A file is compiled as the first of the named build folders that has it does; one that none of them has is
-left out. For a changed header, one source file that includes it is looked at.
+A file is compiled as in the first of the named build folders that has it; a file in none of them is skipped. For a
+changed header, one source file that includes it is checked.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pathlib import Path
 import lint_files
 import lint_includes
 
-MAJOR = 14  # .clang-tidy was written for its checks; newer ones have more
+MAJOR = 14  # .clang-tidy is for its checks; newer versions have more
 PRECOMPILED = re.compile(r" -(?:Winvalid-pch|include \S*/cmake_pch\.hxx)(?= )")
 _TREE = Path(__file__).resolve().parent.parent
 
 
 def find_clang_tidy() -> tuple[str | None, str]:
-    """A clang-tidy of the right version, or None and what was found instead."""
+    """A clang-tidy of the right version, or None and the version that was found."""
     found = "none"
     for name in (f"clang-tidy-{MAJOR}", "clang-tidy"):
         program = shutil.which(name)
@@ -44,7 +44,7 @@ def find_clang_tidy() -> tuple[str | None, str]:
 
 
 def compiled_files(root: Path, build_folders: list[Path], databases: Path) -> dict[Path, Path]:
-    """Source files of the tree, relative to it, with the folder of the compile commands to read them by.
+    """Source files of the tree, relative to it, with the folder of the compile commands to use.
 
     clang cannot read the other compiler's precompiled headers, so the commands are copied without them into
     folders below `databases`; each source file includes what it uses.
@@ -73,7 +73,7 @@ def git(root: Path, *arguments: str) -> str | None:
 
 
 def changed_files(root: Path) -> list[Path] | None:
-    """C++ files that differ from where the branch began; None when there is nothing to compare with."""
+    """C++ files that changed since the branch began; None if there is nothing to compare with."""
     head = (git(root, "rev-parse", "HEAD") or "").strip()
     base = (git(root, "merge-base", "HEAD", "origin/main") or "").strip()
     if not base or base == head:
@@ -86,7 +86,7 @@ def changed_files(root: Path) -> list[Path] | None:
 
 
 def includers(root: Path, headers: set[Path], sources: list[Path]) -> set[Path]:
-    """For each header one source that includes it directly; one of the same name where there is one."""
+    """For each header one source that includes it directly, preferably one of the same name."""
     chosen: dict[Path, Path] = {}
     for source in sources:
         for line in lint_files.text_lines(root / source):
@@ -107,7 +107,7 @@ def main() -> int:
 
     program, version = find_clang_tidy()
     if program is None:
-        print(f"tidy: skipped: it takes clang-tidy {MAJOR}, here is {version}")
+        print(f"tidy: skipped: it needs clang-tidy {MAJOR}, found {version}")
         return 0
 
     with tempfile.TemporaryDirectory(prefix="flopwatch-tidy-") as databases:
@@ -124,7 +124,7 @@ def look(root: Path, program: str, compiled: dict[Path, Path], *, every: bool) -
         chosen |= includers(root, headers, sorted(compiled))
 
     def tidy(path: Path) -> int:
-        # The build's compiler may know warnings that clang does not.
+        # The build's compiler can know warnings that clang does not.
         command = [program, "--quiet", "-p", str(compiled[path]), "--extra-arg=-Wno-unknown-warning-option",
                    str(root / path)]
         result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
@@ -135,7 +135,7 @@ def look(root: Path, program: str, compiled: dict[Path, Path], *, every: bool) -
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = sum(1 for code in pool.map(tidy, sorted(chosen)) if code != 0)
-    print(f"tidy: {len(chosen)} of {len(compiled)} source files looked at, {failures} with findings")
+    print(f"tidy: {len(chosen)} of {len(compiled)} source files checked, {failures} with findings")
     return 1 if failures else 0
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/lint_python.py: red on a file that is badly formatted, breaks a rule or lacks types; --fix mends it."""
+"""scripts/lint_python.py: red on a file that is badly formatted, breaks a rule or lacks types; --fix fixes it."""
 
 import unittest
 

@@ -104,7 +104,7 @@ class Findings(Repository):
         self.compile_commands("src/report/old.cpp", "src/report/new.cpp")
         good = self.tidy()
         self.assertEqual(good.returncode, 0, good.stdout)
-        self.assertIn("1 of 2 source files looked at, 0 with findings", good.stdout)
+        self.assertIn("1 of 2 source files checked, 0 with findings", good.stdout)
         self.write("src/report/new.cpp", BAD)
         bad = self.tidy()
         self.assertEqual(bad.returncode, 1)
@@ -147,7 +147,7 @@ class Findings(Repository):
         self.write("build/cmake_pch.hxx.gch", "what the other compiler makes\n")
         result = self.tidy("--all")
         self.assertEqual(result.returncode, 0, result.stdout)
-        self.assertIn("1 of 1 source files looked at", result.stdout)
+        self.assertIn("1 of 1 source files checked", result.stdout)
 
     def test_no_such_build(self):
         result = self.tidy()
