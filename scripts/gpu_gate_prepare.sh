@@ -72,7 +72,7 @@ mkdir "$made"
 quietly() {
   local what=$1
   shift
-  "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "$what failed; what it said stands above"; }
+  "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "$what failed; what it said is above"; }
 }
 
 # apt's lists often lack source packages, so apt uses separate lists here.
@@ -94,7 +94,7 @@ fetch_packages() {
   # Not every list has sources, so a failure counts only if a package is missing later; keep the output for that.
   "${apt[@]}" update >"$log" 2>&1 || true
   (cd "$work/archives" && "${apt[@]}" source --download-only --only-source "${packages[@]}") >>"$log" 2>&1 ||
-    { tail -n 30 "$log" >&2; die "apt-get did not fetch the sources; what it said stands above"; }
+    { tail -n 30 "$log" >&2; die "apt-get did not fetch the sources; what it said is above"; }
 }
 
 # The upstream archive of a package; a package can also have others (.orig-www.tar.xz) and signatures.
