@@ -11,7 +11,7 @@
 #include "flopwatch/error.hpp"
 #include "flopwatch/metrics.hpp"
 
-namespace flopwatch {
+namespace flopwatch::test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -306,4 +306,4 @@ TEST(derived, has_nvprofs_names_and_weights) {
 }
 
 }  // namespace
-}  // namespace flopwatch
+}  // namespace flopwatch::test

@@ -7,7 +7,7 @@
 #include "flopwatch/error.hpp"
 #include "flopwatch/metrics.hpp"
 
-namespace flopwatch {
+namespace flopwatch::test {
 namespace {
 
 std::string sm(std::string const& operation) {
@@ -174,4 +174,4 @@ TEST(flops_of, does_not_wrap_around) {
 }
 
 }  // namespace
-}  // namespace flopwatch
+}  // namespace flopwatch::test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flopwatch {
+namespace flopwatch::test {
 namespace {
 
 TEST(precision, names_come_back) {
@@ -27,4 +27,4 @@ TEST(precision, unknown_names) {
 }
 
 }  // namespace
-}  // namespace flopwatch
+}  // namespace flopwatch::test

@@ -5,7 +5,7 @@
 #include "flopwatch/module_rule.hpp"
 #include "unit/rules/thop/calls.hpp"
 
-namespace flopwatch {
+namespace flopwatch::test {
 namespace {
 
 TEST(module_call_text, shows_shapes_of_inputs_and_outputs) {
@@ -36,4 +36,4 @@ TEST(module_call, counts_elements_and_refuses_tensors_that_are_not_there) {
 }
 
 }  // namespace
-}  // namespace flopwatch
+}  // namespace flopwatch::test
