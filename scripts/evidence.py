@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Checks evidence of GPU runs with no GPU: evaluates every raw image again, counts anew what results.json claims.
+"""Checks evidence of GPU runs with no GPU: evaluates every raw image again, makes the claims of results.json again.
 
     scripts/evidence.py [--flopwatch PROGRAM] [FOLDER | FILE.tar.gz]     FOLDER: tests/captures
     scripts/evidence.py --keep FILE.tar.gz [FOLDER]                      puts it there as <chip>-<date>, if it is good
     scripts/evidence.py --keep RUN --captures-not-kept WHY.txt [FOLDER]  the same of a run whose captures are lost
 
 A folder of evidence is one that scripts/gpu_gate.sh left: results.json and captures/. Ends with 0 when all values are
-the same (no evidence at all is fine, and said), with 1 when one differs, results.json claims what the files beside it
-do not give, a capture is missing, or a run on a stand-in lies among them.
+the same (no evidence at all is fine, and said), with 1 when one differs, results.json claims what the other files do
+not give, a capture is missing, or one of the runs was on a stand-in.
 
-FILE.tar.gz may be the first part of an archive, FILE.tar.gz.000, with the others and their list beside it. RUN is an
-archive, or the folder itself. Where its captures were not kept, captures-not-kept.txt says why, and where it was made;
-then results.json is held against what the programs printed: nothing of it can be evaluated again.
+FILE.tar.gz may be the first part of an archive, FILE.tar.gz.000, with the others and their list next to it. RUN is
+an archive, or the folder itself. Where its captures were not kept, captures-not-kept.txt says why, and where it was
+made; then results.json is compared with what the programs printed: none of it can be evaluated again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ import archive  # noqa: E402
 import recount  # noqa: E402
 import stage_recheck  # noqa: E402
 
-# What programs printed, many files full of the machine's paths; and a list that nothing reads. The archive has them.
+# Output of programs, many files full of the machine's paths; and a list that nothing reads. The archive has them.
 LEFT_OUT = ("logs", "ncu-timing.csv")
 # As scripts/lint_tree.py refuses them, and where machines have what was not packaged for them.
 MACHINE_FOLDER = re.compile(r"(?<![\w.})\]$*-])"
@@ -77,7 +77,7 @@ def missing_captures_problems(run: Path, results: dict, files: recount.Files) ->
     """What is wrong with evidence that says it lacks its captures."""
     problems, text = [], (run / recount.NOT_KEPT).read_text().strip()
     if (run / "captures").exists():
-        problems.append(f"has captures/ beside {recount.NOT_KEPT}, which says that there are none")
+        problems.append(f"has captures/ next to {recount.NOT_KEPT}, which says that there are none")
     if not text:
         problems.append(f"does not say in {recount.NOT_KEPT} why")
     if not files.names():
@@ -174,7 +174,7 @@ def report_in(file: Path) -> dict | None:
 
 
 def take_what_was_printed(run: Path, why: Path) -> None:
-    """In the place of lost captures: the reports, and machine code where sass/ is lost too, that logs/ has."""
+    """Instead of lost captures: the reports from logs/, and the machine code where sass/ is lost too."""
     shutil.copyfile(why, run / recount.NOT_KEPT)
     for folder in ("reports", "sass"):
         (run / folder).mkdir(exist_ok=True)

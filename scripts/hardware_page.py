@@ -18,11 +18,11 @@ import evidence
 import recount  # in scripts/gate, which evidence looks in
 
 ROOT = Path(__file__).resolve().parent.parent
-# Every claim about hardware, and the claims of the gate that show it, by the beginning of their names. A "ran" is only
-# among them where a part did not come to its end.
+# Every claim about hardware, and the claims of the gate that show it, by the beginning of their names. "ran" appears only
+# where a part did not reach its end.
 EVALUATED_AGAIN = "Raw images give the same values when they are evaluated again"
 CLAIMS = [
-    ("The machine code of the kernels of known count does what the paper says", ("build.sass.",)),
+    ("The machine code of the kernels of known count matches the hand-computed count", ("build.sass.",)),
     ("Every instruction and tensor operation of the kernels of known count is counted exactly", ("known.exact.",)),
     ("All replay modes count the same, with launches from several threads on several streams",
      ("modes.equal.", "modes.paper.", "modes.ran.")),
@@ -41,12 +41,12 @@ CLAIMS = [
 ]
 HEAD = """# Proved on hardware
 
-What flopwatch claims of a GPU, and what shows it. This page is written by `scripts/hardware_page.py` from the evidence
-under [tests/captures](../tests/captures/README.md), which `scripts/gpu_gate.sh` leaves on a machine with a GPU and
-`scripts/evidence.py` evaluates and counts again on any other. A claim that no evidence shows is unproved.
+What flopwatch claims about a GPU, and what shows it. `scripts/hardware_page.py` writes this page from the evidence in
+[tests/captures](../tests/captures/README.md): `scripts/gpu_gate.sh` makes it on a machine with a GPU, and
+`scripts/evidence.py` evaluates and counts it again on any other. A claim that no evidence shows is unproved.
 """
-MEASURED = """A run on a GPU measured these. Its raw images were not kept, so nobody can evaluate them again. Each must
-be proved again, by a run that keeps them.
+MEASURED = """A run on a GPU measured these. Its raw images were not kept, so nobody can evaluate them again. Each
+must be proved again, by a run that keeps them.
 """
 
 
@@ -69,7 +69,7 @@ def word(text: str, without_images: bool, good: int, of: int) -> str:
         return f"**no**, {how_many}"
     if not without_images:
         return f"yes, {how_many}"
-    return f"said by that machine, {how_many}" if text == EVALUATED_AGAIN else f"measured, {how_many}"
+    return f"as reported by that machine, {how_many}" if text == EVALUATED_AGAIN else f"measured, {how_many}"
 
 
 def added(results: dict, way: str) -> float:
@@ -78,7 +78,7 @@ def added(results: dict, way: str) -> float:
 
 
 def failure(claim: dict, results: dict) -> str:
-    """What was seen of a claim that does not hold, and what that comes to."""
+    """What was seen of a claim that does not hold, with what else is known about it."""
     line = f"- `{claim['claim']}`: expected {claim['expected']}, seen {claim['seen']} {claim['unit']}".rstrip()
     padding = claim["claim"].replace("models.measured.", "models.padding.")
     more = [f["text"] for f in results["findings"] if f["finding"] == padding]
@@ -91,13 +91,14 @@ def failure(claim: dict, results: dict) -> str:
 
 
 def not_kept(run: Path) -> list[str]:
-    """That and why a run has no raw images, in its own words."""
+    """That a run has no raw images, and its own text that says why."""
     files = recount.Printed(run)
     date = files.report(files.names()[0])["capture"]["created_utc"][:10]
     own_words = (run / recount.NOT_KEPT).read_text().strip()
-    return [f"Measured on {date}. **The raw images of this run were not kept**, so they cannot be evaluated again. The "
-            "counts below were held against the claims again, as the programs printed them; the rest is the word of "
-            "that machine. All of it must be proved again, by a run that keeps its images.", "", "```", own_words, "```", ""]
+    return [f"Measured on {date}. **The raw images of this run were not kept**, so they cannot be evaluated again.",
+            "The counts below, as the programs printed them, were compared with the claims again; the rest is as reported",
+            "by that machine, not verified again. All of it must be proved again, by a run that keeps its images.", "",
+            "```", own_words, "```", ""]
 
 
 def section(run: Path, results: dict) -> list[str]:
@@ -117,15 +118,15 @@ def section(run: Path, results: dict) -> list[str]:
         lines += ["", "What does not hold:", "", *(failure(c, results) for c in failed)]
     for stage in results["stages"]:
         if stage["error"]:
-            lines += ["", f"Stage {stage['name']} was not gone through: {stage['error']}"]
+            lines += ["", f"Stage {stage['name']} did not reach its end: {stage['error']}"]
         elif recount.was_cut_off(results, stage):
-            lines += ["", f"Stage {stage['name']} was not gone through: the run was ended in it."]
+            lines += ["", f"Stage {stage['name']} did not reach its end: the run was ended in it."]
     if results["timings"]:
         lines += ["", "| counted by | launches | added to a launch |", "|---|---:|---:|"]
         lines += [f"| {t['way']} | {t['launches']} | {ns(t['added_ns_per_launch'])} |" for t in results["timings"]
                   if t["way"] != "bare"]
     if results["findings"]:
-        lines += ["", "Found out there:", ""]
+        lines += ["", "Found there, answers to open questions included:", ""]
         for f in results["findings"]:
             question = f["facts"].get("question", "")
             lines.append(f"- {question + ' ' if question else ''}{f['text']} (`{f['finding']}`)")

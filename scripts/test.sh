@@ -75,7 +75,7 @@ build_and_test() {
   build "$1" "$2" && run_tests "$@"
 }
 
-# The core by itself, in a folder of its own; its tests run in the other stages.
+# The core by itself, in a separate folder; its tests run in the other stages.
 core_alone() {
   mkdir -p build-alone
   cmake --preset core -B build-alone -DFLOPWATCH_TESTS=OFF >build-alone/configure.log 2>&1 ||
@@ -132,7 +132,7 @@ for stage in "${stages[@]}"; do
   stage_started=$SECONDS
   # Called as a condition, so `set -e` is off inside: the functions above return their failures.
   if ! run_stage "$stage"; then
-    printf '\nFAILED: stage %s, after %d s; what is wrong stands above. Again: scripts/test.sh %s\n' \
+    printf '\nFAILED: stage %s, after %d s; what is wrong is above. Again: scripts/test.sh %s\n' \
       "$stage" $((SECONDS - stage_started)) "$stage"
     sums
     exit 1

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Proves what flopwatch says of a GPU, and leaves evidence that can be checked without one.
+"""Proves the measured numbers on a GPU, and leaves evidence that can be checked without one.
 
-Ends with 0 when every claim holds, 1 when one does not or a stage could not be gone through, 2 on wrong usage, 3 when
+Ends with 0 when every claim holds, 1 when one does not or a stage did not reach its end, 2 on wrong usage, 3 when
 there is no GPU.
 """
 
@@ -35,8 +35,8 @@ from record import Record, Stage
 from runner import StageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# In this order, the strongest first, for a run may be cut off; a failed stage does not keep the next ones from running.
-# Seconds that each may take.
+# In this order, the strongest first, because a run can be cut off; after a failed stage the next ones still run. With
+# the seconds that each has.
 STAGES = [("build", stage_build.run, 140), ("doctor", stage_doctor.run, 10), ("known", stage_known.run, 35),
           ("ncu", stage_ncu.run, 30), ("modes", stage_modes.run, 60), ("models", stage_models.run, 80),
           ("recheck", stage_recheck.run, 25), ("timing", stage_timing.run, 40), ("python", stage_python.run, 120),
@@ -58,12 +58,12 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--build", type=Path, help="build folder; build-gate, and build for a dry run")
     parser.add_argument("--out", type=Path, help="new folder for the evidence; gpu-gate-evidence/<time>")
     parser.add_argument("--archive", metavar="FILE.tar.gz", type=Path,
-                        help="new file that the folder is packed into at the end, whatever the outcome; and, beside "
-                             "it, FILE-small.tar.gz without captures, after every stage")
+                        help="new file that the folder is packed into at the end, whatever the outcome; next to it "
+                             "FILE-small.tar.gz without captures, after every stage")
     parser.add_argument("--archive-part", metavar="MB", type=positive,
                         help="instead, FILE.tar.gz.000, .001 ... of at most this size; FILE.tar.gz.parts lists them")
     parser.add_argument("--archive-limit", metavar="MB", type=positive,
-                        help="the most that the archive may have; captures that would be too much are left out")
+                        help="the largest size of the archive; captures that do not fit are left out")
     parser.add_argument("--sources", type=Path, default=ROOT / "gpu-gate-sources",
                         help="what gpu_gate_prepare.sh filled; gpu-gate-sources")
     parser.add_argument("--only", default=",".join(names), help=f"stages, with commas between: {', '.join(names)}")
@@ -132,7 +132,7 @@ def go_through_all(gate: Gate, options: argparse.Namespace) -> None:
 
 
 def tried(file: Path, work, *arguments):
-    """What the work gives; None where it cannot write, which is said."""
+    """The result of the work; None, with a message, where it cannot write."""
     try:
         return work(*arguments)
     except OSError as e:

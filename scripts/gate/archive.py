@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""A folder of evidence as one file, for machines that give back few files, or as parts of it, for those that give back
-no large ones.
+"""A folder of evidence as one file, for machines that return few files, or in parts, for those that return no large
+files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import IO
 
 ENDINGS = (".tar.gz", ".tgz")
 FIRST = ".000"  # the ending of the first part
-MOST_BYTES = 4 << 30  # that an archive may unpack to
+MOST_BYTES = 4 << 30  # that an archive can unpack to
 
 
 class BadArchive(Exception):
@@ -32,7 +32,7 @@ def is_archive(file: Path) -> bool:
 
 
 def list_of(file: Path) -> Path:
-    """Of the parts of an archive: which there are."""
+    """The file that lists the parts of an archive."""
     return file.with_name(file.name + ".parts")
 
 
@@ -42,8 +42,8 @@ def everything(_: PurePosixPath) -> bool:
 
 def pack(folder: Path, file: Path, keep: Callable[[PurePosixPath], bool] = everything,
          more: dict[str, str] | None = None) -> None:
-    """`folder` under its own name, with those of its paths for which `keep` holds, and texts that it lacks, `more`. The
-    file is complete or absent. Raises OSError.
+    """Packs `folder` under its name: the paths that `keep` accepts, and the texts of `more`. The file is complete or
+    absent. Raises OSError.
     """
     def member_of(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         path = PurePosixPath(member.name).relative_to(folder.name)
@@ -64,7 +64,7 @@ def pack(folder: Path, file: Path, keep: Callable[[PurePosixPath], bool] = every
 
 
 def split(file: Path, most_bytes: int) -> list[Path]:
-    """The archive as FILE.000, FILE.001 ... of at most so many bytes, and their list, FILE.parts, in its place."""
+    """The archive as FILE.000, FILE.001 ... of at most so many bytes, and their list, FILE.parts, instead of it."""
     parts, listed = [], []
     with file.open("rb") as whole:
         while content := whole.read(most_bytes):
@@ -79,7 +79,7 @@ def split(file: Path, most_bytes: int) -> list[Path]:
 
 @contextlib.contextmanager
 def opened(file: Path) -> Iterator[IO[bytes]]:
-    """The bytes of an archive, or of that whose first part `file` is. Raises BadArchive, OSError."""
+    """The bytes of an archive, or of the archive whose first part is `file`. Raises BadArchive, OSError."""
     if file.suffix != FIRST:
         with file.open("rb") as whole:
             yield whole
@@ -109,8 +109,8 @@ def without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def unpack(file: Path, into: Path) -> Path:
-    """The folder that the archive holds, or the one whose first part `file` is, now in `into`. Takes nothing but files
-    and folders below one folder; raises BadArchive for anything else.
+    """Unpacks the archive, or the one whose first part is `file`, and returns its folder in `into`. Takes only files and
+    folders below one folder; raises BadArchive for anything else.
     """
     tops: set[str] = set()
     left = MOST_BYTES

@@ -68,13 +68,13 @@ class Gate:
                 "STANDIN_KERNELS": os.environ.get("STANDIN_KERNELS", str(self.cubins / "values"))}
 
     def run(self, name: str, command: list, **more) -> runner.Done:
-        """As runner.run, within what is left of the stage."""
+        """As runner.run, within the time that is left to the stage."""
         more.setdefault("environment", self.environment())
         limit = min(more.pop("limit_s", 1e9), self.left_s())
         return runner.run(f"{self.stage}_{name}", command, limit, self.logs, **more)
 
     def part(self, name: str, work, *arguments) -> bool:
-        """Goes on after a part that cannot be gone through: that is a claim which does not hold."""
+        """Runs a part; if it cannot be run to its end, that is a claim which does not hold, and the stage goes on."""
         try:
             work(self, *arguments)
         except runner.StageError as e:
@@ -86,7 +86,7 @@ class Gate:
 
     @property
     def table_file(self) -> Path:
-        """Of the kernels of known count: kept with what they counted, for it may change in the tree."""
+        """Of the kernels of known count: kept with what they counted, because it can change in the tree."""
         return self.out / "known-kernels.json"
 
     @property

@@ -26,8 +26,6 @@ STAND_IN_METRIC = {
     "sm__ops_path_tensor_src_fp64": "sm__ops_path_tensor_src_fp64.sum",
 }
 STAND_IN_ARCHITECTURE = "90a"
-
-
 TENSOR_PREFIX = "sm__ops_path_tensor_"
 
 
@@ -50,8 +48,8 @@ def check_sass():
     return module
 
 
-def paper_value(table: dict, kernel: dict) -> int:
-    """What its counter must show: thread instructions, or operations of the tensor cores."""
+def expected_count(table: dict, kernel: dict) -> int:
+    """The hand-computed count: thread instructions, or operations of the tensor cores."""
     flops = check_sass().flops(kernel, table["launch"], kernel["per_trip"])
     return flops if on_tensor_cores(kernel) else flops // kernel["flops_each"]
 
@@ -62,7 +60,7 @@ def on_tensor_cores(kernel: dict) -> bool:
 
 def counts(kernel: dict, metric: str) -> bool:
     """Whether a metric counts what the kernel does, as tests/gpu/known_counts.cpp decides it: of the tensor cores it
-    may be one of several parts, whatever stands behind the number format.
+    can be one of several parts, with any ending after the number format.
     """
     if not on_tensor_cores(kernel):
         return metric == kernel["metric"]
@@ -84,7 +82,7 @@ def outcomes_of(table: dict, counters: dict[str, dict[str, int]]) -> list[dict]:
         own = [v for m, v in mine.items() if counts(kernel, m)]
         also = {m: v for m, v in mine.items()
                 if v and not counts(kernel, m) and m.startswith((TENSOR_PREFIX, "sm__sass_thread_inst_executed_op_"))}
-        expected, counted = paper_value(table, kernel), sum(own) if own else None
+        expected, counted = expected_count(table, kernel), sum(own) if own else None
         unit = "operations" if on_tensor_cores(kernel) else "thread instructions"
         out.append({"kernel": kernel["kernel"], "unit": unit, "expected": expected, "counted": counted,
                     "exact": expected == counted, "also_counted": also, "counters": mine})
@@ -92,7 +90,7 @@ def outcomes_of(table: dict, counters: dict[str, dict[str, int]]) -> list[dict]:
 
 
 def compile_all(root: Path, folder: Path, limit_s: float, logs: Path) -> None:
-    """The cubins as tests/gpu/known_counts.hpp wants them. Raises StageError."""
+    """The cubins as tests/gpu/known_counts.hpp needs them. Raises StageError."""
     compiler = machine.nvcc()
     if compiler is None:
         raise runner.StageError("there is no nvcc; put a CUDA 13 toolkit's on the PATH, or name one in NVCC")
@@ -111,7 +109,7 @@ def compile_all(root: Path, folder: Path, limit_s: float, logs: Path) -> None:
 
 
 def disassembler(stand_in: bool = False) -> Path | None:
-    """That of the toolkit which the kernels are compiled with, where it has one."""
+    """The one of the toolkit that compiles the kernels, if it has one."""
     if stand_in and "NVDISASM" not in os.environ:
         return ROOT / "tests/gpu/standin_nvdisasm/nvdisasm"
     compiler = machine.nvcc()
@@ -119,14 +117,14 @@ def disassembler(stand_in: bool = False) -> Path | None:
 
 
 def fake_listing(kernel: dict) -> str:
-    """Machine code that does what the paper says, in the form of the disassembler's."""
+    """Machine code that matches the hand-computed count, as the disassembler prints it."""
     loop = [kernel["opcodes"][0]] * kernel["per_trip"] + ["@P0 BRA `(.L_x_0)"]
     lines = [f"        /*{16 * i:04x}*/                   {code} ;" for i, code in enumerate([*loop, "EXIT"])]
     return "\n".join([f".text.{kernel['kernel']}:", ".L_x_0:", *lines, ""])
 
 
 def fake_all(root: Path, folder: Path) -> Path:
-    """For the stand-in: cubins that it takes for ones, and the file with what its GPU shall count."""
+    """For the stand-in: files that it accepts as cubins, and the file with what its GPU counts."""
     folder.mkdir(parents=True, exist_ok=True)
     table = read_table(table_file(root))
     for source in check_sass().sources_of(table, STAND_IN_ARCHITECTURE):
@@ -135,6 +133,6 @@ def fake_all(root: Path, folder: Path) -> Path:
         (folder / f"{check_sass().stem_of(source, STAND_IN_ARCHITECTURE)}.cubin").write_text(text)
     values = folder / "values"
     values.write_text("".join(
-        f"{k['kernel']} {STAND_IN_METRIC.get(k['metric'], k['metric'])} {paper_value(table, k)}\n"
+        f"{k['kernel']} {STAND_IN_METRIC.get(k['metric'], k['metric'])} {expected_count(table, k)}\n"
         for k in table["kernels"]))
     return values

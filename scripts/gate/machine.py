@@ -52,7 +52,7 @@ def _first_line(*command: str) -> str:
 
 
 def torch_version() -> str:
-    """As torch says it, without loading torch, which takes seconds; "" where there is none."""
+    """Without loading torch, which takes seconds; "" without torch."""
     found = importlib.util.find_spec("torch")
     file = Path(found.origin).parent / "version.py" if found and found.origin else None
     said = re.search(r"^__version__ = '([^']+)'", file.read_text(), re.M) if file and file.is_file() else None
@@ -60,7 +60,7 @@ def torch_version() -> str:
 
 
 def commit(root: Path, sources: Path | None) -> str:
-    """Of the source tree; a copy without its history has it beside the sources it carries."""
+    """Of the source tree; a copy without its history has it next to the third-party sources."""
     if found := _first_line("git", "-C", str(root), "rev-parse", "HEAD"):
         dirty = _first_line("git", "-C", str(root), "status", "--porcelain", "--untracked-files=no")
         return found + ("-changed" if dirty else "")

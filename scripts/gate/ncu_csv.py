@@ -13,7 +13,7 @@ class BadCsv(Exception):
 
 
 def number(text: str) -> float | None:
-    """Values come with thousands separators; a metric that could not be had is empty or n/a."""
+    """Values come with thousands separators; a metric that was not collected is empty or n/a."""
     try:
         return float(text.replace(",", ""))
     except ValueError:

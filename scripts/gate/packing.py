@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""What of a run is brought back from its machine: the numbers in a small archive, and the whole in another one, whose
-size may be limited.
+"""What is brought back from the machine of a run: the numbers in a small archive, and everything in another one, whose
+size can be limited.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from pathlib import Path, PurePosixPath
 import archive
 
 LEFT_OUT = "captures-left-out.txt"  # in an archive that lacks some captures: which
-# What a limited archive holds first, by the beginnings of their names; then the rest.
+# What goes into a limited archive first, by the beginnings of their names; then the rest.
 WORTH = ("known-counts", "mixed-none", "attention", "products", "mixed-iteration", "mixed-scope", "custom-op")
 MB = 1_000_000
 
 
 def small_of(file: Path) -> Path:
-    """evidence-small.tar.gz beside evidence.tar.gz."""
+    """evidence-small.tar.gz next to evidence.tar.gz."""
     ending = next(e for e in archive.ENDINGS if file.name.endswith(e))
     return file.with_name(file.name.removesuffix(ending) + "-small" + ending)
 
 
 def is_small(path: PurePosixPath) -> bool:
-    """Whether the small archive holds it: no captures, nor what compilers said."""
+    """Whether it goes into the small archive: no captures, no output of compilers."""
     return path.parts[0] != "captures" and not path.as_posix().startswith("logs/build_")
 
 
 def pack_small(folder: Path, file: Path) -> Path:
-    """Written anew after every stage, so that it is there whatever happens. Raises OSError."""
+    """Written again after every stage, so that it is there whatever happens. Raises OSError."""
     archive.pack(folder, small_of(file), is_small)
     return small_of(file)
 
@@ -42,8 +42,8 @@ def by_worth(captures: list[Path]) -> list[Path]:
 
 
 def too_much(folder: Path, small: Path, limit_bytes: int) -> list[Path]:
-    """Captures that an archive of so many bytes has no room for. They are compressed already, so they are taken for no
-    smaller in it; nor is what the small archive lacks beside them.
+    """Captures that an archive of so many bytes has no room for. They are compressed already, so they count with their
+    whole size; so does what else the small archive lacks.
     """
     files = [f for f in folder.rglob("*") if f.is_file()]
     captures = [f for f in files if f.parent == folder / "captures"]
@@ -75,8 +75,8 @@ def pack_all(folder: Path, file: Path, part_mb: float | None, limit_mb: float | 
     archive.pack(folder, file, lambda path: path not in paths, {LEFT_OUT: note} if note else None)
     size = file.stat().st_size
     files = [file] if part_mb is None else archive.split(file, int(part_mb * MB))
-    where = files[0] if part_mb is None else f"{files[0]} and {len(files) - 1} files beside it"
-    lines.append(f"{'what there was room for' if without else 'the whole of it'} in {where}, {size / MB:.1f} MB")
+    where = files[0] if part_mb is None else f"{files[0]} and {len(files) - 1} more files"
+    lines.append(f"{'what there was room for' if without else 'everything'} in {where}, {size / MB:.1f} MB")
     if without:
         lines.append(f"left out: {said(without)}")
     return lines

@@ -29,7 +29,7 @@ class Stage:
     limit_s: float
     passed: bool = False
     seconds: float = 0
-    error: str = ""  # why it could not be gone through to its end; "" when it was
+    error: str = ""  # why it did not reach its end; "" if it did
 
 
 @dataclass

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the files of evidence give by themselves: the claims of the gate made anew, with no GPU, from its captures (by
-`flopwatch report`), ncu's lists and the listings of machine code; and where results.json claims something else. Where
-the captures were not kept, and that is said, what the programs printed takes their place.
+"""Makes the claims of the gate again from the files of evidence, with no GPU: from its captures (by `flopwatch report`),
+ncu's lists and the listings of machine code; and finds where results.json claims something else. Where the captures
+were not kept, and the evidence says so, the output of the programs is used instead.
 
 Claims about the machine, about wall times and about what CUPTI answers have no such files and are not among them.
 """
@@ -107,7 +107,7 @@ class Printed:
         return found
 
     def known(self) -> dict[str, dict] | None:
-        # The counters alone: what they make of the paper is counted anew.
+        # Only the counters: the comparison with the hand-computed counts is made again.
         printed = self.read("known-counts.json")
         return None if printed is None else {outcome["kernel"]: outcome["counters"] for outcome in printed}
 
@@ -239,8 +239,8 @@ def text_of(what: dict) -> str:
 
 
 def holds_by_its_own_limit(claimed: dict, shown: dict) -> bool:
-    """A limit may have been another one when the evidence was made. What was seen may not, nor what the paper says, at
-    which the limits begin; and nothing holds that would not do so today.
+    """The upper limit can have changed since the evidence was made. What was seen cannot, nor the hand-computed count,
+    which is the lower limit; and a claim must also hold with today's limit.
     """
     own, now = (LIMITS.fullmatch(str(c["expected"])) for c in (claimed, shown))
     seen = claimed["seen"]
@@ -272,7 +272,7 @@ def inconsistent(results: dict) -> list[str]:
 
 
 def problems_of(run: Path, results: dict, files: Files) -> list[str]:
-    """Where results.json says something else than the files beside it."""
+    """Where results.json says something else than the other files."""
     shown_results, problems = recount(run, files)
     claimed, shown = by_name(results), dict(by_name(shown_results))
     problems += inconsistent(results)

@@ -34,7 +34,7 @@ def how_it_ended(code: int) -> str:
 
 
 def _end(process: subprocess.Popen) -> None:
-    # The whole group: what hangs may be a child of the program.
+    # The whole group: what hangs can be a child of the program.
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -18,7 +18,7 @@ TARGETS = ["bin/flopwatch", "bin/attention", "bin/custom_op", "tests/known_count
 
 
 def list_sass(gate: Gate) -> None:
-    """Machine code of the cubins as text, into sass/ of the evidence. Where it cannot be had, that is a finding."""
+    """Machine code of the cubins as text, into sass/ of the evidence. Where it is not available, that is a finding."""
     disassembler = kernels.disassembler(gate.stand_in)
     if disassembler is None:
         gate.finding("no_sass", "there is no nvdisasm or cuobjdump here, so the machine code of the kernels of known "
@@ -27,7 +27,7 @@ def list_sass(gate: Gate) -> None:
     gate.sass.mkdir(exist_ok=True)
     for cubin in sorted(gate.cubins.glob("*.cubin")):
         try:
-            # It may warn of a newer file form, and list it all the same.
+            # It can warn of a newer file format, and list it all the same.
             done = gate.run(f"sass_{cubin.stem}", kernels.check_sass().listing_command(disassembler, cubin), good=None)
             if not done.out.strip():
                 raise runner.StageError(f"{disassembler.name} listed nothing (logs/{done.log.name})")
@@ -38,7 +38,7 @@ def list_sass(gate: Gate) -> None:
 
 
 def sass_claims(gate: Gate) -> None:
-    """Of each architecture whose listings are all there: the kernels do what the paper says."""
+    """For each architecture whose listings are all there: the kernels match the hand-computed counts."""
     check = kernels.check_sass()
     for architecture in gate.table["architectures"]:
         files = {source: gate.sass / f"{check.stem_of(source, architecture)}.sass"
@@ -59,7 +59,7 @@ def run(gate: Gate) -> None:
         kernels.fake_all(gate.root, gate.cubins)
     else:
         configure = ["cmake", "-S", gate.root, "-B", gate.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
-                     "-DFLOPWATCH_WERROR=OFF",  # a newer compiler may warn of more
+                     "-DFLOPWATCH_WERROR=OFF",  # a newer compiler can warn of more
                      f"-DFLOPWATCH_PYTHON={sys.executable}"]
         if gate.sources:
             configure.append(f"-DFLOPWATCH_SOURCES={gate.sources}")
@@ -72,7 +72,7 @@ def run(gate: Gate) -> None:
                         "--", "-k", "0"]
         gate.part("programs", lambda g: g.run("compile", compile_them))
         if stage_python.has("torch"):
-            # After the programs, which are the more important ones.
+            # After the programs, which matter more.
             compile_it = ["cmake", "--build", gate.build, "-j", str(os.cpu_count()), "--target", "flopwatch_python"]
             gate.part("python", lambda g: g.run("compile_python", compile_it))
     missing = [t for t in TARGETS if not (gate.build / t).exists()]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""flopwatch doctor finds nothing in the way."""
+"""flopwatch doctor finds nothing that prevents measuring."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every kernel of known count against the paper: exact."""
+"""Every kernel of known count has exactly the hand-computed count."""
 
 from __future__ import annotations
 

@@ -12,18 +12,17 @@ from gate import Gate
 
 TOKENS, DIM, CALLS = 640, 768, 2
 ATTENTION_MACS = CALLS * (4 * TOKENS * DIM * DIM + 2 * TOKENS * TOKENS * DIM)  # projections; scores and their product
-MOST = 1.02  # measured to operator, over launches of multiply-add operators
+MOST = 1.02  # measured to operator, of multiply-add operators
 WAYS = ("by-dispatcher", "by-function")
 CUSTOM_OPERATOR = "sample::bias_gelu_rowsum"
 PRODUCT = re.compile(r"(?P<format>\w+) (?P<m>\d+)x(?P<n>\d+)x(?P<k>\d+)")
-# cuBLAS computes whole tiles: M and N are rounded up to multiples of a tile's, times that of a cluster of tiles, and K
-# to the depth of a tile. These are the largest; all kernels seen on GH100 (nvjet_sm90_qqtst_88x64_128x11_2x4 for fp8)
-# stay below.
+# cuBLAS computes whole tiles: M and N are rounded up to multiples of a tile, or of a cluster of tiles, and K to the depth
+# of a tile. These are the largest; all kernels seen on GH100 (nvjet_sm90_qqtst_88x64_128x11_2x4 for fp8) stay below.
 TILE = 256  # of M and N
 DEPTH = 64  # of K
 DEPTHS = {"fp8": 128, "int8": 128}
-# FLOPs for each value of the result, beside its products: it is scaled, and fp8 adds up partial sums, one for each
-# tile along K.
+# FLOPs for each value of the result that are no products: it is scaled, and fp8 adds up partial sums, one for each tile
+# along K.
 SCALING = 4
 # What every chip with Tensor Cores of the Ampere generation or newer multiplies; fp8 from Hopper on.
 FORMATS = {"fp64", "fp32", "tf32", "fp16", "bf16", "int8"}
@@ -31,8 +30,19 @@ LIMIT_S = 60.0  # of each program
 COUNTED = (0, 5)  # a data loss is in the totals: its claims say what it did
 
 
+def named(kind: str, device: str) -> str:
+    """attention-cuda0 of cuda:0."""
+    return f"{kind}-{device.replace(':', '')}"
+
+
+def agrees(gate: Gate, name: str, ratio: float | None, source: str) -> None:
+    """`ratio` of measured to operator, of work whose operators all have a rule."""
+    holds = ratio is not None and 1 <= ratio <= MOST
+    gate.claim(f"agrees.{name}", holds, f"1 to {MOST}", ratio, "measured to operator", source)
+
+
 def attention(gate: Gate, device: str) -> None:
-    name = f"attention-{device.replace(':', '')}"
+    name = named("attention", device)
     capture = gate.captures / f"{name}.flops"
     done = gate.run(name, [gate.build / "bin/attention", "--model", "custom", "--rules", "custom", "--batch", 1,
                            "--seq", TOKENS, "--dim", DIM, "--heads", 12, "--calls", CALLS, "--device", device,
@@ -42,7 +52,7 @@ def attention(gate: Gate, device: str) -> None:
 
 
 def attention_claims(gate: Gate, device: str, report: dict) -> None:
-    name = f"attention-{device.replace(':', '')}"
+    name = named("attention", device)
     totals, source = report["totals"], f"captures/{name}.flops"
     gate.equal(f"operator.{name}", ATTENTION_MACS, totals["operator_macs"], "MACs", source)
     if device != "cpu":
@@ -50,14 +60,12 @@ def attention_claims(gate: Gate, device: str, report: dict) -> None:
 
 
 def measured(gate: Gate, name: str, totals: dict, source: str) -> None:
-    ratio = totals["measured_to_operator_ratio"]
-    gate.claim(f"agrees.{name}", ratio is not None and 1 <= ratio <= MOST, f"1 to {MOST}", ratio,
-               "measured to operator", source)
+    agrees(gate, name, totals["measured_to_operator_ratio"], source)
     gate.equal(f"all_measured.{name}", 0, totals["unmeasured_launches"], "launches", source)
 
 
 def custom_op(gate: Gate, device: str) -> None:
-    stem = gate.captures / f"custom-op-{device.replace(':', '')}"
+    stem = gate.captures / named("custom-op", device)
     gate.run(stem.name, [gate.build / "bin/custom_op", "--device", device, "--raw", "all", "--save", stem],
              environment={}, limit_s=LIMIT_S * gate.stage_factor)
     reports = {}
@@ -70,7 +78,7 @@ def custom_op(gate: Gate, device: str) -> None:
 
 def custom_op_claims(gate: Gate, device: str, reports: dict[str, dict]) -> None:
     """`reports` by the way that the operator is called."""
-    name = f"custom-op-{device.replace(':', '')}"
+    name = named("custom-op", device)
     seen = {way: sum(1 for o in r["operators"] if o["name"] == CUSTOM_OPERATOR) for way, r in reports.items()}
     gate.equal(f"dispatcher_sees.{name}", {"by-dispatcher": 1, "by-function": 0}, seen, "rows")
     if device == "cpu":
@@ -81,7 +89,7 @@ def custom_op_claims(gate: Gate, device: str, reports: dict[str, dict]) -> None:
 
 
 def products(gate: Gate, device: str) -> None:
-    name = f"products-{device.replace(':', '')}"
+    name = named("products", device)
     capture = gate.captures / f"{name}.flops"
     done = gate.run(name, [gate.program("torch_products"), "--device", device, "--save", capture],
                     environment={}, good=COUNTED, limit_s=LIMIT_S * gate.stage_factor)
@@ -89,7 +97,7 @@ def products(gate: Gate, device: str) -> None:
 
 
 def product_claims(gate: Gate, device: str, report: dict) -> None:
-    name = f"products-{device.replace(':', '')}"
+    name = named("products", device)
     source = f"captures/{name}.flops"
     found = set()
     for row in report["rows"]:
@@ -125,15 +133,14 @@ def most_of_tiles(number_format: str, size: Size) -> int:
 
 def within_padding(gate: Gate, claim: str, number_format: str, size: Size, seen: int | None, unit: str,
                    source: str) -> None:
-    """At least what the paper says, and at most what tiles make of it."""
+    """At least the hand-computed count, and at most that of whole tiles."""
     m, n, k = size
-    paper = 2 * m * n * k
-    most = most_of_tiles(number_format, size)
-    holds = seen is not None and paper <= seen <= most
-    gate.claim(f"measured.{claim}", holds, f"{paper} to {most}", seen, unit, source)
+    least, most = 2 * m * n * k, most_of_tiles(number_format, size)
+    holds = seen is not None and least <= seen <= most
+    gate.claim(f"measured.{claim}", holds, f"{least} to {most}", seen, unit, source)
     if seen:
-        gate.finding(f"padding.{claim}", f"tiles make {seen / paper:.4f} times as much of it", measured=seen,
-                     paper=paper, unit=unit)
+        gate.finding(f"padding.{claim}", f"tiles make {seen / least:.4f} times as much of it", measured=seen,
+                     paper=least, unit=unit)
 
 
 def tensor_operations(report: dict, row: dict, number_format: str) -> int | None:
@@ -145,8 +152,8 @@ def tensor_operations(report: dict, row: dict, number_format: str) -> int | None
 
 
 def integer_product(gate: Gate, claim: str, size: Size, row: dict, operations: int | None, source: str) -> None:
-    """Integer operations are no floating-point ones: their own counter is held against the paper, and what the
-    measured column makes of them is found out.
+    """Integer operations are not floating-point operations: their own counter is compared with the hand-computed count,
+    and what the measured column shows for them is a finding.
     """
     within_padding(gate, claim, "int8", size, operations, "operations of the tensor cores on int8", source)
     flops = row["measured_multiply_add_flops"]
@@ -163,5 +170,5 @@ def integer_product(gate: Gate, claim: str, size: Size, row: dict, operations: i
 
 def run(gate: Gate) -> None:
     for device in gate.torch_devices():
-        for work in (attention, products, custom_op):  # what takes longest comes last
-            gate.part(f"{work.__name__}-{device.replace(':', '')}", work, device)
+        for work in (attention, products, custom_op):  # the longest is the last
+            gate.part(named(work.__name__, device), work, device)

@@ -51,7 +51,7 @@ def right_totals(gate: Gate, result: dict) -> tuple[dict, dict]:
     for kernel in table["kernels"]:
         ran = result["kernels"].get(kernel["kernel"])
         if ran and kernel["metric"].endswith(".sum"):
-            more = ran["launches"] * kernels.paper_value(table, kernel)
+            more = ran["launches"] * kernels.expected_count(table, kernel)
             expected[kernel["metric"]] = expected.get(kernel["metric"], 0) + more
     seen = totals(result)
     return expected, {metric: seen.get(metric) for metric in expected}

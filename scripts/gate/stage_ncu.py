@@ -33,20 +33,20 @@ def compare(ours: dict[str, float], theirs: dict[str, float | None]) -> tuple[in
 
 
 def own_metrics(kernel: dict, ours: dict[str, float], theirs: dict[str, float | None]) -> list[str]:
-    """Of the compared metrics, those that counted what the kernel's count on paper is about."""
+    """Of the compared metrics, those that counted what the kernel does."""
     return [m for m, v in ours.items() if v and theirs.get(m) is not None and kernels.counts(kernel, m)]
 
 
 def claims(gate: Gate, outcomes: list[dict], launches: dict[str, dict[str, float | None]], source: str) -> None:
     """`outcomes` as known_counts prints them, `launches` what ncu has of them."""
-    paper = {k["kernel"]: k for k in gate.table["kernels"]}
+    by_name = {k["kernel"]: k for k in gate.table["kernels"]}
     for o in outcomes:
         theirs = launches.get(o["kernel"])
         if theirs is None:
             gate.claim(f"equal.{o['kernel']}", False, "a launch", "ncu lists none", source=source)
             continue
         compared, different = compare(o["counters"], theirs)
-        own = own_metrics(paper[o["kernel"]], o["counters"], theirs)
+        own = own_metrics(by_name[o["kernel"]], o["counters"], theirs)
         expected = f"{compared} metrics equal, {', '.join(own) or 'the one that counts it'} among them"
         seen = different or (expected if own else f"{compared} metrics equal, none of which counted what it does")
         gate.claim(f"equal.{o['kernel']}", bool(own) and not different, expected, seen, source=source)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""The open questions, each asked by a small program of its own. An answer is a finding, never a failure."""
+"""The open questions, each asked by a separate small process. An answer is a finding, never a failure."""
 
 from __future__ import annotations
 

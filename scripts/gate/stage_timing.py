@@ -19,7 +19,7 @@ REPEATS = {"bare": 3, "none": 3, "iteration": 3, "kernel": 1}  # the last takes 
 
 def under_ncu(gate: Gate, command: list, results: dict) -> None:
     done = gate.run("ncu", [*command, "--mode", "bare"])
-    # Its own words stand before the program's.
+    # What ncu prints comes before the program's output.
     results["ncu"] = [json.loads(done.out[done.out.index("{"):done.out.rindex("}") + 1])]
 
 
@@ -37,7 +37,7 @@ def claims(gate: Gate, timed: list[dict]) -> None:
     added = {t["way"]: t["added_ns_per_launch"] for t in timed}
     if "ncu" not in added:
         return
-    # Counting that adds nothing has not counted, or the machine was too busy to be timed: neither shows anything.
+    # Counting that adds nothing has not counted, or the machine was too busy for timing: neither shows anything.
     gate.claim("none_to_ncu", 0 < added["none"] <= MOST * added["ncu"],
                f"more than 0 and at most {MOST:g} of what ncu adds, {added['ncu']:.0f} ns", round(added["none"]),
                "ns added to a launch")

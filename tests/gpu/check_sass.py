@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the kernels of known count against what the compiler made of them, with no GPU.
+"""Compares the kernels of known count with what the compiler made of them, with no GPU.
 
 For each architecture the kernels are compiled, or taken from --cubins, and their machine code is listed. The loop of a
-kernel must hold the instructions that known_kernels.json names, as often as it says, and no other floating-point
-arithmetic may stand anywhere in the kernel. Then the FLOPs by the listing, instructions times trips times threads,
-equal those on paper.
+kernel must contain the instructions that known_kernels.json names, as often as it says, and the kernel must contain no
+other floating-point arithmetic. Then the FLOPs by the listing, instructions times trips times threads, equal the
+hand-computed ones.
 
 Ends with 0 when all do, 1 when one does not, 77 when there is no compiler (1 where CI is set).
 """
@@ -28,7 +28,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SKIPPED = 77
 
-# What the counters count, or may count: scalar and packed arithmetic of the CUDA cores, and the tensor cores.
+# What the counters count, or could count: scalar and packed arithmetic of the CUDA cores, and the tensor cores.
 ARITHMETIC = re.compile(
     r"(?:[FDH](?:ADD|MUL|FMA)2?(?:_\w+)?|[FDH]SETP\w*|MUFU|[HIDBQ]MMA|[HIQB]GMMA|UTC\w*MMA)\b|HFMA2|HADD2|HMUL2"
 )
@@ -110,9 +110,9 @@ def problems_of(kernel: dict, listing: Listing, launch: dict) -> list[str]:
     counted = sum(n for opcode, n in inside.items() if is_one_of(opcode, kernel["opcodes"]))
     if counted != sum(inside.values()):
         problems.append(f"has other arithmetic than {' or '.join(kernel['opcodes'])} in its loop: {dict(inside)}")
-    listed, paper = (flops(kernel, launch, per_trip) for per_trip in (counted, kernel["per_trip"]))
-    if listed != paper:
-        problems.append(f"does {listed} FLOPs by its listing, and {paper} on paper")
+    listed, by_hand = (flops(kernel, launch, per_trip) for per_trip in (counted, kernel["per_trip"]))
+    if listed != by_hand:
+        problems.append(f"does {listed} FLOPs by its listing, and {by_hand} by hand")
     return problems
 
 

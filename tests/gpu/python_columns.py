@@ -26,7 +26,7 @@ MODES = {"default": None, "iteration": "iteration", "kernel": "kernel"}
 
 
 def models() -> dict[str, tuple[nn.Module, torch.Tensor]]:
-    """With an input of each; scripts/gate/stage_python.py has their FLOPs on paper."""
+    """Each with an input; scripts/gate/stage_python.py has their hand-computed FLOPs."""
     convolutions = nn.Sequential(
         nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(),
         nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""A made-up source tree in a temporary folder, and the lint scripts run on it."""
+"""A temporary folder for a test, and a made-up source tree in it, on which the lint scripts run."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[2]
 SCRIPTS = TREE / "scripts"
-sys.path.insert(0, str(SCRIPTS))  # for the tests that import a script
+sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "gate")]  # for the tests that import a script
 
 # Git must see the made-up tree alone: not the repository of a hook that runs the tests, nor the user's settings.
 for name in [name for name in os.environ if name.startswith("GIT_")]:
@@ -26,13 +26,19 @@ def spdx(mark: str) -> str:
     return f"{mark} " + SPDX.format(mark=mark)
 
 
-class MadeUpTree(unittest.TestCase):
-    checks: tuple[Callable, ...] = ()  # the checks under test
-
+class InFolder(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.root = Path(folder.name)
+        self.folder = Path(folder.name)
+
+
+class MadeUpTree(InFolder):
+    checks: tuple[Callable, ...] = ()  # the checks under test
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.root = self.folder
 
     def write(self, path: str, text: str = "") -> Path:
         file = self.root / path

@@ -8,16 +8,15 @@ import json
 import subprocess
 import sys
 import tarfile
-import tempfile
 import unittest
 import unittest.mock
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+from made_up_tree import InFolder
 
-import evidence  # noqa: E402
-import archive  # noqa: E402  (scripts/gate, by evidence)
-import hardware_page  # noqa: E402
+import archive  # isort: skip
+import evidence  # isort: skip
+import hardware_page  # isort: skip
 
 CAPTURE = "captures/known-counts.flops"
 # Two kernels of one instruction; b did two.
@@ -60,11 +59,9 @@ def report(**changes) -> dict:
     return {"capture": capture, "kernels": kernels, "data_losses": [], **changes}
 
 
-class Evidence(unittest.TestCase):
+class Evidence(InFolder):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         self.captures = self.folder / "captures"
         self.captures.mkdir()
         self.flopwatch = self.folder / "flopwatch"
@@ -97,7 +94,7 @@ class Evidence(unittest.TestCase):
         return subprocess.CompletedProcess(command, code, out.getvalue())
 
     def refused(self, *words: str, **changes) -> None:
-        """Of one folder of evidence with these changes exactly these problems are told."""
+        """One folder of evidence with these changes has exactly these problems."""
         self.keep(f"gpu-{len(list(self.captures.iterdir()))}", **changes)
         done = self.check()
         self.assertEqual(done.returncode, 1, done.stdout)
@@ -166,7 +163,7 @@ class Evidence(unittest.TestCase):
         self.refused("says known.exact.a 2 times", claims=[*results()["claims"], claim("known.exact.a", 1, 1)])
         finding = {"finding": "models.padding.x", "text": "tiles make 1.0000 times as much of it", "facts": {}}
         self.refused("says models.padding.x, which none", findings=[finding])
-        # Words about the machine, and that a part could not be gone through, have no file.
+        # Texts about the machine, and that a part did not reach its end, have no file.
         self.keep("gpu-good", findings=[{"finding": "build.no_sass", "text": "", "facts": {}}],
                   claims=[*results()["claims"], claim("models.ran.products-cuda0", "to its end", "crash"),
                           claim("build.programs", [], [])])
@@ -175,7 +172,7 @@ class Evidence(unittest.TestCase):
     def test_what_is_kept_silent_is_refused(self):
         without = [c for c in results()["claims"] if c["claim"] != "ncu.equal.b"]
         self.refused("does not say ncu.equal.b, which its files give", claims=without)
-        # A stage that was not gone through to its end need not have come to all.
+        # A stage that did not reach its end does not have all claims.
         stages = [{**s, "passed": s["name"] == "recheck", "error": "crashed" if s["name"] == "ncu" else s["error"]}
                   for s in results()["stages"]]
         self.keep("gpu-crashed", claims=without, stages=stages)
@@ -279,7 +276,7 @@ class Evidence(unittest.TestCase):
         self.assertIn("`known.exact.b`: expected 1, seen 2 instructions", text)
         self.assertIn("| none | 9 | 1.5 µs |", text)
         self.assertIn("- Is NULL legal? Yes. (`probes.null`)", text)
-        self.assertIn("Stage probes was not gone through: no time was left for it", text)
+        self.assertIn("Stage probes did not reach its end: no time was left for it", text)
 
     def test_check_finds_a_page_that_is_old(self):
         self.write_page()

@@ -8,21 +8,19 @@ import json
 import shutil
 import sys
 import tarfile
-import tempfile
 import unittest
 import unittest.mock
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
+from made_up_tree import TREE, InFolder
 
-import evidence  # noqa: E402
-import hardware_page  # noqa: E402
-import recount  # noqa: E402  (scripts/gate, by evidence)
-import stage_models  # noqa: E402
+import evidence  # isort: skip
+import hardware_page  # isort: skip
+import recount  # isort: skip
+import stage_models  # isort: skip
 
 NAME = "gh100-2026-11-26"
-REAL = ROOT / "tests/captures" / NAME
+REAL = TREE / "tests/captures" / NAME
 WHY = recount.NOT_KEPT
 FP8 = "models.measured.products-cuda0.fp8-1000x528x272"  # does not hold there: 416882688 of 287232000 to 387763200
 FP16 = "models.measured.products-cuda0.fp16-1000x528x272"  # holds: 377487360
@@ -36,11 +34,9 @@ def limit_today(number_format: str, most: int):
         lambda f, size: most if (f, size) == (number_format, (1000, 528, 272)) else real(f, size))
 
 
-class NotKept(unittest.TestCase):
+class NotKept(InFolder):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         self.shelf = self.folder / "captures"
         self.evidence = self.again()
 
@@ -61,14 +57,14 @@ class NotKept(unittest.TestCase):
         return code, out.getvalue()
 
     def check(self) -> list[str]:
-        """Problems that are told of all that is on the shelf. No program of flopwatch is needed for it."""
+        """The problems of everything on the shelf. This needs no program of flopwatch."""
         code, text = self.run_it(evidence, "--flopwatch", self.folder / "none", self.shelf)
         *problems, self.last = text.splitlines()
         self.assertEqual(code, 1 if problems else 0, text)
         return problems
 
     def refused(self, *words: str) -> None:
-        """Exactly these problems are told, in this order; then the copy is made anew."""
+        """Exactly these are the problems, in this order; then the copy is made again."""
         problems = self.check()
         self.assertEqual(len(problems), len(words), problems)
         for problem, word in zip(problems, words):
@@ -101,9 +97,9 @@ class NotKept(unittest.TestCase):
         self.assertEqual(sum(f"{NAME} lacks captures/" in p for p in problems), 6, problems)
         self.assertTrue(any("says known.exact.known_fadd, which none of its files shows" in p for p in problems))
 
-    def test_captures_beside_the_text_are_refused(self):
+    def test_captures_next_to_the_text_are_refused(self):
         (self.evidence / "captures").mkdir()
-        self.refused(f"has captures/ beside {WHY}")
+        self.refused(f"has captures/ next to {WHY}")
 
     def test_the_text_says_why_and_where(self):
         reports = [f.stem for f in sorted((self.evidence / "reports").iterdir())]
@@ -251,7 +247,7 @@ class NotKept(unittest.TestCase):
         (run / "captures").mkdir()
         code, text = self.keep(run, "--captures-not-kept", REAL / WHY)
         self.assertEqual(code, 1)
-        self.assertIn("has captures/ beside", text)
+        self.assertIn("has captures/ next to", text)
         self.assertEqual(list(self.shelf.iterdir()), [])
         code, text = self.run_it(evidence, "--captures-not-kept", REAL / WHY, self.shelf)
         self.assertEqual(code, 2)
@@ -275,7 +271,7 @@ class NotKept(unittest.TestCase):
         self.assertIn("Measured on 2026-11-26. **The raw images of this run were not kept**", section)
         self.assertIn((REAL / WHY).read_text().strip(), section)
         self.assertIn("is counted exactly | measured, 22 of 22 |", section)
-        self.assertIn("when they are evaluated again | said by that machine, 6 of 6 |", section)
+        self.assertIn("when they are evaluated again | as reported by that machine, 6 of 6 |", section)
         self.assertNotIn("| yes", section)
 
     def test_page_says_what_failed_with_its_numbers(self):
@@ -285,7 +281,7 @@ class NotKept(unittest.TestCase):
                       "did not end within 20 s (logs/modes_kernel.log) (it added 60,282.3 µs to a launch",
                       "seen 416882688 FLOPs (tiles make 1.4514 times", "int8 (tiles make 1.5771 times",
                       "seen 604994 ns added to a launch (1/15 of what ncu adds)",
-                      "Stage probes was not gone through: the run was ended in it.", "at e4b93b88df0b, changed;"):
+                      "Stage probes did not reach its end: the run was ended in it.", "at e4b93b88df0b, changed;"):
             self.assertIn(words, text)
 
     def test_a_run_with_its_images_proves(self):

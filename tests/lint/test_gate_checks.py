@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/gate: what is held against what, where only a GPU would give the numbers."""
+"""scripts/gate: the comparisons, on numbers that only a GPU would give."""
 
 import importlib
 import sys
@@ -10,24 +10,23 @@ import unittest
 import unittest.mock
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/gate"))
+from made_up_tree import InFolder
 
-import kernels  # noqa: E402
-import machine  # noqa: E402
-import runner  # noqa: E402
-import stage_build  # noqa: E402
-import stage_models  # noqa: E402
-import stage_modes  # noqa: E402
-import stage_ncu  # noqa: E402
-import stage_python  # noqa: E402
-from gate import Gate  # noqa: E402
+import kernels  # isort: skip
+import machine  # isort: skip
+import runner  # isort: skip
+import stage_build  # isort: skip
+import stage_models  # isort: skip
+import stage_modes  # isort: skip
+import stage_ncu  # isort: skip
+import stage_python  # isort: skip
+from gate import Gate  # isort: skip
 
 
-class Checks(unittest.TestCase):
+class Checks(InFolder):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.gate = Gate(Path(folder.name), Path(folder.name), Path(folder.name), stage="models")
+        super().setUp()
+        self.gate = Gate(self.folder, self.folder, self.folder, stage="models")
 
     def holds(self) -> bool:
         claims, self.gate.record.claims = self.gate.record.claims, []
@@ -38,12 +37,12 @@ class Checks(unittest.TestCase):
         stage_models.within_padding(self.gate, "x", number_format, size, seen, "FLOPs", "")
         return self.holds()
 
-    def test_a_product_is_what_the_paper_says_or_padded_to_whole_tiles(self):
+    def test_a_product_has_the_hand_computed_count_or_is_padded_to_whole_tiles(self):
         even, odd = (1024, 512, 256), (1000, 528, 272)
-        paper, padded = 2 * 1024 * 512 * 256, 2 * 1024 * 768 * 320  # to 256, 256 and 64
-        self.assertTrue(self.product(even, paper))
-        self.assertTrue(self.product(even, paper + 1024 * 512 * 5))  # scaling, and sums of parts
-        for seen in (paper * 21 // 20, paper * 2, paper - 1, None):
+        exact, padded = 2 * 1024 * 512 * 256, 2 * 1024 * 768 * 320  # to 256, 256 and 64
+        self.assertTrue(self.product(even, exact))
+        self.assertTrue(self.product(even, exact + 1024 * 512 * 5))  # scaling, and sums of parts
+        for seen in (exact * 21 // 20, exact * 2, exact - 1, None):
             self.assertFalse(self.product(even, seen), seen)
         self.assertTrue(self.product(odd, padded))
         self.assertFalse(self.product(odd, padded * 21 // 20))
@@ -75,22 +74,22 @@ class Checks(unittest.TestCase):
         self.gate.record.claims = [c for c in self.gate.record.claims if c.claim.startswith(mine)]
         return self.holds()
 
-    def test_a_product_of_integers_is_held_against_their_own_counter(self):
-        paper = 2 * 256 * 256 * 128
+    def test_a_product_of_integers_is_compared_with_their_own_counter(self):
+        exact = 2 * 256 * 256 * 128
         whole = "sm__ops_path_tensor_src_int8.sum"
-        self.assertTrue(self.integers({whole: paper, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": 9}, None))
-        self.assertTrue(self.integers({"sm__ops_path_tensor_op_imma_src_int8.sum": paper,
-                                       "sm__ops_path_tensor_op_igmma_src_int8_dst_int32.sum": paper // 100}, 0))
-        self.assertFalse(self.integers({whole: paper - 1}, paper))
-        self.assertFalse(self.integers({whole: 2 * paper}, 2 * paper))
-        self.assertFalse(self.integers({whole: None, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": paper}, paper))
-        self.assertFalse(self.integers({"sm__ops_path_tensor_src_int80.sum": paper}, paper))
+        self.assertTrue(self.integers({whole: exact, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": 9}, None))
+        self.assertTrue(self.integers({"sm__ops_path_tensor_op_imma_src_int8.sum": exact,
+                                       "sm__ops_path_tensor_op_igmma_src_int8_dst_int32.sum": exact // 100}, 0))
+        self.assertFalse(self.integers({whole: exact - 1}, exact))
+        self.assertFalse(self.integers({whole: 2 * exact}, 2 * exact))
+        self.assertFalse(self.integers({whole: None, "sm__ops_path_tensor_src_fp16_dst_fp32.sum": exact}, exact))
+        self.assertFalse(self.integers({"sm__ops_path_tensor_src_int80.sum": exact}, exact))
 
-    def test_what_the_measured_column_makes_of_integers_is_found_out(self):
-        paper = 2 * 256 * 256 * 128
-        for flops, words in ((None, "has no number"), (0, "counts no integer"), (paper, "shows the integer"),
+    def test_what_the_measured_column_shows_for_integers_is_a_finding(self):
+        exact = 2 * 256 * 256 * 128
+        for flops, words in ((None, "has no number"), (0, "counts no integer"), (exact, "shows the integer"),
                              (7, "another number")):
-            self.integers({"sm__ops_path_tensor_src_int8.sum": paper}, flops)
+            self.integers({"sm__ops_path_tensor_src_int8.sum": exact}, flops)
             found = [f["text"] for f in self.gate.record.findings if f["finding"].startswith("models.integers.")]
             self.assertEqual(len(found), 1)
             self.assertIn(words, found[0])
@@ -105,22 +104,22 @@ class Checks(unittest.TestCase):
 
     def columns(self, device="cuda:0", **changes) -> list[str]:
         """Claims that do not hold of the attention block, counted in two modes with these changes in the second."""
-        paper = 2 * (4 * 640 * 768 * 768 + 2 * 640 * 640 * 768)
-        one = {"operator_flops": paper, "measured_flops": paper * 101 // 100, "unmeasured_launches": 0}
+        exact = 2 * (4 * 640 * 768 * 768 + 2 * 640 * 640 * 768)
+        one = {"operator_flops": exact, "measured_flops": exact * 101 // 100, "unmeasured_launches": 0}
         self.gate.stage, self.gate.record.claims = "python", []
         modes = {"default": {**one, **changes.pop("first", {})}, "kernel": {**one, **changes}}
         stage_python.column_claims(self.gate, {"device": device, "models": {"attention": modes}})
         return [c.claim for c in self.gate.record.claims if not c.passed]
 
-    def test_python_counts_the_same_in_all_modes_and_what_the_paper_says(self):
+    def test_python_counts_the_same_in_all_modes_and_the_hand_computed_count(self):
         self.assertEqual(self.columns(), [])
         self.assertEqual(len(self.gate.record.claims), 4)
         self.assertEqual(self.columns(operator_flops=1), ["python.operator.attention"])
         self.assertEqual(self.columns(measured_flops=1), ["python.equal.attention"])
         self.assertEqual(self.columns(measured_flops=None), ["python.equal.attention"])
         self.assertEqual(self.columns(unmeasured_launches=2), ["python.all_measured.attention"])
-        paper = self.gate.record.claims[0].expected["default"]
-        for flops, good in ((paper, True), (paper * 102 // 100, True), (paper - 1, False), (paper * 103 // 100, False)):
+        exact = self.gate.record.claims[0].expected["default"]
+        for flops, good in ((exact, True), (exact * 102 // 100, True), (exact - 1, False), (exact * 103 // 100, False)):
             self.assertEqual(self.columns(measured_flops=flops, first={"measured_flops": flops}),
                              [] if good else ["python.agrees.attention"], flops)
         for nothing in (None, 0):
@@ -176,8 +175,8 @@ class Checks(unittest.TestCase):
 
     def test_samples_that_cannot_run_are_left_out_and_so_are_some_when_time_is_short(self):
         self.gate.stage_ends, self.gate.root = float("inf"), kernels.ROOT
-        self.assertEqual([stage_python.why_not(self.gate, s) for s in stage_python.SAMPLES if not s.wants], [""] * 5)
-        triton = next(s for s in stage_python.SAMPLES if s.wants == "triton")
+        self.assertEqual([stage_python.why_not(self.gate, s) for s in stage_python.SAMPLES if not s.needs], [""] * 5)
+        triton = next(s for s in stage_python.SAMPLES if s.needs == "triton")
         with unittest.mock.patch.object(stage_python, "has", return_value=False):
             self.assertEqual(stage_python.why_not(self.gate, triton), "this python3 has no triton")
         self.assertEqual(stage_python.why_not(self.gate, stage_python.Sample("no-such")), "there is no such sample")
@@ -225,12 +224,12 @@ class Checks(unittest.TestCase):
             gate.part("sass", stage_build.sass)
         return gate.record.claims, gate.record.findings
 
-    def test_machine_code_is_held_against_the_paper(self):
+    def test_machine_code_is_compared_with_the_hand_computed_count(self):
         claims, findings = self.listed("#!/bin/sh\ncat $2\n")
         self.assertEqual([(c.claim, c.passed) for c in claims], [("build.sass.90a", True)])
         self.assertEqual(findings, [])
         claims, _ = self.listed("#!/bin/sh\nsed '0,/FADD/{/FADD/d}' $2\n")
-        problem = "sm_90a known_fadd does 7168000 FLOPs by its listing, and 8192000 on paper"
+        problem = "sm_90a known_fadd does 7168000 FLOPs by its listing, and 8192000 by hand"
         self.assertEqual([c.seen for c in claims], [[problem]])
         claims, _ = self.listed("#!/bin/sh\necho .text.other:\n")
         self.assertEqual([c.passed for c in claims], [False])
@@ -269,34 +268,30 @@ class Checks(unittest.TestCase):
         self.assertEqual(stage_modes.differences(one, {"kernels": {}}), {"k": [2, 0, {}]})
 
 
-class Machine(unittest.TestCase):
+class Machine(InFolder):
     def test_the_version_of_torch_is_read_and_torch_is_not_loaded(self):
-        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(sys, "path", [folder]):
+        torch = self.folder / "torch"
+        with unittest.mock.patch.object(sys, "path", [str(self.folder)]):
             self.assertEqual(machine.torch_version(), "")
-            (Path(folder) / "torch").mkdir()
-            (Path(folder) / "torch/__init__.py").write_text("raise ImportError")
+            torch.mkdir()
+            (torch / "__init__.py").write_text("raise ImportError")
             importlib.invalidate_caches()
             self.assertEqual(machine.torch_version(), "")
-            (Path(folder) / "torch/version.py").write_text("from typing import Optional\n\n__version__ = '2.11.0+cu130'\n")
+            (torch / "version.py").write_text("from typing import Optional\n\n__version__ = '2.11.0+cu130'\n")
             self.assertEqual(machine.torch_version(), "2.11.0+cu130")
 
 
-class Running(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.logs = Path(folder.name)
-
+class Running(InFolder):
     def test_what_ends_wrongly_is_said(self):
         for command, words in ((["false"], "ended with code 1"), (["no-such-program"], "cannot be run"),
                                (["sh", "-c", "kill -SEGV $$"], "SIGSEGV"), (["sleep", "30"], "did not end within")):
             with self.assertRaisesRegex(runner.StageError, words):
-                runner.run("x", command, 0.5, self.logs)
+                runner.run("x", command, 0.5, self.folder)
 
     def test_a_hanging_child_is_ended_too(self):
         with self.assertRaises(runner.StageError):
-            runner.run("x", ["sh", "-c", "sleep 31 & echo $!; wait"], 0.5, self.logs)
-        state = Path(f"/proc/{int((self.logs / 'x.out').read_text())}/stat")
+            runner.run("x", ["sh", "-c", "sleep 31 & echo $!; wait"], 0.5, self.folder)
+        state = Path(f"/proc/{int((self.folder / 'x.out').read_text())}/stat")
         until = time.monotonic() + 10  # it has the signal; a busy machine takes its time to end it
         while self.runs(state) and time.monotonic() < until:
             time.sleep(0.01)
@@ -310,7 +305,7 @@ class Running(unittest.TestCase):
             return False
 
     def test_output_is_kept(self):
-        done = runner.run("x", ["sh", "-c", "echo out; echo err >&2; exit 4"], 5, self.logs, good=(4,))
+        done = runner.run("x", ["sh", "-c", "echo out; echo err >&2; exit 4"], 5, self.folder, good=(4,))
         self.assertEqual((done.code, done.out, done.log.read_text()), (4, "out\n", "err\n"))
 
 

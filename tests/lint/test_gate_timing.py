@@ -1,26 +1,23 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Stage timing: what it makes of the times that the programs print. No time is taken here."""
+"""Stage timing: its claims, from times as the programs print them. Nothing is timed here."""
 
-import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/gate"))
+from made_up_tree import InFolder
 
-import stage_timing  # noqa: E402
-from gate import Gate  # noqa: E402
+import stage_timing  # isort: skip
+from gate import Gate  # isort: skip
 
 
 def printed(loop_ns: int, session_ns: int = 0) -> dict:
     return {"loop_ns": loop_ns, "session_ns": session_ns or loop_ns, "launches": 100}
 
 
-class Timing(unittest.TestCase):
+class Timing(InFolder):
     def claims(self, **added_ns) -> list[tuple[bool, object]]:
         """Of programs that took 1000 ns a launch bare, and so much more counted this way."""
-        gate = Gate(*[Path(tempfile.gettempdir())] * 3, stage="timing")
+        gate = Gate(*[self.folder] * 3, stage="timing")
         results = {way: [printed(100 * (1000 + ns))] for way, ns in {"bare": 0, **added_ns}.items()}
         stage_timing.claims(gate, stage_timing.timings(results))
         self.assertTrue(all(c.claim == "timing.none_to_ncu" for c in gate.record.claims))
@@ -46,7 +43,7 @@ class Timing(unittest.TestCase):
         self.assertEqual(self.claims(none=-50, ncu=-10), [(False, -50)])
         self.assertEqual(self.claims(none=-1, ncu=-10), [(False, -1)])
 
-    def test_without_ncu_there_is_nothing_to_hold_it_against(self):
+    def test_without_ncu_there_is_nothing_to_compare_with(self):
         self.assertEqual(self.claims(none=5), [])
 
 

@@ -1,14 +1,12 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/gate/ncu_csv.py: the raw page of ncu, and what is none."""
+"""scripts/gate/ncu_csv.py: the raw page of ncu, and text that is not one."""
 
-import sys
 import unittest
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/gate"))
+import made_up_tree  # noqa: F401  (adds scripts/gate to the path)
 
-import ncu_csv  # noqa: E402
+import ncu_csv  # isort: skip
 
 HEAD = '"ID","Kernel Name","Block Size","a__b.sum","c__d.avg"'
 UNITS = '"","","","inst","%"'

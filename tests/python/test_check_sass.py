@@ -40,8 +40,8 @@ def test_the_expected_loop_is_good() -> None:
 @pytest.mark.parametrize(
     ("code", "changes", "said"),
     [
-        (listing(*GOOD[:2]), {}, "1280 FLOPs by its listing, and 2560 on paper"),
-        (listing(*GOOD), {"per_trip": 3}, "2560 FLOPs by its listing, and 3840 on paper"),
+        (listing(*GOOD[:2]), {}, "1280 FLOPs by its listing, and 2560 by hand"),
+        (listing(*GOOD), {"per_trip": 3}, "2560 FLOPs by its listing, and 3840 by hand"),
         (listing(*GOOD, "FFMA R0, R0, R4, R5"), {}, "other arithmetic than FADD"),
         (listing(*GOOD, "MUFU.RCP R0, R1"), {}, "other arithmetic than FADD"),
         (listing(*GOOD, before="FMUL R0, R0, R4"), {}, "outside its loop"),
