@@ -44,10 +44,10 @@ std::string chips_json(cupti::opened_copy const& copy, std::vector<chip_line> co
   out["chips"] = json::array();
   for (auto const& line : chips) {
     json chip{{"name", line.chip}};
-    if (line.refusal.empty()) {
+    if (line.error.empty()) {
       chip["passes"] = {{"cuda-core", line.cuda_core}, {"tensor", line.tensor}, {"full", line.full}};
     } else {
-      chip["refused"] = line.refusal;
+      chip["refused"] = line.error;
     }
     out["chips"].push_back(std::move(chip));
   }

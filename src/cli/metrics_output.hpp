@@ -19,7 +19,7 @@ struct chip_line {
   int cuda_core = 0;
   int tensor = 0;
   int full = 0;
-  std::string refusal;
+  std::string error;
 };
 
 /// \param request its types narrow the tensor counters; its set is ignored

@@ -130,7 +130,7 @@ std::vector<chip_line> chips_of_cupti(metric_request const& request) {
       line.tensor = plans[1].passes();
       line.full = plans[2].passes();
     } catch (cupti_error const& refused) {
-      line.refusal = refused.what();
+      line.error = refused.what();
     }
   }
   return out;
@@ -143,7 +143,7 @@ std::string chips_text(cupti::opened_copy const& copy, std::vector<chip_line> co
                      request.types.empty() ? "" : ", tensor cores narrowed to " + joined(request.types));
   out += fmt::format("  {:<8}  {:>9}  {:>6}  {:>4}\n", "chip", "cuda-core", "tensor", "full");
   for (auto const& line : chips) {
-    if (line.refusal.empty()) {
+    if (line.error.empty()) {
       out += fmt::format("  {:<8}  {:>9}  {:>6}  {:>4}\n", line.chip, line.cuda_core, line.tensor, line.full);
     } else {
       out += fmt::format("  {:<8}  refused by this CUPTI\n", line.chip);
