@@ -42,9 +42,9 @@ class Counter:
 
     name = ""
     package = ""
-    """The distribution whose version is told; "" for none."""
+    """The distribution whose version is printed; "" for none."""
     changes_mode = False
-    """It runs a forward of its own in eval mode, whatever the model's mode."""
+    """It runs its own forward in eval mode, whatever the model's mode."""
 
     def one_shot(self, case: Case) -> Any:
         """All that it takes from the bare model to the model's number, the counter's own forwards included."""

@@ -143,7 +143,7 @@ def print_imports(processes: int) -> None:
         except Exception:  # it is not installed, which was said already
             continue
     if words:
-        print(f"  beside it: {', '.join(words)}")
+        print(f"  for comparison: {', '.join(words)}")
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Timing that stands some noise: every sample lies between two bare forwards of its own, in rounds of changing order,
-and medians of the differences are told.
+"""Timing that stands some noise: every sample is between its own two bare forwards, in rounds of changing order,
+and the results are medians of the differences.
 
 What is timed is the processor time of the process, all its threads together: nothing here waits for anything but a
 processor, and what other programs take of that does not count.
@@ -90,7 +90,7 @@ def _once_ms(case: Case, counter: Counter) -> float:
 
 
 def _each_ms(case: Case, counter: Counter, forwards: int = 3) -> float:
-    """Of one forward in the session, after a first one, which meets every module and operator anew."""
+    """Of one forward in the session, after a first one, in which every module and operator is new."""
     session = counter.session(case)
     assert session is not None
     with session:
