@@ -5,7 +5,8 @@
 namespace sample {
 namespace {
 
-/// One warp a row. The intrinsics keep the compiler from fusing or splitting what the hand-computed count lists.
+/// One warp a row. The intrinsics keep the compiler from fusing or splitting what the hand-computed count
+/// lists.
 __global__ void bias_gelu_rowsum_kernel(float const* x, float const* bias, float* out, long long rows,
                                         long long cols) {
   long long const row = static_cast<long long>(blockIdx.x) * blockDim.y + threadIdx.y;

@@ -27,8 +27,8 @@ constexpr unsigned char version_rollback = 1;
 constexpr unsigned char version_wal = 2;
 
 [[noreturn]] void not_a_capture(std::string const& label, std::string const& why) {
-  throw capture_error(fmt::format(
-      "{} is no flopwatch capture ({}); give a file that 'flopwatch run' or a session wrote.", label, why));
+  throw capture_error(
+      fmt::format("{} is not a flopwatch capture ({}); give a file that a session wrote.", label, why));
 }
 
 void check_header(std::string_view header, std::string const& label) {

@@ -64,7 +64,7 @@ TEST(recheck, ends_with_2_for_a_file_that_is_no_capture) {
   std::ofstream(scratch / "a.flops") << "This is no capture, only some text that is long enough to be read.";
   auto const r = run("recheck " + (scratch / "a.flops"), no_gpu);
   EXPECT_EQ(r.exit_code, 2);
-  EXPECT_THAT(r.err, HasSubstr("is no flopwatch capture"));
+  EXPECT_THAT(r.err, HasSubstr("is not a flopwatch capture"));
   EXPECT_EQ(run("recheck", no_gpu).exit_code, 2);
 }
 
