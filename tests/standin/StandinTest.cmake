@@ -10,13 +10,11 @@ set(FLOPWATCH_STANDIN_DIR "${CMAKE_CURRENT_LIST_DIR}" CACHE INTERNAL "")
 function(flopwatch_standin_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS;ARGS" ${ARGN})
   add_executable(${name} ${arg_SOURCES} "${FLOPWATCH_STANDIN_DIR}/dlopen_without_deepbind.cpp")
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
   target_include_directories(${name} SYSTEM PRIVATE ${CUPTI_INCLUDE_DIRS})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} standin_cuda GTest::gtest GTest::gmock GTest::gtest_main
                                         ${CMAKE_DL_LIBS})
-  set_target_properties(${name} PROPERTIES
-    ENABLE_EXPORTS ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-  flopwatch_defaults(${name})
+  set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
+  flopwatch_test_program(${name})
   # Built with the program, though it opens it at run time.
   add_dependencies(${name} standin_cupti)
   add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
