@@ -6,7 +6,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 export JOBS
 
-.PHONY: help setup demo build test test-all gpu-gate bench lint format clean
+.PHONY: help setup demo build test check test-all gpu-gate bench lint format clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -27,10 +27,13 @@ demo: setup ## Count the sample model and explain the numbers
 	@printf '\nTo keep a case and read it again:\n  %s\n  %s\n' \
 	  'build/bin/attention --save build/attention.flops' 'build/bin/flopwatch report build/attention.flops'
 
-test: setup ## Run everything that a change must pass
+test: setup ## Run lint and all tests: what a change must pass
 	@scripts/test.sh
 
-test-all: setup ## The same, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
+check: setup ## Run the tests under sanitizers, and clang-tidy over what changed
+	@scripts/test.sh asan tsan tidy
+
+test-all: setup ## Run both, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
 	@scripts/test.sh --all
 
 gpu-gate: ## Test the numbers on this machine's GPU; needs no network (scripts/gpu_gate.sh --help)
@@ -47,4 +50,4 @@ format: setup ## Format the C++ files and the Python package
 	@python3 scripts/lint_python.py --fix
 
 clean: ## Remove the build folders; .venv stays
-	@rm -rf build build-core build-alone build-asan build-tsan build-release build-torch-*
+	@rm -rf build build-core build-alone build-asan build-tsan build-release build-tidy build-torch-*

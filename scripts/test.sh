@@ -2,14 +2,14 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Everything that a change must pass, in stages; stops at the first that fails. scripts/bootstrap.sh comes first.
+# What a change must pass, in stages. Stops at the first stage that fails. Run scripts/bootstrap.sh first.
 #
 #   scripts/test.sh [--all] [STAGE...]
 #
-#   STAGE   lint | core | asan | tidy | tsan | dev; all of them, in this order, when none is named. newest: with --all
-#   --all   clang-tidy looks at every file, those with torch headers too, not only at what changed, the tests that
-#           take minutes run, too (FLOPWATCH_ALL_TESTS=1), and the Python package is tested on the newest PyTorch
-#   JOBS    (environment) how many compilers and tests run at once; the number of processors
+#   STAGE   lint | core | dev (these three when none is named: make test) | asan | tsan | tidy (make check) | newest
+#   --all   All stages. clang-tidy checks every file instead of the changed ones, files that include torch too; the tests
+#           that take minutes run (FLOPWATCH_ALL_TESTS=1); the Python package is tested on the newest PyTorch.
+#   JOBS    (environment) number of compilers and tests that run at once; default: the number of processors
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,9 +23,8 @@ for argument in "$@"; do
   esac
 done
 if ((${#stages[@]} == 0)); then
-  stages=(lint core asan tidy tsan dev)
-  # All files means those with torch headers too, and these take the commands of the dev build.
-  if $all; then stages=(lint core asan tsan dev newest tidy); fi
+  stages=(lint core dev)
+  if $all; then stages+=(asan tsan tidy newest); fi
 fi
 
 jobs=${JOBS:-$(nproc)}
@@ -54,11 +53,16 @@ add_up() {
   passed=$((passed + total - bad - not_run))
 }
 
-build() {
+# configure PRESET FOLDER [OPTION...]
+configure() {
   local preset=$1 folder=$2
+  shift 2
   mkdir -p "$folder"
-  cmake --preset "$preset" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; return 1; }
-  cmake --build --preset "$preset" --parallel "$jobs"
+  cmake --preset "$preset" -B "$folder" "$@" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; return 1; }
+}
+
+build() {
+  configure "$1" "$2" && cmake --build "$2" --parallel "$jobs"
 }
 
 # run_tests PRESET FOLDER [COMMAND...]: COMMAND is put before ctest.
@@ -77,10 +81,7 @@ build_and_test() {
 
 # The core by itself, in a separate folder; its tests run in the other stages.
 core_alone() {
-  mkdir -p build-alone
-  cmake --preset core -B build-alone -DFLOPWATCH_TESTS=OFF >build-alone/configure.log 2>&1 ||
-    { cat build-alone/configure.log; return 1; }
-  cmake --build build-alone --parallel "$jobs" || return 1
+  configure core build-alone -DFLOPWATCH_TESTS=OFF && cmake --build build-alone --parallel "$jobs" || return 1
   build-alone/bin/flopwatch demo >build-alone/demo.txt || return 1
   if ldd build-alone/bin/flopwatch | grep -E 'torch|cupti|nvperf|libcuda'; then
     echo "test: the program of the core preset is linked to what the core must not need" >&2
@@ -109,7 +110,9 @@ run_stage() {
         build_and_test asan build-asan fixed_addresses
       ;;
     tidy)
-      if $all; then python3 scripts/tidy.py --all build-asan build; else python3 scripts/tidy.py build-asan; fi
+      local options=()
+      if $all; then options=(-DFLOPWATCH_TORCH=ON); fi
+      configure tidy build-tidy "${options[@]}" && python3 scripts/tidy.py $($all && echo --all) build-tidy
       ;;
     tsan)
       TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 build_and_test tsan build-tsan fixed_addresses
