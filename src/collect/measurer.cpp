@@ -124,10 +124,10 @@ evaluate_image evaluator(std::string const& chip, std::span<std::uint8_t const> 
   };
 }
 
-class counter_measurer final : public measurer {
+class measurer final : public detail::recorder {
  public:
-  counter_measurer(api const& cupti, std::unique_ptr<primary_context> context, collection what,
-                   chip_plan const& plan, std::map<std::string, std::string> info)
+  measurer(api const& cupti, std::unique_ptr<primary_context> context, collection what, chip_plan const& plan,
+           std::map<std::string, std::string> info)
       : context_(std::move(context)),
         collector_(cupti, opened_driver(), std::move(what)),
         info_(std::move(info)) {
@@ -139,10 +139,12 @@ class counter_measurer final : public measurer {
 
   void begin_run() override { collector_.begin_run(); }
   bool end_run() noexcept override { return collector_.end_run(); }
-  void write(detail::written_ids const& ids, capture_writer& writer,
-             std::map<std::string, std::string>& info) override {
+  void write(detail::written_ids const& ids, capture_writer& writer) override {
+    write_collected(collector_, ids, writer, info_);
+  }
+  void describe(std::map<std::string, std::string>& info) const override {
+    info.erase(info_key::measured_reason);
     for (auto const& [key, value] : info_) info[key] = value;
-    write_collected(collector_, ids, writer, info);
   }
 
  private:
@@ -153,7 +155,7 @@ class counter_measurer final : public measurer {
 
 }  // namespace
 
-std::unique_ptr<measurer> make_measurer(measure_request const& request) {
+std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) {
   auto const& cupti = opened();
   initialise_profiler(cupti);
   if (auto const why = unsupported_because(cupti, request.device); !why.empty()) {
@@ -186,8 +188,7 @@ std::unique_ptr<measurer> make_measurer(measure_request const& request) {
   info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
   info[info_key::replay_mode] = to_string(mode);
   if (request.scope_depth > 0) info[info_key::scope_depth] = std::to_string(request.scope_depth);
-  return std::make_unique<counter_measurer>(cupti, std::move(context), std::move(what), plan,
-                                            std::move(info));
+  return std::make_unique<measurer>(cupti, std::move(context), std::move(what), plan, std::move(info));
 }
 
 }  // namespace flopwatch::collect

@@ -3,14 +3,12 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "flopwatch/capture.hpp"
 #include "flopwatch/replay.hpp"
-#include "recording/write_recording.hpp"
+#include "recording/recorder.hpp"
 
 namespace flopwatch::collect {
 
@@ -26,23 +24,10 @@ struct measure_request {
   int scope_depth = 0;  ///< above 0: launches are counted together, by scope down to that depth
 };
 
-/// Measures one stretch of the program, in one run of it or several. One thread.
-class measurer {
- public:
-  virtual ~measurer() = default;
-  /// Trouble with the counters becomes a data loss; launches are listed all the same.
-  /// \throws cupti_error when not even launches can be seen
-  virtual void begin_run() = 0;
-  /// \returns true when it is all in; else the same must run again, after another `begin_run`
-  virtual bool end_run() noexcept = 0;
-  /// After the last run. \throws capture_error
-  virtual void write(detail::written_ids const& ids, capture_writer& writer,
-                     std::map<std::string, std::string>& info) = 0;
-};
-
-/// Opens CUPTI and makes the plan.
-/// \throws usage_error when the metrics need more passes than the mode has, naming the modes that fit
-/// \throws cupti_error when there is no CUPTI that can be used, or it does not know the GPU
-[[nodiscard]] std::unique_ptr<measurer> make_measurer(measure_request const& request);
+/// The recorder of a device's counters: opens CUPTI and makes the plan. Its errors become data losses;
+/// launches are listed all the same. \throws usage_error when the metrics need more passes than the mode has,
+/// naming the modes that fit \throws cupti_error when there is no CUPTI that can be used, or it does not know
+/// the GPU
+[[nodiscard]] std::unique_ptr<detail::recorder> make_measurer(measure_request const& request);
 
 }  // namespace flopwatch::collect

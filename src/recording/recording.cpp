@@ -19,6 +19,12 @@ thread_local std::shared_ptr<thread_record> kept;
 constinit thread_local thread_slot this_thread;
 std::atomic<std::uint64_t> active_generation{0};
 
+session_error nested_session() {
+  return session_error(
+      "another session is recording, and sessions cannot be nested: stop it first, or count both parts in one "
+      "session");
+}
+
 recording::recording(module_names names, operator_rules rules, std::size_t max_rows)
     : names_(std::move(names)), operators_(std::move(rules)), max_rows_(max_rows) {}
 
@@ -26,11 +32,7 @@ recording::~recording() { deactivate(); }
 
 void recording::activate() {
   std::lock_guard const lock(active_mutex);
-  if (active != nullptr) {
-    throw session_error(
-        "a session is recording already, and sessions cannot be nested: stop the other one first, or count "
-        "both parts in one session");
-  }
+  if (active != nullptr) throw nested_session();
   active = this;
   active_generation.store(++last_generation, std::memory_order_release);
 }

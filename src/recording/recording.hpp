@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "flopwatch/error.hpp"
 #include "recording/module_names.hpp"
 #include "recording/operator_info.hpp"
 #include "recording/thread_record.hpp"
@@ -20,6 +21,9 @@ enum class recorded_pass : std::uint8_t {
   formula,    ///< formula rules alone: the pass is run as the baseline runs it, and its scopes count no call
   operators,  ///< all but formula rules: the pass after a `formula` one
 };
+
+/// The error of a session that is started while another one records.
+[[nodiscard]] session_error nested_session();
 
 /// One running recording: what its threads share. At most one is active in a process.
 ///

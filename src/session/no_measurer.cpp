@@ -5,7 +5,7 @@
 
 namespace flopwatch::collect {
 
-std::unique_ptr<measurer> make_measurer(measure_request const& /*request*/) {
+std::unique_ptr<detail::recorder> make_measurer(measure_request const& /*request*/) {
   throw cupti_error(built_without_cupti, exit_code::usage);
 }
 

@@ -28,13 +28,7 @@ result session::stop() { return state_->stop(); }
 
 result session::count(std::function<void()> const& f) {
   if (!f) throw usage_error("session::count was given no function to run");
-  if (state_->recording_now()) {
-    throw session_error("this session is recording already: stop it before count() is called");
-  }
-  if (detail::recording_active()) {
-    throw session_error(
-        "another session is recording, and sessions cannot be nested: stop it before count() is called");
-  }
+  state_->require_idle();  // a warm-up run would be recorded
   for (int i = 0; i < state_->options.warmup; ++i) f();
   state_->start(true);
   try {

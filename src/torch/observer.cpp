@@ -12,8 +12,8 @@
 #include <c10/core/impl/TorchDispatchModeTLS.h>
 
 #include "flopwatch/torch/dispatcher.hpp"
+#include "recording/recorder.hpp"
 #include "recording/recording.hpp"
-#include "session/session_state.hpp"
 #include "torch/encode.hpp"
 
 namespace flopwatch::torch_layer {
