@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "collect/by_launch.hpp"
+#include "collect/by_scope.hpp"
 #include "cupti/device_checks.hpp"
 #include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
@@ -27,9 +29,9 @@ std::uint64_t this_thread_id() noexcept {
 
 }  // namespace
 
-collector::collector(api const& cupti, driver_api const& driver, collection what)
-    : cupti_(&cupti), driver_(&driver), what_(std::move(what)), shared_(what_.raw) {
-  if (what_.replay == CUPTI_KernelReplay) shared_.losses.note(loss::kernel_replay);
+collector::collector(api const& cupti, driver_api const& driver, collection_plan plan)
+    : cupti_(&cupti), driver_(&driver), plan_(std::move(plan)), shared_(plan_.raw) {
+  if (plan_.replay == CUPTI_KernelReplay) shared_.losses.note(loss::kernel_replay);
 }
 
 collector::~collector() {
@@ -56,7 +58,7 @@ void collector::abandon(context_log& log, loss_kind const& kind, char const* det
 }
 
 void collector::begin_run() {
-  if (primary_ == nullptr) primary_ = std::make_unique<primary_context>(*driver_, what_.device);
+  if (primary_ == nullptr) primary_ = std::make_unique<primary_context>(*driver_, plan_.device);
   if (!group_is_open_) start_group();
   if (tracker_ == nullptr) {
     tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
@@ -102,7 +104,7 @@ void collector::count_primary() {
     log.list();
     return;
   }
-  if (what_.refused) std::rethrow_exception(what_.refused);
+  if (plan_.refused) std::rethrow_exception(plan_.refused);
   count(log);
 }
 
@@ -117,7 +119,7 @@ bool collector::is_counted_device(CUcontext context) {
     shared_.losses.note(loss::context_not_measured, 1, sentence(code, "cuptiGetDeviceId"));
     return false;
   }
-  if (device == static_cast<std::uint32_t>(what_.device)) return true;
+  if (device == static_cast<std::uint32_t>(plan_.device)) return true;
   elsewhere_.fetch_add(1, std::memory_order_relaxed);
   return false;
 }
@@ -159,13 +161,13 @@ bool collector::end_run() noexcept {
   // stay all the same: a thread may be about to lock one.
   if (!group_failed_) {
     ++group_;
-    if (group_ < what_.groups.size() && refusal_.empty()) return false;
+    if (group_ < plan_.groups.size() && refusal_.empty()) return false;
   }
   return true;
 }
 
 void collector::give_up_open_group() {
-  auto const groups = what_.groups.size();
+  auto const groups = plan_.groups.size();
   if (group_is_open_) {
     for (auto& log : current_logs()) {
       abandon(*log, loss::iterations_missing, "a group takes several of them");
@@ -178,6 +180,15 @@ void collector::give_up_open_group() {
   }
 }
 
+std::vector<std::vector<counted_context>> collector::runs() const {
+  std::vector<std::vector<counted_context>> out;
+  for (auto const& logs : logs_) {
+    auto& run = out.emplace_back();
+    for (auto const& log : logs) run.push_back({log->uid(), &log->launches(), log->ranges()});
+  }
+  return out;
+}
+
 context_log* collector::find(CUcontext context) noexcept {
   std::shared_lock const lock(logs_mutex_);
   if (logs_.empty()) return nullptr;
@@ -187,39 +198,45 @@ context_log* collector::find(CUcontext context) noexcept {
   return nullptr;
 }
 
-bool collector::count_now() const noexcept { return !what_.groups.empty() && refusal_.empty(); }
+bool collector::count_now() const noexcept { return !plan_.groups.empty() && refusal_.empty(); }
 
 context_log& collector::add(CUcontext context, std::uint32_t uid) {
-  auto const values = count_now() && what_.scope_depth == 0 ? what_.groups[group_].metrics.size() : 0;
-  return *current_logs().emplace_back(
-      std::make_unique<context_log>(context, uid, shared_, values, static_cast<std::int64_t>(group_)));
+  auto const values = count_now() && plan_.scope_depth == 0 ? plan_.groups[group_].metrics.size() : 0;
+  return *current_logs().emplace_back(std::make_unique<context_log>(context, uid, shared_, values));
 }
 
 void collector::count(context_log& log) {
-  auto const& group = what_.groups[group_];
+  auto const& group = plan_.groups[group_];
+  bool const by_scope_ranges = plan_.scope_depth > 0;
+  auto* const first = first_log(log.context());
+  auto* const first_ranges = first == nullptr ? nullptr : first->ranges();
   range_request request;
   request.context = log.context();
   request.metrics = group.metrics;
   request.config = group.config;
-  request.max_ranges = what_.max_ranges;
-  request.replay = what_.replay;
-  if (what_.scope_depth > 0) request.range = CUPTI_UserRange;
-  bool const in_chunks = group.passes == 1 || what_.replay == CUPTI_KernelReplay;
-  auto* const first = first_log(log.context());
-  std::unique_ptr<scope_ranges> ranges;
-  if (what_.scope_depth > 0) {
-    auto* const known =
-        first == nullptr || first->ranges() == nullptr ? nullptr : &first->ranges()->spooled();
-    ranges = std::make_unique<scope_ranges>(what_.scope_depth, group.metrics.size(), known);
-    if (!in_chunks && known != nullptr) {
-      request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(known->size()));
+  request.max_ranges = plan_.max_ranges;
+  request.replay = plan_.replay;
+  if (by_scope_ranges) request.range = CUPTI_UserRange;
+  counting how;
+  how.evaluate = plan_.evaluate;
+  how.metric_group = static_cast<std::int64_t>(group_);
+  how.in_chunks = group.passes == 1 || plan_.replay == CUPTI_KernelReplay;
+  // Passes are over one and the same chunk, so it must hold the whole run. The first group shows its length.
+  if (!how.in_chunks && first != nullptr) {
+    auto const* const rows = by_scope_ranges ? first_ranges : &first->launches();
+    if (rows != nullptr) {
+      request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(rows->size()));
     }
-  } else if (!in_chunks && first != nullptr) {
-    // Passes are over one and the same chunk, so it must hold the whole run, whose length the first group
-    // told.
-    request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(first->spool().size()));
   }
-  log.count(open_session(std::move(request), in_chunks), what_.evaluate, in_chunks, std::move(ranges));
+  how.session = open_session(std::move(request), how.in_chunks);
+  if (!by_scope_ranges) {
+    log.count(std::make_unique<by_launch>(std::move(how), log.rows(), shared_), nullptr);
+    return;
+  }
+  auto ranges = std::make_unique<launch_rows>(group.metrics.size());
+  auto counter = std::make_unique<by_scope>(std::move(how), log.rows(), shared_,
+                                            scope_ranges(plan_.scope_depth, *ranges, first_ranges));
+  log.count(std::move(counter), std::move(ranges));
 }
 
 std::unique_ptr<range_session> collector::open_session(range_request request, bool in_chunks) const {

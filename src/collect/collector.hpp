@@ -5,11 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -32,8 +28,8 @@ struct counter_group {
   int passes = 1;                    ///< above 1: replay by the user runs the function once for each
 };
 
-/// What a collector is to do.
-struct collection {
+/// What a collector does.
+struct collection_plan {
   int device = 0;                     ///< CUDA's ordinal among the visible devices
   std::vector<counter_group> groups;  ///< empty: launches are listed, nothing is measured
   CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
@@ -43,7 +39,14 @@ struct collection {
   std::string chip;
   std::int64_t cupti_version = 0;
   raw_choice raw = raw_choice::sample;
-  std::exception_ptr refused = nullptr;  ///< why the counters of the device cannot be had, an `error`
+  std::exception_ptr refused = nullptr;  ///< an `error`: why the device's counters cannot be read
+};
+
+/// What one context launched in one run. The spools are those of the collector.
+struct counted_context {
+  std::uint32_t uid = 0;             ///< CUPTI's number of the context
+  launch_spool* launches = nullptr;  ///< never null
+  launch_spool* ranges = nullptr;    ///< scope ranges; null where there are none
 };
 
 /// Counts the kernels of one device: launch tracker, range profiler and the rows that come of them.
@@ -51,7 +54,7 @@ struct collection {
 /// program runs in between, on any threads.
 class collector final : public launch_sink {
  public:
-  collector(cupti::api const& cupti, cupti::driver_api const& driver, collection what);
+  collector(cupti::api const& cupti, cupti::driver_api const& driver, collection_plan plan);
   ~collector() override;
 
   /// Starts the next run. When the counters cannot be had, launches are still listed and `refusal` says why.
@@ -60,7 +63,7 @@ class collector final : public launch_sink {
   /// \returns true when no further run is needed
   bool end_run() noexcept;
 
-  [[nodiscard]] collection const& what() const noexcept { return what_; }
+  [[nodiscard]] collection_plan const& plan() const noexcept { return plan_; }
   /// Why nothing is measured; "" when it is.
   [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
 
@@ -68,8 +71,9 @@ class collector final : public launch_sink {
   void give_up_open_group();
   /// Groups that are all in; always the first ones.
   [[nodiscard]] std::size_t complete_groups() const noexcept { return group_; }
-  /// After the last run: the logs of each group, in order of the groups; one that failed may be the last.
-  [[nodiscard]] std::vector<std::vector<std::unique_ptr<context_log>>>& logs() noexcept { return logs_; }
+  /// After the last run: what was launched in the run of each group, in order of the groups. One that failed
+  /// may be the last.
+  [[nodiscard]] std::vector<std::vector<counted_context>> runs() const;
   [[nodiscard]] kernel_table const& kernels() const noexcept { return shared_.kernels; }
   [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
   [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
@@ -100,7 +104,7 @@ class collector final : public launch_sink {
 
   cupti::api const* cupti_;
   cupti::driver_api const* driver_;
-  collection what_;
+  collection_plan plan_;
   shared_tables shared_;
   std::string refusal_;
 

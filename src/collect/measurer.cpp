@@ -126,14 +126,14 @@ evaluate_image evaluator(std::string const& chip, std::span<std::uint8_t const> 
 
 class measurer final : public detail::recorder {
  public:
-  measurer(api const& cupti, std::unique_ptr<primary_context> context, collection what, chip_plan const& plan,
-           std::map<std::string, std::string> info)
+  measurer(api const& cupti, std::unique_ptr<primary_context> context, collection_plan plan,
+           chip_plan const& metrics, std::map<std::string, std::string> info)
       : context_(std::move(context)),
-        collector_(cupti, opened_driver(), std::move(what)),
+        collector_(cupti, opened_driver(), std::move(plan)),
         info_(std::move(info)) {
-    if (!plan.lacking.empty()) {
-      collector_.losses().note(loss::metric_lacking, static_cast<std::int64_t>(plan.lacking.size()),
-                               fmt::format("{}: {}", fmt::join(plan.lacking, ", "), plan.refusal));
+    if (!metrics.lacking.empty()) {
+      collector_.losses().note(loss::metric_lacking, static_cast<std::int64_t>(metrics.lacking.size()),
+                               fmt::format("{}: {}", fmt::join(metrics.lacking, ", "), metrics.refusal));
     }
   }
 
@@ -164,31 +164,31 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   }
   auto context = std::make_unique<primary_context>(opened_driver(), request.device);
   auto const available = ask_device(cupti, context->get());
-  auto const plan = make_plan(chip_of(cupti, request.device), metrics_of(request), available.image);
+  auto const metrics = make_plan(chip_of(cupti, request.device), metrics_of(request), available.image);
   auto const mode = mode_of(request);
-  refuse_what_does_not_fit(request, plan, mode);
+  refuse_what_does_not_fit(request, metrics, mode);
 
-  collection what;
-  what.device = request.device;
-  what.max_ranges = std::max<std::size_t>(1, request.max_ranges);
-  what.evaluate = evaluator(plan.chip, available.image);
-  what.chip = plan.chip;
-  what.cupti_version = cupti.version;
-  what.raw = request.raw;
-  what.refused = available.refused;
-  what.scope_depth = request.scope_depth;
+  collection_plan plan;
+  plan.device = request.device;
+  plan.max_ranges = std::max<std::size_t>(1, request.max_ranges);
+  plan.evaluate = evaluator(metrics.chip, available.image);
+  plan.chip = metrics.chip;
+  plan.cupti_version = cupti.version;
+  plan.raw = request.raw;
+  plan.refused = available.refused;
+  plan.scope_depth = request.scope_depth;
   if (mode == replay_mode::kernel) {
-    what.replay = CUPTI_KernelReplay;
-    what.groups.push_back(in_one(plan, available.image));
+    plan.replay = CUPTI_KernelReplay;
+    plan.groups.push_back(in_one(metrics, available.image));
   } else {
-    for (auto const& g : plan.groups) what.groups.push_back(group_of(g));
+    for (auto const& g : metrics.groups) plan.groups.push_back(group_of(g));
   }
   std::map<std::string, std::string> info;
-  info[info_key::chip] = plan.chip;
+  info[info_key::chip] = metrics.chip;
   info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
   info[info_key::replay_mode] = to_string(mode);
   if (request.scope_depth > 0) info[info_key::scope_depth] = std::to_string(request.scope_depth);
-  return std::make_unique<measurer>(cupti, std::move(context), std::move(what), plan, std::move(info));
+  return std::make_unique<measurer>(cupti, std::move(context), std::move(plan), metrics, std::move(info));
 }
 
 }  // namespace flopwatch::collect

@@ -7,8 +7,8 @@
 
 namespace flopwatch::collect {
 
-scope_ranges::scope_ranges(int depth, std::size_t values_per_range, launch_spool* first)
-    : depth_(depth), spool_(values_per_range), first_(first) {
+scope_ranges::scope_ranges(int depth, launch_rows& rows, launch_spool* first)
+    : depth_(depth), rows_(&rows), first_(first) {
   if (first_ != nullptr) first_->rewind();
 }
 
@@ -25,18 +25,18 @@ detail::scope_node const* scope_ranges::scope_of(launch_row const& launch) const
 bool scope_ranges::begins(launch_row const& launch) {
   if (used_up_) return false;
   if (repeats_) {
-    if (is_open_ && launches_now_ < rows_[next_ - 1].covers) return false;
-    used_up_ = next_ == rows_.size();
+    if (is_open_ && launches_now_ < rows()[next_ - 1].covers) return false;
+    used_up_ = next_ == rows().size();
     return true;
   }
   if (first_ != nullptr) {
-    if (is_open_ && rows_.back().covers < planned_.covers) return false;
+    if (is_open_ && rows_->last().covers < planned_.covers) return false;
     std::vector<double> ignored;
     used_up_ = !first_->read(planned_, ignored);
     return true;
   }
   if (!is_open_) return true;
-  auto& open = rows_.back();
+  auto& open = rows_->last();
   auto const* const scope = scope_of(launch);
   if (open.scope == scope && open.in_phase == launch.in_phase) return false;
   if (open.covers != 0) return true;
@@ -53,16 +53,15 @@ char const* scope_ranges::open(launch_row const& launch) {
   launch_row range;
   range.scope = first_ != nullptr ? planned_.scope : scope_of(launch);
   range.in_phase = first_ != nullptr ? planned_.in_phase : launch.in_phase;
-  range.order = order_++;
   range.covers = 0;
-  auto const& number = names_.emplace_back(std::to_string(rows_.size()));
-  rows_.push_back(range);
+  auto const& number = names_.emplace_back(std::to_string(rows().size()));
+  rows_->push(range);
   return number.c_str();
 }
 
-void scope_ranges::add_launch() noexcept { ++(repeats_ ? launches_now_ : rows_.back().covers); }
+void scope_ranges::add_launch() noexcept { ++(repeats_ ? launches_now_ : rows_->last().covers); }
 
-void scope_ranges::take_back_launch() noexcept { --(repeats_ ? launches_now_ : rows_.back().covers); }
+void scope_ranges::take_back_launch() noexcept { --(repeats_ ? launches_now_ : rows_->last().covers); }
 
 void scope_ranges::repeat() noexcept {
   repeats_ = true;
@@ -72,19 +71,18 @@ void scope_ranges::repeat() noexcept {
 }
 
 std::int64_t scope_ranges::launches() const noexcept {
-  return std::accumulate(rows_.begin(), rows_.end(), std::int64_t{0},
+  return std::accumulate(rows().begin(), rows().end(), std::int64_t{0},
                          [](std::int64_t sum, launch_row const& r) { return sum + r.covers; });
 }
 
-void scope_ranges::spool_next(std::span<double const> values) {
-  spool_.append(rows_.at(spooled_rows_), values);
-  ++spooled_rows_;
+void scope_ranges::spool(launch_rows::values_of const& values) {
+  rows_->spool(values);
+  clear();
 }
 
 void scope_ranges::clear() noexcept {
-  rows_.clear();
+  rows_->forget_waiting();
   names_.clear();
-  spooled_rows_ = 0;
   is_open_ = false;
 }
 

@@ -3,6 +3,7 @@
 #include "collect/write_collected.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -12,60 +13,63 @@
 namespace flopwatch::collect {
 namespace {
 
-using group_logs = std::vector<std::unique_ptr<context_log>>;
-
 /// The first difference between two runs of one context; "" when they are equal.
-std::string difference(context_log& first, context_log& other, kernel_table const& kernels) {
-  first.spool().rewind();
-  other.spool().rewind();
+std::string difference(counted_context const& first, counted_context const& other,
+                       kernel_table const& kernels) {
+  first.launches->rewind();
+  other.launches->rewind();
   launch_row a;
   launch_row b;
   std::vector<double> ignored;
   for (std::int64_t i = 0;; ++i) {
-    bool const more_a = first.spool().read(a, ignored);
-    bool const more_b = other.spool().read(b, ignored);
+    bool const more_a = first.launches->read(a, ignored);
+    bool const more_b = other.launches->read(b, ignored);
     if (!more_a && !more_b) return "";
     auto const name = [&](bool there, launch_row const& row) {
       return there ? demangled(kernels.names()[static_cast<std::size_t>(row.kernel - 1)]) : "no launch";
     };
     if (more_a && more_b && a.kernel == b.kernel && a.grid == b.grid && a.block == b.block) continue;
-    std::string const where = "launch " + std::to_string(i) + " of context " + std::to_string(first.uid());
+    std::string const where = "launch " + std::to_string(i) + " of context " + std::to_string(first.uid);
     if (more_a && more_b && a.kernel == b.kernel) return where + ": " + name(true, a) + " with another grid";
     return where + ": " + name(more_a, a) + ", then " + name(more_b, b);
   }
 }
 
-class joiner {
+/// Writes the runs of all groups as one: each launch with the values of every group.
+class group_joiner {
  public:
-  joiner(collector& collected, detail::written_ids const& ids, capture_writer& writer)
+  group_joiner(collector& collected, detail::written_ids const& ids, capture_writer& writer)
       : collected_(collected), ids_(ids), writer_(writer) {}
 
   void write(std::map<std::string, std::string>& info) {
     collected_.give_up_open_group();
+    runs_ = collected_.runs();
     bool const measured = collected_.refusal().empty() && collected_.complete_groups() > 0;
     if (measured) {
       for (std::size_t g = 0; g < collected_.complete_groups(); ++g) {
-        if (g == 0 || joins(g)) groups_.push_back(g);
+        if (g == 0 || equals_first(g)) groups_.push_back(g);
       }
       declare_plan();
     }
     describe(measured, info);
     add_kernels();
-    if (!collected_.logs().empty()) add_launches(measured && collected_.what().scope_depth == 0);
-    if (measured && collected_.what().scope_depth > 0) add_ranges();
+    bool const by_scope = collected_.plan().scope_depth > 0;
+    add_rows(&counted_context::launches, measured && !by_scope);
+    if (measured && by_scope) add_rows(&counted_context::ranges, true);
     if (measured) add_raw();
     collected_.losses().write(writer_);
   }
 
  private:
-  [[nodiscard]] bool joins(std::size_t g) {
-    auto& first = collected_.logs()[0];
-    auto& other = collected_.logs()[g];
+  /// Whether that group's run launched what the first one did.
+  [[nodiscard]] bool equals_first(std::size_t g) {
+    auto const& first = runs_[0];
+    auto const& other = runs_[g];
     std::string why;
     if (first.size() != other.size()) why = "another number of contexts launched kernels";
     for (std::size_t c = 0; c < first.size() && why.empty(); ++c) {
-      why = first[c]->uid() == other[c]->uid() ? difference(*first[c], *other[c], collected_.kernels())
-                                               : "another context launched kernels";
+      why = first[c].uid == other[c].uid ? difference(first[c], other[c], collected_.kernels())
+                                         : "another context launched kernels";
     }
     if (!why.empty()) collected_.losses().note(loss::iterations_differ, 1, why);
     return why.empty();
@@ -74,7 +78,7 @@ class joiner {
   void declare_plan() {
     std::vector<metric_record> metrics;
     for (auto const g : groups_) {
-      auto const& group = collected_.what().groups[g];
+      auto const& group = collected_.plan().groups[g];
       for (std::size_t m = 0; m < group.metrics.size(); ++m) {
         metric_record r;
         r.id = static_cast<std::int64_t>(metrics.size()) + 1;
@@ -93,12 +97,12 @@ class joiner {
       info.erase(info_key::measured_reason);
     } else if (!collected_.refusal().empty()) {
       info[info_key::measured_reason] = collected_.refusal();
-    } else if (!collected_.what().groups.empty()) {
+    } else if (!collected_.plan().groups.empty()) {
       info[info_key::measured_reason] = "no group of metrics was counted to its end";
     }
     bool tensor = false;
     for (auto const g : groups_) {
-      for (auto const& m : collected_.what().groups[g].metrics) {
+      for (auto const& m : collected_.plan().groups[g].metrics) {
         auto const weight = weight_of(m);
         tensor = tensor || (weight && weight->tensor_core);
       }
@@ -109,8 +113,8 @@ class joiner {
 
   void add_raw() {
     for (std::size_t g = 0; g < collected_.complete_groups() && !collected_.raw().empty(); ++g) {
-      writer_.add(counter_group_record{1, static_cast<std::int64_t>(g), collected_.what().chip,
-                                       collected_.what().cupti_version, collected_.what().groups[g].config});
+      writer_.add(counter_group_record{1, static_cast<std::int64_t>(g), collected_.plan().chip,
+                                       collected_.plan().cupti_version, collected_.plan().groups[g].config});
     }
     collected_.raw().write(writer_);
   }
@@ -121,58 +125,42 @@ class joiner {
       writer_.add(kernel_record{++id, name, demangled(name)});
   }
 
-  void add_launches(bool measured) {
-    for (std::size_t c = 0; c < collected_.logs()[0].size(); ++c) {
-      for (auto const& group : collected_.logs()) {
-        if (c < group.size()) group[c]->spool().rewind();
+  /// The launches, or the scope ranges, of every context. \param measured with the values of the groups
+  void add_rows(launch_spool* counted_context::*rows, bool measured) {
+    if (runs_.empty()) return;
+    for (std::size_t c = 0; c < runs_[0].size(); ++c) {
+      if (runs_[0][c].*rows == nullptr) continue;
+      std::vector<launch_spool*> of_groups{runs_[0][c].*rows};
+      for (std::size_t i = 1; measured && i < groups_.size(); ++i) {
+        of_groups.push_back(runs_[groups_[i]][c].*rows);
       }
-      launch_row row;
-      std::vector<double> values;
-      auto& first = *collected_.logs()[0][c];
-      while (first.spool().read(row, values)) {
-        auto record = launch_of(row, first);
-        if (measured) {
-          record.plan = 1;
-          take(values, record);
-          for (std::size_t g = 1; g < groups_.size(); ++g) {
-            launch_row same;
-            static_cast<void>(collected_.logs()[groups_[g]][c]->spool().read(same, values));
-            take(values, record);
-          }
-        }
-        writer_.add(record);
-      }
+      add_rows_of_context(runs_[0][c].uid, of_groups, measured);
     }
   }
 
-  /// Scope ranges, joined over the groups by their order in the context.
-  void add_ranges() {
-    for (std::size_t c = 0; c < collected_.logs()[0].size(); ++c) {
-      auto& first = *collected_.logs()[0][c];
-      if (first.ranges() == nullptr) continue;
-      std::vector<scope_ranges*> others;
-      for (std::size_t g = 1; g < groups_.size(); ++g) {
-        others.push_back(collected_.logs()[groups_[g]][c]->ranges());
-        if (others.back() != nullptr) others.back()->spooled().rewind();
-      }
-      first.ranges()->spooled().rewind();
-      launch_row row;
-      std::vector<double> values;
-      while (first.ranges()->spooled().read(row, values)) {
-        auto record = launch_of(row, first);
+  /// Row by row, from the same position in every group. \param of_groups the first one has a record for each
+  /// row
+  void add_rows_of_context(std::uint32_t uid, std::vector<launch_spool*> const& of_groups, bool measured) {
+    for (auto* const spool : of_groups) {
+      if (spool != nullptr) spool->rewind();
+    }
+    launch_row row;
+    std::vector<double> values;
+    while (of_groups[0]->read(row, values)) {
+      auto record = launch_of(row, uid);
+      if (measured) {
         record.plan = 1;
         take(values, record);
-        for (std::size_t g = 1; g < groups_.size(); ++g) {
-          auto* const other = others[g - 1];
+        for (std::size_t i = 1; i < of_groups.size(); ++i) {
           launch_row same;
-          auto const metrics = collected_.what().groups[groups_[g]].metrics.size();
-          if (other == nullptr || !other->spooled().read(same, values)) {
+          if (of_groups[i] == nullptr || !of_groups[i]->read(same, values)) {
+            auto const metrics = collected_.plan().groups[groups_[i]].metrics.size();
             values.assign(metrics, std::numeric_limits<double>::quiet_NaN());
           }
           take(values, record);
         }
-        writer_.add(record);
       }
+      writer_.add(record);
     }
   }
 
@@ -182,7 +170,7 @@ class joiner {
     }
   }
 
-  launch_record launch_of(launch_row const& row, context_log const& log) {
+  launch_record launch_of(launch_row const& row, std::uint32_t context) {
     launch_record r;
     r.id = ++launches_;
     r.kernel = row.kernel;
@@ -193,7 +181,7 @@ class joiner {
     r.phase = row.in_phase;
     r.order = row.order;
     r.covers = row.covers;
-    r.context = log.uid();
+    r.context = context;
     r.stream = row.stream;
     r.thread = row.thread;
     r.grid_x = row.grid[0], r.grid_y = row.grid[1], r.grid_z = row.grid[2];
@@ -204,7 +192,8 @@ class joiner {
   collector& collected_;
   detail::written_ids const& ids_;
   capture_writer& writer_;
-  std::vector<std::size_t> groups_;
+  std::vector<std::vector<counted_context>> runs_;  ///< by group, then by context
+  std::vector<std::size_t> groups_;                 ///< that are joined; the first one first
   std::int64_t launches_ = 0;
 };
 
@@ -212,7 +201,7 @@ class joiner {
 
 void write_collected(collector& collected, detail::written_ids const& ids, capture_writer& writer,
                      std::map<std::string, std::string>& info) {
-  joiner(collected, ids, writer).write(info);
+  group_joiner(collected, ids, writer).write(info);
 }
 
 }  // namespace flopwatch::collect

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/by_scope.hpp"
+
+namespace flopwatch::collect {
+
+bool by_scope::place(launch_row& row) {
+  row.measurable = true;  // a graph counts as a whole in the range of its scope
+  if (!repeats() && in_chunks() && launches().waiting().size() >= rows_in_memory) launches().spool();
+  if (ranges_.begins(row)) {
+    close_range();
+    if (ranges_.used_up()) {
+      if (repeats()) check().set_differs();
+      return true;
+    }
+    if (!repeats() && ranges_.rows().size() >= capacity()) {
+      if (!in_chunks()) {
+        drop(loss::ranges_dropped, "in a group of metrics that takes several passes");
+        return false;
+      }
+      flush();
+    }
+    if (!session().started()) session().start();
+    session().push(ranges_.open(row));
+  }
+  if (!ranges_.is_open()) return true;
+  ranges_.add_launch();
+  row.covers = 0;
+  return true;
+}
+
+void by_scope::take_back_place() noexcept {
+  if (ranges_.is_open()) ranges_.take_back_launch();
+}
+
+void by_scope::close_range() {
+  if (!ranges_.is_open()) return;
+  ranges_.close();
+  session().pop();
+}
+
+std::string by_scope::mismatch(std::size_t ranges) const {
+  auto const wanted = ranges_.rows().size();
+  if (ranges != wanted) {
+    return std::to_string(ranges) + " measured, " + std::to_string(wanted) + " opened";
+  }
+  for (std::size_t i = 0; i < wanted; ++i) {
+    if (session().range_name(i) != ranges_.name(i)) return "they came back in another order";
+  }
+  return "";
+}
+
+void by_scope::spool(bool with_values) {
+  std::size_t range = 0;
+  ranges_.spool([&](launch_row const& /*row*/, std::vector<double>& values) {
+    if (with_values) evaluate(range++, values);
+  });
+  launches().spool();
+}
+
+void by_scope::forget_chunk() noexcept {
+  ranges_.clear();
+  launches().forget_waiting();
+}
+
+}  // namespace flopwatch::collect

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/launch_counter.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace flopwatch::collect {
+
+launch_counter::launch_counter(counting how, launch_rows& launches, shared_tables& shared)
+    : how_(std::move(how)), launches_(&launches), shared_(&shared) {
+  launches.reserve(capacity());
+}
+
+void launch_counter::begin() { session().start(); }
+
+void launch_counter::next_pass() {
+  check_.next_pass();
+  repeat();
+  session().start();
+}
+
+bool launch_counter::end_pass() noexcept {
+  try {
+    if (session().started()) {
+      close_range();
+      bool const all_in = session().stop();
+      if (repeats()) check_.end(launches().waiting());
+      if (!all_in && !check_.differs()) return false;
+    }
+    flush();
+  } catch (std::exception const& e) {
+    drop(loss::counters_failed, e.what());
+  }
+  return true;
+}
+
+bool launch_counter::before_launch(launch_row& row, std::uint32_t context_uid) noexcept {
+  context_uid_ = context_uid;
+  if (repeats()) check_.launch(launches().waiting(), row);
+  try {
+    return place(row);
+  } catch (std::exception const& e) {
+    drop(loss::counters_failed, e.what());
+    return false;
+  }
+}
+
+void launch_counter::take_back() noexcept {
+  if (repeats()) check_.take_back();
+  take_back_place();
+}
+
+void launch_counter::drop(loss_kind const& kind, std::string detail) noexcept {
+  shared_->losses.note(kind, std::max<std::int64_t>(1, launches_in_chunk()), std::move(detail));
+  try {
+    spool(false);
+  } catch (std::exception const& e) {
+    shared_->losses.note(loss::counters_failed, 1, e.what());
+    forget_chunk();
+  }
+}
+
+void launch_counter::flush() {
+  close_range();
+  if (session().started()) static_cast<void>(session().stop());
+  if (!session().undecoded()) {  // graphs alone since the last chunk
+    spool(false);
+    return;
+  }
+  auto const dropped = session().decode();
+  auto const ranges = session().ranges();
+  auto const difference = mismatch(ranges);
+  keep_raw(ranges, check_.differs() || dropped > 0 || !difference.empty());
+  if (check_.differs()) {
+    drop(loss::iterations_differ, "between the passes of one group");
+  } else if (dropped > 0) {
+    drop(loss::ranges_dropped, std::to_string(dropped) + " of them");
+  } else if (!difference.empty()) {
+    drop(loss::ranges_unmatched, difference);
+  } else {
+    spool(true);
+  }
+  session().reset();
+}
+
+void launch_counter::keep_raw(std::size_t ranges, bool lossy) {
+  auto const& rows = counted();
+  // In a chunk, launches without a range (graphs) come before the others.
+  auto const first = std::find_if(rows.begin(), rows.end(), [](launch_row const& r) { return r.measurable; });
+  if (first == rows.end() && ranges == 0) return;
+  raw_chunk_record chunk;
+  chunk.plan = 1;
+  chunk.metric_group = how_.metric_group;
+  chunk.context = context_uid_;
+  chunk.first_order = first == rows.end() ? launches().next_order() : first->order;
+  chunk.launches = rows.end() - first;
+  chunk.ranges = static_cast<std::int64_t>(ranges);
+  chunk.lossy = lossy;
+  shared_->raw.add(chunk, session().image());
+}
+
+}  // namespace flopwatch::collect

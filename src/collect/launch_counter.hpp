@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collect/kernel_table.hpp"
+#include "collect/launch_rows.hpp"
+#include "collect/loss_list.hpp"
+#include "collect/pass_check.hpp"
+#include "collect/raw_keeper.hpp"
+#include "cupti/range_session.hpp"
+#include "flopwatch/diagnostics.hpp"
+
+namespace flopwatch::collect {
+
+/// Values of one range in a decoded image, a value for each metric.
+/// Called under the log's lock, from launching threads. May throw `error`.
+using evaluate_image = std::function<void(std::vector<std::uint8_t> const& image, std::size_t range,
+                                          std::span<std::string const> metrics, std::vector<double>& values)>;
+
+/// What the logs of one collector write into together.
+struct shared_tables {
+  explicit shared_tables(raw_choice choice) : raw(choice) {}
+  kernel_table kernels;
+  loss_list losses;
+  raw_keeper raw;
+};
+
+/// How the launches of one context are counted in one run.
+struct counting {
+  std::unique_ptr<cupti::range_session> session;
+  evaluate_image evaluate;
+  std::int64_t metric_group = 0;
+  bool in_chunks = true;  ///< the counters may be read whenever the session's ranges are used up
+};
+
+/// Launches that wait in memory where their counters do not.
+inline constexpr std::size_t rows_in_memory = 1024;
+
+/// Counts the launches of one context in one run: starts and stops the range profiler, reads its values, and
+/// moves the launches into their spool. Derived classes decide which launches share a range.
+///
+/// The launches between two readings of the counters are a chunk. Not thread-safe; every call but `drop`
+/// needs the context current.
+class launch_counter {
+ public:
+  /// \param launches what the context launches; the log adds a row after each `before_launch`
+  launch_counter(counting how, launch_rows& launches, shared_tables& shared);
+  virtual ~launch_counter() = default;
+  launch_counter(launch_counter const&) = delete;
+  launch_counter& operator=(launch_counter const&) = delete;
+
+  /// \throws cupti_error
+  void begin();
+  /// One more pass over the same launches (replay by the user). \throws cupti_error
+  void next_pass();
+  /// \returns true when this counter is done, and every row is in the spool
+  bool end_pass() noexcept;
+  /// Whether the current pass is not the first one: its launches are compared with those that have rows.
+  [[nodiscard]] bool repeats() const noexcept { return check_.repeats(); }
+
+  /// Makes sure that the launch is counted. May set `covers` and `measurable`.
+  /// \returns false when this counter cannot count any more: it has dropped its chunk
+  bool before_launch(launch_row& row, std::uint32_t context_uid) noexcept;
+  /// The driver refused that launch: no kernel, no range.
+  void take_back() noexcept;
+  /// The values of the chunk are lost; its launches move into the spool without any.
+  void drop(loss_kind const& kind, std::string detail) noexcept;
+
+ protected:
+  /// Opens a range for the launch where it needs one. \returns as `before_launch`. \throws error
+  virtual bool place(launch_row& row) = 0;
+  virtual void take_back_place() noexcept {}
+  /// The first range of a further pass comes next.
+  virtual void repeat() noexcept {}
+  /// Closes the open range. \throws cupti_error
+  virtual void close_range() {}
+  /// The rows that have ranges, those of the chunk.
+  [[nodiscard]] virtual std::vector<launch_row> const& counted() const noexcept = 0;
+  /// Launches in the ranges of the chunk.
+  [[nodiscard]] virtual std::int64_t launches_in_chunk() const noexcept = 0;
+  /// How the decoded ranges differ from those of the chunk; "" when they match. \throws cupti_error
+  [[nodiscard]] virtual std::string mismatch(std::size_t ranges) const = 0;
+  /// Moves the chunk into the spool. \throws error
+  virtual void spool(bool with_values) = 0;
+  virtual void forget_chunk() noexcept = 0;
+
+  /// Decodes the chunk and moves it into the spool. \throws error
+  void flush();
+  /// \throws error
+  void evaluate(std::size_t range, std::vector<double>& values) const {
+    how_.evaluate(session().image(), range, session().request().metrics, values);
+  }
+  [[nodiscard]] cupti::range_session& session() const noexcept { return *how_.session; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return session().request().max_ranges; }
+  [[nodiscard]] bool in_chunks() const noexcept { return how_.in_chunks; }
+  [[nodiscard]] launch_rows& launches() noexcept { return *launches_; }
+  [[nodiscard]] launch_rows const& launches() const noexcept { return *launches_; }
+  [[nodiscard]] pass_check& check() noexcept { return check_; }
+
+ private:
+  void keep_raw(std::size_t ranges, bool lossy);
+
+  counting how_;
+  launch_rows* launches_;
+  shared_tables* shared_;
+  pass_check check_;
+  std::uint32_t context_uid_ = 0;
+};
+
+}  // namespace flopwatch::collect

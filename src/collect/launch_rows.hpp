@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "collect/launch_spool.hpp"
+
+namespace flopwatch::collect {
+
+/// The launches of one context, or its scope ranges, in order: the last ones wait in memory for their values,
+/// the others are in a spool. Not thread-safe.
+class launch_rows {
+ public:
+  /// \throws capture_error when no temporary file can be made
+  explicit launch_rows(std::size_t values_per_row) : spool_(values_per_row) {}
+
+  [[nodiscard]] std::vector<launch_row> const& waiting() const noexcept { return waiting_; }
+  /// The last one that waits.
+  [[nodiscard]] launch_row& last() noexcept { return waiting_.back(); }
+  /// Number of the next row in its context.
+  [[nodiscard]] std::int64_t next_order() const noexcept { return next_order_; }
+  void reserve(std::size_t rows) { waiting_.reserve(rows); }
+  /// Adds a row, and sets its `order`.
+  void push(launch_row row);
+  /// Takes the last row back.
+  void pop() noexcept;
+
+  /// Fills in the values of a row, which are "not collected" before.
+  using values_of = std::function<void(launch_row const& row, std::vector<double>& values)>;
+  /// Moves all rows that wait into the spool. After an exception the next call goes on where this one
+  /// stopped. \throws capture_error, and what `values` throws
+  void spool(values_of const& values = {});
+  /// Drops the rows that wait.
+  void forget_waiting() noexcept;
+  /// The rows that wait no longer.
+  [[nodiscard]] launch_spool& spooled() noexcept { return spool_; }
+
+ private:
+  std::vector<launch_row> waiting_;
+  std::size_t moved_ = 0;  ///< of `waiting_`, when the last move failed on the way
+  std::vector<double> values_;
+  launch_spool spool_;
+  std::int64_t next_order_ = 0;
+};
+
+}  // namespace flopwatch::collect
