@@ -15,7 +15,7 @@
 #ifdef FLOPWATCH_HAS_CUPTI
 #include "cli/metrics_output.hpp"
 #include "cupti/chip_plan.hpp"
-#include "cupti/opened.hpp"
+#include "cupti/locate/candidates.hpp"
 #endif
 
 namespace flopwatch::cli {
@@ -32,7 +32,7 @@ struct metrics_arguments {
 #ifdef FLOPWATCH_HAS_CUPTI
 
 int show(metrics_arguments const& given) {
-  auto const& copy = cupti::open_copy();
+  auto const& copy = cupti::load_library();
   if (!given.chip) {
     if (given.list) throw usage_error("--list needs a chip: flopwatch metrics --chip GH100 --list");
     auto const chips = chips_of_cupti(given.request);

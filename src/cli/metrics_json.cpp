@@ -9,7 +9,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-json start(cupti::opened_copy const& copy) {
+json start(cupti::loaded_library const& copy) {
   json out;
   out["schema_version"] = metrics_schema_version;
   out["cupti"] = {{"version", copy.version}, {"path", copy.path}, {"source", copy.source}};
@@ -39,7 +39,7 @@ std::string text(json const& document) {
 
 }  // namespace
 
-std::string chips_json(cupti::opened_copy const& copy, std::vector<chip_line> const& chips) {
+std::string chips_json(cupti::loaded_library const& copy, std::vector<chip_line> const& chips) {
   auto out = start(copy);
   out["chips"] = json::array();
   for (auto const& line : chips) {
@@ -54,7 +54,7 @@ std::string chips_json(cupti::opened_copy const& copy, std::vector<chip_line> co
   return text(out);
 }
 
-std::string list_json(cupti::opened_copy const& copy, std::string const& chip,
+std::string list_json(cupti::loaded_library const& copy, std::string const& chip,
                       std::vector<cupti::listed_metric> const& metrics) {
   auto out = start(copy);
   out["chip"] = chip;
@@ -65,7 +65,7 @@ std::string list_json(cupti::opened_copy const& copy, std::string const& chip,
   return text(out);
 }
 
-std::string plan_json(cupti::opened_copy const& copy, cupti::chip_plan const& plan,
+std::string plan_json(cupti::loaded_library const& copy, cupti::chip_plan const& plan,
                       metric_request const& request) {
   auto out = start(copy);
   out["chip"] = plan.chip;

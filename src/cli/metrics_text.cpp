@@ -35,7 +35,7 @@ std::string joined(std::vector<std::string> const& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string copy_line(cupti::opened_copy const& copy) {
+std::string copy_line(cupti::loaded_library const& copy) {
   auto out = fmt::format("CUPTI {}, {}: {}\n", cupti::version_text(copy.version), copy.source, copy.path);
   if (!copy.passed_over.empty()) out += wrapped(0, "Note: " + copy.passed_over + ".");
   return out;
@@ -136,7 +136,7 @@ std::vector<chip_line> chips_of_cupti(metric_request const& request) {
   return out;
 }
 
-std::string chips_text(cupti::opened_copy const& copy, std::vector<chip_line> const& chips,
+std::string chips_text(cupti::loaded_library const& copy, std::vector<chip_line> const& chips,
                        metric_request const& request) {
   auto out = copy_line(copy);
   out += fmt::format("\nPasses of each set{}\n",
@@ -153,7 +153,7 @@ std::string chips_text(cupti::opened_copy const& copy, std::vector<chip_line> co
          "\n0: the chip has no such counters. To see the plan of a chip: flopwatch metrics --chip GH100\n";
 }
 
-std::string list_text(cupti::opened_copy const& copy, std::string const& chip,
+std::string list_text(cupti::loaded_library const& copy, std::string const& chip,
                       std::vector<cupti::listed_metric> const& metrics) {
   auto out = fmt::format("{}, {}\n{}\n", chip, counted(metrics.size(), "metric", "metrics"), copy_line(copy));
   for (auto const& m : metrics) {
@@ -163,7 +163,7 @@ std::string list_text(cupti::opened_copy const& copy, std::string const& chip,
   return out;
 }
 
-std::string plan_text(cupti::opened_copy const& copy, cupti::chip_plan const& plan,
+std::string plan_text(cupti::loaded_library const& copy, cupti::chip_plan const& plan,
                       metric_request const& request) {
   auto out = fmt::format("{}, {}: {} in {}\n", plan.chip, set_text(request), passes(plan.passes()),
                          counted(plan.groups.size(), "group", "groups"));

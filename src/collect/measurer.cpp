@@ -156,7 +156,7 @@ class measurer final : public detail::recorder {
 }  // namespace
 
 std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) {
-  auto const& cupti = opened();
+  auto const& cupti = library();
   initialise_profiler(cupti);
   if (auto const why = unsupported_because(cupti, request.device); !why.empty()) {
     throw cupti_error(fmt::format("The counters of cuda:{} cannot be read: {}.", request.device, why),

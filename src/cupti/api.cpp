@@ -26,8 +26,8 @@ constexpr auto remedy_without_driver =
     "; install one with `pip install nvidia-cuda-cupti==13.0.85`, or set FLOPWATCH_CUPTI to a libcupti from "
     "12.6.80 to 13.1, the ones that work without a driver";
 
-std::atomic<api const*> the_open_one{nullptr};
-std::mutex opening;
+std::atomic<api const*> process_library{nullptr};
+std::mutex loading;
 
 template <class Function>
 void find(void* library, char const* name, Function*& into) {
@@ -43,26 +43,26 @@ void load_companions(fs::path const& folder) {
   }
 }
 
-/// \returns nullptr and the linker's own words in `trouble` when the file cannot be loaded
-api* load(std::string const& source, fs::path const& file, bool has_driver, std::string& trouble) {
+/// \returns nullptr when the file cannot be loaded, with the linker's own words in `reason`
+api* load(std::string const& source, fs::path const& file, bool has_driver, std::string& reason) {
   load_companions(file.parent_path());
   void* const library = dlopen(file.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (library == nullptr) {
     char const* const words = dlerror();
-    trouble = words == nullptr ? "it cannot be loaded" : words;
+    reason = words == nullptr ? "it cannot be loaded" : words;
     return nullptr;
   }
-  auto* const loaded = new api;
-#define FLOPWATCH_CUPTI_FIND(name) find(library, #name, loaded->name);
+  auto* const out = new api;
+#define FLOPWATCH_CUPTI_FIND(name) find(library, #name, out->name);
   FLOPWATCH_CUPTI_FUNCTIONS(FLOPWATCH_CUPTI_FIND)
 #undef FLOPWATCH_CUPTI_FIND
-  loaded->source = source;
-  loaded->path = file.string();
-  loaded->has_driver = has_driver;
-  if (loaded->cuptiGetVersion == nullptr || loaded->cuptiGetVersion(&loaded->version) != CUPTI_SUCCESS) {
-    loaded->version = 0;
+  out->source = source;
+  out->path = file.string();
+  out->has_driver = has_driver;
+  if (out->cuptiGetVersion == nullptr || out->cuptiGetVersion(&out->version) != CUPTI_SUCCESS) {
+    out->version = 0;
   }
-  return loaded;
+  return out;
 }
 
 /// What only the linker knows: its cache, and the paths that programs carry.
@@ -75,33 +75,33 @@ fs::path ask_linker() {
   return {};
 }
 
-std::string cannot_use(found_copy const& copy) {
-  return copy.source + " names " + copy.path + ", but " + copy.trouble;
+std::string cannot_use(cupti_candidate const& copy) {
+  return copy.source + " names " + copy.path + ", but " + copy.reason;
 }
 
-bool is_users(found_copy const& copy) { return copy.source == "FLOPWATCH_CUPTI"; }
+bool is_users(cupti_candidate const& copy) { return copy.source == "FLOPWATCH_CUPTI"; }
 
-[[noreturn]] void refuse_users(found_copy const& copy, bool has_driver) {
+[[noreturn]] void refuse_users(cupti_candidate const& copy, bool has_driver) {
   bool const is_too_old = !copy.release.empty();
   throw cupti_error(cannot_use(copy) + (has_driver ? remedy : remedy_without_driver),
                     is_too_old ? exit_code::no_device : exit_code::usage);
 }
 
-api* open_now(bool has_driver) {
+api* load_best(bool has_driver) {
   std::string seen;
   std::string passed_over;
-  auto const note = [&](found_copy const& copy) {
-    seen += (seen.empty() ? " (" : "; ") + copy.path + ": " + copy.trouble;
+  auto const note = [&](cupti_candidate const& copy) {
+    seen += (seen.empty() ? " (" : "; ") + copy.path + ": " + copy.reason;
   };
-  auto const finish = [&](api* opened) {
-    opened->passed_over = passed_over;
-    return opened;
+  auto const finish = [&](api* found) {
+    found->passed_over = passed_over;
+    return found;
   };
-  auto copies = find_copies(has_driver);
+  auto copies = find_candidates(has_driver);
   for (auto& copy : copies) {
-    if (copy.trouble.empty() || copy.trouble == "another copy is used") {
-      copy.trouble.clear();
-      if (auto* const opened = load(copy.source, copy.path, has_driver, copy.trouble)) return finish(opened);
+    if (copy.reason.empty() || copy.reason == "another copy is used") {
+      copy.reason.clear();
+      if (auto* const found = load(copy.source, copy.path, has_driver, copy.reason)) return finish(found);
     }
     if (is_users(copy)) {
       if (!judge_file(copy.path, has_driver).too_new) refuse_users(copy, has_driver);
@@ -110,9 +110,9 @@ api* open_now(bool has_driver) {
     note(copy);
   }
   if (auto const file = ask_linker(); !file.empty()) {
-    found_copy copy{"the linker", file.string(), "", 0, judge_file(file, has_driver).trouble};
-    if (copy.trouble.empty()) {
-      if (auto* const opened = load(copy.source, file, has_driver, copy.trouble)) return finish(opened);
+    cupti_candidate copy{"the linker", file.string(), "", 0, judge_file(file, has_driver).reason};
+    if (copy.reason.empty()) {
+      if (auto* const found = load(copy.source, file, has_driver, copy.reason)) return finish(found);
     }
     note(copy);
   }
@@ -121,28 +121,20 @@ api* open_now(bool has_driver) {
                     exit_code::no_device);
 }
 
-api const& open_once(bool (*has_driver)()) {
-  if (auto const* const open = the_open_one.load(std::memory_order_acquire)) return *open;
-  bool const driver = has_driver();
-  std::lock_guard const lock(opening);
-  if (auto const* const open = the_open_one.load(std::memory_order_acquire)) return *open;
-  auto const* const opened = open_now(driver);
-  the_open_one.store(opened, std::memory_order_release);
-  return *opened;
-}
-
 }  // namespace
 
-api const& opened() {
-  return open_once([] { return detail::cuda_driver().usable; });
+api const& library() {
+  if (auto const* const known = process_library.load(std::memory_order_acquire)) return *known;
+  bool const has_driver = detail::cuda_driver().usable;
+  std::lock_guard const lock(loading);
+  if (auto const* const known = process_library.load(std::memory_order_acquire)) return *known;
+  auto const* const first = load_best(has_driver);
+  process_library.store(first, std::memory_order_release);
+  return *first;
 }
 
-api const& opened_inside_driver() {
-  return open_once([] { return true; });
-}
+loaded_library const& load_library() { return library(); }
 
-opened_copy const& open_copy() { return opened(); }
-
-opened_copy const* already_opened() noexcept { return the_open_one.load(std::memory_order_acquire); }
+loaded_library const* already_loaded() noexcept { return process_library.load(std::memory_order_acquire); }
 
 }  // namespace flopwatch::cupti

@@ -10,13 +10,13 @@
 #include <cupti_target.h>
 #include <cupti_version.h>
 
-#include "cupti/opened.hpp"
+#include "cupti/locate/candidates.hpp"
 
 // As cupti_activity.h declares it, which wants the headers of one CUDA version all together.
 extern "C" CUptiResult CUPTIAPI cuptiGetDeviceId(CUcontext context, std::uint32_t* deviceId);
 
 /// \file
-/// CUPTI, opened at run time: no program of ours is linked to it, so that each starts anywhere.
+/// CUPTI, loaded at run time: no program of ours is linked to it, so that each starts anywhere.
 
 namespace flopwatch::cupti {
 
@@ -57,27 +57,23 @@ namespace flopwatch::cupti {
   X(cuptiRangeProfilerGetCounterDataInfo)         \
   X(cuptiRangeProfilerCounterDataGetRangeInfo)
 
-/// One opened copy of CUPTI. Never closed: a process has one CUPTI, and closing it with callbacks
+/// The loaded copy of CUPTI. Never closed: a process has one CUPTI, and closing it with callbacks
 /// registered crashes. Safe to read from every thread.
-struct api : opened_copy {
+struct api : loaded_library {
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared cannot stand in parentheses
 #define FLOPWATCH_CUPTI_MEMBER(name) decltype(&::name) name = nullptr;
   FLOPWATCH_CUPTI_FUNCTIONS(FLOPWATCH_CUPTI_MEMBER)
 #undef FLOPWATCH_CUPTI_MEMBER
 };
 
-/// Opens CUPTI: the path in FLOPWATCH_CUPTI (a file, or a folder that holds one), else the copy already in
-/// the process, else the torch wheel's, else the toolkit's, else what the linker finds; with libnvperf_host
-/// and libnvperf_target from the same folder. Without a usable driver only 12.6.80 to 13.1 is opened and
-/// called: newer ones crash or answer nothing there, and are passed over by the version in their file.
-/// A copy in FLOPWATCH_CUPTI that cannot be used is an error, but for one that is too new for a machine
-/// without a driver: then the next one is taken, and `passed_over` says so.
-/// The first call that succeeds decides for the process; thread-safe.
-/// \throws cupti_error when none is found, or the one found is too old, saying where it was looked for
-[[nodiscard]] api const& opened();
-
-/// The same, without asking the driver: for places where it must not be called because it is calling us
-/// (CUDA_INJECTION64_PATH). A driver is there, then.
-[[nodiscard]] api const& opened_inside_driver();
+/// Loads CUPTI, unless that was done: the path in FLOPWATCH_CUPTI (a file, or a folder that holds one), else
+/// the copy already in the process, else the torch wheel's, else the toolkit's, else what the linker finds;
+/// with libnvperf_host and libnvperf_target from the same folder. Without a usable driver only 12.6.80
+/// to 13.1 is loaded and called: newer ones crash or answer nothing there, and are passed over by the version
+/// in their file. A copy in FLOPWATCH_CUPTI that cannot be used is an error, except one that is too new for a
+/// machine without a driver: then the next one is taken, and `passed_over` says so. The first call that
+/// succeeds decides for the process; thread-safe. \throws cupti_error when none is found, or the one found is
+/// too old, listing the places that were searched
+[[nodiscard]] api const& library();
 
 }  // namespace flopwatch::cupti

@@ -9,7 +9,6 @@
 
 #include "cupti/host.hpp"
 #include "cupti/locate/candidates.hpp"
-#include "cupti/opened.hpp"
 #include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
 
@@ -145,7 +144,7 @@ std::string chip_named(std::string const& name) {
   if (found != chips.end()) return *found;
   std::string known;
   for (auto const& chip : chips) known += (known.empty() ? "" : ", ") + chip;
-  throw usage_error("CUPTI " + version_text(open_copy().version) + " knows no chip \"" + name +
+  throw usage_error("CUPTI " + version_text(load_library().version) + " knows no chip \"" + name +
                     "\"; it knows " + known);
 }
 

@@ -35,7 +35,7 @@ driver_status ask_driver() {
   driver_status status;
   void* const library = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
   if (library == nullptr) {
-    status.trouble = "there is no NVIDIA driver here (libcuda.so.1 was not found)";
+    status.reason = "there is no NVIDIA driver here (libcuda.so.1 was not found)";
     return status;
   }
   auto* const init = find<int(unsigned)>(library, "cuInit");
@@ -43,7 +43,7 @@ driver_status ask_driver() {
   auto* const get_count = find<int(int*)>(library, "cuDeviceGetCount");
   auto* const get_name = find<int(char*, int, int)>(library, "cuDeviceGetName");
   if (init == nullptr || get_version == nullptr || get_count == nullptr || get_name == nullptr) {
-    status.trouble = "libcuda.so.1 is no usable NVIDIA driver (functions are missing)";
+    status.reason = "libcuda.so.1 is no usable NVIDIA driver (functions are missing)";
     return status;
   }
   int version = 0;
@@ -53,13 +53,13 @@ driver_status ask_driver() {
                      std::to_string(version % 1000 / 10);
   }
   if (int const code = init(0); code != 0) {
-    status.trouble =
+    status.reason =
         "the NVIDIA driver could not be initialised (cuInit answered " + std::to_string(code) + ")";
     return status;
   }
   int count = 0;
   if (get_count(&count) != 0 || count <= 0) {
-    status.trouble = "the NVIDIA driver lists no visible device (see CUDA_VISIBLE_DEVICES)";
+    status.reason = "the NVIDIA driver lists no visible device (see CUDA_VISIBLE_DEVICES)";
     return status;
   }
   for (int i = 0; i < count; ++i) {
@@ -95,7 +95,7 @@ device_choice choose_device(std::string const& device, driver_status const& driv
   if (device.empty() || device == "cpu") {
     choice.name = device.empty() ? "none" : device;
     choice.why_not_measured =
-        driver.usable ? "no device was chosen (ask for one: cuda:0, say)" : driver.trouble;
+        driver.usable ? "no device was chosen (ask for one: cuda:0, say)" : driver.reason;
     return choice;
   }
   int const index = device_index(device);
@@ -103,7 +103,7 @@ device_choice choose_device(std::string const& device, driver_status const& driv
     throw usage_error("\"" + device + "\" names no device: write cuda:N, the N-th visible GPU, or cpu");
   }
   if (!driver.usable) {
-    throw device_error(device + " was asked for, but " + driver.trouble +
+    throw device_error(device + " was asked for, but " + driver.reason +
                        ": leave the device empty to count operators alone, or run where there is a GPU");
   }
   if (index >= static_cast<int>(driver.devices.size())) {

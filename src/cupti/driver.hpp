@@ -13,7 +13,7 @@ struct driver_status {
   bool usable = false;
   std::string version;  ///< "580.65.06, CUDA 13.0": its own, and the CUDA it supports; "" without one
   std::vector<std::string> devices;  ///< names of the visible devices, in CUDA's order
-  std::string trouble;               ///< why it is not usable, one clause; "" when it is
+  std::string reason;                ///< why it is not usable, one clause; "" when it is
 };
 
 /// Asks the driver. The first call initialises it.

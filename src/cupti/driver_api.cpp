@@ -13,7 +13,7 @@ namespace {
 
 driver_api open_driver() {
   auto const& status = detail::cuda_driver();
-  if (!status.usable) throw device_error("No GPU can be used: " + status.trouble + ".");
+  if (!status.usable) throw device_error("No GPU can be used: " + status.reason + ".");
   driver_api driver;
   void* const library = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
 #define FLOPWATCH_DRIVER_LOAD(name)                                                                        \

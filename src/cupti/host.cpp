@@ -61,7 +61,7 @@ std::string listed(std::vector<std::string> const& names) {
 
 std::vector<std::string> supported_chips() {
   auto p = params<CUpti_Profiler_Host_GetSupportedChips_Params>();
-  check(opened().cuptiProfilerHostGetSupportedChips(&p), "cuptiProfilerHostGetSupportedChips");
+  check(library().cuptiProfilerHostGetSupportedChips(&p), "cuptiProfilerHostGetSupportedChips");
   return {p.ppChipNames, p.ppChipNames + p.numChips};
 }
 
@@ -69,13 +69,13 @@ int passes_of(std::span<std::uint8_t const> config_image) {
   auto p = params<CUpti_Profiler_Host_GetNumOfPasses_Params>();
   p.configImageSize = config_image.size();
   p.pConfigImage = const_cast<std::uint8_t*>(config_image.data());
-  check(opened().cuptiProfilerHostGetNumOfPasses(&p), "cuptiProfilerHostGetNumOfPasses");
+  check(library().cuptiProfilerHostGetNumOfPasses(&p), "cuptiProfilerHostGetNumOfPasses");
   return static_cast<int>(p.numOfPasses);
 }
 
 host::host(std::string chip, std::span<std::uint8_t const> availability)
     : chip_(std::move(chip)), availability_(availability.begin(), availability.end()) {
-  auto const& cupti = opened();
+  auto const& cupti = library();
   // A device that is newer than CUPTI can be known by its availability image alone.
   if (availability_.empty()) {
     auto const chips = supported_chips();
@@ -104,14 +104,14 @@ host::~host() {
   if (object_ == nullptr) return;
   auto p = params<CUpti_Profiler_Host_Deinitialize_Params>();
   p.pHostObject = object_;
-  static_cast<void>(opened().cuptiProfilerHostDeinitialize(&p));
+  static_cast<void>(library().cuptiProfilerHostDeinitialize(&p));
 }
 
 std::vector<std::string> host::base_metrics(metric_kind kind) const {
   auto p = params<CUpti_Profiler_Host_GetBaseMetrics_Params>();
   p.pHostObject = object_;
   p.metricType = type_of(kind);
-  check(opened().cuptiProfilerHostGetBaseMetrics(&p), "cuptiProfilerHostGetBaseMetrics", chip_);
+  check(library().cuptiProfilerHostGetBaseMetrics(&p), "cuptiProfilerHostGetBaseMetrics", chip_);
   return {p.ppMetricNames, p.ppMetricNames + p.numMetrics};
 }
 
@@ -120,12 +120,12 @@ std::vector<std::string> host::sub_metrics(std::string const& base, metric_kind 
   p.pHostObject = object_;
   p.metricType = type_of(kind);
   p.pMetricName = base.c_str();
-  auto code = opened().cuptiProfilerHostGetSubMetrics(&p);
+  auto code = library().cuptiProfilerHostGetSubMetrics(&p);
   // Up to 12.9 a name without rollup is not known here.
   auto const with_rollup = base + rollup_of(kind);
   if (code == CUPTI_ERROR_INVALID_METRIC_NAME) {
     p.pMetricName = with_rollup.c_str();
-    code = opened().cuptiProfilerHostGetSubMetrics(&p);
+    code = library().cuptiProfilerHostGetSubMetrics(&p);
   }
   check(code, "cuptiProfilerHostGetSubMetrics", base);
   return {p.ppSubMetrics, p.ppSubMetrics + p.numOfSubmetrics};
@@ -135,7 +135,7 @@ std::optional<metric_properties> host::properties(std::string const& metric) con
   auto p = params<CUpti_Profiler_Host_GetMetricProperties_Params>();
   p.pHostObject = object_;
   p.pMetricName = metric.c_str();
-  auto const code = opened().cuptiProfilerHostGetMetricProperties(&p);
+  auto const code = library().cuptiProfilerHostGetMetricProperties(&p);
   if (code == CUPTI_ERROR_INVALID_METRIC_NAME) return std::nullopt;
   check(code, "cuptiProfilerHostGetMetricProperties", metric);
   return metric_properties{text(p.pDescription), text(p.pHwUnit), text(p.pDimUnit), kind_of(p.metricType)};
@@ -155,11 +155,11 @@ void host::add_metrics(std::span<std::string const> metrics) {
   p.pHostObject = object_;
   p.ppMetricNames = names.data();
   p.numMetrics = names.size();
-  check(opened().cuptiProfilerHostConfigAddMetrics(&p), "cuptiProfilerHostConfigAddMetrics", chip_);
+  check(library().cuptiProfilerHostConfigAddMetrics(&p), "cuptiProfilerHostConfigAddMetrics", chip_);
 }
 
 std::vector<std::uint8_t> host::config_image() const {
-  auto const& cupti = opened();
+  auto const& cupti = library();
   auto size = params<CUpti_Profiler_Host_GetConfigImageSize_Params>();
   size.pHostObject = object_;
   check(cupti.cuptiProfilerHostGetConfigImageSize(&size), "cuptiProfilerHostGetConfigImageSize", chip_);
@@ -184,7 +184,7 @@ std::vector<double> host::evaluate(std::span<std::uint8_t const> counter_data, s
   p.ppMetricNames = names.data();
   p.numMetrics = names.size();
   p.pMetricValues = values.data();
-  check(opened().cuptiProfilerHostEvaluateToGpuValues(&p), "cuptiProfilerHostEvaluateToGpuValues", chip_);
+  check(library().cuptiProfilerHostEvaluateToGpuValues(&p), "cuptiProfilerHostEvaluateToGpuValues", chip_);
   return values;
 }
 

@@ -38,7 +38,7 @@ doctor_line check_cupti(doctor_facts const& f) {
   std::string last;
   for (auto const& copy : f.copies) {
     if (f.used && copy.path == f.used->path) continue;
-    auto const why = copy.trouble.empty() ? "another copy is used" : copy.trouble;
+    auto const why = copy.reason.empty() ? "another copy is used" : copy.reason;
     auto const said = fmt::format("not used: {}{}{} ({}): ", copy.release, copy.release.empty() ? "" : ", ",
                                   copy.source, why);
     // A wheel has the same library under several names.

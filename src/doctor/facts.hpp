@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "cupti/locate/candidates.hpp"
-#include "cupti/opened.hpp"
 #include "flopwatch/error.hpp"
 
 /// \file
@@ -82,12 +81,12 @@ struct doctor_facts {
   environment_facts environment;
   process_facts processes;
 
-  std::vector<cupti::found_copy> copies;
-  std::optional<cupti::opened_copy> used;  ///< the loaded copy of CUPTI
-  asked cupti;                             ///< loading it
-  asked profiler;                          ///< cuptiProfilerInitialize
-  asked callbacks;                         ///< cuptiSubscribe
-  passes_of_sets example;                  ///< without a device: the plan for an example chip
+  std::vector<cupti::cupti_candidate> copies;
+  std::optional<cupti::loaded_library> used;  ///< the loaded copy of CUPTI
+  asked cupti;                                ///< loading it
+  asked profiler;                             ///< cuptiProfilerInitialize
+  asked callbacks;                            ///< cuptiSubscribe
+  passes_of_sets example;                     ///< without a device: the plan for an example chip
 };
 
 }  // namespace flopwatch::doctor

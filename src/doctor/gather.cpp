@@ -119,10 +119,10 @@ void try_callbacks(api const& cupti) {
 void ask_cupti(doctor_facts& f) {
   api const* cupti = nullptr;
   f.cupti = ask([&] {
-    cupti = &opened();
+    cupti = &library();
     f.used = *cupti;
   });
-  f.copies = find_copies(f.driver_usable);
+  f.copies = find_candidates(f.driver_usable);
   if (cupti == nullptr) return;
   if (!f.driver_usable) {
     f.example = passes_on(example_chip, {});
@@ -143,7 +143,7 @@ doctor_facts gather_facts() {
   auto const& driver = detail::cuda_driver();
   f.driver_usable = driver.usable;
   f.driver_version = driver.version;
-  f.driver_error = driver.trouble;
+  f.driver_error = driver.reason;
   for (auto const& name : driver.devices) {
     auto& d = f.devices.emplace_back();
     d.name = name;

@@ -55,14 +55,14 @@ class host_of_chip {
       "CUPTI {} does not understand the raw image of chunk {} ({}, code {}): it is damaged, or another "
       "version of CUPTI made it; use an undamaged copy of the capture, or set FLOPWATCH_CUPTI to the version "
       "that counted",
-      version_text(opened().version), chunk, line_of(code).name, static_cast<int>(code)));
+      version_text(library().version), chunk, line_of(code).name, static_cast<int>(code)));
 }
 
 std::size_t ranges_in(std::span<std::uint8_t const> image, std::int64_t chunk) {
   auto p = params<CUpti_RangeProfiler_GetCounterDataInfo_Params>();
   p.pCounterDataImage = image.data();
   p.counterDataImageSize = image.size();
-  auto const code = opened().cuptiRangeProfilerGetCounterDataInfo(&p);
+  auto const code = library().cuptiRangeProfilerGetCounterDataInfo(&p);
   if (code != CUPTI_SUCCESS || p.numTotalRanges > image.size()) throw_not_understood(image, chunk, code);
   return p.numTotalRanges;
 }
@@ -89,7 +89,7 @@ recheck_outcome recheck_here(std::filesystem::path const& file, bool as_json, pr
   };
   capture_reader const reader(file);
   auto const result = recheck(reader, evaluate);
-  auto const& copy = open_copy();
+  auto const& copy = load_library();
   evaluator_name const by{version_text(copy.version), copy.path};
   auto const text = as_json ? recheck_json : recheck_text;
   return {text(result, file.string(), by), result.equal()};

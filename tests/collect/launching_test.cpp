@@ -17,7 +17,7 @@
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -219,7 +219,7 @@ thread_local bool told::of_this_thread = false;
 // tracker is told of that thread's launches.
 TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
   program gpu;
-  auto const& cupti = flopwatch::cupti::opened();
+  auto const& cupti = flopwatch::cupti::library();
   told first;
   auto tracker = std::make_unique<flopwatch::collect::launch_tracker>(cupti, first);
 
@@ -298,7 +298,7 @@ TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
 
 TEST_F(launching, is_seen_where_cupti_has_the_older_way_to_subscribe_alone) {
   program gpu;
-  auto cupti = flopwatch::cupti::opened();
+  auto cupti = flopwatch::cupti::library();
   cupti.cuptiSubscribe_v2 = nullptr;
   told sink;
   {
@@ -333,7 +333,7 @@ CUptiResult end_and_ask(CUcontext context, std::uint32_t* device) {
 TEST_F(launching, a_context_that_comes_when_the_run_ends_comes_too_late) {
   program gpu;
   program own(0, program::own_context{});
-  auto cupti = flopwatch::cupti::opened();
+  auto cupti = flopwatch::cupti::library();
   device_of = std::exchange(cupti.cuptiGetDeviceId, &end_and_ask);
   flopwatch::collect::collector collected(cupti, flopwatch::cupti::opened_driver(), {});
   ending = &collected;

@@ -8,7 +8,6 @@
 #include "cupti/driver.hpp"
 #include "cupti/locate/elf_exports.hpp"
 #include "cupti/locate/search_paths.hpp"
-#include "cupti/opened.hpp"
 
 namespace flopwatch::cupti {
 namespace {
@@ -30,9 +29,9 @@ bool needs_driver(elf_exports const& exports) {
          exports.has("cuptiClockControlLock");
 }
 
-found_copy judged(std::string source, std::filesystem::path const& file, bool has_driver) {
+cupti_candidate judged(std::string source, std::filesystem::path const& file, bool has_driver) {
   auto judgement = judge_file(file, has_driver);
-  return {std::move(source), file.string(), std::move(judgement.release), 0, std::move(judgement.trouble)};
+  return {std::move(source), file.string(), std::move(judgement.release), 0, std::move(judgement.reason)};
 }
 
 }  // namespace
@@ -42,10 +41,10 @@ file_judgement judge_file(std::filesystem::path const& file, bool has_driver) {
   if (!exports || !exports->has("cuptiGetVersion")) return {"", "it is no CUPTI library", false};
   file_judgement out{release_of(*exports), "", false};
   if (!exports->has("cuptiRangeProfilerEnable")) {
-    out.trouble =
+    out.reason =
         "it is too old: it has no range profiler (12.6.80, of CUDA 12.6 update 2, is the first with one)";
   } else if (!has_driver && needs_driver(*exports)) {
-    out.trouble = "it is too new for a machine without a driver: CUPTI 13.2 and newer answer nothing there";
+    out.reason = "it is too new for a machine without a driver: CUPTI 13.2 and newer answer nothing there";
     out.too_new = true;
   }
   return out;
@@ -61,8 +60,8 @@ std::filesystem::path library_of(std::filesystem::path const& file_or_folder) {
   return failed ? std::filesystem::path() : real;
 }
 
-std::vector<found_copy> find_copies(bool has_driver) {
-  std::vector<found_copy> out;
+std::vector<cupti_candidate> find_candidates(bool has_driver) {
+  std::vector<cupti_candidate> out;
   bool mandatory = false;
   if (char const* const given = std::getenv("FLOPWATCH_CUPTI"); given != nullptr && *given != '\0') {
     auto const file = library_of(given);
@@ -71,26 +70,26 @@ std::vector<found_copy> find_copies(bool has_driver) {
     } else {
       out.push_back(judged("FLOPWATCH_CUPTI", file, has_driver));
     }
-    mandatory = !out.front().trouble.empty() && !judge_file(out.front().path, has_driver).too_new;
+    mandatory = !out.front().reason.empty() && !judge_file(out.front().path, has_driver).too_new;
   }
-  for (auto const& place : places()) {
-    if (!out.empty() && out.front().path == place.file) continue;
-    out.push_back(judged(place.source, place.file, has_driver));
-    if (mandatory && out.back().trouble.empty()) out.back().trouble = "FLOPWATCH_CUPTI names another one";
+  for (auto const& path : search_paths()) {
+    if (!out.empty() && out.front().path == path.file) continue;
+    out.push_back(judged(path.source, path.file, has_driver));
+    if (mandatory && out.back().reason.empty()) out.back().reason = "FLOPWATCH_CUPTI names another one";
   }
-  auto const* const open = already_opened();
+  auto const* const used = already_loaded();
   bool chosen = false;
   for (auto& copy : out) {
-    if (open != nullptr && copy.path == open->path) copy.version = open->version;
-    if (!copy.trouble.empty()) continue;
-    bool const is_open = open != nullptr && copy.path == open->path;
-    if (open == nullptr ? chosen : !is_open) copy.trouble = "another copy is used";
+    if (used != nullptr && copy.path == used->path) copy.version = used->version;
+    if (!copy.reason.empty()) continue;
+    bool const is_used = used != nullptr && copy.path == used->path;
+    if (used == nullptr ? chosen : !is_used) copy.reason = "another copy is used";
     chosen = true;
   }
   return out;
 }
 
-std::vector<found_copy> find_copies() { return find_copies(detail::cuda_driver().usable); }
+std::vector<cupti_candidate> find_candidates() { return find_candidates(detail::cuda_driver().usable); }
 
 std::string version_text(std::uint32_t version) {
   std::string release;

@@ -58,7 +58,7 @@ std::vector<fs::path> loaded_files() {
   return out;
 }
 
-class collector {
+class search {
  public:
   void file(char const* source, fs::path const& path) {
     std::error_code failed;
@@ -103,13 +103,13 @@ class collector {
     for (auto const& target : entries(root / "targets")) folder("CUDA toolkit", target / "lib");
   }
 
-  std::vector<place> take() { return std::move(found_); }
+  std::vector<search_path> take() { return std::move(found_); }
 
  private:
-  std::vector<place> found_;
+  std::vector<search_path> found_;
 };
 
-void look_in_wheels(collector& found, std::vector<fs::path> const& loaded) {
+void look_in_wheels(search& found, std::vector<fs::path> const& loaded) {
   for (auto const& file : loaded) {
     auto const name = file.filename().string();
     if (!name.starts_with("libtorch") && !name.starts_with("libc10")) continue;
@@ -131,7 +131,7 @@ void look_in_wheels(collector& found, std::vector<fs::path> const& loaded) {
   if (auto const home = variable("HOME"); !home.empty()) found.sites_below(home / ".local");
 }
 
-void look_in_toolkits(collector& found) {
+void look_in_toolkits(search& found) {
   found.toolkit(variable("CUDA_HOME"));
   found.toolkit(variable("CUDA_PATH"));
 #ifdef FLOPWATCH_CUPTI_HINT
@@ -143,7 +143,7 @@ void look_in_toolkits(collector& found) {
   }
 }
 
-void look_where_the_linker_does(collector& found) {
+void look_where_the_linker_does(search& found) {
   for (auto const& folder : split(variable("LD_LIBRARY_PATH"))) found.folder("the linker", folder);
   for (auto const* folder : {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
                              "/usr/local/lib", "/usr/lib"}) {
@@ -164,8 +164,8 @@ std::vector<fs::path> libraries_in(fs::path const& folder) {
   return out;
 }
 
-std::vector<place> places() {
-  collector found;
+std::vector<search_path> search_paths() {
+  search found;
   auto const loaded = loaded_files();
   for (auto const& file : loaded) {
     if (is_cupti(file)) found.file("in the process", file);

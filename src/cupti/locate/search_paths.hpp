@@ -8,15 +8,15 @@
 
 namespace flopwatch::cupti {
 
-/// A libcupti file and the reason why it was looked at.
-struct place {
-  std::string source;  ///< as found_copy::source
+/// A libcupti file and the place where it was found.
+struct search_path {
+  std::string source;  ///< as cupti_candidate::source
   std::filesystem::path file;
 };
 
 /// The libcupti files on this machine, best first, each once and resolved; files alone, nothing is run.
-/// FLOPWATCH_CUPTI is not among them.
-[[nodiscard]] std::vector<place> places();
+/// Without that of FLOPWATCH_CUPTI.
+[[nodiscard]] std::vector<search_path> search_paths();
 
 /// The libcupti files in a folder, resolved, newest name first.
 [[nodiscard]] std::vector<std::filesystem::path> libraries_in(std::filesystem::path const& folder);

@@ -51,7 +51,7 @@ std::string read_cubin(std::filesystem::path const& folder, known_counts::kernel
 
 bare_gpu::bare_gpu(setting const& s)
     : setting_(&s), cupti_(nullptr), context_(driver_with(s.device), s.device) {
-  cupti_ = &cupti::opened();
+  cupti_ = &cupti::library();
   must(cuCtxSetCurrent(context()), "cuCtxSetCurrent");
 }
 

@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 
 #include "cupti/host.hpp"
-#include "cupti/opened.hpp"
+#include "cupti/locate/candidates.hpp"
 #include "flopwatch/error.hpp"
 #include "metrics/tensor_name.hpp"
 
@@ -156,7 +156,7 @@ TEST(every_chip, has_plans_that_keep_their_promises) {
         for (auto const& metric : group.metrics) {
           std::string const unit = metric.weight && metric.weight->tensor_core ? "math_op" : "instruction";
           // Up to 12.9 CUPTI gives tensor-core operations no unit.
-          EXPECT_TRUE(metric.unit == unit || (open_copy().version < 130000 && metric.unit.empty()))
+          EXPECT_TRUE(metric.unit == unit || (load_library().version < 130000 && metric.unit.empty()))
               << metric.unit;
           EXPECT_TRUE(metric.weight.has_value() != metric.indicator) << metric.name;
           EXPECT_FALSE(metric.description.empty());

@@ -31,7 +31,7 @@ TEST(result_text, has_cuptis_own_names) {
   for (auto const& line : result_lines()) {
     char const* name = nullptr;
     auto const code = static_cast<CUptiResult>(line.code);
-    if (opened().cuptiGetResultString(code, &name) != CUPTI_SUCCESS || name == nullptr) continue;
+    if (library().cuptiGetResultString(code, &name) != CUPTI_SUCCESS || name == nullptr) continue;
     EXPECT_EQ("CUPTI_ERROR_" + std::string(line.name), name) << line.code;
     ++compared;
   }

@@ -47,7 +47,7 @@ class sizes : public ::testing::Test {
     EXPECT_EQ(cupti.cuptiProfilerHostDeinitialize(&p), CUPTI_SUCCESS);
   }
 
-  api const& cupti = opened();
+  api const& cupti = library();
   CUpti_Profiler_Host_Object* object = nullptr;
   char const* name = "sm__inst_executed.sum";
 };

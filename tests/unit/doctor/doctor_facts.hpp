@@ -37,7 +37,7 @@ inline doctor_facts good_machine() {
   f.devices[1].uuid = "GPU-2";
   f.copies = {{"torch wheel", "/a/libcupti.so.13", "13.0 or 13.1", 130001, ""},
               {"CUDA toolkit", "/b/libcupti.so.12", "12.8 or 12.9", 0, "another copy is used"}};
-  f.used = cupti::opened_copy{"torch wheel", "/a/libcupti.so.13", 130001, true, ""};
+  f.used = cupti::loaded_library{"torch wheel", "/a/libcupti.so.13", 130001, true, ""};
   f.cupti = f.profiler = f.callbacks = well();
   return f;
 }

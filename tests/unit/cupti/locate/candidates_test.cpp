@@ -16,7 +16,6 @@
 
 #include "cupti/driver.hpp"
 #include "cupti/locate/elf_exports.hpp"
-#include "cupti/opened.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::cupti {
@@ -29,7 +28,7 @@ using ::testing::HasSubstr;
 [[noreturn]] void open_with(char const* path) {
   setenv("FLOPWATCH_CUPTI", path, 1);
   try {
-    auto const& copy = open_copy();
+    auto const& copy = load_library();
     std::fprintf(stderr, "opened %s from %s; %s\n", version_text(copy.version).c_str(), copy.source.c_str(),
                  copy.passed_over.c_str());
     std::_Exit(0);
@@ -57,13 +56,13 @@ TEST(opened, calls_nothing_of_one_that_is_too_new_without_a_driver) {
 
 /// The first call decides, whichever thread makes it.
 [[noreturn]] void open_from_threads() {
-  std::array<opened_copy const*, 8> seen{};
+  std::array<loaded_library const*, 8> seen{};
   std::vector<std::thread> threads;
   threads.reserve(seen.size());
-  for (auto& one : seen) threads.emplace_back([&one] { one = &open_copy(); });
+  for (auto& one : seen) threads.emplace_back([&one] { one = &load_library(); });
   for (auto& thread : threads) thread.join();
   bool const same = std::all_of(seen.begin(), seen.end(), [&](auto const* one) { return one == seen[0]; });
-  std::_Exit(same && already_opened() == seen[0] ? 0 : 1);
+  std::_Exit(same && already_loaded() == seen[0] ? 0 : 1);
 }
 
 TEST(opened, is_one_for_all_threads) { EXPECT_EXIT(open_from_threads(), ExitedWithCode(0), ""); }
@@ -87,33 +86,33 @@ TEST(judgement, needs_no_call) {
   // These end the process when they are called.
   auto const old = judge_file(TOO_OLD, true);
   EXPECT_EQ(old.release, "older than 12.6.80");
-  EXPECT_THAT(old.trouble, HasSubstr("too old"));
+  EXPECT_THAT(old.reason, HasSubstr("too old"));
   EXPECT_FALSE(old.too_new);
   auto const recent = judge_file(TOO_NEW, false);
   EXPECT_EQ(recent.release, "13.2");
   EXPECT_TRUE(recent.too_new);
-  EXPECT_EQ(judge_file(TOO_NEW, true).trouble, "");
-  EXPECT_EQ(judge_file(REAL_CUPTI, true).trouble, "");
+  EXPECT_EQ(judge_file(TOO_NEW, true).reason, "");
+  EXPECT_EQ(judge_file(REAL_CUPTI, true).reason, "");
 }
 
 TEST(judgement, passes_over_a_copy_that_is_too_new_without_a_driver) {
   setenv("FLOPWATCH_CUPTI", TOO_NEW, 1);
-  auto const copies = find_copies(false);
+  auto const copies = find_candidates(false);
   ASSERT_GE(copies.size(), 2U);
   EXPECT_EQ(copies[0].source, "FLOPWATCH_CUPTI");
-  EXPECT_THAT(copies[0].trouble, HasSubstr("too new"));
-  EXPECT_EQ(std::count_if(copies.begin(), copies.end(), [](auto const& c) { return c.trouble.empty(); }), 1);
-  auto const with_driver = find_copies(true);
-  EXPECT_EQ(with_driver[0].trouble, "");
+  EXPECT_THAT(copies[0].reason, HasSubstr("too new"));
+  EXPECT_EQ(std::count_if(copies.begin(), copies.end(), [](auto const& c) { return c.reason.empty(); }), 1);
+  auto const with_driver = find_candidates(true);
+  EXPECT_EQ(with_driver[0].reason, "");
   EXPECT_EQ(
-      std::count_if(with_driver.begin(), with_driver.end(), [](auto const& c) { return c.trouble.empty(); }),
+      std::count_if(with_driver.begin(), with_driver.end(), [](auto const& c) { return c.reason.empty(); }),
       1);
 }
 
 TEST(copies, are_each_listed_once) {
   unsetenv("FLOPWATCH_CUPTI");
   std::vector<std::string> paths;
-  for (auto const& copy : find_copies(false)) paths.push_back(copy.path);
+  for (auto const& copy : find_candidates(false)) paths.push_back(copy.path);
   auto const all = paths.size();
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
