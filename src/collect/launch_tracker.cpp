@@ -25,7 +25,7 @@ thread_local std::uint64_t noted_under = 0;
 /// A launching call that the driver makes from within another one is part of it.
 thread_local int depth = 0;
 /// The sink that was told of this thread's launching call, and must be told of its end.
-thread_local launch_sink* told = nullptr;
+thread_local launch_sink* notified_sink = nullptr;
 
 /// The sink, which stays until `leave_sink`; null when there is none.
 launch_sink* enter_sink() noexcept {
@@ -42,36 +42,36 @@ enum mark : std::uint64_t { outer = 0x666C6F7077, nested = 0x666C6F7078 };
 
 void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
   bool const enters = data.callbackSite == CUPTI_API_ENTER;
-  auto* const left = data.correlationData;
+  auto* const correlation = data.correlationData;
   auto const now = subscription.load(std::memory_order_acquire);
   if (noted_under != now) {
     noted_under = now;
     depth = 0;
-    told = nullptr;
+    notified_sink = nullptr;
   }
   if (enters) {
     ++depth;
-    if (left != nullptr) *left = depth == 1 ? outer : nested;
+    if (correlation != nullptr) *correlation = depth == 1 ? outer : nested;
     if (depth > 1) return;
   } else {
     // An EXIT with no ENTER of ours: the call began before the subscription.
-    if (left == nullptr || (*left != outer && *left != nested)) return;
-    bool const is_outer = *left == outer;
-    *left = 0;
+    if (correlation == nullptr || (*correlation != outer && *correlation != nested)) return;
+    bool const is_outer = *correlation == outer;
+    *correlation = 0;
     if (depth > 0) --depth;
     if (!is_outer) return;
   }
-  if (enters) told = enter_sink();
-  if (told == nullptr) return;
+  if (enters) notified_sink = enter_sink();
+  if (notified_sink == nullptr) return;
   seen_launch const launch{read_launch(id, data.functionParams), data.context, data.contextUid,
                            data.symbolName};
   if (enters) {
-    told->launching(launch);
+    notified_sink->launching(launch);
     return;
   }
   auto const* const code = static_cast<CUresult const*>(data.functionReturnValue);
-  told->launched(launch, code == nullptr || *code == CUDA_SUCCESS);
-  told = nullptr;
+  notified_sink->launched(launch, code == nullptr || *code == CUDA_SUCCESS);
+  notified_sink = nullptr;
   leave_sink();
 }
 
