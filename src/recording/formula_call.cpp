@@ -8,10 +8,10 @@
 namespace flopwatch::detail {
 namespace {
 
-std::vector<shape> take_shapes(std::span<std::int64_t const>& words) {
-  auto const take = [&words] {
-    auto const w = words.front();
-    words = words.subspan(1);
+std::vector<shape> take_shapes(std::span<std::int64_t const>& encoded_shapes) {
+  auto const take = [&encoded_shapes] {
+    auto const w = encoded_shapes.front();
+    encoded_shapes = encoded_shapes.subspan(1);
     return w;
   };
   std::vector<shape> shapes(static_cast<std::size_t>(take()));
@@ -26,23 +26,24 @@ std::string where(scope_node const& node) {
   return node.path.empty() ? node.type : node.path + " (" + node.type + ")";
 }
 
-/// Shapes that one scope remembers apart; calls with further shapes share one entry without words.
+/// Shapes that one scope remembers apart; calls with further shapes share one entry without encoded_shapes.
 constexpr std::size_t max_shapes = 64;
 
-formula_entry& entry_for(scope_node& node, std::span<std::int64_t const> words) {
+formula_entry& entry_for(scope_node& node, std::span<std::int64_t const> encoded_shapes) {
   auto& all = node.formula;
   auto const same = std::find_if(all.begin(), all.end(), [&](formula_entry const& e) {
-    return std::equal(e.words.begin(), e.words.end(), words.begin(), words.end());
+    return std::equal(e.encoded_shapes.begin(), e.encoded_shapes.end(), encoded_shapes.begin(),
+                      encoded_shapes.end());
   });
   if (same != all.end()) return *same;
   if (all.size() > max_shapes) return all.back();
   auto& added = all.emplace_back();
-  if (all.size() <= max_shapes) added.words.assign(words.begin(), words.end());
+  if (all.size() <= max_shapes) added.encoded_shapes.assign(encoded_shapes.begin(), encoded_shapes.end());
   return added;
 }
 
 /// Asks the rule, and leaves its answer or its failure in `entry`.
-void ask(scope_node const& node, std::span<std::int64_t const> words, formula_entry& entry) {
+void ask(scope_node const& node, std::span<std::int64_t const> encoded_shapes, formula_entry& entry) {
   auto const& info = *node.module;
   entry.asked = true;
   entry.failure = nullptr;
@@ -52,7 +53,7 @@ void ask(scope_node const& node, std::span<std::int64_t const> words, formula_en
     entry.detail = where(node) + why;
   };
   try {
-    entry.amount_per_call = info.rule(decode_call(info.record.type, words));
+    entry.amount_per_call = info.rule(decode_call(info.record.type, encoded_shapes));
     if (entry.amount_per_call < 0) fail(loss::rule_negative, "");
   } catch (overflow_error const&) {
     fail(loss::count_overflow, "");
@@ -65,20 +66,20 @@ void ask(scope_node const& node, std::span<std::int64_t const> words, formula_en
 
 }  // namespace
 
-module_call decode_call(std::string_view type, std::span<std::int64_t const> words) {
+module_call decode_call(std::string_view type, std::span<std::int64_t const> encoded_shapes) {
   module_call call;
   call.type = type;
-  call.inputs = take_shapes(words);
-  call.outputs = take_shapes(words);
-  if (words[0] >= 0) call.packed = {words[0], words[1]};
+  call.inputs = take_shapes(encoded_shapes);
+  call.outputs = take_shapes(encoded_shapes);
+  if (encoded_shapes[0] >= 0) call.packed = {encoded_shapes[0], encoded_shapes[1]};
   return call;
 }
 
-void record_formula_call(scope_node& node, std::span<std::int64_t const> words,
+void record_formula_call(scope_node& node, std::span<std::int64_t const> encoded_shapes,
                          std::function<void(loss_kind const&, std::string)> const& lost) {
   auto const& info = *node.module;
-  auto& entry = entry_for(node, words);
-  if (!entry.asked || entry.words.empty() || !info.rule_is_pure) ask(node, words, entry);
+  auto& entry = entry_for(node, encoded_shapes);
+  if (!entry.asked || entry.encoded_shapes.empty() || !info.rule_is_pure) ask(node, encoded_shapes, entry);
   if (entry.failure != nullptr) {
     lost(*entry.failure, entry.detail);
     return;

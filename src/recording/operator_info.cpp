@@ -21,8 +21,8 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
   info->base = base;
   info->overload = overload;
   info->is_operator = is_operator;
-  info->arg_count = static_cast<std::uint16_t>(arg_count);
-  info->may_cast = may_cast;
+  info->traits.schema_args = static_cast<std::uint16_t>(arg_count);
+  info->traits.may_cast = may_cast;
   if (auto own = rules_.find(info->base); own != rules_.end()) {
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
   } else {
@@ -36,8 +36,8 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
     }
   }
   info->opened = info->entry.treatment == operator_treatment::opened;
-  info->wants_args = info->entry.treatment == operator_treatment::counted ||
-                     info->entry.treatment == operator_treatment::unknown;
+  info->traits.wants_args = info->entry.treatment == operator_treatment::counted ||
+                            info->entry.treatment == operator_treatment::unknown;
   info->engine_frame = base.starts_with("autograd::engine::evaluate_function");
   slot = std::move(info);
   return *slot;

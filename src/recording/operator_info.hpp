@@ -13,16 +13,21 @@
 
 namespace flopwatch::detail {
 
+/// What the observer of the dispatcher must know to record one call of an operator.
+struct call_traits {
+  std::uint16_t schema_args = 0;  ///< arguments of its schema; 0 where that is not known
+  bool wants_args = true;         ///< its rows are distinguished by their arguments
+  bool may_cast = false;          ///< under autocast it casts its arguments, then calls itself with these
+};
+
 /// An operator as one recording treats it. Lives as long as the recording.
 struct operator_info {
-  bool opened = false;          ///< its treatment: nothing of its own is recorded
-  bool wants_args = true;       ///< its rows are told apart by their arguments
-  bool is_operator = true;      ///< false: a named range, whose name may lie in transient memory
-  bool may_cast = false;        ///< under autocast it casts its arguments, then calls itself with these
-  bool engine_frame = false;    ///< the autograd engine's frame around one node of the backward pass
-  std::uint16_t arg_count = 0;  ///< of its schema; 0 where that is not known
-  std::string base;             ///< "aten::mm"
-  std::string overload;         ///< "out", often ""
+  bool opened = false;        ///< its treatment: it has no record itself, only what it calls has
+  bool is_operator = true;    ///< false: a named range, whose name can be in transient memory
+  bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
+  call_traits traits;
+  std::string base;      ///< "aten::mm"
+  std::string overload;  ///< "out", often ""
   operator_entry entry;
 
   [[nodiscard]] std::string full_name() const { return overload.empty() ? base : base + "." + overload; }

@@ -65,9 +65,7 @@ bool is_row(operator_row const& row, scope_node const* scope, operator_info cons
   row.scope = scope;
   row.info = info;
   row.in_phase = in_phase;
-  row.wants_args = info->wants_args;
-  row.may_cast = info->may_cast;
-  row.schema_args = info->arg_count;
+  row.traits = info->traits;
   row.hash = hash;
   row.arg_count = static_cast<std::uint32_t>(args.size());
   if (args.size() <= operator_row::inline_args) {

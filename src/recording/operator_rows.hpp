@@ -29,10 +29,8 @@ struct alignas(64) operator_row {
   std::uint64_t hash = 0;
   std::uint32_t arg_count = 0;
   phase in_phase = phase::forward;
-  std::uint16_t schema_args = 0;  ///< operator_info::arg_count
-  bool wants_args = true;
-  bool may_cast = false;  ///< operator_info::may_cast
-  bool counted = false;   ///< the rule gave an amount for these arguments
+  call_traits traits;    ///< those of `info`
+  bool counted = false;  ///< the rule gave an amount for these arguments
   bool no_arithmetic = false;
   std::array<std::int64_t, inline_args> first_args{};
   std::vector<std::int64_t> more_args;  ///< all of them, where they are too many for `first_args`

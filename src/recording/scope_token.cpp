@@ -59,12 +59,12 @@ void scope_token::enter(std::string_view name, std::string_view type) noexcept {
   open({module, &type, {}, {}, once_more, info});
 }
 
-[[gnu::hot]] void scope_token::finished_call(std::span<std::int64_t const> words) noexcept {
+[[gnu::hot]] void scope_token::finished_call(std::span<std::int64_t const> encoded_shapes) noexcept {
   if (generation_ == 0 || this_thread.generation != generation_) return;
   record_access const access(*this_thread.record);
   if (!access) return;
   try {
-    this_thread.record->finished_call(*node_, words);
+    this_thread.record->finished_call(*node_, encoded_shapes);
     reported_ = true;
   } catch (...) {
     // Out of memory: not reported, which leave() notes as a loss.

@@ -18,8 +18,8 @@ namespace flopwatch::detail {
 
 /// What a module's formula rule gave in one scope, for one set of shapes.
 struct formula_entry {
-  std::vector<std::int64_t> words;  ///< as scope_token::finished_call takes them
-  std::int64_t calls = 0;           ///< answered ones
+  std::vector<std::int64_t> encoded_shapes;  ///< as scope_token::finished_call takes them
+  std::int64_t calls = 0;                    ///< answered ones
   std::int64_t amount_per_call = 0;
   std::int64_t amount = 0;  ///< over all `calls`
   bool asked = false;
@@ -27,7 +27,7 @@ struct formula_entry {
   std::string detail;                  ///< of the failure
 };
 
-/// What opens a scope: a module object with its type, or a name with a type in words.
+/// What opens a scope: a module object with its type, or a name with the text of a type.
 struct scope_label {
   void const* module = nullptr;
   std::type_info const* module_type = nullptr;

@@ -16,12 +16,14 @@ thread_record::thread_record(module_names const& names, std::size_t max_rows)
   frames_.reserve(64);
 }
 
-[[gnu::hot]] void thread_record::finished_call(scope_node& node, std::span<std::int64_t const> words) {
+[[gnu::hot]] void thread_record::finished_call(scope_node& node,
+                                               std::span<std::int64_t const> encoded_shapes) {
   // The formula is of one forward pass; what is computed again in backward is not asked about.
   if (node.module == nullptr || !node.module->rule || node.in_phase != phase::forward) return;
   mute const quiet;
-  record_formula_call(
-      node, words, [this](loss_kind const& kind, std::string detail) { note(kind, 1, std::move(detail)); });
+  record_formula_call(node, encoded_shapes, [this](loss_kind const& kind, std::string detail) {
+    note(kind, 1, std::move(detail));
+  });
 }
 
 [[gnu::hot]] thread_record::known_operator thread_record::find_operator(char const* name) const noexcept {

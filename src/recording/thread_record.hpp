@@ -35,7 +35,7 @@ class thread_record {
   [[nodiscard]] scope_tree& scopes() noexcept { return scopes_; }
   [[nodiscard]] scope_tree const& scopes() const noexcept { return scopes_; }
   /// A call of the module of `node` has ended; see scope_token::finished_call.
-  void finished_call(scope_node& node, std::span<std::int64_t const> words);
+  void finished_call(scope_node& node, std::span<std::int64_t const> encoded_shapes);
 
   // --- operator calls ---
   /// What is known by the pointer to an operator's name. Whether it is opened stands beside the pointer:

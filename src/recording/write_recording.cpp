@@ -16,12 +16,12 @@
 namespace flopwatch::detail {
 namespace {
 
-class merger {
+class merged_recording {
  public:
-  /// `all_apart`: no two call paths and no two calls are equal.
-  merger(capture_writer& writer, bool all_apart) : writer_(writer), all_apart_(all_apart) {}
+  /// \param all_apart no two call paths and no two calls are equal
+  merged_recording(capture_writer& writer, bool all_apart) : writer_(writer), all_apart_(all_apart) {}
 
-  /// Room for what these threads have, as a rule.
+  /// Reserves room for what these threads usually have.
   void expect(std::vector<std::shared_ptr<thread_record>> const& threads) {
     std::size_t scopes = 0;
     std::size_t rows = 0;
@@ -35,7 +35,7 @@ class merger {
     operators_.reserve(rows);
   }
 
-  /// After `add_scopes`: a module that was seen opens a scope, by a guard in its own forward perhaps.
+  /// After `add_scopes`: a module that was seen opens a scope, perhaps by a guard in its own forward.
   void add_modules(module_names const& names) {
     std::vector<bool> seen(names.modules().size() + 1, false);
     for (auto const& s : scopes_) seen[static_cast<std::size_t>(s.module)] = true;
@@ -106,8 +106,8 @@ class merger {
         lost(loss::count_overflow, 1, node.path);
         return;
       }
-      sum.shapes =
-          !first || e.words.empty() ? "various shapes" : shapes_text(decode_call(node.type, e.words));
+      sum.shapes = !first || e.encoded_shapes.empty() ? "various shapes"
+                                                      : shapes_text(decode_call(node.type, e.encoded_shapes));
     }
     if (sum.calls == 0) return;
     sum.module = node.module->record.id;
@@ -210,7 +210,8 @@ class merger {
   std::map<std::string, loss_sum> losses_;
 };
 
-/// One thread has told its equal calls itself, but that two objects which nobody watches may go by one name.
+/// One thread has merged its equal calls itself, except that two objects which are not watched can have one
+/// name.
 bool all_apart(recording const& ended) {
   if (ended.threads().size() != 1) return false;
   auto const& nodes = ended.threads().front()->scopes().nodes();
@@ -221,13 +222,13 @@ bool all_apart(recording const& ended) {
 }  // namespace
 
 written_ids write_recording(recording const& ended, capture_writer& writer) {
-  merger m(writer, all_apart(ended));
-  m.expect(ended.threads());
-  for (auto const& thread : ended.threads()) m.add_scopes(*thread);
-  m.add_modules(ended.names());
-  for (auto const& thread : ended.threads()) m.add_calls_of(*thread);
-  m.write();
-  return std::move(m).ids();
+  merged_recording merged(writer, all_apart(ended));
+  merged.expect(ended.threads());
+  for (auto const& thread : ended.threads()) merged.add_scopes(*thread);
+  merged.add_modules(ended.names());
+  for (auto const& thread : ended.threads()) merged.add_calls_of(*thread);
+  merged.write();
+  return std::move(merged).ids();
 }
 
 }  // namespace flopwatch::detail

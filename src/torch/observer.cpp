@@ -112,17 +112,16 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
       return;
     }
   }
-  bool const may_cast = guess != nullptr ? guess->may_cast : known.info->may_cast;
-  if (known.opened || (may_cast && will_cast(fn))) {
+  auto const& traits = guess != nullptr ? guess->traits : known.info->traits;
+  if (known.opened || (traits.may_cast && will_cast(fn))) {
     record->enter_opened();
     return;
   }
   auto& encoder = record->encoder;
   try {
     encoder.clear();
-    if (guess != nullptr ? guess->wants_args : known.info->wants_args) {
-      auto const schema_args = guess != nullptr ? guess->schema_args : known.info->arg_count;
-      for (auto const& value : arguments(fn, schema_args)) encode(value, encoder);
+    if (traits.wants_args) {
+      for (auto const& value : arguments(fn, traits.schema_args)) encode(value, encoder);
     }
     record->enter_operator(*known.info, encoder.words(), name);
   } catch (...) {
