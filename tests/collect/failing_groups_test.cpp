@@ -3,7 +3,7 @@
 // Groups and passes that cannot begin, or launch anything else, after others were good.
 #include "collect/passes.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -17,14 +17,13 @@ TEST_F(passes, that_cannot_begin_again_leave_each_launch_listed_once) {
     ASSERT_EQ(standin_add_faults(("cuptiRangeProfilerStart#" + std::to_string(call) + "=26").c_str()), 0);
     int runs = 0;
     {
-      flopwatch::session session{options()};
-      auto const r = record_of(session.count([&] {
+      auto const r = counted(options(), [&] {
         ++runs;
         primary.use();
         primary.launch("a");
         own.use();
         own.launch("b");
-      }));
+      });
       EXPECT_EQ(standin_fault_hits(), 1U);
       EXPECT_EQ(runs, 2);
       ASSERT_EQ(r.launches.size(), 2U);
@@ -55,14 +54,13 @@ TEST_F(passes, go_on_where_another_context_is_done) {
   program primary;
   program own(0, program::own_context{});
   graph_of graph(own, "a");
-  flopwatch::session session{options()};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(options(), [&] {
     primary.use();
     primary.launch("a");
     own.use();
     graph.launch();
     own.launch("b");
-  }));
+  });
   EXPECT_THAT(r.losses(), ElementsAre("graph_not_measured"));
   ASSERT_EQ(r.launches.size(), 3U);
   EXPECT_EQ(r.counters(0).at(throughput), 3);
@@ -75,11 +73,10 @@ TEST_F(passes, a_later_group_that_cannot_begin_is_the_last_one) {
   for (int const depth : {0, 1}) {
     ASSERT_EQ(standin_add_faults("cuptiRangeProfilerEnable#2=999"), 0);
     int runs = 0;
-    flopwatch::session session{{.device = "cuda:0", .scope_depth = depth, .warmup = 0}};
-    auto const r = record_of(session.count([&] {
+    auto const r = counted({.device = "cuda:0", .scope_depth = depth, .warmup = 0}, [&] {
       ++runs;
       gpu.launch("a");
-    }));
+    });
     EXPECT_EQ(runs, 2);
     EXPECT_THAT(r.losses(), ElementsAre("counters_failed"));
     EXPECT_NE(r.data.losses[0].text.find("999"), std::string::npos) << r.data.losses[0].text;
@@ -130,9 +127,8 @@ TEST_F(passes, a_further_context_that_cannot_be_counted_is_listed_and_that_is_sa
 TEST_F(passes, of_a_context_that_goes_between_them_give_no_values) {
   program primary;
   program own(0, program::own_context{});
-  flopwatch::session session{options()};
   int run = 0;
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(options(), [&] {
     primary.use();
     primary.launch("a");
     if (++run > 1) return;
@@ -140,7 +136,7 @@ TEST_F(passes, of_a_context_that_goes_between_them_give_no_values) {
     own.launch("b");
     own.destroy();
     primary.use();
-  }));
+  });
   EXPECT_THAT(r.losses(), ElementsAre("context_not_measured"));
   ASSERT_EQ(r.launches.size(), 2U);
   EXPECT_EQ(r.counters(0).at(throughput), 3);
@@ -151,8 +147,7 @@ TEST_F(passes, a_refused_launch_later_leaves_the_ranges_as_they_were) {
   program gpu;
   auto o = options();
   o.scope_depth = 1;
-  flopwatch::session session{o};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(o, [&] {
     {
       flopwatch::scope const one("one");
       gpu.launch("a");
@@ -162,7 +157,7 @@ TEST_F(passes, a_refused_launch_later_leaves_the_ranges_as_they_were) {
     flopwatch::scope const two("two");
     EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
     gpu.launch("b");
-  }));
+  });
   EXPECT_THAT(r.losses(), IsEmpty());
   std::vector<double> values;
   for (std::size_t i = 0; i < r.launches.size(); ++i) {
@@ -203,11 +198,10 @@ TEST_F(passes, a_group_that_launches_anything_else_is_left_out_and_that_is_said)
   };
   for (auto const& other : others) {
     int run = 0;
-    flopwatch::session session{{.device = "cuda:0", .warmup = 0}};
-    auto const r = record_of(session.count([&] {
+    auto const r = counted({.device = "cuda:0", .warmup = 0}, [&] {
       gpu.use();
       ++run == 2 ? other.launches() : first();
-    }));
+    });
     EXPECT_THAT(r.losses(), ElementsAre("iterations_differ")) << other.text;
     EXPECT_THAT(r.data.losses.at(0).text, HasSubstr(other.text));
     EXPECT_EQ(r.data.losses.at(0).count, 1);
@@ -256,8 +250,7 @@ TEST_F(passes, a_launch_that_is_refused_between_iterations_changes_nothing) {
 TEST_F(passes, are_not_taken_in_smaller_chunks) {
   standin_set_max_ranges_limit(40);
   program gpu;
-  flopwatch::session session{options()};
-  auto const r = record_of(session.count([&] { gpu.launch("a"); }));
+  auto const r = counted(options(), [&] { gpu.launch("a"); });
   EXPECT_EQ(r.launches.size(), 1U);
   EXPECT_THAT(r.losses(), ElementsAre("counters_refused"));
   EXPECT_EQ(standin_violations(), 1U);

@@ -10,7 +10,7 @@
 
 #include "collect/program.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::IsEmpty;
 
 namespace {

@@ -4,7 +4,7 @@
 
 #include "collect/program.hpp"
 
-namespace collect_test {
+namespace flopwatch::test {
 
 /// A graph of three kernels.
 class graph_of {
@@ -35,4 +35,4 @@ class graph_of {
   CUgraphExec whole_ = nullptr;
 };
 
-}  // namespace collect_test
+}  // namespace flopwatch::test

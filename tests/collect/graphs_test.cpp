@@ -3,7 +3,7 @@
 // CUDA graphs between and among single launches.
 #include "collect/passes.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -12,12 +12,11 @@ namespace {
 TEST_F(passes, over_a_graph_give_no_values) {
   program gpu;
   graph_of graph(gpu, "a");
-  flopwatch::session session{options()};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(options(), [&] {
     gpu.launch("a");
     graph.launch();
     gpu.launch("a");
-  }));
+  });
   EXPECT_THAT(r.losses(), ElementsAre("graph_not_measured"));
   ASSERT_EQ(r.launches.size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_THAT(r.counters(i), IsEmpty());

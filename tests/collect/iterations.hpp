@@ -7,7 +7,7 @@
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
 
-namespace collect_test {
+namespace flopwatch::test {
 
 class iterations : public collect {
  protected:
@@ -24,4 +24,4 @@ inline flopwatch::session_options marked(char const* name) {
   return {.device = "cuda:0", .metrics = "cuda-core", .iteration = name};
 }
 
-}  // namespace collect_test
+}  // namespace flopwatch::test

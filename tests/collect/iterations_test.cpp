@@ -11,7 +11,7 @@
 
 #include "session/session_state.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -255,13 +255,12 @@ TEST_F(iterations, launches_elsewhere_are_those_of_the_run_that_is_listed) {
   standin_set_device_count(2);
   program gpu;
   program elsewhere(1);
-  flopwatch::session session{{.device = "cuda:0"}};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted({.device = "cuda:0"}, [&] {
     gpu.use();
     gpu.launch("a");
     elsewhere.use();
     elsewhere.launch("a");
-  }));
+  });
   EXPECT_EQ(r.launches.size(), 1U);
   EXPECT_THAT(r.losses(), ElementsAre("launches_elsewhere"));
   EXPECT_EQ(r.data.losses[0].count, 1);

@@ -3,7 +3,7 @@
 // Values that stand with the right group, launch and context.
 #include "collect/passes.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

@@ -8,7 +8,7 @@
 
 #include "collect/iterations.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::IsEmpty;
 
 namespace {

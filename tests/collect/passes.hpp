@@ -13,7 +13,7 @@
 #include "collect/seed_model.hpp"
 #include "flopwatch/scope.hpp"
 
-namespace collect_test {
+namespace flopwatch::test {
 
 /// A metric that takes several passes.
 inline constexpr char const* throughput = "sm__throughput.avg.pct_of_peak_sustained_elapsed";
@@ -36,4 +36,4 @@ class passes : public seed_model {
   }
 };
 
-}  // namespace collect_test
+}  // namespace flopwatch::test

@@ -3,7 +3,7 @@
 // Groups of metrics that take several passes.
 #include "collect/passes.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -12,13 +12,12 @@ namespace {
 TEST_F(passes, of_one_group_go_over_every_context) {
   program primary;
   program own(0, program::own_context{});
-  flopwatch::session session{options()};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(options(), [&] {
     primary.use();
     primary.launch("a");
     own.use();
     own.launch("b");
-  }));
+  });
   EXPECT_THAT(r.losses(), IsEmpty());
   ASSERT_EQ(r.launches.size(), 2U);
   EXPECT_EQ(r.counters(0).at(throughput), 3);
@@ -36,15 +35,14 @@ TEST_F(passes, that_launch_anything_else_give_no_values) {
     int run = 0;
     auto o = options();
     o.raw = flopwatch::raw_choice::all;
-    flopwatch::session session{o};
-    auto const r = record_of(session.count([&] {
+    auto const r = counted(o, [&] {
       if (++run == 2) {
         other();
       } else {
         gpu.launch("a", 2, 2);
       }
       gpu.launch("a");
-    }));
+    });
     EXPECT_EQ(run, 2) << "no further pass can mend it";
     EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
     EXPECT_EQ(r.data.losses[0].count, 2);
@@ -61,12 +59,11 @@ TEST_F(passes, that_launch_anything_else_give_no_values) {
 TEST_F(passes, that_are_refused_a_launch_after_a_difference_still_differ) {
   program gpu;
   int run = 0;
-  flopwatch::session session{options()};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(options(), [&] {
     gpu.launch(++run == 2 ? "b" : "a");
     EXPECT_NE(gpu.try_launch("a", 0, 0), CUDA_SUCCESS);
     gpu.launch("a");
-  }));
+  });
   EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
   allow_early_reading();
 }
@@ -75,11 +72,10 @@ TEST_F(passes, with_a_launch_more_or_less_give_no_values) {
   program gpu;
   for (int const odd : {0, 2}) {
     int run = 0;
-    flopwatch::session session{options()};
-    auto const r = record_of(session.count([&] {
+    auto const r = counted(options(), [&] {
       int const launches = ++run == 2 ? odd : 1;
       for (int i = 0; i < launches; ++i) gpu.launch("a");
-    }));
+    });
     EXPECT_FALSE(r.losses().empty());
     ASSERT_EQ(r.launches.size(), 1U);
     EXPECT_THAT(r.counters(0), IsEmpty());
@@ -92,15 +88,14 @@ TEST_F(passes, with_a_launch_behind_the_last_range_differ) {
   int run = 0;
   auto o = options();
   o.scope_depth = 1;
-  flopwatch::session session{o};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(o, [&] {
     {
       flopwatch::scope const one("one");
       gpu.launch("a");
     }
     flopwatch::scope const two("two");
     if (++run == 2) gpu.launch("a");
-  }));
+  });
   EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
   ASSERT_EQ(r.launches.size(), 2U);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_THAT(r.counters(i), IsEmpty());
@@ -112,10 +107,9 @@ TEST_F(passes, hold_as_many_launches_as_ranges_and_no_more) {
   for (int const launches : {3, 4}) {
     auto o = options();
     o.max_ranges = 3;
-    flopwatch::session session{o};
-    auto const r = record_of(session.count([&] {
+    auto const r = counted(o, [&] {
       for (int i = 0; i < launches; ++i) gpu.launch("a");
-    }));
+    });
     ASSERT_EQ(r.launches.size(), static_cast<std::size_t>(launches));
     if (launches == 3) {
       EXPECT_THAT(r.losses(), IsEmpty());
@@ -133,14 +127,13 @@ TEST_F(passes, hold_as_many_scopes_as_ranges_and_no_more) {
     auto o = options();
     o.max_ranges = 3;
     o.scope_depth = 1;
-    flopwatch::session session{o};
-    auto const r = record_of(session.count([&] {
+    auto const r = counted(o, [&] {
       for (int i = 0; i < scopes; ++i) {
         flopwatch::scope const here("scope" + std::to_string(i));
         gpu.launch("a");
         gpu.launch("b");
       }
-    }));
+    });
     std::size_t ranges = 0;
     for (std::size_t i = 0; i < r.launches.size(); ++i) {
       if (r.launches[i].kernel != 0) continue;
@@ -168,13 +161,12 @@ TEST_F(passes, of_a_later_group_have_room_for_the_whole_run) {
     o.metrics = std::string(fadd_sum) + "," + throughput;
     o.max_ranges = 2;
     o.scope_depth = depth;
-    flopwatch::session session{o};
-    auto const r = record_of(session.count([&] {
+    auto const r = counted(o, [&] {
       for (int i = 0; i < 7; ++i) {
         flopwatch::scope const here("scope" + std::to_string(i));
         gpu.launch("a");
       }
-    }));
+    });
     ASSERT_GT(r.data.metrics.at(1).metric_group, r.data.metrics.at(0).metric_group)
         << "the test wants two groups";
     ASSERT_EQ(r.data.metrics.at(0).name, fadd_sum) << "of which the second one takes several passes";
@@ -194,11 +186,10 @@ TEST_F(passes, of_more_launches_than_wait_in_memory_are_of_all_of_them) {
   program gpu;
   auto o = options();
   o.scope_depth = 1;
-  flopwatch::session session{o};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted(o, [&] {
     flopwatch::scope const here("here");
     for (int i = 0; i < 1500; ++i) gpu.launch("a");
-  }));
+  });
   EXPECT_THAT(r.losses(), IsEmpty());
   ASSERT_EQ(r.launches.size(), 1501U);
   std::int64_t order = 0;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cuda.h>
@@ -16,9 +18,9 @@
 #include "standin/control.hpp"
 
 /// \file
-/// Programs that launch kernels through the driver API, as a test on the stand-in driver needs them.
+/// Programs that launch kernels through the driver API, for tests on the stand-in driver.
 
-namespace collect_test {
+namespace flopwatch::test {
 
 inline constexpr char const* fadd_sum = "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
 inline constexpr char const* ffma_sum = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
@@ -28,7 +30,7 @@ inline void must(CUresult code, char const* what) {
   if (code != CUDA_SUCCESS) throw std::runtime_error(std::string(what) + ": " + std::to_string(code));
 }
 
-/// A context with kernels in it. Its functions want the context current, which `use` sees to.
+/// A context with kernels in it. Its functions need the context current: call `use`.
 class program {
  public:
   /// The primary context of a device, as the CUDA runtime takes it.
@@ -49,7 +51,7 @@ class program {
   program(program const&) = delete;
   program& operator=(program const&) = delete;
 
-  /// A context of its own on the device, beside the primary one.
+  /// A separate context on the device, next to the primary one.
   struct own_context {};
   program(int device, own_context /*tag*/) {
     must(cuInit(0), "cuInit");
@@ -94,7 +96,7 @@ class program {
   bool own_ = false;
 };
 
-/// What a session left, with its launches.
+/// What a session recorded, with its launches.
 struct recorded {
   flopwatch::capture_data data;
   std::vector<flopwatch::launch_record> launches;
@@ -149,6 +151,12 @@ class collect : public testing::Test {
     std::replace(name.begin(), name.end(), '/', '-');
     return recorded(result, testing::TempDir() + "collect-" + name + ".flops");
   }
+  /// What a session with these options counts of `body`.
+  [[nodiscard]] recorded counted(flopwatch::session_options options,
+                                 std::function<void()> const& body) const {
+    flopwatch::session session{std::move(options)};
+    return record_of(session.count(body));
+  }
 };
 
-}  // namespace collect_test
+}  // namespace flopwatch::test

@@ -8,7 +8,7 @@
 #include "recheck/images.hpp"
 #include "unit/capture/synthetic_capture.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using flopwatch::capture_test::sql;
 using flopwatch::capture_test::test_folder;
 using flopwatch::recheck::recheck_file;

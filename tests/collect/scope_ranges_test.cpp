@@ -8,7 +8,7 @@
 #include "flopwatch/scope.hpp"
 #include "recheck/images.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using flopwatch::recheck::recheck_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -76,8 +76,7 @@ TEST_F(scope_ranges, depth_one_is_the_outermost_scope) {
 
 TEST_F(scope_ranges, every_group_repeats_the_ranges_of_the_first) {
   program gpu;
-  flopwatch::session session{{.device = "cuda:0", .scope_depth = 2}};
-  auto const r = record_of(session.count([&] { two_blocks(gpu); }));
+  auto const r = counted({.device = "cuda:0", .scope_depth = 2}, [&] { two_blocks(gpu); });
   EXPECT_THAT(ranges_of(r), ElementsAre(" 1 1", "net 1 1", "net.block 3 200", "net.block 3 200", "net 1 1"));
   EXPECT_THAT(ranges_of(r, tensor_bf16),
               ElementsAre(" 1 0", "net 1 0", "net.block 3 1024", "net.block 3 1024", "net 1 0"));
@@ -87,14 +86,14 @@ TEST_F(scope_ranges, every_group_repeats_the_ranges_of_the_first) {
 TEST_F(scope_ranges, a_group_of_several_passes_repeats_them_too) {
   program gpu;
   int runs = 0;
-  flopwatch::session session{{.device = "cuda:0",
-                              .metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed",
-                              .scope_depth = 2,
-                              .warmup = 0}};
-  auto const r = record_of(session.count([&] {
-    ++runs;
-    two_blocks(gpu);
-  }));
+  auto const r = counted({.device = "cuda:0",
+                          .metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed",
+                          .scope_depth = 2,
+                          .warmup = 0},
+                         [&] {
+                           ++runs;
+                           two_blocks(gpu);
+                         });
   EXPECT_GT(runs, 1);
   EXPECT_EQ(ranges_of(r).size(), 5U);
   EXPECT_THAT(r.losses(), IsEmpty());
@@ -116,8 +115,7 @@ TEST_F(scope_ranges, more_ranges_than_fit_are_read_in_chunks) {
 
 TEST_F(scope_ranges, a_refused_launch_is_in_no_range) {
   program gpu;
-  flopwatch::session session{{.device = "cuda:0", .scope_depth = 1}};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted({.device = "cuda:0", .scope_depth = 1}, [&] {
     {
       flopwatch::scope const one("one");
       EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
@@ -130,7 +128,7 @@ TEST_F(scope_ranges, a_refused_launch_is_in_no_range) {
     }
     flopwatch::scope const three("three");
     EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
-  }));
+  });
   EXPECT_THAT(r.losses(), IsEmpty());
   EXPECT_THAT(ranges_of(r), ElementsAre("two 2 2", "three 0 0"));
 }
@@ -176,12 +174,11 @@ TEST_F(scope_ranges, they_do_not_fit_kernel_replay_or_a_depth_below_none) {
 TEST_F(scope_ranges, other_iterations_are_refused) {
   program gpu;
   int run = 0;
-  flopwatch::session session{{.device = "cuda:0", .scope_depth = 1}};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted({.device = "cuda:0", .scope_depth = 1}, [&] {
     flopwatch::scope const step("step");
     gpu.launch("a");
     if (++run == 3) gpu.launch("b");
-  }));
+  });
   EXPECT_THAT(ranges_of(r), ElementsAre("step 1 1"));
   EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
 }
@@ -199,7 +196,7 @@ TEST_F(scope_ranges, what_was_kept_is_equal_when_evaluated_again) {
 
 TEST_F(seed_model, by_scope_the_numbers_are_of_whole_scopes) {
   program gpu;
-  session s{{.device = "cuda:0", .scope_depth = 2}};
+  flopwatch::session s{{.device = "cuda:0", .scope_depth = 2}};
   s.state().read_tree = &seed_model::tree;
   auto const r = s.count([&] { forward(gpu); });
   auto const& rows = r.analysis().differences.rows;
@@ -217,7 +214,7 @@ TEST_F(seed_model, by_scope_the_numbers_are_of_whole_scopes) {
 
 TEST_F(seed_model, by_scope_deeper_modules_have_no_number) {
   program gpu;
-  session s{{.device = "cuda:0", .scope_depth = 1}};
+  flopwatch::session s{{.device = "cuda:0", .scope_depth = 1}};
   s.state().read_tree = &seed_model::tree;
   auto const r = s.count([&] { forward(gpu, "padded_scores"); });
   auto const& rows = r.analysis().differences.rows;
@@ -231,7 +228,7 @@ TEST_F(seed_model, by_scope_deeper_modules_have_no_number) {
 
 TEST_F(seed_model, by_scope_without_tensor_metrics_no_number_stands_for_a_half_precision_product) {
   program gpu;
-  session s{{.device = "cuda:0", .metrics = "cuda-core", .scope_depth = 2}};
+  flopwatch::session s{{.device = "cuda:0", .metrics = "cuda-core", .scope_depth = 2}};
   s.state().read_tree = &seed_model::tree;
   auto const r = s.count([&] { half_precision_forward(gpu); });
   auto const& rows = r.analysis().differences.rows;

@@ -11,9 +11,7 @@
 /// The attention block of the samples without a framework, so that sanitizers can look on: modules, operator
 /// calls with real shapes, and kernels whose counts the test chooses.
 
-namespace collect_test {
-
-using namespace flopwatch;
+namespace flopwatch::test {
 
 using shapes = std::vector<std::vector<std::int64_t>>;
 
@@ -144,4 +142,4 @@ inline std::vector<std::string> measured_verdicts(result const& r) {
   return out;
 }
 
-}  // namespace collect_test
+}  // namespace flopwatch::test

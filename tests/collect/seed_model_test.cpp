@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -14,7 +14,7 @@ namespace {
 
 TEST_F(seed_model, three_columns_agree_but_for_what_the_formula_misses) {
   program gpu;
-  session s{{.device = "cuda:0"}};
+  flopwatch::session s{{.device = "cuda:0"}};
   s.state().read_tree = &seed_model::tree;
   auto const r = s.count([&] { forward(gpu); });
   auto const& a = r.analysis();
@@ -36,7 +36,7 @@ TEST_F(seed_model, three_columns_agree_but_for_what_the_formula_misses) {
 
 TEST_F(seed_model, padding_names_its_kernel) {
   program gpu;
-  session s{{.device = "cuda:0"}};
+  flopwatch::session s{{.device = "cuda:0"}};
   s.state().read_tree = &seed_model::tree;
   auto const r = s.count([&] { forward(gpu, "padded_scores"); });
   auto const extra = 2 * 2 * (scores_macs / 64 * 16);
@@ -46,7 +46,7 @@ TEST_F(seed_model, padding_names_its_kernel) {
 
 TEST_F(seed_model, a_kernel_outside_every_operator_is_listed_in_its_module) {
   program gpu;
-  session s{{.device = "cuda:0"}};
+  flopwatch::session s{{.device = "cuda:0"}};
   s.state().read_tree = &seed_model::tree;
   auto const r = s.count([&] {
     forward(gpu);
@@ -61,7 +61,7 @@ TEST_F(seed_model, a_kernel_outside_every_operator_is_listed_in_its_module) {
 
 TEST_F(seed_model, without_tensor_metrics_a_half_precision_product_shows_no_number) {
   program gpu;
-  session s{{.device = "cuda:0", .metrics = "cuda-core"}};
+  flopwatch::session s{{.device = "cuda:0", .metrics = "cuda-core"}};
   s.state().read_tree = &seed_model::tree;
   auto const r = s.count([&] { half_precision_forward(gpu); });
   auto const& rows = r.analysis().differences.rows;

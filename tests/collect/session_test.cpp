@@ -5,7 +5,7 @@
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -127,14 +127,13 @@ TEST_F(collect, a_refused_launch_in_every_pass_is_no_difference) {
   standin_kernel_value("a", fadd_sum, 1, 0);
   program gpu;
   int runs = 0;
-  flopwatch::session session{
-      {.device = "cuda:0", .metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed", .warmup = 0}};
-  auto const r = record_of(session.count([&] {
-    ++runs;
-    EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
-    gpu.launch("a");
-    EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
-  }));
+  auto const r = counted(
+      {.device = "cuda:0", .metrics = "sm__throughput.avg.pct_of_peak_sustained_elapsed", .warmup = 0}, [&] {
+        ++runs;
+        EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
+        gpu.launch("a");
+        EXPECT_NE(gpu.try_launch("b", 0, 0), CUDA_SUCCESS);
+      });
   EXPECT_GT(runs, 1);
   EXPECT_EQ(r.launches.size(), 1U);
   EXPECT_THAT(r.losses(), IsEmpty());
@@ -161,11 +160,10 @@ TEST_F(collect, other_iterations_are_refused_with_the_first_difference) {
   standin_kernel_value("a", fadd_sum, 1, 0);
   program gpu;
   int run = 0;
-  flopwatch::session session{{.device = "cuda:0"}};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted({.device = "cuda:0"}, [&] {
     gpu.launch("a");
     gpu.launch(++run == 3 ? "other" : "b");
-  }));
+  });
   ASSERT_EQ(r.launches.size(), 2U);
   EXPECT_EQ(r.counters(0).at(fadd_sum), 1);
   EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
@@ -192,12 +190,11 @@ TEST_F(collect, kernel_replay_takes_all_passes_in_one_run) {
   standin_kernel_value("gemm", fadd_sum, 3, 0);
   program gpu;
   int runs = 0;
-  flopwatch::session session{
-      {.device = "cuda:0", .metrics = "full", .replay = flopwatch::replay_mode::kernel, .warmup = 0}};
-  auto const r = record_of(session.count([&] {
-    ++runs;
-    gpu.launch("gemm");
-  }));
+  auto const r = counted(
+      {.device = "cuda:0", .metrics = "full", .replay = flopwatch::replay_mode::kernel, .warmup = 0}, [&] {
+        ++runs;
+        gpu.launch("gemm");
+      });
   EXPECT_EQ(runs, 1);
   EXPECT_THAT(r.losses(), ElementsAre("kernel_replay"));
   EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
@@ -206,8 +203,7 @@ TEST_F(collect, kernel_replay_takes_all_passes_in_one_run) {
 
 TEST_F(collect, nothing_launched_is_nothing_lost) {
   program const gpu;
-  flopwatch::session session{{.device = "cuda:0"}};
-  auto const r = record_of(session.count([] {}));
+  auto const r = counted({.device = "cuda:0"}, [] {});
   EXPECT_THAT(r.launches, IsEmpty());
   EXPECT_THAT(r.losses(), IsEmpty());
 }
@@ -251,11 +247,10 @@ TEST_F(collect, without_permission_one_run_is_enough) {
   standin_set_permission(0);
   program gpu;
   int runs = 0;
-  flopwatch::session session{{.device = "cuda:0", .warmup = 0}};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted({.device = "cuda:0", .warmup = 0}, [&] {
     ++runs;
     gpu.launch("a");
-  }));
+  });
   EXPECT_EQ(runs, 1);
   EXPECT_EQ(r.launches.size(), 1U);
   EXPECT_THAT(r.losses(), ElementsAre("counters_not_permitted"));
@@ -264,8 +259,7 @@ TEST_F(collect, without_permission_one_run_is_enough) {
 TEST_F(collect, who_holds_the_callbacks_is_named) {
   standin_set_holder("CUPTI for another tool");
   program gpu;
-  flopwatch::session session{{.device = "cuda:0"}};
-  auto const r = record_of(session.count([&] { gpu.launch("a"); }));
+  auto const r = counted({.device = "cuda:0"}, [&] { gpu.launch("a"); });
   ASSERT_THAT(r.losses(), ElementsAre("counters_refused"));
   EXPECT_NE(r.data.losses[0].text.find("another tool"), std::string::npos) << r.data.losses[0].text;
 }

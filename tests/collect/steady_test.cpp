@@ -10,7 +10,7 @@
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 
 /// Long runs: no allocation for a launch once all kernels and scopes are known, and no memory that grows.
 

@@ -11,7 +11,7 @@
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
 
-using namespace collect_test;
+using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -95,8 +95,7 @@ TEST_F(collect_many, a_thread_may_end_with_open_scopes) {
   program gpu(1);
   // Never closed, and not lost for a leak checker.
   alignas(flopwatch::scope) static std::array<unsigned char, sizeof(flopwatch::scope)> room;
-  flopwatch::session session{{.device = "cuda:1"}};
-  auto const r = record_of(session.count([&] {
+  auto const r = counted({.device = "cuda:1"}, [&] {
     std::thread([&] {
       new (room.data()) flopwatch::scope("left open");
       gpu.use();
@@ -105,7 +104,7 @@ TEST_F(collect_many, a_thread_may_end_with_open_scopes) {
     flopwatch::scope const here("here");
     gpu.use();
     gpu.launch("a");
-  }));
+  });
   ASSERT_EQ(r.launches.size(), 2U);
   EXPECT_EQ(r.scope(0), "left open");
   EXPECT_EQ(r.scope(1), "here");
