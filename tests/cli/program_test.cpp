@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "run_program.hpp"
-#include "synthetic_capture.hpp"
+#include "unit/synthetic/attention_capture.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -19,8 +19,8 @@ using testing::StartsWith;
 class program : public testing::Test {
  protected:
   program() {
-    synthetic::write_capture(good, synthetic::attention_capture());
-    synthetic::write_capture(lossy, synthetic::attention_capture(), true);
+    test::write_capture(good, test::attention_capture());
+    test::write_capture(lossy, test::attention_capture(), true);
     std::ofstream(garbage) << "This is no capture, only some text that is long enough to be read.";
   }
 

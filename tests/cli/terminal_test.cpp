@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "run_program.hpp"
-#include "synthetic_capture.hpp"
 #include "text/printable.hpp"
+#include "unit/synthetic/attention_capture.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -17,7 +17,7 @@ using testing::Not;
 
 class on_terminal : public testing::Test {
  protected:
-  on_terminal() { synthetic::write_capture(capture, synthetic::attention_capture()); }
+  on_terminal() { test::write_capture(capture, test::attention_capture()); }
 
   scratch_folder scratch;
   std::string capture = scratch / "synthetic.flops";

@@ -6,11 +6,9 @@
 #include "collect/program.hpp"
 #include "flopwatch/report.hpp"
 #include "recheck/images.hpp"
-#include "unit/capture/synthetic_capture.hpp"
+#include "unit/capture/synthetic_records.hpp"
 
 using namespace flopwatch::test;
-using flopwatch::capture_test::sql;
-using flopwatch::capture_test::test_folder;
 using flopwatch::recheck::recheck_file;
 using testing::AllOf;
 using testing::HasSubstr;

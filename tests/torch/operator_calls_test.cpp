@@ -13,7 +13,7 @@ namespace {
 namespace nn = flopwatch::nn;
 using flopwatch::operator_status;
 using flopwatch::precision;
-using namespace flopwatch::testing_support;
+using namespace flopwatch::test;
 using torch::Tensor;
 
 std::int64_t macs_of(std::function<void()> const& f) {

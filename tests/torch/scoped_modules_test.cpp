@@ -9,7 +9,7 @@
 namespace {
 
 namespace nn = flopwatch::nn;
-using namespace flopwatch::testing_support;
+using namespace flopwatch::test;
 using torch::Tensor;
 
 /// Two linear layers of 8 x 8 under every way of declaring a scope; 64 MACs a row each.

@@ -10,7 +10,7 @@
 
 #include "flopwatch/torch.hpp"
 
-namespace flopwatch::testing_support {
+namespace flopwatch::test {
 
 /// Counts `f` once, without a warm-up run.
 inline result count_once(std::function<void()> const& f, session_options options = {}) {
@@ -50,4 +50,4 @@ inline bool has_loss(result const& r, loss_kind const& kind) {
   return false;
 }
 
-}  // namespace flopwatch::testing_support
+}  // namespace flopwatch::test

@@ -15,7 +15,7 @@
 /// \file
 /// Runs modules and takes down the shapes that went in and out.
 
-namespace flopwatch::testing {
+namespace flopwatch::test {
 
 namespace rnn_utils = torch::nn::utils::rnn;
 
@@ -51,4 +51,4 @@ module_call run_packed(Impl& module, torch::Tensor const& padded, std::vector<st
   return call;
 }
 
-}  // namespace flopwatch::testing
+}  // namespace flopwatch::test

@@ -96,11 +96,11 @@ template <class Impl, class... Args>
 subject make(Args&&... args) {
   auto const module = std::make_shared<Impl>(std::forward<Args>(args)...);
   subject made{.module = module,
-               .run = [module](auto const& x) { return flopwatch::testing::run_module(*module, x); },
+               .run = [module](auto const& x) { return flopwatch::test::run_module(*module, x); },
                .run_packed = {}};
   if constexpr (requires { &Impl::forward_with_packed_input; }) {
     made.run_packed = [module](auto const& x, auto const& l) {
-      return flopwatch::testing::run_packed(*module, x, l);
+      return flopwatch::test::run_packed(*module, x, l);
     };
   }
   return made;

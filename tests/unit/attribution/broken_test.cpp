@@ -6,15 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_capture.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
 
 using ::testing::HasSubstr;
 
-synthetic_capture good() {
-  synthetic_capture c;
+capture_builder good() {
+  capture_builder c;
   auto const root = c.module("Root");
   auto const fc = c.module("Linear", rule_origin::thop);
   c.path(c.path(0, "", root), "fc", fc);

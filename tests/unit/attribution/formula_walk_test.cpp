@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "unit/attribution/random_model.hpp"
-#include "unit/attribution/synthetic_capture.hpp"
-#include "unit/attribution/synthetic_model.hpp"
+#include "unit/synthetic/capture_builder.hpp"
+#include "unit/synthetic/model.hpp"
+#include "unit/synthetic/random_model.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -123,7 +123,7 @@ TEST(formula_walk, families_are_kept_apart) {
 }
 
 TEST(formula_walk, a_rule_that_was_asked_and_has_no_answer_is_no_zero) {
-  synthetic_capture c;
+  capture_builder c;
   auto const root = c.module("Root");
   auto const broken = c.module("Broken", rule_origin::custom);
   c.path(c.path(0, "", root), "part", broken);

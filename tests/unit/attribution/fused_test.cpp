@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_fused.hpp"
+#include "unit/synthetic/fused_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -16,14 +16,14 @@ struct synthetic_fused_rows : ::testing::Test {
     return into == module_row::npos ? "none" : tree.rows[into].path;
   }
   /// A module of the user's, called once, that did `macs` itself; `skipped` below it was not called.
-  synthetic_fused::added add_block(std::int64_t macs, std::int64_t claimed) {
+  fused_builder::added add_block(std::int64_t macs, std::int64_t claimed) {
     auto const block = c.add(c.root, "block", "Block");
     if (macs > 0) c.product(block.scope, "aten::mm", macs);
     c.add_answered(block, "skipped", claimed);
     return block;
   }
 
-  synthetic_fused c;
+  fused_builder c;
   attribution tree;
 };
 

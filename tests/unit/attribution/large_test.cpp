@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "flopwatch/comparison.hpp"
-#include "unit/attribution/synthetic_capture.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 /// `levels` modules, each the only child of the one before, each with products of its own. Paths are
 /// short names here: written out they would take a gigabyte.
 capture_data synthetic_chain(std::int64_t levels) {
-  synthetic_capture c;
+  capture_builder c;
   std::int64_t path = 0;
   std::int64_t scope = 0;
   for (std::int64_t i = 0; i < levels; ++i) {
@@ -47,7 +47,7 @@ TEST(large, scopes_far_below_their_parent_do_not_walk_the_way_again_and_again) {
 }
 
 TEST(large, two_hundred_thousand_siblings) {
-  synthetic_capture c;
+  capture_builder c;
   auto const root = c.module("Root");
   auto const top = c.path(0, "", root);
   auto const s = c.scope(0, "", root);

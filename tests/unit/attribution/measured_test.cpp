@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_capture.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -15,7 +15,7 @@ struct two_scopes : ::testing::Test {
     add = c.elementwise(a, "aten::add", 10);
     kernel = c.kernel("some_kernel");
   }
-  synthetic_capture c;
+  capture_builder c;
   std::int64_t a = 0, b = 0, mm = 0, add = 0, kernel = 0;
 };
 

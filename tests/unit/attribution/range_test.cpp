@@ -3,7 +3,7 @@
 // Launches that were counted together, by scope.
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_capture.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -24,7 +24,7 @@ struct a_scope_in_a_scope : ::testing::Test {
   void range(std::int64_t scope, std::int64_t launches, std::optional<std::int64_t> ffma) {
     c.launch(scope, 0, 0, {{ffma_metric, ffma}}).range_launches = launches;
   }
-  synthetic_capture c;
+  capture_builder c;
   std::int64_t outer = 0, inner = 0, mm = 0, kernel = 0;
 };
 

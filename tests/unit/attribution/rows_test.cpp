@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/attribution/random_model.hpp"
-#include "unit/attribution/synthetic_capture.hpp"
+#include "unit/synthetic/capture_builder.hpp"
+#include "unit/synthetic/random_model.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -56,7 +56,7 @@ TEST(rows, are_a_depth_first_tree_and_hold_everything) {
 }
 
 TEST(rows, calls_and_phases_of_one_path_are_one_row) {
-  synthetic_capture c;
+  capture_builder c;
   auto const root = c.module("Root");
   auto const fc = c.module("Linear");
   c.path(c.path(0, "", root), "fc", fc);
@@ -77,7 +77,7 @@ TEST(rows, calls_and_phases_of_one_path_are_one_row) {
 }
 
 TEST(rows, a_module_list_without_a_scope_stands_between) {
-  synthetic_capture c;
+  capture_builder c;
   auto const root = c.module("Root");
   auto const list = c.module("ModuleList");
   c.module_at(list).transparent = true;
@@ -102,7 +102,7 @@ TEST(rows, a_module_list_without_a_scope_stands_between) {
 }
 
 TEST(rows, plain_scopes_and_what_they_call_stand_below_them) {
-  synthetic_capture c;
+  capture_builder c;
   auto const root = c.module("Root");
   auto const fc = c.module("Linear", rule_origin::thop);
   c.path(c.path(0, "", root), "fc", fc);
@@ -123,7 +123,7 @@ TEST(rows, plain_scopes_and_what_they_call_stand_below_them) {
 }
 
 TEST(rows, a_module_called_by_another_one_stands_below_its_caller) {
-  synthetic_capture c;
+  capture_builder c;
   auto const root = c.module("Root");
   auto const block = c.module("Block");
   auto const table = c.module("Linear", rule_origin::thop);
@@ -143,7 +143,7 @@ TEST(rows, a_module_called_by_another_one_stands_below_its_caller) {
 }
 
 TEST(rows, what_ran_outside_every_scope_is_the_last_row) {
-  synthetic_capture c;
+  capture_builder c;
   auto const root = c.module("Root");
   c.path(0, "", root);
   c.product(c.scope(0, "", root), "aten::mm", 1);
@@ -159,7 +159,7 @@ TEST(rows, what_ran_outside_every_scope_is_the_last_row) {
 }
 
 TEST(rows, with_nothing_watched_the_root_has_no_type_and_holds_all) {
-  synthetic_capture c;
+  capture_builder c;
   c.product(c.scope(0, "step", 0), "aten::mm", 2);
   c.product(0, "aten::mm", 3);
   auto const tree = attribute(c.data);
@@ -170,7 +170,7 @@ TEST(rows, with_nothing_watched_the_root_has_no_type_and_holds_all) {
 }
 
 TEST(rows, precisions_can_be_taken_apart) {
-  synthetic_capture c;
+  capture_builder c;
   auto const s = c.scope(0, "step", 0);
   c.product(s, "aten::mm", 2);
   c.call_at(c.product(s, "aten::mm", 3)).precision = precision::bf16;

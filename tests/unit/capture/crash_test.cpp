@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "flopwatch/diagnostics.hpp"
-#include "unit/capture/synthetic_capture.hpp"
+#include "unit/capture/synthetic_records.hpp"
 
-namespace flopwatch::capture_test {
+namespace flopwatch::test {
 namespace {
 
 constexpr std::int64_t batch = 20'000;
@@ -170,4 +170,4 @@ TEST(unclosed, a_capture_can_be_read_while_it_is_written) {
 }
 
 }  // namespace
-}  // namespace flopwatch::capture_test
+}  // namespace flopwatch::test

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "unit/capture/synthetic_capture.hpp"
+#include "unit/capture/synthetic_records.hpp"
 
-namespace flopwatch::capture_test {
+namespace flopwatch::test {
 namespace {
 
 using testing::AllOf;
@@ -283,4 +283,4 @@ TEST_F(damage_test, flipped_in_a_file) {
 }
 
 }  // namespace
-}  // namespace flopwatch::capture_test
+}  // namespace flopwatch::test

@@ -4,9 +4,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "unit/capture/synthetic_capture.hpp"
+#include "unit/capture/synthetic_records.hpp"
 
-namespace flopwatch::capture_test {
+namespace flopwatch::test {
 namespace {
 
 using testing::AllOf;
@@ -307,4 +307,4 @@ TEST_F(no_shared_memory, a_lock_is_named_and_trying_again_helps) {
 }
 
 }  // namespace
-}  // namespace flopwatch::capture_test
+}  // namespace flopwatch::test

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "capture/held_records.hpp"
-#include "unit/capture/synthetic_capture.hpp"
+#include "unit/capture/synthetic_records.hpp"
 
-namespace flopwatch::capture_test {
+namespace flopwatch::test {
 namespace {
 
 /// Without launches, and with ids as recordings give them: nothing of it needs a database.
@@ -180,4 +180,4 @@ TEST(held, several_threads_may_save_and_load) {
 }
 
 }  // namespace
-}  // namespace flopwatch::capture_test
+}  // namespace flopwatch::test

@@ -5,9 +5,9 @@
 #include <random>
 
 #include "flopwatch/diagnostics.hpp"
-#include "unit/capture/synthetic_capture.hpp"
+#include "unit/capture/synthetic_records.hpp"
 
-namespace flopwatch::capture_test {
+namespace flopwatch::test {
 namespace {
 
 using testing::HasSubstr;
@@ -342,4 +342,4 @@ TEST(groups, a_metric_that_is_somewhere_not_whole_is_in_no_group_of_the_plan) {
 }
 
 }  // namespace
-}  // namespace flopwatch::capture_test
+}  // namespace flopwatch::test

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "unit/capture/synthetic_capture.hpp"
+#include "unit/capture/synthetic_records.hpp"
 
-namespace flopwatch::capture_test {
+namespace flopwatch::test {
 namespace {
 
 using testing::AllOf;
@@ -260,4 +260,4 @@ TEST_F(raw_images, of_a_writer_that_was_killed_are_read) {
 }
 
 }  // namespace
-}  // namespace flopwatch::capture_test
+}  // namespace flopwatch::test

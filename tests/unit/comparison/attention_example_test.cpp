@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_capture.hpp"
-#include "unit/attribution/synthetic_model.hpp"
 #include "unit/comparison/verdict_text.hpp"
+#include "unit/synthetic/capture_builder.hpp"
+#include "unit/synthetic/model.hpp"
 
 /// An attention block (dimension 768, 12 heads, 640 tokens) whose forward does two batched products, under
 /// the rules that people write for it. The totals are those of thop 0.1.1.

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_capture.hpp"
 #include "unit/comparison/verdict_text.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -50,7 +50,7 @@ struct formula_verdict : ::testing::Test {
   }
   verdict const& first(std::string const& path) { return first_verdict(result, row_at(tree, path)); }
 
-  synthetic_capture c;
+  capture_builder c;
   std::int64_t root = 0, root_path = 0, root_scope = 0;
   attribution tree;
   comparison result;
@@ -478,7 +478,7 @@ TEST_F(formula_verdict, a_module_called_below_a_rule_but_registered_beside_it) {
 }
 
 TEST(formula_verdicts, there_are_none_without_a_watched_module) {
-  synthetic_capture c;
+  capture_builder c;
   c.product(c.scope(0, "step", 0), "aten::mm", 5);
   auto const tree = attribute(c.data);
   auto const result = compare(c.data, tree);

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_fused.hpp"
 #include "unit/comparison/verdict_text.hpp"
+#include "unit/synthetic/fused_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -27,13 +27,13 @@ struct synthetic_fused_path : ::testing::Test {
     return *result.rows[row_at(tree, path)].formula_minus_operator;
   }
   /// A module of the user's, called once, that did `macs` itself.
-  synthetic_fused::added add_block(std::int64_t macs) {
+  fused_builder::added add_block(std::int64_t macs) {
     auto const block = c.add(c.root, "block", "Block");
     if (macs > 0) c.product(block.scope, "aten::mm", macs);
     return block;
   }
 
-  synthetic_fused c;
+  fused_builder c;
   attribution tree;
   comparison result;
 };

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_capture.hpp"
 #include "unit/comparison/verdict_text.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 struct many_parts : ::testing::Test {
   static constexpr std::int64_t parts = 60;
   many_parts() {
-    synthetic_capture c;
+    capture_builder c;
     auto const root = c.module("Root");
     auto const block = c.module("Block");
     auto const top = c.path(0, "", root);

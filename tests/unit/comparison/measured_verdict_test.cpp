@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/attribution/synthetic_capture.hpp"
 #include "unit/comparison/verdict_text.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -30,7 +30,7 @@ struct measured_verdict : ::testing::Test {
   }
   verdict const& first() { return first_verdict(result, row_at(tree, "part"), columns::measured_operator); }
 
-  synthetic_capture c;
+  capture_builder c;
   std::int64_t part = 0, mm = 0, kernel = 0;
   attribution tree;
   comparison result;

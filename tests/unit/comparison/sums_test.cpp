@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include "unit/attribution/random_model.hpp"
-#include "unit/attribution/synthetic_capture.hpp"
 #include "unit/comparison/verdict_text.hpp"
+#include "unit/synthetic/capture_builder.hpp"
+#include "unit/synthetic/random_model.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -35,7 +35,7 @@ void add_trouble(capture_data& d, unsigned seed) {
   std::mt19937 engine(seed);
   auto const chance = [&](unsigned percent) { return engine() % 100 < percent; };
   auto const upto = [&](unsigned n) { return static_cast<std::int64_t>(engine() % (n + 1)); };
-  synthetic_capture c;
+  capture_builder c;
   std::swap(c.data, d);
   auto const scopes = static_cast<unsigned>(c.data.scopes.size());
   if (scopes > 1 && chance(30)) leave_out(c.data, 2 + upto(scopes - 2), chance(70));

@@ -13,7 +13,7 @@
 #include "recording/recording.hpp"
 #include "recording/write_recording.hpp"
 
-namespace flopwatch::testing_support {
+namespace flopwatch::test {
 
 /// A rule that gives `macs`, whatever it is asked.
 inline operator_rule_function fixed(std::int64_t macs) {
@@ -99,4 +99,4 @@ inline data_loss_record const* find_loss(capture_data const& data, loss_kind con
   return nullptr;
 }
 
-}  // namespace flopwatch::testing_support
+}  // namespace flopwatch::test

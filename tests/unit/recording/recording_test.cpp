@@ -12,7 +12,7 @@
 namespace {
 
 using namespace flopwatch;
-using namespace flopwatch::testing_support;
+using namespace flopwatch::test;
 
 std::int64_t calls_with(capture_data const& data, operator_status status) {
   std::int64_t calls = 0;

@@ -11,7 +11,7 @@
 namespace {
 
 using namespace flopwatch;
-using namespace flopwatch::testing_support;
+using namespace flopwatch::test;
 
 TEST(threads, each_has_its_own_stack_and_their_rows_are_merged) {
   detail::recording recording({}, test_rules(), 1000);

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "flopwatch/report.hpp"
-#include "synthetic_capture.hpp"
+#include "unit/synthetic/attention_capture.hpp"
 
 namespace flopwatch {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(analyse, explains_the_attention_example_from_its_capture) {
-  auto const a = analyse(synthetic::attention_capture());
+  auto const a = analyse(test::attention_capture());
   EXPECT_EQ(a.tree.formula_total, 1509949440);
   EXPECT_EQ(a.tree.operator_total.macs, 2139095040);
   auto const report = text_report(a);
@@ -25,7 +25,7 @@ TEST(analyse, explains_the_attention_example_from_its_capture) {
 }
 
 TEST(analyse, prints_a_report_of_totals_that_do_not_fit) {
-  auto c = synthetic::attention_capture();
+  auto c = test::attention_capture();
   for (auto& call : c.operator_calls) call.total = {std::numeric_limits<std::int64_t>::max(), 0, 1};
   auto const a = analyse(std::move(c));
   EXPECT_EQ(report_exit_code(a), 5);
@@ -34,13 +34,13 @@ TEST(analyse, prints_a_report_of_totals_that_do_not_fit) {
 }
 
 TEST(analyse, names_the_version_of_the_driver_api) {
-  auto c = synthetic::attention_capture();
+  auto c = test::attention_capture();
   c.info[info_key::driver] = "13.0";
   EXPECT_THAT(text_report(analyse(std::move(c))), HasSubstr("CUDA driver API 13.0"));
 }
 
 TEST(analyse, refuses_records_that_refer_to_nothing) {
-  auto c = synthetic::attention_capture();
+  auto c = test::attention_capture();
   c.operator_calls.front().scope = 99;
   EXPECT_THROW((void)analyse(std::move(c)), capture_error);
 }

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "flopwatch/report.hpp"
-#include "synthetic_analysis.hpp"
+#include "unit/synthetic/analyses.hpp"
 
 namespace flopwatch {
 namespace {
@@ -38,7 +38,7 @@ void check(std::string const& name, std::string const& text) {
 }
 
 TEST(golden, text_reports) {
-  for (auto const& [name, a] : synthetic::all_analyses()) {
+  for (auto const& [name, a] : test::all_analyses()) {
     for (int const width : {80, 120, 160}) {
       check(name + '-' + std::to_string(width) + ".txt", text_report(a, {.width = width}));
     }
@@ -47,20 +47,20 @@ TEST(golden, text_reports) {
 
 TEST(golden, text_report_of_two_levels_in_flops) {
   check("measured_transformer-depth3.txt",
-        text_report(synthetic::measured_transformer(),
+        text_report(test::measured_transformer(),
                     {.units = unit_choice::flops, .width = 120, .depth = 3, .explain = false}));
 }
 
 TEST(golden, coloured_text_report) {
   check("lossy_with_strange_names-colour.txt",
-        text_report(synthetic::lossy_with_strange_names(), {.width = 120, .colour = true}));
+        text_report(test::lossy_with_strange_names(), {.width = 120, .colour = true}));
 }
 
 TEST(golden, json_reports) {
-  check("attention_rule_on_root.json", json_report(synthetic::attention_rule_on_root()));
-  check("fused_encoder_layer.json", json_report(synthetic::fused_encoder_layer()));
-  check("measured_transformer.json", json_report(synthetic::measured_transformer()));
-  check("lossy_with_strange_names.json", json_report(synthetic::lossy_with_strange_names()));
+  check("attention_rule_on_root.json", json_report(test::attention_rule_on_root()));
+  check("fused_encoder_layer.json", json_report(test::fused_encoder_layer()));
+  check("measured_transformer.json", json_report(test::measured_transformer()));
+  check("lossy_with_strange_names.json", json_report(test::lossy_with_strange_names()));
 }
 
 }  // namespace

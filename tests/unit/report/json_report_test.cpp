@@ -9,7 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "flopwatch/report.hpp"
-#include "synthetic_analysis.hpp"
+#include "unit/synthetic/analyses.hpp"
+#include "unit/synthetic/analysis_builder.hpp"
 
 namespace flopwatch {
 namespace {
@@ -19,7 +20,7 @@ using nlohmann::json;
 json parsed(analysis const& a) { return json::parse(json_report(a)); }
 
 TEST(json_report, has_exact_integers) {
-  auto const j = parsed(synthetic::attention_rule_on_root());
+  auto const j = parsed(test::attention_rule_on_root());
   EXPECT_EQ(j.at("schema_version"), report_schema_version);
   EXPECT_EQ(j.at("totals").at("formula_macs"), 3649044480);
   EXPECT_EQ(j.at("totals").at("operator_flops"), 4278190080);
@@ -31,7 +32,7 @@ TEST(json_report, has_exact_integers) {
 }
 
 TEST(json_report, has_null_for_what_was_not_collected) {
-  auto const j = parsed(synthetic::attention_without_rule());
+  auto const j = parsed(test::attention_without_rule());
   for (auto const* key :
        {"measured_multiply_add_flops", "measured_other_flops", "measured_outside_dispatcher_flops",
         "measured_total_flops", "measured_by_precision", "measured_minus_operator_flops",
@@ -39,17 +40,17 @@ TEST(json_report, has_null_for_what_was_not_collected) {
     EXPECT_TRUE(j.at("totals").at(key).is_null()) << key;
     for (auto const& row : j.at("rows")) EXPECT_TRUE(row.at(key).is_null()) << key;
   }
-  EXPECT_TRUE(parsed(synthetic::nothing_watched()).at("totals").at("formula_macs").is_null());
+  EXPECT_TRUE(parsed(test::nothing_watched()).at("totals").at("formula_macs").is_null());
 }
 
 TEST(json_report, has_measured_numbers_where_they_were) {
-  auto const j = parsed(synthetic::measured_transformer());
+  auto const j = parsed(test::measured_transformer());
   EXPECT_EQ(j.at("totals").at("measured_outside_dispatcher_flops"), 1234567);
   EXPECT_GT(j.at("totals").at("measured_total_flops").get<std::int64_t>(), 0);
 }
 
 TEST(json_report, has_parts_by_number_format_of_each_sum_that_is_there) {
-  auto a = synthetic::measured_transformer();
+  auto a = test::measured_transformer();
   auto const j = parsed(a);
   for (auto const* key : {"measured_multiply_add_flops", "measured_other_flops",
                           "measured_outside_dispatcher_flops", "measured_total_flops"}) {
@@ -68,7 +69,7 @@ TEST(json_report, has_parts_by_number_format_of_each_sum_that_is_there) {
 }
 
 TEST(json_report, has_amounts_that_add_up) {
-  for (auto const& [name, a] : synthetic::all_analyses()) {
+  for (auto const& [name, a] : test::all_analyses()) {
     auto const j = parsed(a);
     std::int64_t macs = 0;
     for (auto const& v : j.at("totals").at("verdicts")) {
@@ -81,7 +82,7 @@ TEST(json_report, has_amounts_that_add_up) {
 
 TEST(json_report, holds_counts_that_need_64_bits) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
-  synthetic::builder b;
+  test::analysis_builder b;
   b.a.tree.has_formula = false;
   b.row(0, "", {"Huge", 1, 0, {most, most, 0}});
   auto const j = parsed(b.finish());
@@ -90,14 +91,14 @@ TEST(json_report, holds_counts_that_need_64_bits) {
 }
 
 TEST(json_report, replaces_bytes_that_are_no_utf8) {
-  auto const j = parsed(synthetic::lossy_with_strange_names());
+  auto const j = parsed(test::lossy_with_strange_names());
   EXPECT_EQ(j.at("rows").at(3).at("type"), "Bad\ufffd\ufffdUtf8");
   EXPECT_EQ(j.at("rows").at(1).at("path"), "red\x1b[31m\nline");
   EXPECT_FALSE(j.at("exact").get<bool>());
 }
 
 TEST(json_report, says_what_a_fused_path_left_out) {
-  auto const j = parsed(synthetic::fused_encoder_layer());
+  auto const j = parsed(test::fused_encoder_layer());
   std::map<std::string, std::string> states;
   for (auto const& row : j.at("rows")) states[row.at("path")] = row.at("state");
   EXPECT_EQ(states.at("layers"), "called");
@@ -114,7 +115,7 @@ TEST(json_report, has_every_state_in_its_schema) {
   std::set<std::string> listed;
   for (auto const& s : schema.at("$defs").at("row").at("properties").at("state").at("enum")) listed.insert(s);
   std::set<std::string> used;
-  for (auto const& [name, a] : synthetic::all_analyses()) {
+  for (auto const& [name, a] : test::all_analyses()) {
     auto const j = parsed(a);
     for (auto const& row : j.at("rows")) used.insert(row.at("state").get<std::string>());
   }

@@ -6,7 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "flopwatch/report.hpp"
-#include "synthetic_analysis.hpp"
+#include "unit/synthetic/analyses.hpp"
+#include "unit/synthetic/analysis_builder.hpp"
 
 namespace flopwatch {
 namespace {
@@ -26,14 +27,14 @@ std::string line_of(std::string const& report, std::string const& name) {
 }
 
 TEST(text_report, names_baseline_device_and_date) {
-  auto const report = text(synthetic::measured_transformer());
+  auto const report = text(test::measured_transformer());
   EXPECT_THAT(report, HasSubstr("formula: thop 0.1.1 rules\n"));
   EXPECT_THAT(report, HasSubstr("device: cuda:1, Synthetic GPU, CUDA driver API 000.00\n"));
   EXPECT_THAT(report, HasSubstr("recorded: 2026-01-31T12:00:00Z\n"));
 }
 
 TEST(text_report, says_in_capitals_that_figures_are_made_up) {
-  auto a = synthetic::attention_without_rule();
+  auto a = test::attention_without_rule();
   EXPECT_THAT(text(a), HasSubstr("SYNTHETIC"));
   a.capture.info[info_key::synthetic] = "no";
   EXPECT_THAT(text(a), Not(HasSubstr("SYNTHETIC")));
@@ -41,7 +42,7 @@ TEST(text_report, says_in_capitals_that_figures_are_made_up) {
 
 /// Half of the first plan's launches can be evaluated again.
 analysis with_raw_data(bool kept) {
-  auto a = synthetic::measured_transformer();
+  auto a = test::measured_transformer();
   a.capture.metrics = {{1, 1, "sm__a.sum", "inst", 0}};
   a.capture.launch_groups.resize(1);
   a.capture.launch_groups[0].plan = 1;
@@ -60,7 +61,7 @@ TEST(text_report, says_which_share_can_be_rechecked) {
                         "recheck'\n"));
   EXPECT_THAT(text(with_raw_data(false)),
               HasSubstr("\nraw data: not kept for any of 4,000 measured launches"));
-  EXPECT_THAT(text(synthetic::measured_transformer()), Not(HasSubstr("raw data")));
+  EXPECT_THAT(text(test::measured_transformer()), Not(HasSubstr("raw data")));
 }
 
 TEST(json_report, says_which_share_can_be_rechecked) {
@@ -71,23 +72,23 @@ TEST(json_report, says_which_share_can_be_rechecked) {
       "kept_chunks": 1
     })"));
   EXPECT_THAT(json_report(with_raw_data(false)), HasSubstr("\"recheckable_launches\": 0"));
-  EXPECT_THAT(json_report(synthetic::measured_transformer()), HasSubstr("\"raw_data\": null"));
+  EXPECT_THAT(json_report(test::measured_transformer()), HasSubstr("\"raw_data\": null"));
 }
 
 TEST(text_report, shows_what_was_not_collected_as_such_and_never_as_zero) {
-  auto const report = text(synthetic::attention_without_rule());
+  auto const report = text(test::attention_without_rule());
   EXPECT_THAT(report, HasSubstr("measured: not collected: this machine has no NVIDIA driver\n"));
   EXPECT_THAT(line_of(report, "├─ qkv"), HasSubstr("–"));
   EXPECT_THAT(report, HasSubstr("\nmeasured  not collected\n"));
 }
 
 TEST(text_report, shows_macs_and_flops_side_by_side) {
-  auto const report = text(synthetic::attention_without_rule());
+  auto const report = text(test::attention_without_rule());
   EXPECT_THAT(line_of(report, "└─ attn "), HasSubstr("1.510   3.020  2.139   4.278"));
 }
 
 TEST(text_report, shows_one_unit_when_asked) {
-  auto const a = synthetic::attention_without_rule();
+  auto const a = test::attention_without_rule();
   auto const macs = text(a, {.units = unit_choice::macs});
   EXPECT_THAT(line_of(macs, "└─ attn "), HasSubstr("1.510     2.139"));
   EXPECT_THAT(line_of(macs, "└─ attn "), Not(HasSubstr("4.278")));
@@ -97,32 +98,32 @@ TEST(text_report, shows_one_unit_when_asked) {
 }
 
 TEST(text_report, shows_hidden_formula_numbers_in_parentheses) {
-  auto const report = text(synthetic::measured_transformer());
+  auto const report = text(test::measured_transformer());
   EXPECT_THAT(line_of(report, "├─ qkv"), HasSubstr("(0.349)"));
   EXPECT_THAT(report, HasSubstr("not in the formula total"));
-  EXPECT_THAT(text(synthetic::attention_without_rule()), Not(HasSubstr("( )")));
+  EXPECT_THAT(text(test::attention_without_rule()), Not(HasSubstr("( )")));
 }
 
 TEST(text_report, tells_modules_that_were_not_called_from_those_not_seen) {
-  auto const report = text(synthetic::lossy_with_strange_names());
+  auto const report = text(test::lossy_with_strange_names());
   EXPECT_THAT(line_of(report, "never"), HasSubstr("not called"));
   EXPECT_THAT(line_of(report, " unseen"), HasSubstr("not seen"));
-  auto const grouping = line_of(text(synthetic::measured_transformer()), "blocks");
+  auto const grouping = line_of(text(test::measured_transformer()), "blocks");
   EXPECT_THAT(grouping, Not(HasSubstr("not called")));
 }
 
 TEST(text_report, tells_modules_that_a_fused_path_left_out) {
-  auto const report = text(synthetic::fused_encoder_layer());
+  auto const report = text(test::fused_encoder_layer());
   for (auto const* name : {"self_attn", "out_proj", "linear1", "norm1"}) {
     EXPECT_THAT(line_of(report, name), HasSubstr("not called (fused)")) << name;
   }
   EXPECT_THAT(line_of(report, "unused"), AllOf(HasSubstr("not called"), Not(HasSubstr("fused"))));
   EXPECT_THAT(report, HasSubstr("(fused): a module above did its work in operators of its own"));
-  EXPECT_THAT(text(synthetic::lossy_with_strange_names()), Not(HasSubstr("fused)")));
+  EXPECT_THAT(text(test::lossy_with_strange_names()), Not(HasSubstr("fused)")));
 }
 
 TEST(text_report, has_no_number_where_a_modules_work_stands_in_another_row) {
-  auto const line = line_of(text(synthetic::fused_encoder_layer(), {.units = unit_choice::macs}), "linear1");
+  auto const line = line_of(text(test::fused_encoder_layer(), {.units = unit_choice::macs}), "linear1");
   auto const formula = line.find("0.537");
   ASSERT_NE(formula, std::string::npos) << line;
   auto const behind = line.substr(formula + 5);
@@ -131,7 +132,7 @@ TEST(text_report, has_no_number_where_a_modules_work_stands_in_another_row) {
 }
 
 TEST(text_report, shows_what_ran_in_a_module_that_a_fused_path_left_out) {
-  synthetic::builder b;
+  test::analysis_builder b;
   b.row(0, "", {"Layer", 1, 0, {30, 30, 0}});
   b.a.tree.rows[b.row(0, "part", {"Part", 0, 0, {7, 7, 0}})].fused_into = 0;
   b.a.tree.rows[b.row(0, "other", {"Part", 0})].fused_into = 0;
@@ -141,18 +142,18 @@ TEST(text_report, shows_what_ran_in_a_module_that_a_fused_path_left_out) {
 }
 
 TEST(text_report, points_at_a_fused_module_only_where_it_makes_a_difference) {
-  auto const report = text(synthetic::fused_encoder_layer(), {.colour = true});
+  auto const report = text(test::fused_encoder_layer(), {.colour = true});
   constexpr auto* notice = "\x1b[33mnot called (fused)";
   EXPECT_THAT(line_of(report, "linear1"), HasSubstr(notice));
   EXPECT_THAT(line_of(report, "norm1"), Not(HasSubstr(notice)));
 }
 
 TEST(text_report, shows_the_measured_ratio) {
-  EXPECT_THAT(line_of(text(synthetic::measured_transformer()), "└─ proj"), HasSubstr("1.083"));
+  EXPECT_THAT(line_of(text(test::measured_transformer()), "└─ proj"), HasSubstr("1.083"));
 }
 
 TEST(text_report, says_the_measured_parts_by_number_format) {
-  auto a = synthetic::measured_transformer();
+  auto a = test::measured_transformer();
   EXPECT_THAT(text(a), HasSubstr("\nmeasured by precision: fp32 30 multiply-add FLOPs and "));
   EXPECT_THAT(text(a), HasSubstr(" other FLOPs; tf32 "));
   a.tree.measured_total.by_precision[precision::fp64].outside_flops = 3;
@@ -166,25 +167,25 @@ TEST(text_report, says_the_measured_parts_by_number_format) {
 }
 
 TEST(text_report, prints_the_baselines_total_as_the_baseline_does) {
-  EXPECT_THAT(text(synthetic::attention_rule_on_root()), HasSubstr("thop total 3.649G,"));
+  EXPECT_THAT(text(test::attention_rule_on_root()), HasSubstr("thop total 3.649G,"));
 }
 
 TEST(text_report, proves_that_amounts_add_up) {
-  auto const report = text(synthetic::attention_rule_on_root());
+  auto const report = text(test::attention_rule_on_root());
   EXPECT_THAT(
       report,
       HasSubstr("+1,509,949,440 MACs  their sum = formula 3,649,044,480 - operator 2,139,095,040 MACs"));
-  EXPECT_THAT(text(synthetic::measured_transformer()), HasSubstr("FLOPs  their sum = measured "));
+  EXPECT_THAT(text(test::measured_transformer()), HasSubstr("FLOPs  their sum = measured "));
 }
 
 TEST(text_report, says_so_when_amounts_do_not_add_up) {
-  auto a = synthetic::attention_rule_on_root();
+  auto a = test::attention_rule_on_root();
   a.differences.rows[0].verdicts[0].amount -= 1;
   EXPECT_THAT(text(a), HasSubstr("their sum is NOT the difference"));
 }
 
 TEST(text_report, counts_the_surplus_within_tolerance_into_the_sum) {
-  synthetic::builder b;
+  test::analysis_builder b;
   measured_work m{1, 0, 2010, 0, 0};
   b.row(0, "", {"Linear", 1, 10, {1000, 1000, 0}, 1000, false, m});
   verdict agrees;
@@ -198,56 +199,56 @@ TEST(text_report, counts_the_surplus_within_tolerance_into_the_sum) {
 }
 
 TEST(text_report, gathers_equal_verdicts_of_equal_modules) {
-  auto const report = text(synthetic::measured_transformer());
+  auto const report = text(test::measured_transformer());
   EXPECT_THAT(report, HasSubstr("in 5 modules of type FusedAttention"));
   EXPECT_THAT(report, HasSubstr("blocks.0.attn +35,328"));
   EXPECT_THAT(report, HasSubstr("and 1 more"));
 }
 
 TEST(text_report, gives_no_size_where_none_is_known) {
-  EXPECT_THAT(text(synthetic::lossy_with_strange_names()), HasSubstr("size unknown"));
+  EXPECT_THAT(text(test::lossy_with_strange_names()), HasSubstr("size unknown"));
 }
 
 TEST(text_report, lists_operators_that_no_rule_counts) {
-  auto const report = text(synthetic::lossy_with_strange_names());
+  auto const report = text(test::lossy_with_strange_names());
   EXPECT_THAT(report, HasSubstr("::fused_norm: 24 calls in "));
   EXPECT_THAT(report, HasSubstr("24 × [2,640,768]"));
   EXPECT_THAT(report, HasSubstr("ext::block: 2 calls in "));
 }
 
 TEST(text_report, marks_totals_that_are_not_exact) {
-  auto const report = text(synthetic::lossy_with_strange_names());
+  auto const report = text(test::lossy_with_strange_names());
   EXPECT_THAT(report, HasSubstr("! NOT EXACT"));
   EXPECT_THAT(line_of(report, "(root)"), HasSubstr("4.124!"));
   EXPECT_THAT(report, HasSubstr("4,123,533!"));
   EXPECT_THAT(report, HasSubstr("error    1 × capture_incomplete"));
-  EXPECT_THAT(text(synthetic::attention_without_rule()), Not(HasSubstr("!")));
+  EXPECT_THAT(text(test::attention_without_rule()), Not(HasSubstr("!")));
 }
 
 TEST(text_report, puts_errors_before_warnings_and_notes) {
-  auto const report = text(synthetic::lossy_with_strange_names());
+  auto const report = text(test::lossy_with_strange_names());
   EXPECT_LT(report.find("  error  "), report.find("  warning"));
   EXPECT_LT(report.find("  warning"), report.find("  note  "));
 }
 
 TEST(text_report, shows_what_ran_outside_every_module) {
-  EXPECT_THAT(line_of(text(synthetic::lossy_with_strange_names()), "(outside modules)"), HasSubstr("<0.001"));
+  EXPECT_THAT(line_of(text(test::lossy_with_strange_names()), "(outside modules)"), HasSubstr("<0.001"));
 }
 
 TEST(text_report, folds_deeper_rows_into_their_ancestor) {
-  auto const report = text(synthetic::measured_transformer(), {.depth = 3});
+  auto const report = text(test::measured_transformer(), {.depth = 3});
   EXPECT_THAT(line_of(report, "├─ 0 "), HasSubstr("0 (+4)"));
   EXPECT_EQ(line_of(report, "─ qkv"), "");
 }
 
 TEST(text_report, leaves_parts_out_when_asked) {
-  auto const a = synthetic::attention_without_rule();
+  auto const a = test::attention_without_rule();
   EXPECT_THAT(text(a, {.explain = false}), Not(HasSubstr("Why the columns differ")));
   EXPECT_THAT(text(a, {.header = false}), Not(HasSubstr("recorded:")));
 }
 
 TEST(text_report, has_escape_sequences_only_with_colour_and_only_its_own) {
-  for (auto const& [name, a] : synthetic::all_analyses()) {
+  for (auto const& [name, a] : test::all_analyses()) {
     EXPECT_EQ(text(a).find('\x1b'), std::string::npos) << name;
     auto const coloured = text(a, {.colour = true});
     EXPECT_NE(coloured.find('\x1b'), std::string::npos) << name;
@@ -258,7 +259,7 @@ TEST(text_report, has_escape_sequences_only_with_colour_and_only_its_own) {
 }
 
 TEST(text_report, ends_with_one_newline) {
-  for (auto const& [name, a] : synthetic::all_analyses()) {
+  for (auto const& [name, a] : test::all_analyses()) {
     auto const report = text(a);
     ASSERT_GE(report.size(), 2U) << name;
     EXPECT_EQ(report.back(), '\n') << name;
@@ -267,7 +268,7 @@ TEST(text_report, ends_with_one_newline) {
 }
 
 TEST(report_exit_code, is_five_with_a_data_loss_of_severity_error) {
-  auto a = synthetic::attention_without_rule();
+  auto a = test::attention_without_rule();
   EXPECT_EQ(report_exit_code(a), 0);
   a.capture.losses = {{"x", severity::warning, 1, "x"}};
   EXPECT_EQ(report_exit_code(a), 0);
@@ -276,7 +277,7 @@ TEST(report_exit_code, is_five_with_a_data_loss_of_severity_error) {
 }
 
 TEST(report_exit_code, is_five_for_a_capture_without_its_end) {
-  auto a = synthetic::attention_without_rule();
+  auto a = test::attention_without_rule();
   a.capture.complete = false;
   EXPECT_EQ(report_exit_code(a), 5);
 }

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "flopwatch/report.hpp"
-#include "random_analysis.hpp"
-#include "synthetic_analysis.hpp"
 #include "text/code_points.hpp"
 #include "text/printable.hpp"
+#include "unit/synthetic/analyses.hpp"
+#include "unit/synthetic/random_analysis.hpp"
 
 namespace flopwatch {
 namespace {
@@ -47,14 +47,14 @@ std::string without_own_colours(std::string text) {
 }
 
 TEST(report_width, is_never_exceeded_by_made_up_models) {
-  for (auto const& [name, a] : synthetic::all_analyses()) {
+  for (auto const& [name, a] : test::all_analyses()) {
     for (int width = 60; width <= 200; ++width) expect_fits(text_report(a, {.width = width}), width, name);
   }
 }
 
 TEST(report_width, is_never_exceeded_by_random_analyses) {
   for (std::uint32_t seed = 0; seed < 120; ++seed) {
-    auto const a = synthetic::random_analysis(seed);
+    auto const a = test::random_analysis(seed);
     auto const what = "seed " + std::to_string(seed);
     for (int const width : {60, 61, 67, 72, 80, 93, 100, 120, 141, 160, 200}) {
       auto const units = static_cast<unit_choice>(seed % 3);
@@ -68,13 +68,13 @@ TEST(report_width, is_never_exceeded_by_random_analyses) {
 
 TEST(report_width, is_160_at_most_when_none_is_given) {
   for (std::uint32_t seed = 0; seed < 100; ++seed) {
-    expect_fits(text_report(synthetic::random_analysis(seed)), 160, "seed " + std::to_string(seed));
+    expect_fits(text_report(test::random_analysis(seed)), 160, "seed " + std::to_string(seed));
   }
 }
 
 TEST(report_width, is_the_same_with_colours) {
   for (std::uint32_t seed = 0; seed < 100; ++seed) {
-    auto const a = synthetic::random_analysis(seed);
+    auto const a = test::random_analysis(seed);
     std::istringstream plain(text_report(a, {.width = 100}));
     std::istringstream coloured(without_own_colours(text_report(a, {.width = 100, .colour = true})));
     for (std::string line, other; std::getline(plain, line);) {

@@ -7,7 +7,7 @@
 
 #include "flopwatch/module_rule.hpp"
 
-namespace flopwatch::testing {
+namespace flopwatch::test {
 
 inline module_call call_of(shape in, shape out) {
   return {.type = {}, .inputs = {std::move(in)}, .outputs = {std::move(out)}, .packed = {}};
@@ -15,4 +15,4 @@ inline module_call call_of(shape in, shape out) {
 
 inline constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
-}  // namespace flopwatch::testing
+}  // namespace flopwatch::test

@@ -4,19 +4,19 @@
 
 #include <string>
 
-#include "unit/attribution/synthetic_capture.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 
 /// A made-up capture of a recording in two forwards: in the formula's own every module was called, in the
 /// recorded one a fused path left some out. Those have scopes with no entries.
-class synthetic_fused : public synthetic_capture {
+class fused_builder : public capture_builder {
  public:
   struct added {
     std::int64_t module, path, scope;
   };
 
-  synthetic_fused() {
+  fused_builder() {
     auto const m = module("Root");
     root = {m, path(0, "", m), scope(0, "", m)};
   }

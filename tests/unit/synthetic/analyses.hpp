@@ -10,32 +10,7 @@
 /// \file
 /// Made-up analyses: built by hand, so that the report is tested without attribution and comparison.
 
-namespace flopwatch::synthetic {
-
-struct row_figures {
-  std::string type;
-  std::int64_t calls = 1;
-  std::int64_t parameters = 0;
-  work self = {};                              ///< operator column
-  std::optional<std::int64_t> rule_macs = {};  ///< what its own formula rule gives
-  bool hidden = false;                         ///< a rule above keeps that out of the total
-  measured_work measured = {};                 ///< own launches
-};
-
-/// Adds rows in depth-first order; `finish` adds up everything that parents hold.
-class builder {
- public:
-  builder();
-  /// \returns the row's index; the first row is the root and ignores `parent` and `label`
-  std::size_t row(std::size_t parent, std::string const& label, row_figures const& figures);
-  void operators(std::size_t row, operator_call_record call);
-  /// Explains a difference of `row` and of every row above it.
-  void explain(verdict const& v);
-  /// With `measured`: launches were measured.
-  [[nodiscard]] analysis finish(bool measured = false);
-
-  analysis a;
-};
+namespace flopwatch::test {
 
 /// The attention example without a rule of the user, one call, on CPU.
 [[nodiscard]] analysis attention_without_rule();
@@ -56,4 +31,4 @@ struct named_analysis {
 };
 [[nodiscard]] std::vector<named_analysis> all_analyses();
 
-}  // namespace flopwatch::synthetic
+}  // namespace flopwatch::test

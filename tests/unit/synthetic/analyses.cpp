@@ -1,13 +1,16 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "synthetic_analysis.hpp"
+#include "unit/synthetic/analyses.hpp"
 
-namespace flopwatch::synthetic {
+#include "unit/synthetic/analysis_builder.hpp"
+#include "unit/synthetic/attention_capture.hpp"
+
+namespace flopwatch::test {
 namespace {
 
-constexpr std::int64_t qkv_macs = 640LL * 768 * 2304;
-constexpr std::int64_t proj_macs = 640LL * 768 * 768;
-constexpr std::int64_t product_macs = 2LL * 640 * 640 * 768;
+using attention_macs::one_product;
+
+constexpr std::int64_t both_products = 2 * one_product;
 constexpr std::int64_t softmax_flops = 12LL * 640 * 640 * 4;
 
 work macs(std::int64_t n, std::int64_t other = 0) { return {n, n, other}; }
@@ -23,16 +26,19 @@ operator_call_record counted(char const* name, char const* shapes, work total) {
   return c;
 }
 
-std::size_t attention(builder& b, std::size_t parent) {
-  auto const attn = b.row(parent, "attn", {"Attention", 1, 2360064, macs(product_macs, softmax_flops)});
-  b.operators(attn, counted("aten::bmm", "[12,640,64] [12,64,640]", macs(product_macs / 2)));
+std::size_t attention(analysis_builder& b, std::size_t parent) {
+  auto const attn = b.row(parent, "attn", {"Attention", 1, 2360064, macs(both_products, softmax_flops)});
+  b.operators(attn, counted("aten::bmm", "[12,640,64] [12,64,640]", macs(one_product)));
   b.operators(attn, counted("aten::_softmax", "[1,12,640,640]", macs(0, softmax_flops)));
-  b.operators(attn, counted("aten::bmm", "[12,640,640] [12,640,64]", macs(product_macs / 2)));
-  auto const qkv = b.row(attn, "qkv", {"Linear", 1, 768 * 2304, macs(qkv_macs), qkv_macs});
-  b.operators(qkv, counted("aten::mm", "[640,768] [768,2304]", macs(qkv_macs)));
+  b.operators(attn, counted("aten::bmm", "[12,640,640] [12,640,64]", macs(one_product)));
+  auto const qkv =
+      b.row(attn, "qkv", {"Linear", 1, 768 * 2304, macs(attention_macs::qkv), attention_macs::qkv});
+  b.operators(qkv, counted("aten::mm", "[640,768] [768,2304]", macs(attention_macs::qkv)));
   b.row(attn, "attn_drop", {"Dropout", 1, 0, {}, 0});
-  auto const proj = b.row(attn, "proj", {"Linear", 1, 768 * 769, macs(proj_macs, 640 * 768), proj_macs});
-  b.operators(proj, counted("aten::addmm", "[768] [640,768] [768,768]", macs(proj_macs, 640 * 768)));
+  auto const proj = b.row(
+      attn, "proj", {"Linear", 1, 768 * 769, macs(attention_macs::proj, 640 * 768), attention_macs::proj});
+  b.operators(proj,
+              counted("aten::addmm", "[768] [640,768] [768,768]", macs(attention_macs::proj, 640 * 768)));
   b.row(attn, "proj_drop", {"Dropout", 1, 0, {}, 0});
   return attn;
 }
@@ -45,22 +51,22 @@ verdict say(verdict_kind kind, std::size_t row, std::int64_t amount, std::string
 }  // namespace
 
 analysis attention_without_rule() {
-  builder b;
+  analysis_builder b;
   b.row(0, "", {"CustomModule", 1, 2360064});
   auto const attn = attention(b, 0);
   b.explain(say(
-      verdict_kind::functional_missed, attn, -product_macs,
+      verdict_kind::functional_missed, attn, -both_products,
       "Attention.forward does 2 products itself (aten::bmm), beside its child modules; no rule sees them.",
       "Give Attention a rule of its own (custom_ops) that counts 4*N*C^2 + 2*C*N^2 MACs."));
   return b.finish();
 }
 
 analysis attention_rule_on_root() {
-  builder b;
-  b.row(0, "", {"CustomModule", 1, 2360064, {}, qkv_macs + proj_macs + product_macs});
+  analysis_builder b;
+  b.row(0, "", {"CustomModule", 1, 2360064, {}, attention_macs::qkv + attention_macs::proj + both_products});
   attention(b, 0);
   b.explain(
-      say(verdict_kind::children_beside_rule, 0, qkv_macs + proj_macs,
+      say(verdict_kind::children_beside_rule, 0, attention_macs::qkv + attention_macs::proj,
           "The rule on CustomModule stands on the root, where thop adds the children (attn.qkv, attn.proj) "
           "to the rule's own count.",
           "Put the rule on Attention, or profile a module that holds CustomModule."));
@@ -68,7 +74,7 @@ analysis attention_rule_on_root() {
 }
 
 analysis measured_transformer() {
-  builder b;
+  analysis_builder b;
   auto launches = [](std::int64_t n, std::int64_t mac_flops, std::int64_t other, std::int64_t outside = 0) {
     measured_work w{n, 0, mac_flops, other, outside};
     w.by_precision = {{precision::tf32, {mac_flops - 2, 0, 0, 0}}, {precision::fp32, {2, other, outside, 0}}};
@@ -109,7 +115,7 @@ analysis measured_transformer() {
 }
 
 analysis lossy_with_strange_names() {
-  builder b;
+  analysis_builder b;
   b.row(0, "", {"Net", 2, 1000});
   auto const evil = b.row(0, "red\x1b[31m\nline",
                           {"Evil\x9b"
@@ -145,7 +151,7 @@ analysis lossy_with_strange_names() {
 }
 
 analysis nothing_watched() {
-  builder b;
+  analysis_builder b;
   b.a.tree.has_formula = false;
   b.row(0, "", {"", 0, 0, macs(0, 12)});
   auto const outside = b.row(0, "", {"", 0, 0, macs(512, 64)});
@@ -154,4 +160,13 @@ analysis nothing_watched() {
   return b.finish();
 }
 
-}  // namespace flopwatch::synthetic
+std::vector<named_analysis> all_analyses() {
+  return {{"attention_without_rule", attention_without_rule()},
+          {"attention_rule_on_root", attention_rule_on_root()},
+          {"measured_transformer", measured_transformer()},
+          {"lossy_with_strange_names", lossy_with_strange_names()},
+          {"fused_encoder_layer", fused_encoder_layer()},
+          {"nothing_watched", nothing_watched()}};
+}
+
+}  // namespace flopwatch::test

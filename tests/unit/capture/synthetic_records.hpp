@@ -21,7 +21,7 @@
 /// \file
 /// Made-up records with every field different, and what tests of captures share.
 
-namespace flopwatch::capture_test {
+namespace flopwatch::test {
 
 inline constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
 inline constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
@@ -233,4 +233,4 @@ inline bool same_tables(capture_data const& a, capture_data const& b) {
          a.raw_chunks == b.raw_chunks && same_groups(a.launch_groups, b.launch_groups);
 }
 
-}  // namespace flopwatch::capture_test
+}  // namespace flopwatch::test

@@ -6,9 +6,9 @@
 
 #include "flopwatch/report.hpp"
 
-namespace flopwatch::synthetic {
+namespace flopwatch::test {
 
 /// A made-up analysis with anything in it: deep and wide trees, huge and tiny counts, hostile names.
 [[nodiscard]] analysis random_analysis(std::uint32_t seed);
 
-}  // namespace flopwatch::synthetic
+}  // namespace flopwatch::test

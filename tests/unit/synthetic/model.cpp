@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "unit/attribution/synthetic_model.hpp"
+#include "unit/synthetic/model.hpp"
 
 #include <map>
 #include <set>
 #include <tuple>
 
-#include "unit/attribution/synthetic_capture.hpp"
+#include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -81,7 +81,7 @@ class recorder {
     return macs;
   }
 
-  synthetic_capture capture_;
+  capture_builder capture_;
   std::map<synthetic_module*, std::int64_t> ids_;
   std::map<synthetic_module const*, std::vector<std::string>> paths_;
   std::map<std::tuple<std::int64_t, std::string, synthetic_module*, std::int64_t>, std::int64_t> scopes_;

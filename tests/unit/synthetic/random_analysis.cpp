@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "random_analysis.hpp"
+#include "unit/synthetic/random_analysis.hpp"
 
 #include <random>
 
-#include "synthetic_analysis.hpp"
+#include "unit/synthetic/analyses.hpp"
 
-namespace flopwatch::synthetic {
+namespace flopwatch::test {
 namespace {
 
 class generator {
@@ -82,7 +82,7 @@ row_figures figures(generator& g) {
 
 analysis random_analysis(std::uint32_t seed) {
   generator g(seed);
-  builder b;
+  analysis_builder b;
   b.a.tree.has_formula = g.chance(80);
   b.row(0, "", figures(g));
   std::vector<std::size_t> open{0};
@@ -115,4 +115,4 @@ analysis random_analysis(std::uint32_t seed) {
   return b.finish(g.chance(50));
 }
 
-}  // namespace flopwatch::synthetic
+}  // namespace flopwatch::test

@@ -13,10 +13,22 @@
 
 namespace flopwatch::test {
 
+/// What a recording on a machine without a GPU says of itself.
+inline std::map<std::string, std::string> info_without_gpu(std::string const& framework = "LibTorch 2.11.0") {
+  return {{info_key::created_utc, "2026-01-31T12:00:00Z"},
+          {info_key::program, "flopwatch 0.1.0"},
+          {info_key::framework, framework},
+          {info_key::formula, "thop 0.1.1 rules"},
+          {info_key::device, "none"},
+          {info_key::measured, "not collected"},
+          {info_key::measured_reason, "this machine has no NVIDIA driver"},
+          {info_key::synthetic, "yes"}};
+}
+
 /// Builds capture data with made-up figures, record by record. Every function returns the new id.
-class synthetic_capture {
+class capture_builder {
  public:
-  synthetic_capture() { data.info[info_key::synthetic] = "yes"; }
+  capture_builder() { data.info[info_key::synthetic] = "yes"; }
 
   std::int64_t module(std::string type, rule_origin rule = rule_origin::none) {
     module_record m;
@@ -57,6 +69,15 @@ class synthetic_capture {
     return s.id;
   }
 
+  /// A module with one path and one scope, which all have the same id.
+  std::int64_t placed_module(std::int64_t parent, std::string const& name, std::string type,
+                             rule_origin rule = rule_origin::none, std::int64_t entries = 1) {
+    auto const id = module(std::move(type), rule);
+    path(parent, name, id);
+    scope(parent, data.module_paths.back().path, id, entries);
+    return id;
+  }
+
   /// A counted call of the multiply-add class.
   std::int64_t product(std::int64_t scope, std::string const& name, std::int64_t macs,
                        std::int64_t other_flops = 0) {
@@ -76,6 +97,13 @@ class synthetic_capture {
   std::int64_t elementwise(std::int64_t scope, std::string const& name, std::int64_t flops) {
     auto const id = product(scope, name, 0, flops);
     data.operator_calls.back().arithmetic = arithmetic::other;
+    return id;
+  }
+
+  std::int64_t product(std::int64_t scope, std::string const& name, std::string const& shapes,
+                       std::int64_t macs) {
+    auto const id = product(scope, name, macs);
+    data.operator_calls.back().shapes = shapes;
     return id;
   }
 

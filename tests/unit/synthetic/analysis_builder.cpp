@@ -1,24 +1,19 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "synthetic_analysis.hpp"
+#include "unit/synthetic/analysis_builder.hpp"
 
 #include <utility>
 
-namespace flopwatch::synthetic {
+#include "unit/synthetic/capture_builder.hpp"
 
-builder::builder() {
-  a.capture.info = {{info_key::created_utc, "2026-01-31T12:00:00Z"},
-                    {info_key::program, "flopwatch 0.1.0"},
-                    {info_key::framework, "LibTorch 2.11.0"},
-                    {info_key::formula, "thop 0.1.1 rules"},
-                    {info_key::device, "none"},
-                    {info_key::measured, "not collected"},
-                    {info_key::measured_reason, "this machine has no NVIDIA driver"},
-                    {info_key::synthetic, "yes"}};
+namespace flopwatch::test {
+
+analysis_builder::analysis_builder() {
+  a.capture.info = info_without_gpu();
   a.tree.has_formula = true;
 }
 
-std::size_t builder::row(std::size_t parent, std::string const& label, row_figures const& f) {
+std::size_t analysis_builder::row(std::size_t parent, std::string const& label, row_figures const& f) {
   auto const index = a.tree.rows.size();
   module_row r;
   if (index > 0) {
@@ -49,7 +44,7 @@ std::size_t builder::row(std::size_t parent, std::string const& label, row_figur
   return index;
 }
 
-void builder::operators(std::size_t row, operator_call_record call) {
+void analysis_builder::operators(std::size_t row, operator_call_record call) {
   call.id = static_cast<std::int64_t>(a.capture.operator_calls.size()) + 1;
   a.tree.rows[row].operator_calls.push_back(a.capture.operator_calls.size());
   auto& owner = a.tree.rows[row];
@@ -58,14 +53,14 @@ void builder::operators(std::size_t row, operator_call_record call) {
   a.capture.operator_calls.push_back(std::move(call));
 }
 
-void builder::explain(verdict const& v) {
+void analysis_builder::explain(verdict const& v) {
   for (auto i = v.row;; i = a.tree.rows[i].parent) {
     a.differences.rows[i].verdicts.push_back(v);
     if (i == 0) return;
   }
 }
 
-analysis builder::finish(bool measured) {
+analysis analysis_builder::finish(bool measured) {
   auto& rows = a.tree.rows;
   std::vector<std::int64_t> walk(rows.size());
   for (std::size_t i = rows.size(); i-- > 0;) {
@@ -112,13 +107,4 @@ analysis builder::finish(bool measured) {
   return std::move(a);
 }
 
-std::vector<named_analysis> all_analyses() {
-  return {{"attention_without_rule", attention_without_rule()},
-          {"attention_rule_on_root", attention_rule_on_root()},
-          {"measured_transformer", measured_transformer()},
-          {"lossy_with_strange_names", lossy_with_strange_names()},
-          {"fused_encoder_layer", fused_encoder_layer()},
-          {"nothing_watched", nothing_watched()}};
-}
-
-}  // namespace flopwatch::synthetic
+}  // namespace flopwatch::test

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "unit/attribution/synthetic_model.hpp"
+#include "unit/synthetic/model.hpp"
 
 namespace flopwatch::test {
 
