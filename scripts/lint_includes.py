@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Refuses vendor headers outside their folders, and includes against the arrows between the parts.
+"""Refuses vendor headers outside their folders, includes against the arrows between the parts, and circles of includes.
 
 docs/developing.md has the same tables for people (a test compares them).
 """
@@ -170,5 +170,46 @@ def check_includes(root: Path) -> Iterator[Problem]:
                 yield Problem(path, number, reason)
 
 
+def _room(path: Path) -> Path:
+    """A source and its header are one room."""
+    return path.with_suffix("")
+
+
+def includes_between_rooms(root: Path) -> dict[Path, dict[Path, tuple[Path, int]]]:
+    """Rooms of the library -> the other rooms that they include -> the first such line."""
+    rooms: dict[Path, dict[Path, tuple[Path, int]]] = {}
+    for path in lint_files.files(root):
+        if path.suffix not in lint_files.CXX_SUFFIXES or path.parts[0] not in ("src", "include"):
+            continue
+        found = rooms.setdefault(_room(path), {})
+        for number, line in enumerate(lint_files.text_lines(root / path), start=1):
+            name = included(line)
+            target = resolve(root, path, name) if name else None
+            if target is not None and _room(target) != _room(path):
+                found.setdefault(_room(target), (path, number))
+    return rooms
+
+
+def check_circles(root: Path) -> Iterator[Problem]:
+    rooms = includes_between_rooms(root)
+    done: set[Path] = set()
+    way: list[Path] = []
+
+    def visit(room: Path) -> Iterator[Problem]:
+        done.add(room)
+        way.append(room)
+        for target, (path, number) in rooms.get(room, {}).items():
+            if target in way:
+                circle = [*way[way.index(target) :], target]
+                yield Problem(path, number, f"a circle of includes: {' -> '.join(r.as_posix() for r in circle)}")
+            elif target not in done:
+                yield from visit(target)
+        way.pop()
+
+    for room in sorted(rooms):
+        if room not in done:
+            yield from visit(room)
+
+
 if __name__ == "__main__":
-    sys.exit(lint_files.run(__doc__.splitlines()[0], [check_includes]))
+    sys.exit(lint_files.run(__doc__.splitlines()[0], [check_includes, check_circles]))

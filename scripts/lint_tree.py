@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Refuses paths of one machine, source files without the SPDX lines, and versions that do not agree."""
+"""Refuses paths of one machine, missing SPDX lines, versions that do not agree, and metric names outside src/metrics."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ SPDX_LINES = ("SPDX-FileCopyrightText: the flopwatch authors", "SPDX-License-Ide
 _SPDX_SUFFIXES = lint_files.CXX_SUFFIXES | {".py", ".pyi", ".sh", ".cmake", ".toml", ".yml", ".yaml"}
 _SPDX_NAMES = {"CMakeLists.txt", "Makefile", ".ci/run"}
 _SPDX_WITHIN = 4  # a shebang and a document mark may come first
+
+# What a metric counts, src/metrics alone says: others ask it (`weight_of`, `is_half_fused`). Comments may name a metric;
+# tests, samples and docs do.
+_METRIC_NAME = re.compile(r'"[^"\n]*(?:\b|_)(?:sass_|ops_path)')
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 _HEADING = re.compile(r"^## \[?([^\]\s]+)")
@@ -55,6 +59,15 @@ def check_spdx(root: Path) -> Iterator[Problem]:
                 yield Problem(path, 1, f"lacks the line '{wanted}'")
 
 
+def check_metric_names(root: Path) -> Iterator[Problem]:
+    for path in lint_files.files(root):
+        if path.parts[0] != "src" or path.parts[1] == "metrics" or path.suffix not in lint_files.CXX_SUFFIXES:
+            continue
+        for number, line in enumerate(lint_files.text_lines(root / path), start=1):
+            if _METRIC_NAME.search(line.split("//")[0]):
+                yield Problem(path, number, "a metric name outside src/metrics: ask a function there")
+
+
 def check_version(root: Path) -> Iterator[Problem]:
     version_file, changelog = Path("VERSION"), Path("CHANGELOG.md")
     for path in (version_file, changelog):
@@ -75,4 +88,4 @@ def check_version(root: Path) -> Iterator[Problem]:
 
 
 if __name__ == "__main__":
-    sys.exit(lint_files.run(__doc__, [check_machine_paths, check_spdx, check_version]))
+    sys.exit(lint_files.run(__doc__, [check_machine_paths, check_spdx, check_metric_names, check_version]))

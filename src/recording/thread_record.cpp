@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "recording/formula_call.hpp"
-#include "recording/recording.hpp"
 
 namespace flopwatch::detail {
 

@@ -160,6 +160,31 @@ class UnknownParts(MadeUpTree):
         self.assert_green()
 
 
+class Circles(MadeUpTree):
+    checks = (lint_includes.check_circles,)
+
+    def test_red(self):
+        self.write("src/report/a.hpp", "#pragma once\n")
+        self.write("src/report/a.cpp", '#include "report/b.hpp"\n')
+        self.write("src/report/b.hpp", '#pragma once\n#include "c.hpp"\n')
+        self.write("src/report/c.hpp", '#pragma once\n#include "report/a.hpp"\n')
+        self.assert_red(
+            "src/report/c.hpp:2: a circle of includes: "
+            "src/report/a -> src/report/b -> src/report/c -> src/report/a"
+        )
+
+    def test_green(self):
+        self.write("src/report/a.hpp", "#pragma once\n")
+        self.write("src/report/a.cpp", '#include "report/a.hpp"\n#include "report/b.hpp"\n#include "report/c.hpp"\n')
+        self.write("src/report/b.hpp", '#pragma once\n#include "report/c.hpp"\n')
+        self.write("src/report/c.hpp", "#pragma once\n#include <vector>\n")
+        self.write("src/report/b.cpp", '#include "report/b.hpp"\n#include "report/c.hpp"\n')
+        # Tests may.
+        self.write("tests/unit/a.hpp", '#include "b.hpp"\n')
+        self.write("tests/unit/b.hpp", '#include "a.hpp"\n')
+        self.assert_green()
+
+
 class Page(unittest.TestCase):
     """docs/developing.md has the same tables."""
 

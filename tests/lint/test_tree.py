@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/lint_tree.py: machine paths, SPDX lines and the version, each red and green."""
+"""scripts/lint_tree.py: machine paths, SPDX lines, metric names and the version, each red and green."""
 
 import subprocess
 import unittest
@@ -134,6 +134,27 @@ class WhichFiles(GoodTree):
         self.assert_green()
         self.write("new.py", spdx("#").splitlines()[0])
         self.assert_red("new.py:1:")
+
+
+class MetricNames(MadeUpTree):
+    checks = (lint_tree.check_metric_names,)
+
+    def test_refused(self):
+        for line in (
+            'constexpr auto name = "sm__sass_thread_inst_executed_op_hfma_pred_on.sum";',
+            'bool tensor = name.find("__ops_path_tensor_") != npos;',
+            'auto rest = "sass_thread_inst";',
+        ):
+            self.write("src/report/a.cpp", f"\n{line}\n")
+            with self.subTest(line=line):
+                self.assert_red("src/report/a.cpp:2: a metric name outside src/metrics")
+
+    def test_allowed(self):
+        name = 'auto name = "sm__sass_thread_inst_executed_op_hfma_pred_on.sum";\n'
+        self.write("src/metrics/a.cpp", name)
+        self.write("tests/unit/metrics/a.cpp", name)
+        self.write("src/report/a.cpp", '/// CUPTI\'s name: "sm__ops_path_tensor_src_fp16.sum"\nauto s = "a sassy_word";\n')
+        self.assert_green()
 
 
 class Program(GoodTree):
