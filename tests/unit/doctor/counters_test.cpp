@@ -12,12 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-void expect_bad(doctor_line const& line, exit_code code) {
-  EXPECT_EQ(line.state, finding::bad) << line.name << ": " << line.text;
-  EXPECT_EQ(line.code, code) << line.name;
-  EXPECT_NE(line.remedy, "") << line.name;
-}
-
 TEST(check_permission, granted) {
   auto f = good_machine();
   auto line = check_permission(f);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include "doctor/doctor.hpp"
 
 /// \file
@@ -54,6 +56,13 @@ inline doctor_facts machine_without_gpu() {
   f.profiler = f.callbacks = {};
   f.example = {well(), "GH100", 1, 6, 7};
   return f;
+}
+
+/// A line that says that nothing can be measured, and what to do.
+inline void expect_bad(doctor_line const& line, exit_code code) {
+  EXPECT_EQ(line.state, finding::bad) << line.name << ": " << line.text;
+  EXPECT_EQ(line.code, code) << line.name;
+  EXPECT_NE(line.remedy, "") << line.name;
 }
 
 }  // namespace flopwatch::test
