@@ -22,39 +22,39 @@ _HOMES = {
     "Column": "_result",
     "DeviceError": "_errors",
     "FlopwatchError": "_errors",
-    "InferenceError": "_infer",
-    "InferredRule": "_infer",
+    "InferenceError": "_rule_check.infer",
+    "InferredRule": "_rule_check.infer",
     "ModuleRow": "_result",
-    "OperatorCall": "_operators",
+    "OperatorCall": "_operators.operators",
     "Result": "_result",
-    "RuleCheck": "_check",
+    "RuleCheck": "_rule_check.check",
     "RuleError": "_errors",
     "SessionError": "_errors",
     "Totals": "_result",
     "UsageError": "_errors",
     "Verdict": "_result",
-    "Work": "_operators",
-    "check_rule": "_check",
-    "clever_format": "_profile",
+    "Work": "_operators.operators",
+    "check_rule": "_rule_check.check",
+    "clever_format": "_thop.profile",
     "count": "_count",
-    "infer_rule": "_infer",
-    "installed_thop": "_profile",
-    "profile": "_profile",
+    "infer_rule": "_rule_check.infer",
+    "installed_thop": "_thop.profile",
+    "profile": "_thop.profile",
     "scope": "_scope",
     "watch": "_watch",
 }
 """Where the public names live; they are loaded when they are asked for."""
 
 if TYPE_CHECKING:
-    from ._check import RuleCheck, check_rule
     from ._count import count
     from ._errors import CaptureError, DeviceError, FlopwatchError, RuleError, SessionError, UsageError
-    from ._infer import InferenceError, InferredRule, infer_rule
-    from ._operators import OperatorCall, Work
-    from ._profile import clever_format, installed_thop, profile
+    from ._operators.operators import OperatorCall, Work
     from ._result import Column, ModuleRow, Result, Totals, Verdict
     from ._result import open_capture as open
+    from ._rule_check.check import RuleCheck, check_rule
+    from ._rule_check.infer import InferenceError, InferredRule, infer_rule
     from ._scope import scope
+    from ._thop.profile import clever_format, installed_thop, profile
     from ._watch import watch
 
 __all__ = [

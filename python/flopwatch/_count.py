@@ -12,12 +12,12 @@ from torch import nn
 
 from ._device import Device, check_inputs
 from ._errors import SessionError, UsageError
-from ._formula import FormulaPass, InstalledPass, is_stale, no_pass
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
 from ._session import Capture, ReplayMode, checked_model, open_session, watch_tree
-from ._thop_guard import ModelGuard
+from ._thop.formula import FormulaPass, InstalledPass, is_stale, no_pass
+from ._thop.guard import ModelGuard
 from ._tree import CustomOps
 
 

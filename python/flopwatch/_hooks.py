@@ -20,9 +20,9 @@ from torch import nn
 from torch.compiler import is_compiling
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-from ._custom import answer_of_rule
-from ._dispatcher import ThroughTheDispatcher
 from ._load import native
+from ._operators.dispatcher import ThroughTheDispatcher
+from ._thop.custom import answer_of_rule
 from ._tree import CustomRule, ModuleTree, unwrap
 
 Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]

@@ -14,7 +14,7 @@ from torch import nn
 from ._device import Device, check_model, device_name
 from ._errors import UsageError
 from ._load import native
-from ._operators import operator_rules as merged_operator_rules
+from ._operators.operators import operator_rules as merged_operator_rules
 from ._tree import ModuleTree
 
 ReplayMode = str | None

@@ -12,7 +12,7 @@ from torch import nn
 
 from ._errors import UsageError
 from ._load import native
-from ._rules import find_rule
+from ._thop.rules import find_rule
 
 CustomRule = Callable[..., object]
 CustomOps = Mapping[type, CustomRule | None]

@@ -12,11 +12,11 @@ from torch import nn
 
 from ._device import Device
 from ._errors import SessionError
-from ._formula import THOP_RULES
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
 from ._session import Capture, ReplayMode, checked_model, open_session
+from ._thop.formula import THOP_RULES
 from ._tree import CustomOps, read_tree
 
 _ITERATION = "flopwatch.step"

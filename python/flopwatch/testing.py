@@ -18,8 +18,8 @@ from torch import nn
 
 from ._count import count
 from ._errors import UsageError
-from ._flops_diff import Change, compare
-from ._flops_file import read, section_name, section_of, write
+from ._guard.diff import Change, compare
+from ._guard.file import read, section_name, section_of, write
 from ._result import Column, Result
 
 ColumnName = Literal["operator", "formula", "measured"]

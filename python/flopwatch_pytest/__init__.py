@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from flopwatch._flops_guard import Guard
+    from flopwatch._guard.guard import Guard
 
 # Beside the package and not in it: every pytest run of an environment with flopwatch loads this, and the package
 # loads torch. What counts is imported when it is needed.
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given = config.getoption("flops_file")
     tolerance = config.option.flops_tolerance = _tolerance(config.getoption("flops_tolerance"))
     if record or check:
-        from flopwatch._flops_guard import DEFAULT_FILE, Guard
+        from flopwatch._guard.guard import DEFAULT_FILE, Guard
 
         path = Path(config.invocation_params.dir, given) if given else Path(config.rootpath, DEFAULT_FILE)
         config.option.flops_file = str(path)  # pytest-xdist hands the options to its workers

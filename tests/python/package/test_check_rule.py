@@ -10,7 +10,7 @@ from torch import nn
 
 import flopwatch
 from common_models import Attention, AttentionStack, CustomModule, Outer, attention_macs
-from flopwatch import _module_count
+from flopwatch._rule_check import module_count
 
 SIZES = {"C": [12, 24, 36, 48]}
 
@@ -247,14 +247,14 @@ def test_the_inferred_rule_agrees():
 
 
 def test_measured_counts_are_shown_beside(monkeypatch):
-    count = _module_count.operator_count
+    count = module_count.operator_count
 
     def measured(module, args, kwargs=None, *, device=None):
         assert device == "cuda:1"
         counted = count(module, args, kwargs)
-        return _module_count.ModuleCount(counted.macs, ("some::op",), 2 * counted.macs + 7, 10**9)
+        return module_count.ModuleCount(counted.macs, ("some::op",), 2 * counted.macs + 7, 10**9)
 
-    monkeypatch.setattr(_module_count, "operator_count", measured)
+    monkeypatch.setattr(module_count, "operator_count", measured)
     found = check(attention_macs, device="cuda:1")
     assert found.verdict == "agrees"
     last = found.points[-1]

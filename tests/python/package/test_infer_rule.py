@@ -10,9 +10,9 @@ from torch import nn
 
 import flopwatch
 from common_models import Attention, Outer
-from flopwatch import _module_count
-from flopwatch._infer import InferenceError
-from flopwatch._rule_source import default_name
+from flopwatch._rule_check import module_count
+from flopwatch._rule_check.infer import InferenceError
+from flopwatch._rule_check.source import default_name
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +28,13 @@ def _one_thread():
 def counted(monkeypatch):
     """The sizes of all forwards that were counted, in their order."""
     forwards = []
-    count = _module_count.operator_count
+    count = module_count.operator_count
 
     def noting(module, args, kwargs=None, *, device=None):
         forwards.append([tuple(a.shape) for a in args if isinstance(a, torch.Tensor)])
         return count(module, args, kwargs, device=device)
 
-    monkeypatch.setattr(_module_count, "operator_count", noting)
+    monkeypatch.setattr(module_count, "operator_count", noting)
     return forwards
 
 

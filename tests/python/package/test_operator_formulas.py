@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode, register_flop_formula
 
 import flopwatch
 from flopwatch import OperatorCall, Work
-from flopwatch._operators import TensorShape, from_handles, from_rules, from_torch_registry, operator_rules
+from flopwatch._operators.operators import TensorShape, from_handles, from_rules, from_torch_registry, operator_rules
 
 _LIBRARY = torch.library.Library("flopwatch_formula", "DEF")
 _LIBRARY.define("product(Tensor a, Tensor b, *, float scale=1.0) -> Tensor")

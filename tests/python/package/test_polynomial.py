@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from flopwatch._fit import NoFit, fit
-from flopwatch._polynomial import Elimination, Polynomial, lowest_degree
-from flopwatch._sampling import default_axis, given_axis
+from flopwatch._rule_check.fit import NoFit, fit
+from flopwatch._rule_check.polynomial import Elimination, Polynomial, lowest_degree
+from flopwatch._rule_check.sampling import default_axis, given_axis
 
 ATTENTION = Polynomial(("B", "N", "C"), {(1, 2, 1): 2, (1, 1, 2): 4, (3, 0, 0): 0})
 

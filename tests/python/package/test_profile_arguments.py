@@ -14,7 +14,7 @@ from torch import nn
 import flopwatch
 from common_models import Block, SubLinear
 from flopwatch._errors import FlopwatchError
-from flopwatch._thop import ThopRun
+from flopwatch._thop.run import ThopRun
 
 X = torch.zeros(4, 8)
 
@@ -47,9 +47,9 @@ def test_refused(model, options, message):
 
 def test_explain_hands_over_everything(monkeypatch):
     taken = []
-    stand_in = types.ModuleType("flopwatch._explain")
+    stand_in = types.ModuleType("flopwatch._thop.explain")
     stand_in.explained = lambda *args, **kwargs: taken.append((args, kwargs)) or ("macs", "params", "result")
-    monkeypatch.setitem(sys.modules, "flopwatch._explain", stand_in)
+    monkeypatch.setitem(sys.modules, "flopwatch._thop.explain", stand_in)
     model, rules = nn.Linear(8, 8), {nn.Linear: print}
     ours = {"explain": True, "formula": "installed", "device": "cpu"}
     returned = flopwatch.profile(model, (X,), rules, False, True, True, **ours)

@@ -16,7 +16,7 @@ from torch import nn
 import flopwatch
 from common_models import Block, Outer, SmallNet, SubLinear
 from flopwatch import profile
-from flopwatch._profile import installed_thop
+from flopwatch._thop.profile import installed_thop
 from model_state import state_of
 from thop_reference import ALL_TESTS, thop_profile
 
@@ -150,7 +150,7 @@ def test_after_an_exception(where, error):
     assert state_of(model) == before
 
 
-ASK = "from flopwatch._profile import installed_thop\nprint(*installed_thop())"
+ASK = "from flopwatch._thop.profile import installed_thop\nprint(*installed_thop())"
 REFUSED = """
 import torch
 from flopwatch import profile

@@ -8,7 +8,7 @@ from torch import nn
 
 from common_models import Outer, SmallNet
 from flopwatch import profile
-from flopwatch._thop import ThopRun
+from flopwatch._thop.run import ThopRun
 from model_state import state_of
 from thop_reference import thop_profile
 

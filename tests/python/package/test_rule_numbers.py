@@ -9,7 +9,7 @@ from torch.nn.utils import prune
 
 import flopwatch
 from flopwatch._errors import RuleError
-from flopwatch._rules import find_rule
+from flopwatch._thop.rules import find_rule
 
 IMAGE = (1, 4, 6, 6)
 WHOLE_NUMBERS = [

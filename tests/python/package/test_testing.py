@@ -18,9 +18,9 @@ from torch import nn
 
 import flopwatch
 from common_models import Attention, Block, CustomModule, attention_macs
-from flopwatch import _flops_file
-from flopwatch._flops_diff import compare
-from flopwatch._flops_file import FlopsRow
+from flopwatch._guard import file as counts_file
+from flopwatch._guard.diff import compare
+from flopwatch._guard.file import FlopsRow
 from flopwatch.testing import assert_flops, check_flops, record_flops
 
 DIM, HEADS, TOKENS = 24, 2, 4
@@ -313,12 +313,12 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
 def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "f"
     section = (FlopsRow("(root)", "Linear", 1, 16, 4),)
-    writers = [threading.Thread(target=_flops_file.write, args=(path, {f"[test {i}]": section})) for i in range(20)]
+    writers = [threading.Thread(target=counts_file.write, args=(path, {f"[test {i}]": section})) for i in range(20)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join(60)
-    assert len(_flops_file.read(path)) == 20
+    assert len(counts_file.read(path)) == 20
 
 
 def test_a_missing_section_says_what_to_do(tmp_path: Path) -> None:
@@ -360,20 +360,20 @@ def test_where_it_cannot_be_written(tmp_path: Path) -> None:
 names = st.text(min_size=1, max_size=12)
 rows = st.builds(
     FlopsRow,
-    path=names.map(_flops_file._one_line).filter(lambda name: not name[0].isspace()),
-    type=names.map(_flops_file._one_line).filter(lambda name: ": " not in name),
+    path=names.map(counts_file._one_line).filter(lambda name: not name[0].isspace()),
+    type=names.map(counts_file._one_line).filter(lambda name: ": " not in name),
     calls=st.integers(0, 10**6),
     macs=st.integers(0, 2**63),
     other_flops=st.integers(0, 2**63),
 )
-sections = st.dictionaries(names.map(_flops_file.section_name), st.lists(rows, max_size=4).map(tuple), max_size=4)
+sections = st.dictionaries(names.map(counts_file.section_name), st.lists(rows, max_size=4).map(tuple), max_size=4)
 
 
 @given(sections)
 def test_what_is_written_is_read_back(recorded: dict[str, tuple[FlopsRow, ...]]) -> None:
-    text = _flops_file.render(recorded)
-    assert _flops_file.parse(text, "f") == recorded
-    assert _flops_file.render(dict(reversed(recorded.items()))) == text
+    text = counts_file.render(recorded)
+    assert counts_file.parse(text, "f") == recorded
+    assert counts_file.render(dict(reversed(recorded.items()))) == text
 
 
 @given(st.lists(rows, min_size=1, max_size=5, unique_by=lambda row: row.path), st.data())

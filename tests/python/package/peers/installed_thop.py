@@ -19,7 +19,7 @@ from torch import nn  # noqa: E402
 
 from common_models import Attention, Block, Outer, SubLinear, attention_macs  # noqa: E402
 from flopwatch import profile  # noqa: E402
-from flopwatch._profile import installed_thop  # noqa: E402
+from flopwatch._thop.profile import installed_thop  # noqa: E402
 from model_state import state_of  # noqa: E402
 
 X = torch.linspace(-1, 1, 32).reshape(4, 8)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
-from ._errors import RuleError
+from .._errors import RuleError
 
 _LARGEST = 2**63 - 1
 # Arguments that do not decide shapes, so that any value does where a shape is asked for.

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ._rule_probe import Number
-from ._workload import Sizes
+from .probe import Number
+from .workload import Sizes
 
 RuleVerdict = Literal[
     "agrees", "fits the counters", "off by a factor", "misses a term", "wrong place", "wrong", "not seen", "rule error"

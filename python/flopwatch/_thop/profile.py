@@ -9,9 +9,9 @@ from typing import Any
 
 from torch import nn
 
-from ._errors import UsageError
-from ._thop import CustomOps, ThopRun
-from ._thop_installed import installed_thop, profile_with_installed
+from .._errors import UsageError
+from .installed import installed_thop, profile_with_installed
+from .run import CustomOps, ThopRun
 
 __all__ = ["clever_format", "installed_thop", "profile"]
 
@@ -54,7 +54,7 @@ def profile(
         raise UsageError(f"only a torch.nn.Module can be profiled, and this is of type {type(model).__qualname__}")
     printing = {"verbose": verbose, "report_missing": report_missing}
     if explain:
-        from ._explain import explained  # brings in what measures: only for who asks
+        from .explain import explained  # brings in what measures: only for who asks
 
         return explained(
             model, inputs, custom_ops, run=printing, formula=formula, device=device, ret_layer_info=ret_layer_info

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import nn
 
-from ._custom import RETURNED_A_TENSOR
-from ._errors import RuleError
-from ._thop_guard import counter_of
+from .._errors import RuleError
+from .custom import RETURNED_A_TENSOR
+from .guard import counter_of
 
 if TYPE_CHECKING:
-    from ._rules import Rule
+    from .rules import Rule
 
 RuleHook = Callable[[nn.Module, tuple[Any, ...], Any], Any]
 

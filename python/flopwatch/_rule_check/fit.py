@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ._polynomial import Elimination, Exponents, Number, Polynomial, lowest_degree, monomial, one_variable, through
-from ._sampling import Axis, Point, along, coarser, combinations, held_out_points
+from .polynomial import Elimination, Exponents, Number, Polynomial, lowest_degree, monomial, one_variable, through
+from .sampling import Axis, Point, along, coarser, combinations, held_out_points
 
 Count = Callable[[Point], Number | None]  # None where the sizes do not run
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from ._errors import RuleError
-from ._operator_call import is_tensor
+from .._errors import RuleError
+from .call import is_tensor
 
 _KINDS = ((bool, "BoolType"), (int, "IntType"), (float, "FloatType"), (str, "StringType"))
 _SCALAR_TYPES = {

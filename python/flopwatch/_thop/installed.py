@@ -14,8 +14,8 @@ from typing import Any
 
 from torch import nn
 
-from ._errors import UsageError
-from ._thop_guard import ModelGuard
+from .._errors import UsageError
+from .guard import ModelGuard
 
 
 def installed_thop() -> tuple[str, str]:

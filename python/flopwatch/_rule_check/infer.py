@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from . import _module_count
-from ._errors import FlopwatchError, UsageError
-from ._fit import Fit, NoFit, fit
-from ._module_count import ModuleCount
-from ._polynomial import Polynomial
-from ._rule_source import Seen, compiled, default_name, look, rule_source
-from ._sampling import NoRunningSizes, Point, Sampler, base_point, running_axes
-from ._workload import ModuleOrFactory, Sizes, Workload, sizes_text
+from .._errors import FlopwatchError, UsageError
+from . import module_count
+from .fit import Fit, NoFit, fit
+from .module_count import ModuleCount
+from .polynomial import Polynomial
+from .sampling import NoRunningSizes, Point, Sampler, base_point, running_axes
+from .source import Seen, compiled, default_name, look, rule_source
+from .workload import ModuleOrFactory, Sizes, Workload, sizes_text
 
 
 class InferenceError(FlopwatchError):
@@ -117,13 +117,13 @@ def infer_rule(
 
     def evaluate(at: Sizes) -> ModuleCount:
         case = workload.at(at)
-        counted = _module_count.operator_count(case.module, case.args, case.kwargs, device=device)
+        counted = module_count.operator_count(case.module, case.args, case.kwargs, device=device)
         seen[tuple(at.values())] = look(case)
         type_names[type(case.module).__name__] = None
         return counted
 
     sampler: Sampler[ModuleCount] = Sampler(workload.names, evaluate)
-    with _module_count.random_state_kept():
+    with module_count.random_state_kept():
         try:
             axes = running_axes(sampler, given, workload.module_only_names)
             found = fit(axes, lambda point: _macs(sampler(point)))

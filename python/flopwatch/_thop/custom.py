@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ._load import native
+from .._load import native
 
 _COUNTER = "total_ops"
 RETURNED_A_TENSOR = "the rule returned a tensor; thop would put it in the place of the module's output. Return nothing"

@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from ._errors import RuleError, UsageError
-from ._operator_call import (
+from .._errors import RuleError, UsageError
+from .call import (
     OperatorCall,
     Tensor,
     TensorShape,
@@ -29,7 +29,7 @@ from ._operator_call import (
     whole,
     without_modes,
 )
-from ._operator_values import JitValue, Unseen
+from .values import JitValue, Unseen
 
 __all__ = [
     "OperatorCall",

@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ._polynomial import Polynomial
-from ._workload import Case, Sizes
+from .polynomial import Polynomial
+from .workload import Case, Sizes
 
 _MOST_UNPACKED = 5  # dimensions in `B, N, C = x[0].shape`
 _WIDTH = 100

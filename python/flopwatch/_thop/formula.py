@@ -10,13 +10,13 @@ from typing import Any
 
 from torch import nn
 
-from ._custom import whole_amount
-from ._errors import RuleError
-from ._hooks import GlobalHooks
-from ._load import native
-from ._rules import find_rule
-from ._thop import ThopRun
-from ._tree import CustomOps, ModuleTree, read_tree
+from .._errors import RuleError
+from .._hooks import GlobalHooks
+from .._load import native
+from .._tree import CustomOps, ModuleTree, read_tree
+from .custom import whole_amount
+from .rules import find_rule
+from .run import ThopRun
 
 THOP_RULES = "thop 0.1.1 rules"
 NO_FORMULA = "none"
@@ -112,7 +112,7 @@ class InstalledPass:
     def __init__(
         self, model: nn.Module, custom_ops: CustomOps | None, *, verbose: bool = False, report_missing: bool = False
     ) -> None:
-        from ._thop_installed import installed_thop
+        from .installed import installed_thop
 
         name, version = installed_thop()
         self.words = f"{name} {version} (installed)"
@@ -138,8 +138,8 @@ class InstalledPass:
             self.tree.custom[module] = _no_rule
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        from ._errors import UsageError
-        from ._thop_installed import profile_with_installed
+        from .._errors import UsageError
+        from .installed import profile_with_installed
 
         if kwargs:
             raise UsageError("thop takes no keyword arguments: give all inputs in args, or take formula='thop'")

@@ -18,10 +18,10 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from ._errors import UsageError
-from ._rules import find_rule
-from ._thop_guard import COUNTERS, ModelGuard, counter_of, is_scripted
-from ._thop_hooks import BuiltInRule, CustomRule, RuleHook, RuleObserver
+from .._errors import UsageError
+from .guard import COUNTERS, ModelGuard, counter_of, is_scripted
+from .hooks import BuiltInRule, CustomRule, RuleHook, RuleObserver
+from .rules import find_rule
 
 CustomOps = Mapping[type, Callable[..., Any] | None]
 Layers = dict[str, tuple[float, float, Any]]

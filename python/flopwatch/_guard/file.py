@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ._errors import UsageError
-from ._result import Result
+from .._errors import UsageError
+from .._result import Result
 
 FORMAT = 1
 ROOT, _OUTSIDE, _UNKNOWN = "(root)", "(outside)", "?"

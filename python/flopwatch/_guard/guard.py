@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from . import _flops_file
-from ._errors import UsageError
-from ._flops_diff import compare
+from .._errors import UsageError
+from .diff import compare
+from .file import parse_rows, read, render_section, section_name, section_of, write
 
 DEFAULT_FILE = "flops.txt"
 _COUNTED = pytest.StashKey[dict[str, str]]()
@@ -42,11 +42,11 @@ class Guard:
         counts = node.stash.setdefault(_COUNTED, {})
         if label is None and counts:
             label = f"count {len(counts) + 1}"
-        section = _flops_file.section_name(node.nodeid, label)
+        section = section_name(node.nodeid, label)
         if section in counts:
             raise UsageError(f"this test has counted {label or 'a model'} already: give each count a name of its own")
-        rows = _flops_file.section_of(result)
-        counts[section] = _flops_file.render_section(rows)
+        rows = section_of(result)
+        counts[section] = render_section(rows)
         if self.record:
             return
         known = self._read().get(section)
@@ -112,14 +112,10 @@ class Guard:
         if not self.counts:
             self.summary.append("nothing to record: no test that counts a model ran and passed")
             return
-        changes = {
-            section: _flops_file.parse_rows(text)
-            for counts in self.counts.values()
-            for section, text in counts.items()
-        }
-        old = _flops_file.read(self.path)
+        changes = {section: parse_rows(text) for counts in self.counts.values() for section, text in counts.items()}
+        old = read(self.path)
         gone = [s for node in self.counts for s in _sections_of(node, old) if s not in changes]
-        new, changed = _flops_file.write(self.path, changes, gone)
+        new, changed = write(self.path, changes, gone)
         text = f"{_counts(len(changes))} recorded in {self._shown_path}: {new} new, {changed} changed"
         self.summary.append(f"{text}, {len(gone)} taken out" if gone else text)
 
@@ -128,7 +124,7 @@ class Guard:
     def _read(self) -> dict[str, Any]:
         if self.recorded is None:
             try:
-                self.recorded = _flops_file.read(self.path)
+                self.recorded = read(self.path)
             except UsageError as error:
                 if self.record:
                     raise pytest.UsageError(str(error)) from None
@@ -152,7 +148,7 @@ class Guard:
 
 
 def _sections_of(node_id: str, sections: Mapping[str, Any]) -> list[str]:
-    name = _flops_file.section_name(node_id)
+    name = section_name(node_id)
     return [s for s in sections if s == name or (s.startswith(f"{name} ") and "]" not in s[len(name) :])]
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ._rules import find_rule
-from ._thop import ThopRun
-from ._workload import Case
+from .._thop.rules import find_rule
+from .._thop.run import ThopRun
+from .workload import Case
 
 Number = int | float
 """A rule may give halves; what is whole is an int."""

@@ -9,10 +9,10 @@ from typing import Any
 
 from torch import nn
 
-from ._count import run_count
-from ._device import Device
-from ._formula import FormulaPass, InstalledPass
-from ._tree import CustomOps
+from .._count import run_count
+from .._device import Device
+from .._tree import CustomOps
+from .formula import FormulaPass, InstalledPass
 
 
 def explained(

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from torch import nn
 
-from ._errors import RuleError
-from ._load import native
+from .._errors import RuleError
+from .._load import native
 
 Family = Literal["macs", "operations"]
 """Rules for convolutions, linear and recurrent layers give MACs; those for norms, softmax, pooling and upsampling

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ._errors import UsageError
+from .._errors import UsageError
 
 Sizes = dict[str, int]
 ModuleOrFactory = nn.Module | Callable[..., nn.Module]

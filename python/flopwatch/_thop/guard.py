@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ._device import model_devices
+from .._device import model_devices
 
 COUNTERS = ("total_ops", "total_params")
 """The buffers that thop gives each module, and in which its rules count."""

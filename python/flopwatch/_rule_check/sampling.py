@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ._errors import FlopwatchError, UsageError
-from ._workload import Sizes, sizes_text
+from .._errors import FlopwatchError, UsageError
+from .workload import Sizes, sizes_text
 
 Point = tuple[int, ...]
 Answer = TypeVar("Answer")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ._flops_file import ROOT, FlopsRow, Section
+from .file import ROOT, FlopsRow, Section
 
 _SHOWN = 12
 _Key = tuple[str, int]

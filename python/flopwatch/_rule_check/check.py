@@ -12,15 +12,15 @@ from typing import Any
 
 from torch import nn
 
-from . import _module_count
-from ._errors import UsageError
-from ._fit import NoFit, fit
-from ._polynomial import Polynomial
-from ._rule_counters import held_against_counters
-from ._rule_point import RulePoint, RuleVerdict, number_text
-from ._rule_probe import RuleAnswer, ask_rule
-from ._sampling import Axis, NoRunningSizes, Point, Sampler, along, base_point, held_out_points, running_axes
-from ._workload import ModuleOrFactory, Sizes, Workload, sizes_text
+from .._errors import UsageError
+from . import module_count
+from .counters import held_against_counters
+from .fit import NoFit, fit
+from .point import RulePoint, RuleVerdict, number_text
+from .polynomial import Polynomial
+from .probe import RuleAnswer, ask_rule
+from .sampling import Axis, NoRunningSizes, Point, Sampler, along, base_point, held_out_points, running_axes
+from .workload import ModuleOrFactory, Sizes, Workload, sizes_text
 
 _VALUES_OF_AN_AXIS = 3
 _COMBINATIONS = 3
@@ -102,7 +102,7 @@ def check_rule(
 
     def evaluate(at: Sizes) -> RulePoint:
         case = workload.at(at)
-        counted = _module_count.operator_count(case.module, case.args, case.kwargs, device=device)
+        counted = module_count.operator_count(case.module, case.args, case.kwargs, device=device)
         answer = ask_rule(rule, case)
         types.append(type(case.module))
         lacking.update(dict.fromkeys(counted.lacking))
@@ -113,7 +113,7 @@ def check_rule(
         return RulePoint(at, counted.macs, answer.macs, profiled, answer.root_macs, *measured, answer.error)
 
     sampler: Sampler[RulePoint] = Sampler(workload.names, evaluate)
-    with _module_count.random_state_kept():
+    with module_count.random_state_kept():
         try:
             axes = running_axes(sampler, given, workload.module_only_names)
         except NoRunningSizes as error:

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ._errors import SessionError
-from ._thop_guard import ModelGuard
+from .._errors import SessionError
+from .._thop.guard import ModelGuard
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def operator_count(
 
     No warm-up and no formula column. The module is afterwards as it was. What `forward` raises passes through.
     """
-    from ._count import count
+    from .._count import count
 
     guard = ModelGuard(module)
     try:

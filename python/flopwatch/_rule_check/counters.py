@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._rule_point import RulePoint, RuleVerdict, number_text
-from ._workload import sizes_text
+from .point import RulePoint, RuleVerdict, number_text
+from .workload import sizes_text
 
 _NEAR = 1.25
 """Kernels do more than a rule in MACs counts: they pad their tiles, and do other arithmetic beside."""
