@@ -15,7 +15,7 @@ from ._errors import SessionError, UsageError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
-from ._session import Capture, ReplayMode, checked_model, open_session, watch_tree
+from ._session import Capture, ReplayMode, SessionOptions, checked_model, open_session, watch_tree
 from ._thop.formula import FormulaPass, InstalledPass, is_stale, no_pass
 from ._thop.guard import ModelGuard
 from ._tree import CustomOps
@@ -59,14 +59,9 @@ def count(
         module,
         positional(args),
         dict(kwargs or {}),
+        SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture),
         formula_pass=make_formula_pass(module, formula, custom_ops),
         warmup=warmup,
-        device=device,
-        replay_mode=replay_mode,
-        metrics=metrics,
-        operator_rules=operator_rules,
-        operator_handles=operator_handles,
-        capture=capture,
     )
 
 
@@ -100,30 +95,15 @@ def run_count(
     model: nn.Module,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
+    options: SessionOptions,
     *,
     formula_pass: FormulaPass | InstalledPass,
-    warmup: int = 1,
-    device: Device,
-    replay_mode: ReplayMode = None,
-    metrics: str | None = None,
-    operator_rules: Mapping[str, Callable[..., Any]] | None = None,
-    operator_handles: Mapping[str, Callable[..., Any]] | None = None,
-    capture: Capture = None,
+    warmup: int,
 ) -> Result:
     """`count` with its formula column as an object, whose own answer the caller may want."""
     if isinstance(warmup, bool) or not isinstance(warmup, int) or warmup < 0:
         raise UsageError(f"warmup is a number of runs, 0 or more, not {warmup!r}")
-    session = open_session(
-        model,
-        formula_pass.tree,
-        device=device,
-        formula=formula_pass.words,
-        replay_mode=replay_mode,
-        metrics=metrics,
-        operator_rules=operator_rules,
-        operator_handles=operator_handles,
-        capture=capture,
-    )
+    session = open_session(model, formula_pass.tree, options, formula=formula_pass.words)
     check_inputs(model, args, kwargs)
     if native.recording():
         raise SessionError("something is being recorded already, and sessions cannot be nested: leave the watch first")

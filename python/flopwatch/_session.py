@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""What `count` and `watch` share: a compiled session with a watched tree."""
+"""What `count` and `watch` share: the options of a session, and a compiled session with a watched tree."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -22,33 +23,36 @@ ReplayMode = str | None
 Capture = str | os.PathLike[str] | None
 
 
+@dataclass(frozen=True)
+class SessionOptions:
+    """As the user gave them to `count` or `watch`, whose documentation says what they mean."""
+
+    device: Device = None
+    replay_mode: ReplayMode = None
+    metrics: str | None = None
+    operator_rules: Mapping[str, Callable[..., Any]] | None = None
+    operator_handles: Mapping[str, Callable[..., Any]] | None = None
+    capture: Capture = None
+
+
 def open_session(
-    model: nn.Module,
-    tree: ModuleTree,
-    *,
-    device: Device,
-    formula: str,
-    replay_mode: ReplayMode,
-    metrics: str | None,
-    operator_rules: Mapping[str, Callable[..., Any]] | None,
-    operator_handles: Mapping[str, Callable[..., Any]] | None,
-    capture: Capture,
-    iteration: str = "",
+    model: nn.Module, tree: ModuleTree, options: SessionOptions, *, formula: str, iteration: str = ""
 ) -> Any:
     """A session that knows the tree and records nothing yet.
 
-    `formula`: what the reports say of the formula column, "none" when there is to be none.
+    `formula`: what the reports say of the formula column, "none" without one. `iteration`: the name of the iterations,
+    empty where the block is not divided into any.
     Raises DeviceError, UsageError.
     """
     session = native.Session(
-        device=device_name(tree.compiled.first_gpu, device),
-        metrics=metrics or "",
-        replay_mode=replay_mode or "automatic",
-        capture="" if capture is None else os.fspath(capture),
+        device=device_name(tree.compiled.first_gpu, options.device),
+        metrics=options.metrics or "",
+        replay_mode=options.replay_mode or "automatic",
+        capture="" if options.capture is None else os.fspath(options.capture),
         iteration=iteration,
-        operator_rules=merged_operator_rules(dict(operator_rules or {}), dict(operator_handles or {})),
+        operator_rules=merged_operator_rules(dict(options.operator_rules or {}), dict(options.operator_handles or {})),
     )
-    check_model(model, device)
+    check_model(model, options.device)
     watch_tree(session, tree)
     session.set_info("framework", f"PyTorch {torch.__version__}")
     session.set_info("formula", formula)

@@ -15,7 +15,7 @@ from ._errors import SessionError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
-from ._session import Capture, ReplayMode, checked_model, open_session
+from ._session import Capture, ReplayMode, SessionOptions, checked_model, open_session
 from ._thop.formula import THOP_RULES
 from ._tree import CustomOps, read_tree
 
@@ -62,13 +62,8 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
         self._session = open_session(
             self._tree.root,
             self._tree,
-            device=device,
+            SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture),
             formula=THOP_RULES,
-            replay_mode=replay_mode,
-            metrics=metrics,
-            operator_rules=operator_rules,
-            operator_handles=operator_handles,
-            capture=capture,
             iteration=_ITERATION if self._by_iteration else "",
         )
         self._hooks: ScopeHooks | None = None

@@ -11,6 +11,7 @@ from torch import nn
 
 from .._count import run_count
 from .._device import Device
+from .._session import SessionOptions
 from .._tree import CustomOps
 from .formula import FormulaPass, InstalledPass
 
@@ -30,13 +31,14 @@ def explained(
     First a forward as thop runs it, whose numbers these are, then an unperturbed one. `run`: what is printed.
     """
     args = tuple(inputs)
+    options = SessionOptions(device=device)
     if formula == "installed":
         installed = InstalledPass(model, custom_ops, **run)
-        result = run_count(model, args, {}, formula_pass=installed, warmup=0, device=device)
+        result = run_count(model, args, {}, options, formula_pass=installed, warmup=0)
         assert installed.answer is not None
         macs, params, layers = installed.answer
     else:
         own = FormulaPass(model, custom_ops, **run)
-        result = run_count(model, args, {}, formula_pass=own, warmup=0, device=device)
+        result = run_count(model, args, {}, options, formula_pass=own, warmup=0)
         (macs, params), layers = own.thop.total(), own.thop.layers()
     return (macs, params, layers, result) if ret_layer_info else (macs, params, result)
