@@ -36,21 +36,10 @@ def added_by(result, dim):
 def flop_counter_mode_ns(forwards, rounds):
     """What FlopCounterMode adds to a forward of the same block in Python, median of paired differences."""
     import torch
-    from torch import nn
     from torch.utils.flop_counter import FlopCounterMode
 
-    class Attention(nn.Module):
-        def __init__(self, dim, heads):
-            super().__init__()
-            self.heads, self.scale = heads, (dim // heads) ** -0.5
-            self.qkv, self.attn_drop = nn.Linear(dim, 3 * dim, bias=False), nn.Dropout(0.0)
-            self.proj, self.proj_drop = nn.Linear(dim, dim), nn.Dropout(0.0)
-
-        def forward(self, x):
-            b, n, c = x.shape
-            q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
-            scores = self.attn_drop(((q @ k.transpose(-2, -1)) * self.scale).softmax(-1))
-            return self.proj_drop(self.proj((scores @ v).transpose(1, 2).reshape(b, n, c)))
+    sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "samples/python"))
+    from attention_model import Attention
 
     torch.set_num_threads(1)
     model, x = Attention(768, 12), torch.randn(1, 4, 768)

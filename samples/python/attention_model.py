@@ -14,7 +14,7 @@ from torch import nn
 class Attention(nn.Module):
     """(batch, tokens, dim) -> the same. Its two batched products are functional: no module rule sees them."""
 
-    def __init__(self, dim: int, heads: int) -> None:
+    def __init__(self, dim: int = 768, heads: int = 12) -> None:
         super().__init__()
         self.heads, self.scale = heads, (dim // heads) ** -0.5
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
@@ -32,7 +32,7 @@ class Attention(nn.Module):
 class CustomModule(nn.Module):
     """Holds one Attention and calls it, once or more."""
 
-    def __init__(self, dim: int, heads: int, calls: int = 1) -> None:
+    def __init__(self, dim: int = 768, heads: int = 12, calls: int = 1) -> None:
         super().__init__()
         self.calls = calls
         self.attn = Attention(dim, heads)
@@ -46,7 +46,7 @@ class CustomModule(nn.Module):
 class AttentionStack(nn.Sequential):
     """A Sequential with a name of its own, as model code likes to have."""
 
-    def __init__(self, dim: int, heads: int) -> None:
+    def __init__(self, dim: int = 768, heads: int = 12) -> None:
         super().__init__()
         self.add_module("attn", Attention(dim, heads))
 
@@ -58,8 +58,8 @@ class Outer(nn.Module):
         super().__init__()
         self.inner = inner
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.inner(x)
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self.inner(*args, **kwargs)
 
 
 def attention_rule(module: nn.Module, x: tuple[Any, ...], y: Any) -> None:

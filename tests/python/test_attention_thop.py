@@ -7,57 +7,14 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 import thop
 import torch
-from torch import nn
 
-
-class Attention(nn.Module):
-    def __init__(self, dim, heads):
-        super().__init__()
-        self.heads, self.scale = heads, (dim // heads) ** -0.5
-        self.qkv, self.attn_drop = nn.Linear(dim, 3 * dim, bias=False), nn.Dropout(0.0)
-        self.proj, self.proj_drop = nn.Linear(dim, dim), nn.Dropout(0.0)
-
-    def forward(self, x):
-        b, n, c = x.shape
-        q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
-        scores = self.attn_drop(((q @ k.transpose(-2, -1)) * self.scale).softmax(-1))
-        return self.proj_drop(self.proj((scores @ v).transpose(1, 2).reshape(b, n, c)))
-
-
-class CustomModule(nn.Module):
-    def __init__(self, dim, heads, calls):
-        super().__init__()
-        self.calls, self.attn = calls, Attention(dim, heads)
-
-    def forward(self, x):
-        for _ in range(self.calls):
-            x = self.attn(x)
-        return x
-
-
-class AttentionStack(nn.Sequential):
-    def __init__(self, dim, heads):
-        super().__init__()
-        self.add_module("attn", Attention(dim, heads))
-
-
-class Outer(nn.Module):
-    def __init__(self, inner):
-        super().__init__()
-        self.inner = inner
-
-    def forward(self, x):
-        return self.inner(x)
-
-
-def rule(module, inputs, _output):
-    b, n, c = inputs[0].shape
-    module.total_ops += torch.DoubleTensor([b * 4 * n * c * c + b * 2 * c * n * n])
-
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "samples/python"))
+from attention_model import Attention, AttentionStack, CustomModule, Outer, attention_rule  # noqa: E402
 
 TYPES = {"custom": CustomModule, "stack": AttentionStack, "attention": Attention}
 # model, outer, calls, rules
@@ -83,7 +40,7 @@ def test_total_and_parameters_equal_thops(model, outer, calls, rules, size):
 
     root = CustomModule(dim, heads, calls) if model == "custom" else TYPES[model](dim, heads)
     root = Outer(root) if outer else root
-    ops = {TYPES[name]: rule for name in rules.split(",") if name != "none"}
+    ops = {TYPES[name]: attention_rule for name in rules.split(",") if name != "none"}
     macs, parameters = thop.profile(root, (torch.randn(batch, seq, dim),), custom_ops=ops, verbose=False)
     assert ours["formula_macs_and_operations"] == macs
     assert ours["formula_parameters"] == parameters

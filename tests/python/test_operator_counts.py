@@ -10,12 +10,16 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "samples/python"))
+from attention_model import Attention  # noqa: E402
 
 
 class Function(nn.Module):
@@ -27,22 +31,6 @@ class Function(nn.Module):
 
     def forward(self, *args):
         return self.function(*args)
-
-
-class Attention(nn.Module):
-    """The seed's attention block."""
-
-    def __init__(self, dim, heads):
-        super().__init__()
-        self.heads, self.scale = heads, (dim // heads) ** -0.5
-        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
-        self.proj = nn.Linear(dim, dim)
-
-    def forward(self, x):
-        b, n, c = x.shape
-        q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
-        scores = ((q @ k.transpose(-2, -1)) * self.scale).softmax(-1)
-        return self.proj((scores @ v).transpose(1, 2).reshape(b, n, c))
 
 
 def small_cnn():
@@ -75,7 +63,7 @@ CASES = {
     "sdpa": (Function(F.scaled_dot_product_attention), (r(2, 4, 10, 4), r(2, 4, 12, 4), r(2, 4, 12, 4)), 2 * 4 * 10 * 12 * 8),
     "sdpa_causal": (Function(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True)),
                     (r(2, 4, 10, 4), r(2, 4, 10, 4), r(2, 4, 10, 4)), 2 * 4 * 10 * 10 * 8),
-    "attention": (Attention(48, 4), (r(2, 10, 48),), None),
+    "attention": (Attention(48, 4).eval(), (r(2, 10, 48),), None),
     "cnn": (small_cnn().eval(), (r(2, 3, 16, 16),), None),
     "mha_train": (nn.MultiheadAttention(16, 4, batch_first=True).train(), (r(2, 10, 16),) * 3, None),
     # FlopCounterMode's own faults. It has no rule for attention on the CPU, so its square is missing:

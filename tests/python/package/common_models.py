@@ -1,59 +1,15 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Models that several tests count: attention with its wrappers, and small ones for one trait each."""
+"""Models that several tests count: the samples' attention with its wrappers, and small ones for one trait each."""
 
 import torch
 from torch import nn
 
+from sample_programs import attention_model
 
-class Attention(nn.Module):
-    """(batch, tokens, dim) -> the same; its two batched products are functional."""
-
-    def __init__(self, dim=768, heads=12):
-        super().__init__()
-        self.heads, self.scale = heads, (dim // heads) ** -0.5
-        self.qkv, self.attn_drop = nn.Linear(dim, 3 * dim, bias=False), nn.Dropout(0.0)
-        self.proj, self.proj_drop = nn.Linear(dim, dim), nn.Dropout(0.0)
-
-    def forward(self, x):
-        b, n, c = x.shape
-        q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
-        scores = self.attn_drop(((q @ k.transpose(-2, -1)) * self.scale).softmax(-1))
-        return self.proj_drop(self.proj((scores @ v).transpose(1, 2).reshape(b, n, c)))
-
-
-class CustomModule(nn.Module):
-    def __init__(self, dim=768, heads=12, calls=1):
-        super().__init__()
-        self.calls, self.attn = calls, Attention(dim, heads)
-
-    def forward(self, x):
-        for _ in range(self.calls):
-            x = self.attn(x)
-        return x
-
-
-class AttentionStack(nn.Sequential):
-    def __init__(self, dim=768, heads=12):
-        super().__init__()
-        self.add_module("attn", Attention(dim, heads))
-
-
-class Outer(nn.Module):
-    """Holds one module, and so keeps it from being the root, which thop treats in its own way."""
-
-    def __init__(self, inner):
-        super().__init__()
-        self.inner = inner
-
-    def forward(self, *args, **kwargs):
-        return self.inner(*args, **kwargs)
-
-
-def attention_macs(module, inputs, _output):
-    """A rule written for thop: the projections and the two batched products, without the softmax."""
-    b, n, c = inputs[0].shape
-    module.total_ops += torch.DoubleTensor([b * 4 * n * c * c + b * 2 * c * n * n])
+Attention, CustomModule = attention_model.Attention, attention_model.CustomModule
+AttentionStack, Outer = attention_model.AttentionStack, attention_model.Outer
+attention_rule = attention_model.attention_rule
 
 
 class SubLinear(nn.Linear):

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the package's tests share; the models themselves are in common_models.py."""
+"""What the package's tests share; models are in common_models.py."""
 
 import pytest
 import torch
-
-import common_models
+from torch.utils import flop_counter
+from torch.utils.flop_counter import register_flop_formula
 
 
 @pytest.fixture(autouse=True)
@@ -14,5 +14,9 @@ def _same_numbers_each_time():
 
 
 @pytest.fixture
-def attention_rule():
-    return common_models.attention_macs
+def register():
+    """register_flop_formula, undone after the test."""
+    before = dict(flop_counter.flop_registry)
+    yield register_flop_formula
+    flop_counter.flop_registry.clear()
+    flop_counter.flop_registry.update(before)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import flopwatch
-from common_models import Attention, AttentionStack, CustomModule, Outer, attention_macs
+from common_models import Attention, AttentionStack, CustomModule, Outer, attention_rule
 from flopwatch._rule_check import module_count
 
 SIZES = {"C": [12, 24, 36, 48]}
@@ -51,9 +51,9 @@ def adding(function):
 
 
 def test_right():
-    found = check(attention_macs)
+    found = check(attention_rule)
     assert (found.verdict, found.agrees) == ("agrees", True)
-    assert (found.rule_name, found.type_name) == ("attention_macs", "Attention")
+    assert (found.rule_name, found.type_name) == ("attention_rule", "Attention")
     assert not found.disagreements
     assert len(found.points) >= 8
     assert len({point.sizes["C"] for point in found.points}) >= 3
@@ -63,7 +63,7 @@ def test_right():
 
 
 def test_right_but_not_as_the_root():
-    found = check(attention_macs)
+    found = check(attention_rule)
     point = found.points[0]
     b, n, c = point.sizes.values()
     assert point.root_macs == point.operator_macs + 4 * b * n * c * c
@@ -121,7 +121,7 @@ def test_wrong_by_no_polynomial():
 
 
 def test_on_a_sequential_the_children_are_counted_beside():
-    found = check(attention_macs, lambda C: AttentionStack(C, heads=12))
+    found = check(attention_rule, lambda C: AttentionStack(C, heads=12))
     assert found.verdict == "wrong place"
     assert "AttentionStack is a Sequential" in found.text
     point = found.points[0]
@@ -129,7 +129,7 @@ def test_on_a_sequential_the_children_are_counted_beside():
     assert point.rule_macs == point.operator_macs
     assert point.profile_macs == point.operator_macs + 4 * b * n * c * c
     model = Outer(AttentionStack(c, heads=12))
-    rules = {AttentionStack: attention_macs}
+    rules = {AttentionStack: attention_rule}
     assert flopwatch.profile(model, (tokens(b, n, c),), custom_ops=rules, verbose=False)[0] == point.profile_macs
 
 
@@ -139,15 +139,15 @@ def test_on_a_sequential_the_rule_for_the_rest_is_right():
 
 
 def test_as_the_root():
-    found = check(attention_macs, as_root=True)
+    found = check(attention_rule, as_root=True)
     assert found.verdict == "wrong place"
     assert "root" in found.text
     assert check(adding(lambda x: attention_number(x, projections=0)), as_root=True).verdict == "agrees"
 
 
 def test_inside_another_module_the_same_rule_is_right():
-    assert check(attention_macs, lambda C: CustomModule(C, heads=12)).verdict == "agrees"
-    twice = check(attention_macs, lambda C: CustomModule(C, heads=12, calls=2))
+    assert check(attention_rule, lambda C: CustomModule(C, heads=12)).verdict == "agrees"
+    twice = check(attention_rule, lambda C: CustomModule(C, heads=12, calls=2))
     assert (twice.verdict, twice.factor) == ("off by a factor", Fraction(1, 2))
 
 
@@ -255,7 +255,7 @@ def test_measured_counts_are_shown_beside(monkeypatch):
         return module_count.ModuleCount(counted.macs, ("some::op",), 2 * counted.macs + 7, 10**9)
 
     monkeypatch.setattr(module_count, "operator_count", measured)
-    found = check(attention_macs, device="cuda:1")
+    found = check(attention_rule, device="cuda:1")
     assert found.verdict == "agrees"
     last = found.points[-1]
     assert last.measured_flops == 2 * last.operator_macs + 7

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import flopwatch
-from common_models import Attention, AttentionStack, CustomModule, Outer, SmallNet, attention_macs
+from common_models import Attention, AttentionStack, CustomModule, Outer, SmallNet, attention_rule
 from model_state import state_of
 
 SEED_MACS = 2_139_095_040
@@ -34,7 +34,7 @@ def test_the_seed_example_with_and_without_a_rule():
     x = torch.randn(1, 640, 768)
     with torch.no_grad():
         bare = flopwatch.count(CustomModule(), (x,))
-        ruled = flopwatch.count(Outer(CustomModule()), (x,), custom_ops={Attention: attention_macs})
+        ruled = flopwatch.count(Outer(CustomModule()), (x,), custom_ops={Attention: attention_rule})
     assert (bare.total.formula.macs, bare.total.operator.macs) == (1_509_949_440, SEED_MACS)
     assert [(v.kind, v.amount, v.path) for v in bare.rows[0].verdicts] == [
         ("functional_missed", 1_509_949_440 - SEED_MACS, "attn")
@@ -130,10 +130,10 @@ def test_a_fused_layer_runs_fused_and_says_what_was_not_called():
 
 def test_installed_thop_gives_the_formula_where_it_is_asked_for():
     model, x = Outer(CustomModule(48, 4)), torch.randn(1, 16, 48)
-    own = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_macs})
-    installed = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_macs}, formula="installed")
+    own = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_rule})
+    installed = flopwatch.count(model, (x,), custom_ops={CustomModule: attention_rule}, formula="installed")
     assert installed.total.formula.macs == own.total.formula.macs == own.total.operator.macs
-    stack = {AttentionStack: attention_macs}  # thop counts what is below a Sequential beside its rule
+    stack = {AttentionStack: attention_rule}  # thop counts what is below a Sequential beside its rule
     beside = [
         flopwatch.count(Outer(AttentionStack(48, 4)), (x,), custom_ops=stack, formula=formula).total.formula.macs
         for formula in ("thop", "installed")

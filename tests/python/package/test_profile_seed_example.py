@@ -5,7 +5,7 @@
 import pytest
 import torch
 
-from common_models import Attention, AttentionStack, CustomModule, Outer, attention_macs
+from common_models import Attention, AttentionStack, CustomModule, Outer, attention_rule
 from flopwatch import clever_format, profile
 from thop_reference import assert_same_as_thop
 
@@ -36,7 +36,7 @@ MODELS = {
 
 
 def rules(names):
-    return {NAMED[name]: attention_macs for name in names.split()}
+    return {NAMED[name]: attention_rule for name in names.split()}
 
 
 def tokens():

@@ -17,7 +17,7 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
 
-from common_models import Attention, Block, Outer, SubLinear, attention_macs  # noqa: E402
+from common_models import Attention, Block, Outer, SubLinear, attention_rule  # noqa: E402
 from flopwatch import profile  # noqa: E402
 from flopwatch._thop.profile import installed_thop  # noqa: E402
 from model_state import state_of  # noqa: E402
@@ -102,7 +102,7 @@ CASES = {
         X,
         {Block: adds(1000), Inner: adds(10)},
     ),
-    "rule on attention": (lambda: Outer(Attention(16, 4)), TOKENS, {Attention: attention_macs}),
+    "rule on attention": (lambda: Outer(Attention(16, 4)), TOKENS, {Attention: attention_rule}),
     "frozen normalisation": (lambda: Block(a=linear(), b=nn.BatchNorm1d(8).eval()), X, {}),
 }
 
