@@ -11,14 +11,20 @@ if(NOT SKBUILD)  # a wheel is for the torch of the Python that it is built with
   find_library(LIBTORCH_CPU torch_cpu)
 endif()
 if(NOT LIBTORCH_INCLUDE_DIR OR NOT LIBTORCH_CPU)
-  set(LIBTORCH_INCLUDE_DIR "${FLOPWATCH_SITE_PACKAGES}/torch/include" CACHE PATH "" FORCE)
-  set(LIBTORCH_CPU "${FLOPWATCH_SITE_PACKAGES}/torch/lib/libtorch_cpu.so" CACHE FILEPATH "" FORCE)
+  set(folder "${FLOPWATCH_SITE_PACKAGES}/torch")
+  get_filename_component(prefix "${FLOPWATCH_SITE_PACKAGES}/../../.." ABSOLUTE)
+  if(FLOPWATCH_SITE_PACKAGES AND NOT EXISTS "${folder}/lib/libtorch_cpu.so")  # conda-forge has them in the prefix
+    set(folder "${prefix}")
+  endif()
+  set(LIBTORCH_INCLUDE_DIR "${folder}/include" CACHE PATH "" FORCE)
+  set(LIBTORCH_CPU "${folder}/lib/libtorch_cpu.so" CACHE FILEPATH "" FORCE)
 endif()
 if(NOT EXISTS "${LIBTORCH_CPU}" OR NOT EXISTS "${LIBTORCH_INCLUDE_DIR}/ATen/record_function.h")
   if(SKBUILD)
-    message(FATAL_ERROR "The environment of ${FLOPWATCH_PYTHON} has no torch wheel: install torch there first. "
-                        "Where torch is installed, the tool that builds this did so in an environment of its own: "
-                        "tell it not to (pip install --no-build-isolation, after pip install scikit-build-core)")
+    message(FATAL_ERROR "flopwatch is compiled for the torch of ${FLOPWATCH_PYTHON}, which has none. "
+                        "Install it first: pip install torch. Where torch is installed, the tool that builds flopwatch "
+                        "did so in an environment of its own, without torch. Switch that off: pip install "
+                        "scikit-build-core, then pip install --no-build-isolation (uv has the same option)")
   endif()
   message(FATAL_ERROR "LibTorch was not found: run scripts/bootstrap.sh, or put a LibTorch on "
                       "CMAKE_PREFIX_PATH, or build with -DFLOPWATCH_TORCH=OFF")
