@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""check_rule: a rule written for `custom_ops` against what its module runs, over many sizes."""
+"""check_rule: a rule written for `custom_ops` compared with what its module runs, over many sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import nn
 
 from .._errors import UsageError
 from . import module_count
-from .counters import held_against_counters
+from .counters import compare_with_counters
 from .fit import NoFit, fit
 from .point import RulePoint, RuleVerdict, number_text
 from .polynomial import Polynomial
@@ -29,15 +29,15 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class RuleCheck:
-    """What check_rule found. `verdict` in a word, `text` in a sentence, `remedy` what to change.
+    """What check_rule found: `verdict` in a word, `text` in a sentence, `remedy` what to change.
 
-    The verdict "agrees": what the operators did, to the last MAC. "fits the counters", "not seen": work ran that no
-    operator rule accounts for, and the rule is near what the GPU's counters read of it, or nothing here can tell.
-    "off by a factor", "misses a term", "wrong place" (thop adds the children too), "wrong": it is not what ran.
-    "rule error": it raised, or gave no usable number.
+    The verdict "agrees": the rule gives what the operators did, to the last MAC. "fits the counters", "inconclusive":
+    work ran that no operator rule accounts for; the rule is near what the GPU's counters read of it, or nothing here
+    can decide. "off by a factor", "misses a term", "children counted twice" (thop adds the children too), "wrong": the
+    rule does not give what ran. "rule error": the rule raised, or gave no usable number.
 
-    `factor`: rule / operator count, where that is the same at all sizes. `missing` and `surplus`: the polynomials in
-    the sizes that the rule lacks and has too much, where they could be found. `points`: smallest sizes first.
+    `factor`: rule / operator count, where that is the same at all sizes. `missing` and `surplus`: what the rule lacks
+    and what it counts too much, as polynomials in the sizes, where they could be found. `points`: smallest first.
     """
 
     rule_name: str
@@ -53,12 +53,12 @@ class RuleCheck:
 
     @property
     def agrees(self) -> bool:
-        """Exactly with the operators, or near enough with the counters where only these saw all of the work."""
-        return self.verdict in ("agrees", "fits the counters")
+        """Exactly with the operators; or near enough with the counters, where only these saw all of the work."""
+        return self.verdict in (RuleVerdict.AGREES, RuleVerdict.FITS_COUNTERS)
 
     @property
     def disagreements(self) -> tuple[RulePoint, ...]:
-        """The points at which the rule is not what the operators did, smallest first; none where it agrees."""
+        """The points at which the rule does not give what the operators did, smallest first; none where it agrees."""
         return () if self.agrees else tuple(point for point in self.points if not point.agrees)
 
     def __str__(self) -> str:
@@ -98,14 +98,14 @@ def check_rule(
     given = dict(sizes or {})
     workload = Workload(module, inputs_for_sizes, given)
     types: list[type[nn.Module]] = []
-    lacking: dict[str, None] = {}
+    uncounted: dict[str, None] = {}
 
     def evaluate(at: Sizes) -> RulePoint:
         case = workload.at(at)
         counted = module_count.operator_count(case.module, case.args, case.kwargs, device=device)
         answer = ask_rule(rule, case)
         types.append(type(case.module))
-        lacking.update(dict.fromkeys(counted.lacking))
+        uncounted.update(dict.fromkeys(counted.uncounted))
         if answer.silent and counted.macs:
             answer = RuleAnswer(error="adds nothing to m.total_ops and returns nothing")
         profiled = answer.root_macs if as_root else answer.inside_macs
@@ -119,8 +119,8 @@ def check_rule(
         except NoRunningSizes as error:
             raise UsageError(str(error)) from None
         swept = _sweep(axes, sampler)
-        found = _Findings(_name(rule), types[0], as_root, tuple(swept))
-        return found.judged(lambda: _difference(axes, sampler), tuple(lacking))
+        comparison = _Comparison(_name(rule), types[0], as_root, tuple(swept))
+        return comparison.check(lambda: _difference(axes, sampler), tuple(uncounted))
 
 
 def _sweep(axes: Sequence[Axis], sampler: Sampler[RulePoint]) -> list[RulePoint]:
@@ -148,7 +148,7 @@ def _difference(axes: Sequence[Axis], sampler: Sampler[RulePoint]) -> Polynomial
 
 
 @dataclass(frozen=True)
-class _Findings:
+class _Comparison:
     rule_name: str
     kind: type[nn.Module]
     as_root: bool
@@ -156,40 +156,40 @@ class _Findings:
 
     @property
     def all_measured(self) -> bool:
-        """Whether counters say at all sizes what ran beside the operators."""
+        """Whether the counters say, at all sizes, what ran besides the operators."""
         return all(point.unseen_flops is not None for point in self.points)
 
-    def judged(self, difference: Callable[[], Polynomial | None], lacking: tuple[str, ...]) -> RuleCheck:
+    def check(self, difference: Callable[[], Polynomial | None], uncounted: tuple[str, ...]) -> RuleCheck:
         points = self.points
         without_work = self.all_measured and not any(point.unseen_flops for point in points)
         so = "and by the GPU's counters without FLOPs" if without_work else "so the operator count is too small"
-        notes = tuple(f"not counted, {so}: {text}" for text in lacking)
+        notes = tuple(f"not counted, {so}: {text}" for text in uncounted)
         broken = [point for point in points if point.error is not None]
         if broken:
             where = "" if len(broken) == len(points) else f" at {len(broken)} of {len(points)} sizes"
-            return self._check("rule error", f"The rule {broken[0].error}{where}.", "mend the rule.", notes)
+            return self._result(RuleVerdict.RULE_ERROR, f"The rule {broken[0].error}{where}.", "fix the rule.", notes)
         agrees = all(point.agrees for point in points)
         if not agrees and all(point.rule_macs == point.operator_macs for point in points):
-            return self._wrong_place(notes + self._measured_notes())
-        counters = held_against_counters(points)
+            return self._children_twice(notes + self._measured_notes())
+        counters = compare_with_counters(points)
         if counters is not None:
-            return self._check(counters.verdict, counters.text, counters.remedy, notes)
+            return self._result(counters.verdict, counters.text, counters.remedy, notes)
         notes += self._measured_notes()
         if agrees:
             text = f"The rule gives what ran at all {len(points)} sizes that were tried."
-            return self._check("agrees", text, "", notes + self._root_notes())
-        if lacking and not self.all_measured and self._counts_more():
-            return self._not_seen(difference(), notes)
+            return self._result(RuleVerdict.AGREES, text, "", notes + self._root_notes())
+        if uncounted and not self.all_measured and self._counts_more():
+            return self._inconclusive(difference(), notes)
         factor = self._factor()
         if factor is not None:
             return self._wrong_factor(factor, notes)
         return self._wrong_term(difference(), notes)
 
-    def _check(self, verdict: RuleVerdict, text: str, remedy: str, notes: tuple[str, ...], **more: Any) -> RuleCheck:
+    def _result(self, verdict: RuleVerdict, text: str, remedy: str, notes: tuple[str, ...], **more: Any) -> RuleCheck:
         return RuleCheck(self.rule_name, self.kind.__name__, verdict, text, remedy, self.points, notes=notes, **more)
 
     def _counts_more(self) -> bool:
-        """Than the operators did, nowhere less."""
+        """At no size less than the operators did."""
         return all((point.profile_macs or 0) >= point.operator_macs for point in self.points)
 
     def _factor(self) -> Fraction | None:
@@ -203,7 +203,7 @@ class _Findings:
         factor = factors.pop() if len(factors) == 1 else None
         return factor if factor and nothing_ran_nothing_counted else None
 
-    def _wrong_place(self, notes: tuple[str, ...]) -> RuleCheck:
+    def _children_twice(self, notes: tuple[str, ...]) -> RuleCheck:
         if self.as_root:
             why = "thop adds the children of the root to the root's rule"
             remedy = "profile a module that holds it, or count in the rule only what no child with a rule counts."
@@ -212,50 +212,52 @@ class _Findings:
             why = f"{self.kind.__name__} is a {base}, whose children thop adds to its rule"
             remedy = f"put the rule on a module that is no {base}, or count in it only what no child counts."
         text = f"The rule equals the whole block, but {why}: its total is larger than what ran."
-        return self._check("wrong place", text, remedy, notes)
+        return self._result(RuleVerdict.CHILDREN_TWICE, text, remedy, notes)
 
     def _wrong_factor(self, factor: Fraction, notes: tuple[str, ...]) -> RuleCheck:
         if factor == 2:
             text = "The rule gives exactly twice what ran: it counts FLOPs for MACs (1 MAC = 2 FLOPs)."
             remedy = "leave out the 2."
         elif factor == Fraction(1, 2):
-            text = "The rule gives exactly half of what ran: MACs that were halved once too often."
+            text = "The rule gives exactly half of what ran: the MACs were halved once too often."
             remedy = "do not halve."
         else:
             text = f"The rule gives {factor} of what ran, at all sizes."
             remedy = f"multiply by {1 / factor}; look for the batch, heads or groups."
-        return self._check("off by a factor", text, remedy, notes, factor=factor)
+        return self._result(RuleVerdict.WRONG_FACTOR, text, remedy, notes, factor=factor)
 
-    def _not_seen(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
+    def _inconclusive(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
         missing, surplus = _parts(difference)
         surplus = None if missing else surplus
         amount = f"{surplus} " if surplus else ""
-        text = f"The rule counts {amount}more than was seen, and not all that ran was counted."
-        remedy = "give those operators a rule, or check it on a GPU (device=), whose counters see all kernels."
+        text = f"The rule counts {amount}more than the operators, and some operators have no count."
+        remedy = "give those operators a rule, or check on a GPU (device=), whose counters see all kernels."
         if any(point.measured_total_flops is not None for point in self.points):
-            remedy = "mend what the notes name."
-        return self._check("not seen", text, remedy, notes, surplus=surplus and str(surplus))
+            remedy = "fix what the notes name."
+        return self._result(RuleVerdict.INCONCLUSIVE, text, remedy, notes, surplus=surplus and str(surplus))
 
     def _wrong_term(self, difference: Polynomial | None, notes: tuple[str, ...]) -> RuleCheck:
         if difference is None or not difference.terms:
-            text = "The rule differs from what ran, and by no polynomial in these sizes."
-            return self._check("wrong", text, "compare it with what infer_rule finds.", notes)
+            text = "The rule differs from what ran, but not by a polynomial in these sizes."
+            return self._result(RuleVerdict.WRONG, text, "compare it with what infer_rule finds.", notes)
         missing, surplus = _parts(difference)
         more = {"missing": missing and str(missing), "surplus": surplus and str(surplus)}
         if surplus is None:
             assert missing is not None
             text = f"The rule lacks {missing}, MACs that ran."
-            return self._check("misses a term", text, f"add {missing.python()}.", notes, **more)
+            return self._result(RuleVerdict.MISSING_TERM, text, f"add {missing.python()}.", notes, **more)
         take_off = f"take off {surplus.python()}"
         if missing is not None:
             text = f"The rule counts {surplus} too much and lacks {missing}."
-            return self._check("wrong", text, f"{take_off} and add {missing.python()}.", notes, **more)
+            return self._result(RuleVerdict.WRONG, text, f"{take_off} and add {missing.python()}.", notes, **more)
         if self.all_measured:
-            text = f"The rule counts {surplus} too much: those MACs did not run, by the GPU's counters neither."
-            return self._check("wrong", text, f"{take_off}.", notes, **more)
+            text = f"The rule counts {surplus} too much: those MACs did not run, and the counters did not read them."
+            return self._result(RuleVerdict.WRONG, text, f"{take_off}.", notes, **more)
         text = f"The rule counts {surplus} too much: those MACs did not run in any operator that was dispatched."
-        extension = "where the module calls an extension past the dispatcher, check it on a GPU (device=)"
-        return self._check("wrong", text, f"{take_off}; {extension}, whose counters see all kernels.", notes, **more)
+        extension = "if the module calls an extension past the dispatcher, check on a GPU (device=)"
+        return self._result(
+            RuleVerdict.WRONG, text, f"{take_off}; {extension}, whose counters see all kernels.", notes, **more
+        )
 
     def _root_notes(self) -> tuple[str, ...]:
         differing = [point for point in self.points if point.root_macs != point.operator_macs]
@@ -274,9 +276,7 @@ class _Findings:
             return ()
         point = measured[-1]
         products = (
-            "in products the counters cannot tell"
-            if point.measured_flops is None
-            else f"{point.measured_flops:,} in products"
+            "in products an unknown part" if point.measured_flops is None else f"{point.measured_flops:,} in products"
         )
         by_rule = number_text(None if point.rule_macs is None else 2 * point.rule_macs)
         return (

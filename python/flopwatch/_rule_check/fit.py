@@ -159,7 +159,7 @@ def _solve(
     system, fitted = Elimination(len(terms)), []
     for point in candidates:
         left = [monomial(point, exponents) for exponents in terms]
-        if not system.says_something_new(left):
+        if not system.is_independent(left):
             continue
         counted = count(point)
         if counted is None:

@@ -181,7 +181,7 @@ def _inferred(
 ) -> InferredRule:
     function_name = name or default_name(type_name)
     used = (*found.fitted, *found.checked)
-    lacking = tuple(dict.fromkeys(text for point in used for text in sampler.answers[point].lacking))
+    lacking = tuple(dict.fromkeys(text for point in used for text in sampler.answers[point].uncounted))
     polynomial = found.polynomial
     source = rule_source(function_name, type_name, polynomial, [seen[point] for point in used], lacking)
     return InferredRule(

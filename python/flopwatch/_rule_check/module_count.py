@@ -21,7 +21,7 @@ class ModuleCount:
     """The multiply-add class of one forward, and what a GPU measured of it."""
 
     macs: int
-    lacking: tuple[str, ...] = ()  # whose work `macs` lacks: operators, kernels past them; losses of severity error
+    uncounted: tuple[str, ...] = ()  # not in `macs`: operators, kernels past the dispatcher; losses of severity error
     measured_flops: int | None = None  # multiply-add class; None where no counter was read, or none tells it apart
     measured_total_flops: int | None = None  # all that the GPU's counters read
     unseen_flops: int | None = None  # of these, in kernels that no operator rule accounts for; None: not known
@@ -49,19 +49,19 @@ def operator_count(
         guard.restore()
     operator, measured = result.total.operator, result.total.measured
     if operator is None or operator.macs is None:
-        raise SessionError("the session has no operator column, so there is nothing to hold a rule against")
-    lacking = sorted({entry["name"] for entry in result.unsupported})
+        raise SessionError("the session has no operator column, so there is nothing to compare a rule with")
+    uncounted = sorted({entry["name"] for entry in result.unsupported})
     errors = [loss["text"] for loss in result.losses if loss["severity"] == "error"]
     if measured is None:
-        return ModuleCount(operator.macs, (*lacking, *errors))
+        return ModuleCount(operator.macs, (*uncounted, *errors))
     causes = [c for c in result.data["totals"]["verdicts"] if c["between"] == "measured_operator"]
     if any(cause["kind"] == _OUTSIDE for cause in causes):
-        lacking.append("kernels launched past the dispatcher")
+        uncounted.append("kernels launched past the dispatcher")
     unseen = sum(max(cause["amount_flops"] or 0, 0) for cause in causes if cause["kind"] in _UNSEEN)
     whole = not errors and not result.data["totals"]["unmeasured_launches"]
     whole = whole and not any(cause["kind"] == "tensor_work_not_collected" for cause in causes)
     return ModuleCount(
-        operator.macs, (*lacking, *errors), measured.flops, measured.total_flops, unseen if whole else None
+        operator.macs, (*uncounted, *errors), measured.flops, measured.total_flops, unseen if whole else None
     )
 
 

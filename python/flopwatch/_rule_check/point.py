@@ -5,14 +5,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum
 
 from .probe import Number
 from .workload import Sizes
 
-RuleVerdict = Literal[
-    "agrees", "fits the counters", "off by a factor", "misses a term", "wrong place", "wrong", "not seen", "rule error"
-]
+
+class RuleVerdict(str, Enum):
+    """Each is equal to its text."""
+
+    AGREES = "agrees"
+    FITS_COUNTERS = "fits the counters"
+    WRONG_FACTOR = "off by a factor"
+    MISSING_TERM = "misses a term"
+    CHILDREN_TWICE = "children counted twice"
+    WRONG = "wrong"
+    INCONCLUSIVE = "inconclusive"
+    RULE_ERROR = "rule error"
+
+    __str__ = str.__str__
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Polynomial:
         kept = {exponents: Fraction(c) for exponents, c in self.terms.items() if c != 0}
         if any(len(exponents) != len(self.names) for exponents in kept):
             raise ValueError(f"each term needs {len(self.names)} exponents")
-        object.__setattr__(self, "terms", dict(sorted(kept.items(), key=_shown_first)))
+        object.__setattr__(self, "terms", dict(sorted(kept.items(), key=_term_order)))
 
     def at(self, point: Sequence[int]) -> Fraction:
         """The value where the sizes are `point`, in the order of `names`."""
@@ -74,7 +74,7 @@ class Polynomial:
         return text or "0"
 
 
-def _shown_first(term: tuple[Exponents, Fraction]) -> tuple[int, Fraction, Exponents]:
+def _term_order(term: tuple[Exponents, Fraction]) -> tuple[int, Fraction, Exponents]:
     exponents, coefficient = term
     return -sum(exponents), -coefficient, exponents
 
@@ -86,8 +86,8 @@ def monomial(point: Sequence[int], exponents: Exponents) -> int:
 class Elimination:
     """A system of linear equations, solved exactly while it grows.
 
-    Only equations that say something new are kept, so that none has to be counted in vain:
-    ask `says_something_new` with the left side alone, then `add` both sides.
+    Only independent equations are kept, so that no right side has to be counted for nothing:
+    ask `is_independent` with the left side, then `add` both sides.
     """
 
     def __init__(self, unknowns: int) -> None:
@@ -99,7 +99,7 @@ class Elimination:
     def solved(self) -> bool:
         return len(self._rows) == self.unknowns
 
-    def says_something_new(self, left: Sequence[Number]) -> bool:
+    def is_independent(self, left: Sequence[Number]) -> bool:
         return any(self._reduced([*left, 0])[:-1])
 
     def add(self, left: Sequence[Number], right: Number) -> bool:

@@ -18,7 +18,7 @@ from .._device import model_devices
 COUNTERS = ("total_ops", "total_params")
 """The buffers that thop gives each module, and in which its rules count."""
 
-_ABSENT: Any = object()
+_MISSING: Any = object()
 _PLAIN_TENSORS = (torch.Tensor, nn.Parameter, nn.Buffer)
 
 
@@ -85,7 +85,7 @@ class _SavedModule:
         # Those of a scripted module are the compiler's: none can be added, taken away or exchanged.
         self._buffers = None if is_scripted(module) else dict(module._buffers)
         self._non_persistent = set() if is_scripted(module) else set(module._non_persistent_buffers_set)
-        self._attributes = {name: vars(module).get(name, _ABSENT) for name in COUNTERS}
+        self._attributes = {name: vars(module).get(name, _MISSING) for name in COUNTERS}
         self._hooks = {name: set(getattr(module, name)) for name in _HOOKS}
 
     def flag_changed(self) -> bool:
@@ -102,7 +102,7 @@ class _SavedModule:
             return
         now = self.module._buffers
         for name in COUNTERS:
-            _put(now, name, self._buffers.get(name, _ABSENT))
+            _put(now, name, self._buffers.get(name, _MISSING))
             _put(vars(self.module), name, self._attributes[name])
         for name, (buffer, _) in self._values.items():
             if name in now and now[name] is not buffer and _same_kind(now[name], buffer):
@@ -144,7 +144,7 @@ _HOOKS = (
 
 
 def _put(names: dict[str, Any], name: str, value: Any) -> None:
-    if value is _ABSENT:
+    if value is _MISSING:
         names.pop(name, None)
     else:
         names[name] = value

@@ -122,7 +122,7 @@ def test_wrong_by_no_polynomial():
 
 def test_on_a_sequential_the_children_are_counted_beside():
     found = check(attention_rule, lambda C: AttentionStack(C, heads=12))
-    assert found.verdict == "wrong place"
+    assert found.verdict == "children counted twice"
     assert "AttentionStack is a Sequential" in found.text
     point = found.points[0]
     b, n, c = point.sizes.values()
@@ -140,7 +140,7 @@ def test_on_a_sequential_the_rule_for_the_rest_is_right():
 
 def test_as_the_root():
     found = check(attention_rule, as_root=True)
-    assert found.verdict == "wrong place"
+    assert found.verdict == "children counted twice"
     assert "root" in found.text
     assert check(adding(lambda x: attention_number(x, projections=0)), as_root=True).verdict == "agrees"
 

@@ -68,7 +68,7 @@ def test_parts():
 def test_elimination_is_exact_and_keeps_what_is_new():
     system = Elimination(3)
     assert system.add([0, 3, 1], 7)
-    assert not system.says_something_new([0, 6, 2])
+    assert not system.is_independent([0, 6, 2])
     assert not system.add([0, 6, 2], 14)
     with pytest.raises(ValueError, match="1 equations for 3 unknowns"):
         system.solution()

@@ -59,9 +59,9 @@ def test_a_rule_of_an_operator_has_the_counters_beside(gpu, factor, times):
 
 @pytest.mark.parametrize(
     ("factor", "verdict"),
-    [(1, "not seen"), (2, "fits the counters"), (3, "wrong"), (4, "off by a factor"), (10, "wrong")],
+    [(1, "inconclusive"), (2, "fits the counters"), (3, "wrong"), (4, "off by a factor"), (10, "wrong")],
 )
-def test_work_past_the_dispatcher_is_held_against_the_counters(gpu, factor, verdict):
+def test_work_past_the_dispatcher_is_compared_with_the_counters(gpu, factor, verdict):
     found = check(lambda n: factor * n * UNIT, Extension())
     assert found.verdict == verdict and found.agrees == (factor == 2)
     assert (found.disagreements == ()) == (factor in (1, 2))  # 1: not those of the operators
@@ -77,8 +77,8 @@ def test_half_numbers_are_told_in_words_that_can_be_read(gpu):
 
 WRONG_SHAPES = {
     "a constant": (lambda n: n * UNIT + 12 * UNIT, "wrong"),
-    "a wrong power": (lambda n: n * UNIT + n * n * UNIT // 12, "not seen"),
-    "nothing at small sizes": (lambda n: n * UNIT + (n * UNIT if n >= 12 else 0), "not seen"),
+    "a wrong power": (lambda n: n * UNIT + n * n * UNIT // 12, "inconclusive"),
+    "nothing at small sizes": (lambda n: n * UNIT + (n * UNIT if n >= 12 else 0), "inconclusive"),
 }
 
 
@@ -107,7 +107,7 @@ def padded(n):
 
 def test_a_padded_kernel_refutes_no_right_rule(gpu):
     small = check(lambda n: n * UNIT, Extension(0, threads=padded))
-    assert small.verdict == "not seen" and "At N=12 " in small.text and "larger sizes=" in small.remedy
+    assert small.verdict == "inconclusive" and "At N=12 " in small.text and "larger sizes=" in small.remedy
     filled = check(lambda n: n * UNIT, Extension(0, threads=padded), sizes={"N": [128, 256, 384]})
     assert filled.verdict == "fits the counters"
     assert check(lambda n: 3 * n * UNIT, Extension(0, threads=padded), sizes={"N": [128, 256, 384]}).verdict == "wrong"
@@ -116,7 +116,7 @@ def test_a_padded_kernel_refutes_no_right_rule(gpu):
 def test_other_arithmetic_is_not_taken_for_products(gpu):
     activation = Extension(0, "gelu", lambda n: n * 32)
     found = check(lambda n: 0, activation)
-    assert found.verdict == "not seen" and "The counters do not tell whether those are products" in found.text
+    assert found.verdict == "inconclusive" and "The counters do not say whether those are products" in found.text
 
 
 LITTLE = {
@@ -146,10 +146,10 @@ def test_a_wrong_place_is_one_beside_other_work_too(gpu):
     # thop adds the layer a second time, which is as much as the extension did.
     found = check(lambda n: n * UNIT, Block(layer))
     last = found.points[-1]
-    assert found.verdict == "wrong place" and 2 * last.profile_macs == 2 * last.operator_macs + last.unseen_flops
+    assert found.verdict == "children counted twice" and 2 * last.profile_macs == 2 * last.operator_macs + last.unseen_flops
 
 
-def test_a_rule_that_lacks_what_the_dispatcher_saw_is_held_against_that(gpu):
+def test_a_rule_that_lacks_what_the_dispatcher_saw_is_compared_with_that(gpu):
     found = check(lambda n: n * UNIT, Extension(2))
     assert (found.verdict, found.factor) == ("off by a factor", 0.5) and "half of what ran" in found.text
 
@@ -157,7 +157,7 @@ def test_a_rule_that_lacks_what_the_dispatcher_saw_is_held_against_that(gpu):
 def test_what_the_counters_do_not_see_either_did_not_run(gpu):
     found = check(lambda n: n * UNIT + 77, Product(32))
     assert (found.verdict, found.surplus) == ("wrong", "77")
-    assert found.text.endswith("those MACs did not run, by the GPU's counters neither.")
+    assert found.text.endswith("those MACs did not run, and the counters did not read them.")
 
 
 @torch.library.custom_op("synthetic::no_formula", mutates_args=())
@@ -175,16 +175,16 @@ class Unsupported(nn.Module):
         return self.product(no_formula(x, self.kernel))
 
 
-def test_an_operator_without_a_rule_is_held_against_the_counters(gpu):
+def test_an_operator_without_a_rule_is_compared_with_the_counters(gpu):
     assert check(lambda n: 2 * n * UNIT, Unsupported()).verdict == "fits the counters"
 
 
 def test_on_a_cpu_it_cannot_be_told(gpu):
     unknown = check(lambda n: 2 * n * UNIT, Unsupported(), CPU)
-    assert (unknown.verdict, unknown.agrees, unknown.factor) == ("not seen", False, None)
+    assert (unknown.verdict, unknown.agrees, unknown.factor) == ("inconclusive", False, None)
     assert unknown.surplus == "1024*N" and "on a GPU" in unknown.remedy
     odd = check(lambda n: n * UNIT + n % 2, Unsupported(), CPU)
-    assert (odd.verdict, odd.surplus) == ("not seen", None)
+    assert (odd.verdict, odd.surplus) == ("inconclusive", None)
     assert check(lambda n: n * UNIT // 2, Unsupported(), CPU).verdict == "off by a factor"
 
 
@@ -208,7 +208,7 @@ class Forgetful(nn.Module):
 
 def test_counters_that_failed_decide_nothing(gpu):
     found = check(lambda n: n * UNIT, Forgetful())
-    assert (found.verdict, found.agrees) == ("not seen", False)
+    assert (found.verdict, found.agrees) == ("inconclusive", False)
     assert found.points[-1].unseen_flops is None and found.remedy == "mend what the notes name."
     cuda.standin_clear_violations()
 
