@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""flopwatch and the counters it is timed beside, each behind the same few methods, and what their answers are worth.
+"""flopwatch and the counters that it is timed with, each behind the same few methods, and whether their answers are right.
 
 Every counter is called as its documentation says, with its printing and warnings off.
 """
@@ -198,7 +198,7 @@ class Torchprofile(Counter):
 
 
 def all_peers() -> tuple[list[Counter], list[str]]:
-    """The counters beside flopwatch that are installed, and a line for each that is not."""
+    """The other counters that are installed, and a line for each that is not."""
     found: list[Counter] = []
     missing: list[str] = []
     for kind in (TorchFlopCounterMode, Thop, Fvcore, Torchprofile):

@@ -44,7 +44,7 @@ def count(
     afterwards as it was; also when the forward raises, which passes through.
 
     `args`: a tuple or list of positional inputs, or one tensor. `device`: where it is measured, "cuda:1" say; by
-    default where the model lies. `custom_ops`: as thop's, {ModuleType: rule(m, x, y)}; a rule adds MACs to
+    default where the model is. `custom_ops`: as thop's, {ModuleType: rule(m, x, y)}; a rule adds MACs to
     `m.total_ops`. `formula`: "thop" for the rules of 0.1.1, "installed" for the numbers of the package thop that is
     installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
     `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between; by default all that the

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which device is measured, and whether the model and its inputs lie there."""
+"""Which device is measured, and whether the model and its inputs are on it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def device_name(first_gpu: int | None, device: Device) -> str:
     """The name that the session takes: "cuda:N", "cpu", or "" where nothing was asked for and the model is on no GPU.
 
     `first_gpu`: the first that holds a tensor of the model; below 0: the current one.
-    Raises UsageError for a device that is none or cannot be measured.
+    Raises UsageError for a malformed device, or one that cannot be measured.
     """
     if device is None:
         if first_gpu is None:
@@ -39,7 +39,7 @@ def device_name(first_gpu: int | None, device: Device) -> str:
     try:
         asked = torch.device(device)
     except (RuntimeError, TypeError) as error:
-        raise UsageError(f"{device!r} is no device: give 'cuda:0', say, or 'cpu'") from error
+        raise UsageError(f"{device!r} is not a device: give 'cuda:0', say, or 'cpu'") from error
     if asked.type == "cuda":
         return _cuda_name(asked)
     if asked.type == "cpu":
@@ -54,24 +54,24 @@ def _cuda_name(device: torch.device) -> str:
 
 
 def check_model(model: nn.Module, device: Device) -> None:
-    """Raises DeviceError when a device was asked for and no part of the model lies on it."""
+    """Raises DeviceError when a device was asked for and no part of the model is on it."""
     if device is None:
         return
     asked = torch.device(_cuda_name(torch.device(device)) if torch.device(device).type == "cuda" else device)
     there = model_devices(model)
     if there and asked not in there:
         where = ", ".join(str(d) for d in there)
-        raise DeviceError(f"the model lies on {where}, and {asked} was asked for: move it with model.to('{asked}')")
+        raise DeviceError(f"the model is on {where}, and {asked} was asked for: move it with model.to('{asked}')")
 
 
 def check_inputs(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """Raises DeviceError when the inputs hold tensors, and not one of them lies where a part of the model does."""
+    """Raises DeviceError when the inputs hold tensors, and not one of them is on a device of the model."""
     there = model_devices(model)
     inputs = {t.device for t in _tensors((args, dict(kwargs)))}
     if not there or not inputs or inputs.intersection(there):
         return
     where, model_where = ", ".join(sorted(map(str, inputs))), ", ".join(map(str, there))
-    raise DeviceError(f"the inputs lie on {where} and the model on {model_where}: move them with .to('{there[0]}')")
+    raise DeviceError(f"the inputs are on {where} and the model on {model_where}: move them with .to('{there[0]}')")
 
 
 def _tensors(value: Any, depth: int = 0) -> Iterator[torch.Tensor]:

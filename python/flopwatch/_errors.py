@@ -8,14 +8,14 @@ from __future__ import annotations
 class FlopwatchError(RuntimeError):
     """Base of everything that flopwatch raises on purpose.
 
-    `exit_code` is the code that the command line program ends with for the same trouble.
+    `exit_code` is the code that the command line program ends with for the same error.
     """
 
     exit_code: int = 2
 
 
 class DeviceError(FlopwatchError):
-    """The device that was asked for is not there, or the model or its inputs lie on another one."""
+    """The device that was asked for is not there, or the model or its inputs are on another one."""
 
     exit_code = 3
 

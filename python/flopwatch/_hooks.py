@@ -33,13 +33,13 @@ _FILTER = ("ignore", _GLOBAL_HOOKS, Warning, None, 0)
 
 
 def _filters() -> list[Any]:
-    # From Python 3.14 on a `catch_warnings` may have a list of its own.
+    # From Python 3.14 on a `catch_warnings` can have its own list.
     own: Callable[[], list[Any]] | None = getattr(warnings, "_get_filters", None)
     return warnings.filters if own is None else own()  # type: ignore[return-value]
 
 
 def _take_filter_away() -> None:
-    """By identity: an equal one may be the user's."""
+    """By identity: an equal one can be the user's."""
     filters = _filters()
     for place in reversed(range(len(filters))):
         if filters[place] is _FILTER:
@@ -48,7 +48,7 @@ def _take_filter_away() -> None:
 
 
 def _put_filter_in_front() -> None:
-    _take_filter_away()  # the end of a `catch_warnings` may have brought back an old one
+    _take_filter_away()  # the end of a `catch_warnings` can bring back an old one
     _filters().insert(0, _FILTER)
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
@@ -100,7 +100,7 @@ class ScopeHooks:
         self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
 
     def install(self) -> None:
-        """`remove` is to be called also when this raises."""
+        """Call `remove` also when this raises."""
         self._dispatcher.begin()
         self._global.install(native.enter, self._leave_hook(), self._enter_inside)
         self._enter_compiled_modules()

@@ -19,7 +19,7 @@ class Column:
     """One of the three numbers of a whole model. Exact integers."""
 
     macs: int | None
-    """Multiply-add class: 1 MAC = 1 multiply and 1 add. None where the counters cannot tell it."""
+    """Multiply-add class: 1 MAC = 1 multiply and 1 add. None where the counters do not distinguish it."""
     flops: int | None
     """The same class in FLOPs, 2 for each MAC; of the measured column what the counters read."""
     other_flops: int | None
@@ -120,7 +120,7 @@ def _measured(flops: int | None, other_flops: int | None, total_flops: int | Non
 
 
 class Result:
-    """A capture with its attribution and comparison. Immutable; may be used from any thread."""
+    """A capture with its attribution and comparison. Immutable; can be used from any thread."""
 
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
@@ -137,7 +137,7 @@ class Result:
         """The table of modules, exact totals and why the columns differ, as text for a terminal.
 
         `width`: columns that no line exceeds, 0 for as wide as needed; `depth`: levels of the tree, 0 for all;
-        `colour`: ANSI colours. Raises UsageError for units that are none, negative widths and depths.
+        `colour`: ANSI colours. Raises UsageError for unknown units, negative widths and depths.
         """
         text = self._compiled.report(units=units, width=width, depth=depth, colour=colour, explain=explain)
         return str(text)
@@ -186,7 +186,7 @@ class Result:
             record["verdict"] = "; ".join(v.text for v in row.verdicts)
             records.append(record)
         frame = pandas.DataFrame.from_records(records, index="path")
-        # Counts that may be absent stay integers: a float would round them.
+        # Counts that can be absent stay integers: a float would round them.
         for name in ("parameters", "formula_macs", "measured_flops"):
             frame[name] = frame[name].astype("Int64")
         return frame

@@ -40,7 +40,7 @@ def checked_custom_ops(custom_ops: CustomOps | None) -> dict[type, CustomRule | 
     for module_type, rule in rules.items():
         if not (isinstance(module_type, type) and issubclass(module_type, nn.Module)):
             raise UsageError(
-                f"custom_ops has a rule for {module_type!r}, which is no module class: its keys are subclasses of "
+                f"custom_ops has a rule for {module_type!r}, which is not a module class: its keys are subclasses of "
                 "torch.nn.Module"
             )
         if rule is not None and not callable(rule):
@@ -54,7 +54,7 @@ class ModuleTree:
 
     root: nn.Module
     compiled: Any
-    """The tree as the compiled part read it; modules are told by their index in `modules`."""
+    """The tree as the compiled part read it; a module is named by its index in `modules`."""
     modules: list[nn.Module]
     aliases: dict[nn.Module, nn.Module]
     """Compiled modules inside the tree -> what they wrap."""
@@ -88,7 +88,7 @@ def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_coun
     )
 
 
-# Of a name in torch.nn the user may have made a type of their own.
+# The user can have put another type under a name of torch.nn.
 _OWN_TYPES = frozenset(
     t for t in vars(nn).values() if isinstance(t, type) and t.__module__.startswith("torch.nn.modules.")
 )
@@ -100,7 +100,7 @@ def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_form
     """Walks the tree as `named_children` gives it, so that names are those of `named_modules()`.
 
     A module that `torch.compile` wraps takes the place of its wrapper, without the wrapper's level in the names.
-    Raises UsageError for custom_ops that are none.
+    Raises UsageError for invalid custom_ops.
     """
     rules = checked_custom_ops(custom_ops) if with_formula else {}
 

@@ -23,7 +23,7 @@ _ITERATION = "flopwatch.step"
 
 
 class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
-    """Records everything that PyTorch runs inside the block, on all threads; runs nothing of its own.
+    """Records everything that PyTorch runs inside the block, on all threads; runs nothing itself.
 
         with flopwatch.watch(model, device="cuda:1") as w:
             for x in batches:
@@ -31,15 +31,15 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
                 w.step()
         print(w.result.report())
 
-    Calls of the model's modules open scopes; what runs outside them has a row of its own. `custom_ops` are asked at
+    Calls of the model's modules open scopes; what runs outside them has its own row. `custom_ops` are asked at
     the end of each call of their modules; the modules keep no trace. An exception of the block passes through, and
     nothing is recorded then.
 
     `replay_mode="iteration"`: the first iteration that `step` ends is recorded, each further one is for the next
-    group of metrics, so that all of them can be had. Else all of the block is recorded, with the metrics that one
-    pass collects. `operator_rules`, `operator_handles`: rules for operators that have none (docs/python.md).
-    `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between. `capture`: a file that
-    the capture goes to, else it stays in memory.
+    group of metrics, until all are collected. Otherwise all of the block is recorded, with the metrics of one pass.
+    `operator_rules`, `operator_handles`: rules for operators that have none (docs/python.md). `metrics`: "cuda-core",
+    "tensor", "full" or names of CUPTI's metrics with commas between. `capture`: a file for the capture; without one
+    it stays in memory.
 
     Raises DeviceError, UsageError, CaptureError; SessionError when something is being recorded already. One at a time
     in a process; the object belongs to one thread.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guards for tests: a model that changed its cost fails, and the modules that did it are named.
 
-`assert_flops` holds a model against a number in the test. `record_flops` and `check_flops` hold a count against a
+`assert_flops` compares a model with a number in the test. `record_flops` and `check_flops` compare a count with a
 text file, module by module; with pytest the fixture `flops` does that (flopwatch_pytest).
 """
 
@@ -79,7 +79,7 @@ def record_flops(path: str | os.PathLike[str], name: str, result: Result) -> Non
 def check_flops(path: str | os.PathLike[str], name: str, result: Result, *, tolerance: float = 0.0) -> None:
     """Raises AssertionError, naming the modules, unless the count is the one recorded as `name` in the file.
 
-    `tolerance`: how far the count of each module may move, as a part of the recorded total of the model.
+    `tolerance`: the change allowed for the count of each module, as a part of the recorded total of the model.
     Raises UsageError when the file is another one, or the count is not exact.
     """
     __tracebackhide__ = True

@@ -24,7 +24,7 @@ import pytest
 if TYPE_CHECKING:
     from flopwatch._guard.guard import Guard
 
-# Beside the package and not in it: every pytest run of an environment with flopwatch loads this, and the package
+# Not in the package: every pytest run of an environment with flopwatch loads this, and the package
 # loads torch. What counts is imported when it is needed.
 
 
@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--flops-tolerance",
         metavar="PART",
         default="0",
-        help="How far the count of a module may move, as a part of the model's recorded total: 0.01 is 1 %%. "
+        help="The change allowed for the count of a module, as a part of the model's recorded total: 0.01 is 1 %%. "
         "0, the default, wants every line as it was recorded.",
     )
 

@@ -44,7 +44,7 @@ class CustomModule(nn.Module):
 
 
 class AttentionStack(nn.Sequential):
-    """A Sequential with a name of its own, as model code likes to have."""
+    """A Sequential with its own name, as model code often has."""
 
     def __init__(self, dim: int = 768, heads: int = 12) -> None:
         super().__init__()

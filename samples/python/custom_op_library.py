@@ -32,7 +32,7 @@ def _(x: torch.Tensor, down: torch.Tensor, up: torch.Tensor) -> torch.Tensor:
 
 
 class Adapter(nn.Module):
-    """A linear layer and a low-rank product beside it."""
+    """A linear layer and a low-rank product."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Training steps under `watch`: forward, backward, recomputation by checkpointing, loss and optimizer, told apart.
+"""Training steps under `watch`: forward, backward, recomputation by checkpointing, loss and optimizer, each by itself.
 
 python samples/python/training.py [--steps 3] [--device cuda:1]
 """
@@ -46,7 +46,7 @@ def train(steps: int, device: str = "cpu") -> flopwatch.Result:
     with flopwatch.watch(model, device=device) as w:
         for x, label in batches:
             logits = model(x)
-            with flopwatch.scope("loss"):  # a part that is no module gets a row of its own
+            with flopwatch.scope("loss"):  # a part that is no module gets its own row
                 loss = nn.functional.cross_entropy(logits, label)
             loss.backward()
             with flopwatch.scope("optimizer"):
@@ -57,7 +57,7 @@ def train(steps: int, device: str = "cpu") -> flopwatch.Result:
 
 
 def by_phase(result: flopwatch.Result) -> dict[str, tuple[int, int]]:
-    """phase -> MACs and other FLOPs. The scope of the optimizer counts as a phase of its own."""
+    """phase -> MACs and other FLOPs. The scope of the optimizer counts as its own phase."""
     phases: dict[str, tuple[int, int]] = {}
     rows = result.rows
     for operator in result.data["operators"]:

@@ -3,7 +3,7 @@
 """The programs of the build, and what they print as JSON. No GPU is needed: those of this machine are hidden.
 
 FLOPWATCH_BIN_DIR names the folder of the programs, build/bin by default, FLOPWATCH_TEST_BIN_DIR that of the test
-programs, tests beside it. Where a document must come from a GPU, the stand-in of tests/standin takes its place.
+programs, build/tests by default. Where a document must come from a GPU, the stand-in of tests/standin takes its place.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ Place = tuple[str | int, ...]
 
 def places(node: object, at: Place = (), kind: tuple = ()) -> Iterator[tuple[Place, object, tuple]]:
     """Every value of a document, itself first, with the keys that lead to it and its kind. Values of one kind are
-    under one subschema: they stand in entries of the same lists that have the same keys."""
+    under one subschema: they are in entries of the same lists that have the same keys."""
     if isinstance(node, dict):
         kind = (*kind, frozenset(node))
     yield at, node, kind
@@ -95,7 +95,7 @@ def broken_ones(
         key = place[-1]
         if isinstance(key, str) and key not in optional:
             yield f"{place}: missing", without(document, place)
-        yield f"{place}: an object that is none", with_value(document, place, {})
+        yield f"{place}: an empty object", with_value(document, place, {})
         if isinstance(value, str):
             yield f"{place}: a number for a text", with_value(document, place, 1)
         if isinstance(value, (bool, int, float)):

@@ -3,7 +3,7 @@
 """Operator counts of traced models against an independent count, torch's FlopCounterMode.
 
 FlopCounterMode counts FLOPs of products (2 per MAC). Where it is itself wrong, the right value is
-worked out on paper here and its wrong one is asserted as well, so that a mended torch is noticed.
+computed by hand here and its wrong one is asserted as well, so that a fixed torch is noticed.
 """
 
 import json

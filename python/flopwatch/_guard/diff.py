@@ -89,7 +89,7 @@ class Change:
 
 
 def compare(recorded: Section, counted: Section, tolerance: float = 0.0) -> Change:
-    """`tolerance`: how far the count of a module may move, as a part of the recorded total of the model; 0.01 is 1 %.
+    """`tolerance`: the change allowed for the count of a module, as a part of the model's recorded total; 0.01 is 1 %.
 
     With 0 every line must be as it was recorded. An operator that could not be counted has no size, so none is
     tolerated that was not recorded.
@@ -130,7 +130,7 @@ def _changed_itself(old: FlopsRow | None, new: FlopsRow | None) -> bool:
 
 
 def _by_key(section: Section) -> dict[_Key, FlopsRow]:
-    """The modules. A path can stand for two rows, a module and a scope of its name: the n-th of it is told apart."""
+    """The modules by path. Two rows, a module and a scope of its name, can have one path: they get different keys."""
     rows: dict[_Key, FlopsRow] = {}
     times: dict[str, int] = {}
     for row in section:
@@ -159,7 +159,7 @@ def _own_work(rows: dict[_Key, FlopsRow]) -> dict[_Key, tuple[int, int]]:
 
 
 def _row_above(path: str, keys: dict[_Key, tuple[int, int]]) -> _Key | None:
-    """The row of the longest path before a dot, else the root; a name of a scope may have dots of its own."""
+    """The row of the longest path before a dot, else the root; a name of a scope can have dots."""
     if path == ROOT:
         return None
     above = path

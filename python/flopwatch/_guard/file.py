@@ -102,7 +102,7 @@ def read(path: Path) -> dict[str, Section]:
 
 
 def parse(text: str, source: str) -> dict[str, Section]:
-    # Not splitlines: that parts at characters that may stand in a name.
+    # Not splitlines: it splits at characters that a name can have.
     lines = text.split("\n")
     first = re.fullmatch(r"# flopwatch counts, format (\d+)", lines[0])
     if first is None:
@@ -143,7 +143,7 @@ def _parsed_row(line: str) -> FlopsRow | None:
 
 def write(path: Path, changes: Mapping[str, Section], gone: Sequence[str] = ()) -> tuple[int, int]:
     """Puts sections into the file, and takes those named in `gone` out; the others stay. Returns how many are new and
-    how many changed. All or nothing, also beside other processes that write there. Raises UsageError."""
+    how many changed. All or nothing, also while other processes write there. Raises UsageError."""
     path = Path(os.path.realpath(path))  # through links, which would be replaced otherwise
     with _alone_in(path.parent):
         before = read(path)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""A pytest run with --flops-record or --flops-check: what the plug-in registers beside itself."""
+"""A pytest run with --flops-record or --flops-check: what the plug-in registers for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Guard:
         self.summary: list[str] = []
         self.compared = 0
         if record:
-            self._read()  # a file that cannot be written to is told of before the tests run
+            self._read()  # so that a file that cannot be written fails before the tests run
 
     # ---- where the tests run
 
@@ -44,7 +44,7 @@ class Guard:
             label = f"count {len(counts) + 1}"
         section = section_name(node.nodeid, label)
         if section in counts:
-            raise UsageError(f"this test has counted {label or 'a model'} already: give each count a name of its own")
+            raise UsageError(f"this test has counted {label or 'a model'} already: give each count its own name")
         rows = section_of(result)
         counts[section] = render_section(rows)
         if self.record:

@@ -32,7 +32,7 @@ _DTYPE_WORDS = {
 
 
 class Tensor(Protocol):
-    """A tensor argument or result: sizes and format, no values. `dtype` is None for a format not told apart."""
+    """A tensor argument or result: sizes and format, no values. `dtype` is None for a format that is not known."""
 
     @property
     def sizes(self) -> tuple[int, ...]: ...
@@ -153,7 +153,7 @@ def to_meta(value: Any) -> Any:
     if is_tensor(value):
         if not value.defined:
             return None
-        # A format that was not told apart: eight bits, so that nothing looks like a float that is none.
+        # A format that is not known: eight bits, so that nothing looks like a float that is not one.
         return torch.empty(value.sizes, dtype=value.dtype or torch.uint8, device="meta")
     if isinstance(value, list | tuple):
         return [to_meta(item) for item in value]
@@ -231,5 +231,5 @@ def whole(name: str, what: str, value: Any) -> int:
         shown = f"a {type(value).__name__}" if isinstance(value, torch.Tensor) or value is None else repr(value)
         raise RuleError(f"{name}: the rule gave {shown} for {what}, which is no whole number")
     if not 0 <= number <= _LARGEST:
-        raise RuleError(f"{name}: the rule gave {number} for {what}; it must lie between 0 and 2^63 - 1")
+        raise RuleError(f"{name}: the rule gave {number} for {what}; it must be between 0 and 2^63 - 1")
     return number

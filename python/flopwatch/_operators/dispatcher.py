@@ -39,7 +39,7 @@ class ThroughTheDispatcher:
         def wait(operator: OpOverload, enabled: bool = True) -> None:
             waiting.append((operator, enabled))
 
-        # An operator may be defined meanwhile, in a first forward.
+        # An operator can be defined meanwhile, in a first forward.
         setattr(OpOverload, _SWITCH, wait)
         for operator in _custom_operators():
             if getattr(operator, _IS_ON)():
@@ -61,5 +61,5 @@ def _custom_operators() -> list[OpOverload]:
     definitions = getattr(sys.modules.get("torch._library.custom_ops"), "OPDEFS", None)
     if definitions is None:
         return []
-    # Another thread may define one meanwhile, which an iteration over the values would not survive.
+    # Another thread can define one meanwhile, and an iteration over the values would then raise.
     return [definition._opoverload for definition in [r() for r in definitions.valuerefs()] if definition is not None]

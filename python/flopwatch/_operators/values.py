@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments and results of an operator in the dress of torch.jit values, as handles written for fvcore read them."""
+"""Arguments and results of an operator wrapped as torch.jit values, which handles written for fvcore read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SCALAR_TYPES = {
 
 
 class Unseen:
-    """Stands for what is not known. Using it in any way but passing it on raises RuleError with `text`."""
+    """A value that is not known. Using it in any way but passing it on raises RuleError with `text`."""
 
     def __init__(self, text: str) -> None:
         self.__dict__["_text"] = text

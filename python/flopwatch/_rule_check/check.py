@@ -86,7 +86,7 @@ def check_rule(
     The rule adds MACs to `m.total_ops`, or returns a number. `module`, `inputs_for_sizes` and `sizes` are as for
     infer_rule. The module is looked at inside another one, where a rule hides what is below it; with `as_root` as the
     root that profile() is given, where thop adds the children to the rule. (Of a Sequential or ModuleList it always
-    does.) `device` is where the session counts. On a GPU the measured count is shown beside, and decides where kernels
+    does.) `device` is where the session counts. On a GPU the measured count is shown too, and decides where kernels
     ran that no operator rule accounts for (an extension's, launched past the dispatcher, say): counters read padding
     and other arithmetic too, so a rule that "fits the counters" is within a quarter of them.
 

@@ -55,7 +55,7 @@ def compare_with_counters(points: Sequence[RulePoint]) -> CounterFinding | None:
     """None where the operators decide: nothing else was read, or little that the rule leaves out or goes far beyond.
 
     The points are those of a rule that gave a number at each. Counters refute a rule that counts more than they read;
-    less than they read may be right, so only a rule that is near at all sizes fits.
+    less than they read can be right, so only a rule that is near at all sizes fits.
     """
     if any(p.unseen_flops is None for p in points) or not any(p.unseen_flops for p in points):
         return None
@@ -73,7 +73,7 @@ def compare_with_counters(points: Sequence[RulePoint]) -> CounterFinding | None:
         return CounterFinding(RuleVerdict.FITS_COUNTERS, largest.text, "")
     return CounterFinding(
         RuleVerdict.INCONCLUSIVE,
-        f"{largest.text} It says less at some sizes, which padding and other arithmetic may explain.",
+        f"{largest.text} It says less at some sizes, which padding and other arithmetic can explain.",
         "try larger sizes= that fill the kernels' tiles, or compare it with a count by hand.",
     )
 

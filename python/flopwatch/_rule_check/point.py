@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""One rule at one set of sizes, beside what ran."""
+"""One rule at one set of sizes, and what ran there."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from .._thop.run import ThopRun
 from .workload import Case
 
 Number = int | float
-"""A rule may give halves; what is whole is an int."""
+"""A rule can give halves; a whole number is an int."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RuleAnswer:
     macs: Number | None = None  # what the rule gave for one call of the module
     inside_macs: Number | None = None  # what thop's walk totals for the module inside another one
     root_macs: Number | None = None  # and with the module as the root that profile() is given
-    silent: bool = False  # it added nothing and returned nothing, which may mean 0
+    silent: bool = False  # it added nothing and returned nothing, which can mean 0
     error: str | None = None
 
 

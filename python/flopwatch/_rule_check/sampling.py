@@ -16,7 +16,7 @@ from .workload import Sizes, sizes_text
 Point = tuple[int, ...]
 Answer = TypeVar("Answer")
 
-# Distinct smallest values, so that sizes are told apart; near and far ones, so that a rounded division shows.
+# Distinct smallest values, so that sizes are distinguished; near and far ones, so that a rounded division shows.
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19)
 _OFFSETS = (0, 1, 5, 2, 12, 3, 8)
 _HELD_OUT_OFFSETS = (4, 7, 10, 15)
@@ -76,7 +76,7 @@ class Sampler(Generic[Answer]):
                 self.answers[point] = self._evaluate(self.sizes(point))
             except FlopwatchError:
                 raise
-            except Exception as error:  # the user's code may raise anything where sizes do not fit
+            except Exception as error:  # the user's code can raise anything where sizes do not fit
                 self.errors[point] = error
         return self.answers.get(point)
 

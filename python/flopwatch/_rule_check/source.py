@@ -149,7 +149,7 @@ def _sum_lines(start: str, expression: str) -> list[str]:
     """One statement, over several lines between its terms where it is long."""
     if len(start + expression) <= _WIDTH:
         return [start + expression]
-    # A fraction is in parentheses already, and a line may be broken in them.
+    # A fraction is in parentheses already, and a line can be broken in them.
     opened, closed = ("", "") if expression.startswith("(") else ("(", ")")
     terms = re.split(r" (?=[+-] )", opened + expression + closed)
     lines = [start + terms[0]]

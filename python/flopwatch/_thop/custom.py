@@ -27,7 +27,7 @@ def answer_of_rule(
     adds nothing and returns a plain number means that many MACs. KeyboardInterrupt and its like pass through.
     """
     if any(_COUNTER in names for names in (vars(module), module._parameters, module._modules)):
-        return 0, f"the module has an attribute of its own called {_COUNTER!r}, where the rule leaves its count"
+        return 0, f"the module has its own attribute {_COUNTER!r}, where the rule leaves its count"
     missing = object()
     before = module._buffers.get(_COUNTER, missing)
     native.mute()  # what the rule runs is not the model's work
@@ -49,7 +49,7 @@ def answer_of_rule(
 def checked_amount(counter: object, returned: object) -> tuple[int, str | None]:
     """The amount that a rule left in its counter or returned, as a whole number of MACs."""
     if not isinstance(counter, torch.Tensor) and not isinstance(counter, Real):
-        return 0, f"the rule left a {type(counter).__name__} in {_COUNTER}, which is no number"
+        return 0, f"the rule left a {type(counter).__name__} in {_COUNTER}, which is not a number"
     amount = float(counter)
     if amount == 0 and isinstance(returned, Real) and not isinstance(returned, bool):
         amount = float(returned)
@@ -61,7 +61,7 @@ def checked_amount(counter: object, returned: object) -> tuple[int, str | None]:
 def whole_amount(amount: float) -> tuple[int, str | None]:
     """(amount, None), or (0, why it counts nothing)."""
     if not math.isfinite(amount):
-        return 0, f"the rule gave {amount}, which is no finite number"
+        return 0, f"the rule gave {amount}, which is not a finite number"
     if not amount.is_integer():
-        return 0, f"the rule gave {amount}, which is no whole number of MACs"
+        return 0, f"the rule gave {amount}, which is not a whole number of MACs"
     return int(amount), None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""The formula column of a counted forward: a run of it as thop does it, told to the compiled part scope by scope."""
+"""The formula column of a counted forward: a run as thop does it, passed to the compiled part scope by scope."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class FormulaPass:
 class _Observer:
     """Closes the scope of a module call with the answer of the module's rule.
 
-    A module that several parents hold has its rule hooked on once for each: the first answer counts, and what thop
-    makes of the repetition is the attribution's to say.
+    A module that several parents hold has its rule hooked on once for each: the first answer counts, and the
+    attribution shows what thop makes of the repetition.
     """
 
     def __init__(self, tree: ModuleTree) -> None:
@@ -103,10 +103,10 @@ def is_stale(tree: ModuleTree) -> bool:
 
 
 class InstalledPass:
-    """The numbers of the package thop that is installed, whatever its version, laid on the module tree.
+    """The numbers of the package thop that is installed, whatever its version, on the module tree.
 
     Its answer for a module, less what it gave for the modules below, is the module's own; what it counted outside
-    all modules (functional work, in newer versions) stands at the root.
+    all modules (functional work, in newer versions) is the root's.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class InstalledPass:
         for name, (child_total, _, below) in layers.items():
             own -= float(child_total)
             child = children.get(name)
-            # The same object again: its number stands where it was met first.
+            # The same object again: its number belongs to its first place.
             if child is not None and child not in seen:
                 self._lay(child, float(child_total), below, seen)
             elif child is not None:
@@ -167,4 +167,4 @@ class InstalledPass:
 
 
 def _no_rule(*_args: object) -> None:
-    """Stands for a rule whose answer is laid by `InstalledPass`."""
+    """In place of a rule: `InstalledPass` gives the answer."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""What profiling a model may change in it, remembered before and put back after."""
+"""What profiling can change in a model: saved before, put back after."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLAIN_TENSORS = (torch.Tensor, nn.Parameter, nn.Buffer)
 class ModelGuard:
     """Remembers a model when made: training flags, buffers with their values, hooks of every module in it.
 
-    `restore` may be called from any state of the run, once. One thread at a time for one model.
+    Call `restore` once, in any state of the run. One thread at a time for one model.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -52,7 +52,7 @@ class ModelGuard:
         """Puts all back but hooks, which their owner removes by handle.
 
         A buffer that the forward exchanged for one of another shape stays: it is a cache that grew, and the module
-        may have noted elsewhere how large it is.
+        can have noted elsewhere how large it is.
         """
         for saved in self._saved:
             saved.restore_buffers()
@@ -82,7 +82,7 @@ class _SavedModule:
         self.has_own_train = type(module).train is not nn.Module.train or type(module).eval is not nn.Module.eval
         tensors = [(name, buffer) for name, buffer in module._buffers.items() if buffer is not None]
         self._values = {name: (buffer, buffer.detach().clone()) for name, buffer in tensors if _has_values(buffer)}
-        # Those of a scripted module are the compiler's: none can be added, taken away or exchanged.
+        # Those of a scripted module are the compiler's: none can be added, removed or replaced.
         self._buffers = None if is_scripted(module) else dict(module._buffers)
         self._non_persistent = set() if is_scripted(module) else set(module._non_persistent_buffers_set)
         self._attributes = {name: vars(module).get(name, _MISSING) for name in COUNTERS}
@@ -118,7 +118,7 @@ class _SavedModule:
 
 
 def counter_of(module: nn.Module, name: str) -> torch.Tensor:
-    """The counter as a rule left it: it may have put another tensor there."""
+    """The counter as a rule left it: it can have put another tensor there."""
     counter = module._buffers[name]
     assert counter is not None
     return counter
@@ -151,7 +151,7 @@ def _put(names: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _restore_order(buffers: dict[str, Any], before: list[str]) -> None:
-    """A counter that was taken away and put back would stand last in the state_dict."""
+    """A counter that was removed and put back would be last in the state_dict."""
     order = [name for name in before if name in buffers]
     order += [name for name in buffers if name not in before]
     if list(buffers) != order:

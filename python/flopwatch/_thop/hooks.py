@@ -22,7 +22,7 @@ RuleHook = Callable[[nn.Module, tuple[Any, ...], Any], Any]
 
 
 class RuleObserver(Protocol):
-    """Is told of the calls of rules; what it raises ends the run. x: the positional inputs; y: the output."""
+    """Learns of the calls of rules; what it raises ends the run. x: the positional inputs; y: the output."""
 
     def rule_answered(self, module: nn.Module, x: tuple[Any, ...], y: Any, amount: int | float) -> None:
         """`amount`: what this call of the rule added, MACs or operations."""

@@ -21,7 +21,7 @@ from .guard import ModelGuard
 def installed_thop() -> tuple[str, str]:
     """Name and version of the distribution that `import thop` takes, ("ultralytics-thop", "2.2.3") say.
 
-    Raises UsageError when there is none. Imports nothing of it where its metadata are at hand.
+    Raises UsageError when there is none. Does not import it if its metadata are available.
     """
     file = _file_of_thop()
     for distribution in importlib.metadata.distributions():

@@ -36,7 +36,7 @@ class Rule:
         return self.kind == "zero"
 
     def of(self, module: nn.Module) -> Any:
-        """The compiled rule with this module's numbers. Raises RuleError when they are none."""
+        """The compiled rule, with what it reads from this module. Raises RuleError when it cannot read the module."""
         try:
             return native.ThopRule(self.kind, module)
         except (AttributeError, TypeError, IndexError, OverflowError) as error:

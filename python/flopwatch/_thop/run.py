@@ -38,7 +38,7 @@ class ThopRun:
     """One profiled forward of `model`; the model is afterwards as it was, whatever happened.
 
     `custom_ops`: rules by exact module type, written for thop. `verbose` prints what thop prints for each type with a
-    rule, `report_missing` (which includes it) also for those without. `observer` is told of each call of a rule.
+    rule, `report_missing` (which includes it) also for those without. `observer` learns of each call of a rule.
     One thread at a time for one model.
     """
 
@@ -66,7 +66,7 @@ class ThopRun:
         """Runs `model(*args, **kwargs)` in eval mode, without gradients, and sums up what the rules gave.
 
         Passes on what the forward, a rule or the observer raises, after everything was put back. Raises UsageError
-        where thop could not count either: a module with an attribute of its own called `total_ops` or
+        where thop could not count either: a module with its own attribute called `total_ops` or
         `total_params`, or one that comes into being during the forward.
         """
         self._types_seen, self._ruled, self._answer = set(), set(), None
@@ -105,7 +105,7 @@ class ThopRun:
         self._types_seen.add(kind)
 
     def _rule(self, kind: type) -> _AnyRule | None:
-        """The rule that holds for the type; says so the first time the type is met."""
+        """The rule for the type; prints it the first time."""
         first = kind not in self._types_seen
         if kind in self._custom_ops:
             function = self._custom_ops[kind]
@@ -150,7 +150,7 @@ def _add_counters(module: nn.Module) -> None:
         others = (vars(module), module._parameters, module._modules)
         if any(name in names for names in others) or hasattr(type(module), name):
             raise UsageError(
-                f"{type(module).__qualname__} has an attribute of its own called {name!r}, where rules written for "
+                f"{type(module).__qualname__} has its own attribute {name!r}, where rules written for "
                 "thop leave their count; rename it"
             )
         module._buffers[name] = torch.zeros(1, dtype=torch.float64, device="cpu")

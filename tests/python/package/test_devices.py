@@ -49,7 +49,7 @@ def test_a_model_elsewhere_than_asked_is_an_error_that_says_how_to_move_it():
         lambda: flopwatch.watch(model, device="cpu"),
         lambda: flopwatch.count(model, (torch.randn(4, 8),), device="cpu"),
     ):
-        with pytest.raises(flopwatch.DeviceError, match=r"lies on meta.*model.to\('cpu'\)"):
+        with pytest.raises(flopwatch.DeviceError, match=r"is on meta.*model.to\('cpu'\)"):
             run()
 
 
@@ -57,7 +57,7 @@ def test_inputs_elsewhere_than_the_model_are_an_error_that_says_how_to_move_them
     model = nn.Linear(8, 8)
     inside = {"batch": [torch.randn(4, 8, device="meta")]}
     for args in ((torch.randn(4, 8, device="meta"),), (inside,)):
-        with pytest.raises(flopwatch.DeviceError, match=r"inputs lie on meta and the model on cpu.*\.to\('cpu'\)"):
+        with pytest.raises(flopwatch.DeviceError, match=r"inputs are on meta and the model on cpu.*\.to\('cpu'\)"):
             flopwatch.count(model, args)
 
 

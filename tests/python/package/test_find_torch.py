@@ -63,7 +63,7 @@ def virtual(prefix: Path, *options: str) -> Path:
 
 def put_torch(folder: Path, libraries: Path | None = None) -> Path:
     (folder / "torch").mkdir(parents=True)
-    (folder / "torch/__init__.py").write_text("raise SystemError('nothing is to be imported')\n")
+    (folder / "torch/__init__.py").write_text("raise SystemError('this must not be imported')\n")
     libraries = libraries or folder / "torch/lib"
     libraries.mkdir(parents=True, exist_ok=True)
     (libraries / "libtorch_cpu.so").touch()

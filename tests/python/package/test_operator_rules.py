@@ -66,7 +66,7 @@ def test_an_operator_that_is_not_there():
         ((torch.uint8, torch.int32), "int8"),
         ((torch.int32,), "integer"),
         ((torch.bool,), "integer"),
-        ((None, torch.float32), None),  # a format that was not told apart may be a float of 8 bits
+        ((None, torch.float32), None),  # a format that is not known can be a float of 8 bits
         ((), None),
     ],
 )

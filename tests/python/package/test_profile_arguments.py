@@ -68,7 +68,7 @@ def test_explain_hands_over_everything(monkeypatch):
 
 
 class Notes:
-    """An observer that notes what it is told."""
+    """An observer that records its calls."""
 
     def __init__(self):
         self.answers, self.failures = [], []

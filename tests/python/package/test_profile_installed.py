@@ -50,7 +50,7 @@ TOTALS = {
 
 
 def python(arguments, first_on_the_path):
-    """What a Python prints that finds flopwatch and, before all else, what lies in that folder."""
+    """What a Python prints that finds flopwatch and, before all else, what is in that folder."""
     package_folder = Path(flopwatch.__file__).resolve().parent.parent
     path = [str(first_on_the_path), *filter(None, sys.path), str(package_folder)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}

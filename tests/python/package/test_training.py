@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Backward belongs to the module whose forward made it; recomputation is told apart; gradients are the same bits."""
+"""Backward belongs to the module whose forward made it; recomputation is a phase; gradients are the same bits."""
 
 import pytest
 import torch

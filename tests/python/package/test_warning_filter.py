@@ -16,7 +16,7 @@ def test_the_users_own_warning_filter_stays():
         warnings.simplefilter("error")
         before = list(warnings.filters)
         with flopwatch.watch(nn.Linear(8, 8)):
-            assert warnings.filters[1:] == before, "flopwatch's own stands before all others"
+            assert warnings.filters[1:] == before, "flopwatch's own is before all others"
         assert warnings.filters == before
 
 
@@ -50,7 +50,7 @@ def test_a_filter_that_the_block_brings_back_does_not_pile_up():
             inner.__enter__()
             w.__exit__(None, None, None)
             inner.__exit__(None, None, None)
-            warnings.simplefilter("default", BytesWarning)  # stands before what was brought back
+            warnings.simplefilter("default", BytesWarning)  # is before what was brought back
         assert len([f for f in warnings.filters if f not in before]) <= 2
         with flopwatch.watch(nn.Linear(8, 8)):
             pass

@@ -3,7 +3,7 @@
 """The stand-in GPU (tests/standin) for Python, and modules that launch kernels on it. All its counts are synthetic.
 
 Torch cannot run on that driver, so the tensors are the CPU's and kernels are launched beside. The modules have no
-parameters: those would lie on the CPU, and asking for a GPU is an error then.
+parameters: those would be on the CPU, and asking for a GPU is an error then.
 """
 
 from __future__ import annotations

@@ -216,7 +216,7 @@ def test_a_gpu_that_is_not_there(gpu):
     assert count().total.measured.flops == 3 * ONE
 
 
-# ---- what stands on count
+# ---- what uses count
 
 
 def test_a_guard_of_the_measured_column(gpu):

@@ -209,7 +209,7 @@ class Forgetful(nn.Module):
 def test_counters_that_failed_decide_nothing(gpu):
     found = check(lambda n: n * UNIT, Forgetful())
     assert (found.verdict, found.agrees) == ("inconclusive", False)
-    assert found.points[-1].unseen_flops is None and found.remedy == "mend what the notes name."
+    assert found.points[-1].unseen_flops is None and found.remedy == "fix what the notes name."
     cuda.standin_clear_violations()
 
 
