@@ -27,7 +27,7 @@ _HOMES = {
     "ModuleRow": "_result",
     "OperatorCall": "_operators.operators",
     "Result": "_result",
-    "RuleCheck": "_rule_check.check",
+    "RuleCheck": "_rule_check.result",
     "RuleError": "_errors",
     "SessionError": "_errors",
     "Totals": "_result",
@@ -51,8 +51,9 @@ if TYPE_CHECKING:
     from ._operators.operators import OperatorCall, Work
     from ._result import Column, ModuleRow, Result, Totals, Verdict
     from ._result import open_capture as open
-    from ._rule_check.check import RuleCheck, check_rule
+    from ._rule_check.check import check_rule
     from ._rule_check.infer import InferenceError, InferredRule, infer_rule
+    from ._rule_check.result import RuleCheck
     from ._scope import scope
     from ._thop.profile import clever_format, installed_thop, profile
     from ._watch import watch
