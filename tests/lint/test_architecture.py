@@ -12,7 +12,7 @@ import lint_includes  # isort: skip
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
-SOURCES = ("src", "python/src")
+SOURCES = ("src", "python")
 SUFFIXES = {".cpp", ".hpp", ".py"}
 
 # What one follows through the code, and how many files the page names on the way at least.
