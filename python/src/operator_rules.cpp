@@ -91,8 +91,7 @@ operator_work work_of(py::object const& answer) {
                 py::cast<std::int64_t>(parts[2])};
   if (!parts[3].is_none()) {
     auto const named = parse_precision(py::cast<std::string>(parts[3]));
-    if (!named)
-      throw rule_error("the rule named a precision that is none: " + py::cast<std::string>(parts[3]));
+    if (!named) throw rule_error("the rule named an unknown precision: " + py::cast<std::string>(parts[3]));
     out.precision = *named;
   }
   return out;

@@ -37,7 +37,7 @@ struct module_tree {
   std::vector<tree_module> modules;  ///< in order of the first way to them, depth first
   std::vector<tree_path> paths;
   std::vector<std::pair<void const*, void const*>> aliases;  ///< compiled modules -> what they wrap
-  /// Index of the CUDA device of the first tensor that lies on one; -1 for one that names no index.
+  /// Index of the CUDA device of the first tensor on one; -1 if it names no index.
   std::optional<int> first_gpu;
 
   /// As a recording takes it.

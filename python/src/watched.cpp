@@ -9,7 +9,7 @@ namespace flopwatch::python {
 
 std::size_t watched_objects::place_of(void const* object) const noexcept {
   auto const mask = table_.size() - 1;
-  // Objects of Python lie on multiples of 16.
+  // Addresses of Python objects are multiples of 16.
   auto at = (reinterpret_cast<std::uintptr_t>(object) >> 4U) * 0x9E3779B97F4A7C15ULL >> 32U & mask;
   while (table_[at].object != nullptr && table_[at].object != object) at = (at + 1) & mask;
   return at;

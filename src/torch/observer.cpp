@@ -41,7 +41,7 @@ operator_info const& look_up(at::RecordFunction const& fn, thread_record& record
   return info;
 }
 
-/// A boxed call (TorchScript's interpreter makes them) shows its whole stack; the arguments lie on top.
+/// A boxed call (TorchScript's interpreter makes them) shows its whole stack; the arguments are at its top.
 c10::ArrayRef<c10::IValue const> arguments(at::RecordFunction const& fn, std::size_t schema_args) {
   auto const inputs = fn.inputs();
   if (schema_args == 0 || inputs.size() <= schema_args) return inputs;

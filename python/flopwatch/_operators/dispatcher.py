@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators that PyTorch calls past its dispatcher.
 
-PyTorch 2.15 calls an operator of `torch.library.custom_op` from Python to Python, and what observes the dispatcher is
-told nothing of it (`torch.profiler` neither). The way through the dispatcher is still there, runs the same kernels and
+PyTorch 2.15 calls an operator of `torch.library.custom_op` from Python to Python, and observers of the dispatcher
+do not see it (`torch.profiler` neither). The way through the dispatcher is still there, runs the same kernels and
 is what earlier versions take.
 """
 
