@@ -5,6 +5,7 @@
 #include <random>
 
 #include "unit/synthetic/analyses.hpp"
+#include "unit/synthetic/analysis_builder.hpp"
 
 namespace flopwatch::test {
 namespace {
