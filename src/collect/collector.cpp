@@ -51,7 +51,7 @@ void collector::abandon(context_log& log, loss_kind const& kind, char const* det
       log.abandon(kind, detail);
       return;
     } catch (error const&) {
-      // The context cannot be used any more.
+      // The context is unusable.
     }
   }
   log.abandon(kind, detail);
@@ -62,7 +62,7 @@ void collector::begin_run() {
   if (!group_is_open_) start_group();
   if (tracker_ == nullptr) {
     tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
-    // A launching call of another thread that began before the subscription would give a range and no row.
+    // A launching call of another thread that began before the subscription would get a range but no row.
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   current_context const current(*driver_, primary_->get());
@@ -93,8 +93,7 @@ void collector::begin_run() {
 void collector::start_group() {
   std::unique_lock const lock(logs_mutex_);
   logs_.emplace_back();
-  // There before the first callback, so that no launch is inside a call when counting begins. CUPTI's
-  // number of the context is known at its first launch only.
+  // Added before the first callback, so that no launch is inside a call when counting begins. CUPTI's number of the context is known only at its first launch.
   add(primary_->get(), 0);
 }
 
@@ -142,11 +141,11 @@ bool collector::end_run() noexcept {
   running_.store(false, std::memory_order_release);
   bool all_in = true;
   std::unique_lock const lock(logs_mutex_);
-  if (std::exchange(first_run_, false)) {  // the one whose launches are listed
+  if (std::exchange(first_run_, false)) {  // its launches are the listed ones
     if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
   }
   for (auto& log : current_logs()) {
-    if (log->context() == nullptr) continue;  // read when the context went
+    if (log->context() == nullptr) continue;  // read when the context was destroyed
     try {
       current_context const current(*driver_, log->context());
       all_in = log->end_pass() && all_in;
@@ -157,8 +156,7 @@ bool collector::end_run() noexcept {
   }
   if (!all_in && !group_failed_) return false;
   group_is_open_ = false;
-  // What the groups before it gave stands; one that failed is as if it had not been asked for. Its logs
-  // stay all the same: a thread may be about to lock one.
+  // The groups before it keep their values; a failed group counts as not asked for. Its logs stay: a thread can be about to lock one.
   if (!group_failed_) {
     ++group_;
     if (group_ < plan_.groups.size() && refusal_.empty()) return false;
@@ -245,7 +243,7 @@ std::unique_ptr<range_session> collector::open_session(range_request request, bo
     try {
       return std::make_unique<range_session>(*cupti_, request);
     } catch (refused_call const& e) {
-      // How many ranges a chip takes is documented nowhere; one that is asked for too many says only this.
+      // The number of ranges that a chip takes is not documented; a chip that is asked for too many answers with this code.
       if (e.result() != CUPTI_ERROR_INVALID_OPERATION || !in_chunks || request.max_ranges / 2 < least) throw;
       request.max_ranges /= 2;
     }

@@ -49,15 +49,14 @@ struct counted_context {
   launch_spool* ranges = nullptr;    ///< scope ranges; null where there are none
 };
 
-/// Counts the kernels of one device: launch tracker, range profiler and the rows that come of them.
-/// `begin_run` and `end_run` alternate on one thread until `end_run` says that all is in; the user's
-/// program runs in between, on any threads.
+/// Counts the kernels of one device: launch tracker, range profiler and the rows that come from them.
+/// `begin_run` and `end_run` alternate on one thread until `end_run` returns true. The user's program runs in between, on any thread.
 class collector final : public launch_sink {
  public:
   collector(cupti::api const& cupti, cupti::driver_api const& driver, collection_plan plan);
   ~collector() override;
 
-  /// Starts the next run. When the counters cannot be had, launches are still listed and `refusal` says why.
+  /// Starts the next run. When the counters cannot be read, launches are still listed and `refusal` says why.
   /// \throws cupti_error when not even launches can be seen
   void begin_run();
   /// \returns true when no further run is needed
@@ -67,9 +66,9 @@ class collector final : public launch_sink {
   /// Why nothing is measured; "" when it is.
   [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
 
-  /// Where no further run comes: what the open group has counted in part is lost, its launches are listed.
+  /// Call it when no further run comes: what the open group has counted so far is lost, its launches are listed.
   void give_up_open_group();
-  /// Groups that are all in; always the first ones.
+  /// Number of groups that are complete: the first ones.
   [[nodiscard]] std::size_t complete_groups() const noexcept { return group_; }
   /// After the last run: what was launched in the run of each group, in order of the groups. One that failed
   /// may be the last.
@@ -89,7 +88,7 @@ class collector final : public launch_sink {
   context_log& add(CUcontext context, std::uint32_t uid);
   [[nodiscard]] bool count_now() const noexcept;
   [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
-  /// Also notes a launch that is on another device, or nobody knows where.
+  /// Also notes a launch on another or an unknown device.
   [[nodiscard]] bool is_counted_device(CUcontext context);
   void start_group();
   void count_primary();
@@ -99,7 +98,7 @@ class collector final : public launch_sink {
   [[nodiscard]] std::unique_ptr<cupti::range_session> open_session(cupti::range_request request,
                                                                    bool in_chunks) const;
   void refuse(error const& why) noexcept;
-  /// Gives the profiler back with the log's context current, as CUPTI wants it.
+  /// Releases the profiler with the log's context current, as CUPTI requires.
   void abandon(context_log& log, loss_kind const& kind, char const* detail) noexcept;
 
   cupti::api const* cupti_;

@@ -65,7 +65,7 @@ bool context_log::end_pass() noexcept {
 }
 
 void context_log::abandon(loss_kind const& kind, char const* detail) noexcept {
-  // A thread may hang in a launch: then its chunk is given up, and this thread does not wait for it.
+  // A thread can hang in a launch: then its chunk is given up instead of waiting for it.
   std::unique_lock const lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) {
     shared_->losses.note(loss::launch_in_flight);

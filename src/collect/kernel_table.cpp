@@ -19,7 +19,7 @@ std::int64_t kernel_table::number_of(char const* mangled) {
 }
 
 std::string demangled(std::string const& name) {
-  if (!name.starts_with("_Z")) return name;  // "b" is a name, and would come out as "bool"
+  if (!name.starts_with("_Z")) return name;  // "b" is a name, which demangling would turn into "bool"
   int status = 0;
   std::unique_ptr<char, decltype(&std::free)> const text(
       abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free);

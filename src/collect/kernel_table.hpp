@@ -11,12 +11,12 @@
 
 namespace flopwatch::collect {
 
-/// Kernel names by number, from 1. Thread-safe; no allocation for a name that was met before.
+/// Kernel names by number, from 1. Thread-safe; no allocation for a known name.
 class kernel_table {
  public:
   /// The number of a mangled name; null or empty is "(unnamed kernel)".
   [[nodiscard]] std::int64_t number_of(char const* mangled);
-  /// The names, in order of their numbers. Not to be called while others still add.
+  /// The names, in order of their numbers. Do not call it while others still add names.
   [[nodiscard]] std::deque<std::string> const& names() const noexcept { return names_; }
 
  private:

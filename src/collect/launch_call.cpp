@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// generated_cuda_meta.h names the ancient types too, which cuda.h shows under this name alone.
+// generated_cuda_meta.h also names the oldest types, which cuda.h shows only under this name.
 #define __CUDA_API_VERSION_INTERNAL  // NOLINT(bugprone-reserved-identifier)
 #include "collect/launch_call.hpp"
 
@@ -59,7 +59,7 @@ launch_call with_config(void const* params) noexcept {
           c->hStream};
 }
 
-/// The ancient calls take the block from cuFuncSetBlockShape, which nothing here sees.
+/// The oldest calls take the block from cuFuncSetBlockShape, which is not seen here.
 launch_call with_grid(int width, int height, CUstream stream) noexcept {
   return {launch_kind::kernel,
           {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height), 1},

@@ -16,7 +16,7 @@ namespace flopwatch::collect {
 
 enum class launch_kind : std::uint8_t {
   kernel,
-  graph,         ///< any number of kernels, none of which is announced
+  graph,         ///< any number of kernels, which are not announced
   multi_device,  ///< one kernel on several devices
 };
 
@@ -28,8 +28,7 @@ struct launch_call {
   CUstream stream = nullptr;
 };
 
-/// Driver callback ids of every call that launches kernels, in all variants. Runtime launches reach these
-/// too, so that hooking both would count twice.
+/// Driver callback ids of every call that launches kernels, in all variants. Launches by the runtime reach these too, so hooking both would count twice.
 [[nodiscard]] std::span<CUpti_CallbackId const> launching_callbacks() noexcept;
 
 /// \param params CUpti_CallbackData::functionParams of one of `launching_callbacks`, while it is valid

@@ -6,7 +6,7 @@
 
 namespace flopwatch::collect {
 
-static_assert(std::is_trivially_copyable_v<launch_row>, "rows are written as they lie in memory");
+static_assert(std::is_trivially_copyable_v<launch_row>, "rows are written as they are in memory");
 
 launch_spool::launch_spool(std::size_t values_per_row) : values_per_row_(values_per_row) {}
 

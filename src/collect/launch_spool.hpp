@@ -12,7 +12,7 @@
 
 namespace flopwatch::collect {
 
-/// One launch while the recording runs: what the launching thread knew. Pointers lead into the recording.
+/// One launch while the recording runs: what the launching thread knew. Pointers are into the recording.
 struct launch_row {
   detail::scope_node const* scope = nullptr;            ///< null: no recording saw the launching thread
   detail::operator_row const* operator_call = nullptr;  ///< null: outside the dispatcher
@@ -22,11 +22,10 @@ struct launch_row {
   std::array<std::uint32_t, 3> grid{1, 1, 1}, block{1, 1, 1};
   std::int64_t covers = 1;  ///< as in launch_record; kernel 0: a scope range
   phase in_phase = phase::forward;
-  bool measurable = true;  ///< false: CUPTI gives such a launch no range of its own
+  bool measurable = true;  ///< false: CUPTI gives such a launch no range
 };
 
-/// Rows with a fixed number of values each, outside memory: a million launches must not stay there, and
-/// their numbers in the capture are known at the end only.
+/// Rows with a fixed number of values each, in a file: a million launches must not stay in memory, and their ids in the capture are known only at the end.
 /// Not thread-safe.
 class launch_spool {
  public:
@@ -40,9 +39,9 @@ class launch_spool {
   /// \throws capture_error when the disk is full
   void append(launch_row const& row, std::span<double const> values);
 
-  /// From here on rows are read, from the first one. \throws capture_error
+  /// Starts reading at the first row. \throws capture_error
   void rewind();
-  /// The next row. \returns false behind the last one. \throws capture_error
+  /// The next row. \returns false after the last one. \throws capture_error
   bool read(launch_row& row, std::vector<double>& values);
 
  private:

@@ -14,20 +14,19 @@ namespace flopwatch::collect {
 using namespace cupti;
 namespace {
 
-// Global, since CUPTI may still call while a tracker goes away: what it is given must outlive it.
+// Global: CUPTI can still call while a tracker is destroyed.
 std::atomic<launch_sink*> current_sink{nullptr};
-/// Threads that are in a launching call which the sink was told of, or in another callback to it.
+/// Threads in a launching call that the sink was notified of, or in another callback to it.
 std::atomic<int> inside{0};
-/// Number of the subscription. What a thread noted under another one is void: the EXIT of a call that was
-/// open when its subscription ended never came.
+/// Number of the subscription. What a thread noted under an earlier one is void: the EXIT of a call that was open when that subscription ended never came.
 std::atomic<std::uint64_t> subscription{0};
 thread_local std::uint64_t noted_under = 0;
-/// A launching call that the driver makes from within another one is part of it.
+/// A launching call that the driver makes inside another one is part of it.
 thread_local int depth = 0;
-/// The sink that was told of this thread's launching call, and must be told of its end.
+/// The sink that was notified of this thread's launching call, and must be notified of its end.
 thread_local launch_sink* notified_sink = nullptr;
 
-/// The sink, which stays until `leave_sink`; null when there is none.
+/// The sink, which stays until `leave_sink`; null without one.
 launch_sink* enter_sink() noexcept {
   inside.fetch_add(1, std::memory_order_seq_cst);
   auto* const sink = current_sink.load(std::memory_order_seq_cst);
@@ -37,7 +36,7 @@ launch_sink* enter_sink() noexcept {
 
 void leave_sink() noexcept { inside.fetch_sub(1, std::memory_order_release); }
 
-/// What an ENTER callback leaves for the EXIT of the same call, in CUPTI's correlation data.
+/// What an ENTER callback writes to CUPTI's correlation data for the EXIT of the same call.
 enum mark : std::uint64_t { outer = 0x666C6F7077, nested = 0x666C6F7078 };
 
 void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
@@ -106,7 +105,7 @@ launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cu
 void launch_tracker::enable_callbacks() {
   for (auto const id : launching_callbacks()) {
     auto const code = cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id);
-    // A CUPTI that no longer knows a removed call refuses its id: then nobody can make that call.
+    // A CUPTI that does not know a removed call refuses its id: nobody can make that call.
     if (code != CUPTI_ERROR_INVALID_PARAMETER) check(code, "cuptiEnableCallback");
   }
   check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE,
@@ -116,8 +115,8 @@ void launch_tracker::enable_callbacks() {
 
 launch_tracker::~launch_tracker() {
   current_sink.store(nullptr, std::memory_order_seq_cst);
-  if (!process_.is_this()) return;  // the threads that are inside are the parent's
-  // Calls that the sink was told of are let end first: once unsubscribed, their EXIT would never come.
+  if (!process_.is_this()) return;  // the threads inside are the parent's
+  // Calls that the sink was notified of end first: after unsubscribing, their EXIT would never come.
   while (inside.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
   static_cast<void>(cupti_->cuptiUnsubscribe(subscriber_));
 }

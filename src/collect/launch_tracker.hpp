@@ -17,27 +17,26 @@ struct seen_launch {
   launch_call call;
   CUcontext context = nullptr;
   std::uint32_t context_uid = 0;
-  char const* kernel = nullptr;  ///< mangled, valid in the callback alone; null when CUPTI does not tell
+  char const* kernel = nullptr;  ///< mangled, valid in the callback alone; null when CUPTI does not name it
 };
 
-/// Who is told of launches. Called from the launching threads, from several at once; must not throw, and
-/// must make no CUDA calls but synchronising ones.
+/// Is notified of launches, on the launching threads, on several at once. Must not throw, and must make no CUDA calls except synchronising ones.
 class launch_sink {
  public:
   virtual ~launch_sink() = default;
   virtual void launching(seen_launch const& launch) noexcept = 0;
-  /// The same launch's call returns, on the same thread. `good`: the driver took it.
+  /// The same launch's call returns, on the same thread. `good`: the driver accepted it.
   virtual void launched(seen_launch const& launch, bool good) noexcept = 0;
   /// A context is about to be destroyed, and is current.
   virtual void context_ends(CUcontext context) noexcept = 0;
 };
 
-/// CUPTI's one subscriber of this process: tells a sink of every launch, while it lives.
+/// CUPTI's one subscriber of this process: notifies a sink of every launch, while it lives.
 class launch_tracker {
  public:
-  /// \throws cupti_error, naming the holder where CUPTI tells it, when another profiler is subscribed
+  /// \throws cupti_error, naming the holder where CUPTI does, when another profiler is subscribed
   launch_tracker(cupti::api const& cupti, launch_sink& sink);
-  /// Returns once no callback is inside the sink any more.
+  /// Returns when no callback is inside the sink.
   ~launch_tracker();
   launch_tracker(launch_tracker const&) = delete;
   launch_tracker& operator=(launch_tracker const&) = delete;

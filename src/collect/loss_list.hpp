@@ -11,10 +11,10 @@
 
 namespace flopwatch::collect {
 
-/// Data losses that collecting meets, from any thread. Equal ones are one record with a count.
+/// Data losses of collecting, from any thread. Losses of one kind are one record with a count.
 class loss_list {
  public:
-  /// Never throws: what cannot be kept for want of memory is gone.
+  /// Never throws: drops the loss when out of memory.
   void note(loss_kind const& kind, std::int64_t count = 1, std::string detail = {}) noexcept {
     try {
       std::lock_guard const lock(mutex_);

@@ -48,13 +48,12 @@ replay_mode mode_of(measure_request const& request) {
 void refuse_what_does_not_fit(measure_request const& request, chip_plan const& plan, replay_mode mode) {
   if (plan.groups.empty()) {
     throw usage_error(
-        fmt::format("{} has none of the metrics that were asked for; flopwatch metrics --chip {} lists what "
-                    "it has.",
+        fmt::format("{} has no metric that was asked for; flopwatch metrics --chip {} lists those that it has.",
                     plan.chip, plan.chip));
   }
   if (request.scope_depth < 0) {
     throw usage_error(
-        fmt::format("Scope depth {} is none: 1 counts the outermost scopes, 0 each launch by itself.",
+        fmt::format("Scope depth {} is invalid: 1 counts the outermost scopes, 0 each launch by itself.",
                     request.scope_depth));
   }
   if (request.scope_depth > 0 && mode == replay_mode::kernel) {
@@ -74,7 +73,7 @@ void refuse_what_does_not_fit(measure_request const& request, chip_plan const& p
                   plan.passes(), plan.chip, request.owns_function ? "replay mode iteration, or " : ""));
 }
 
-/// What the device says before its profiler is enabled; afterwards it would not.
+/// What the device answers before its profiler is enabled; afterwards it refuses.
 struct availability {
   std::vector<std::uint8_t> image;       ///< empty when it refuses
   std::exception_ptr refused = nullptr;  ///< missing permission shows here first
@@ -148,7 +147,7 @@ class measurer final : public detail::recorder {
   }
 
  private:
-  std::unique_ptr<primary_context> context_;  ///< kept from the first question on: making one takes long
+  std::unique_ptr<primary_context> context_;  ///< kept from the first query on: making one takes long
   collector collector_;
   std::map<std::string, std::string> info_;
 };

@@ -12,13 +12,13 @@
 
 namespace flopwatch::collect {
 
-/// What a session wants measured.
+/// What a session measures.
 struct measure_request {
   int device = 0;       ///< CUDA's ordinal among the visible devices
   std::string metrics;  ///< "cuda-core", "tensor", "full", or metric names with commas; "" for the default
   std::vector<std::string> types;  ///< number formats that the tensor metrics are narrowed to; empty: all
   replay_mode mode = replay_mode::automatic;
-  bool owns_function = false;  ///< what is measured can be run again
+  bool owns_function = false;  ///< what is measured can run again
   std::size_t max_ranges = 64;
   raw_choice raw = raw_choice::sample;
   int scope_depth = 0;  ///< above 0: launches are counted together, by scope down to that depth

@@ -13,18 +13,18 @@
 
 namespace flopwatch::collect {
 
-/// The raw counter data of the chunks that a session reads, as far as the policy keeps them. Thread-safe
+/// The raw counter data of the chunks that a session reads, where the policy keeps it. Thread-safe
 /// until `write`.
 class raw_keeper {
  public:
   explicit raw_keeper(raw_choice choice) : policy_(choice) {}
 
-  /// One decoded chunk; `chunk.id`, `kept` and `image_bytes` are filled in here. \throws capture_error
+  /// One decoded chunk; `chunk.id`, `kept` and `image_bytes` are set here. \throws capture_error
   void add(raw_chunk_record chunk, std::span<std::uint8_t const> image);
 
   /// \throws capture_error
   void write(capture_writer& writer);
-  /// An image of a test was among them.
+  /// An image of a test is among them.
   [[nodiscard]] bool synthetic() const noexcept { return synthetic_; }
   [[nodiscard]] bool empty() const noexcept { return chunks_.empty(); }
 

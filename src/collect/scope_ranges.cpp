@@ -13,7 +13,7 @@ scope_ranges::scope_ranges(int depth, launch_rows& rows, launch_spool* first)
 }
 
 detail::scope_node const* scope_ranges::scope_of(launch_row const& launch) const noexcept {
-  // A launch goes with its operator call, also where a backward thread launches with no scope open.
+  // A launch belongs to the scope of its operator call, also where a backward thread launches with no scope open.
   auto const* const scope = launch.operator_call != nullptr ? launch.operator_call->scope : launch.scope;
   int depth = 0;
   for (auto const* s = scope; s != nullptr && s->parent != nullptr; s = s->parent) ++depth;
@@ -40,7 +40,7 @@ bool scope_ranges::begins(launch_row const& launch) {
   auto const* const scope = scope_of(launch);
   if (open.scope == scope && open.in_phase == launch.in_phase) return false;
   if (open.covers != 0) return true;
-  // The driver refused what it was opened for.
+  // The driver refused the launch that it was opened for.
   open.scope = scope;
   open.in_phase = launch.in_phase;
   return false;

@@ -15,7 +15,7 @@ namespace flopwatch::collect {
 /// Decides which launches of one context are counted together: those that follow each other in one scope,
 /// down to a depth. Has the ranges of one chunk; those of earlier chunks are in the spool of their rows.
 ///
-/// Only the first run of the user's function knows scopes. Later ones repeat its ranges, launch by launch.
+/// Only the first run of the user's function has scopes. Later ones repeat its ranges, launch by launch.
 /// Not thread-safe.
 class scope_ranges {
  public:
@@ -26,14 +26,14 @@ class scope_ranges {
 
   /// Whether the launch must not go into the range that is open.
   [[nodiscard]] bool begins(launch_row const& launch);
-  /// The ranges of the first run are used up: what is launched now was not counted there either.
+  /// The ranges of the first run are used up: it did not count what is launched now.
   [[nodiscard]] bool used_up() const noexcept { return used_up_; }
   /// Opens the range that `launch` begins.
   /// \returns its name, which lives until `clear`
   char const* open(launch_row const& launch);
   void close() noexcept { is_open_ = false; }
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
-  /// The open range gets one more launch, or loses the last one, which the driver refused.
+  /// Adds a launch to the open range, or takes back the last one, which the driver refused.
   void add_launch() noexcept;
   void take_back_launch() noexcept;
 

@@ -12,11 +12,11 @@
 
 #include "cupti/locate/candidates.hpp"
 
-// As cupti_activity.h declares it, which wants the headers of one CUDA version all together.
+// As cupti_activity.h declares it, which needs all headers to be of one CUDA version.
 extern "C" CUptiResult CUPTIAPI cuptiGetDeviceId(CUcontext context, std::uint32_t* deviceId);
 
 /// \file
-/// CUPTI, loaded at run time: no program of ours is linked to it, so that each starts anywhere.
+/// CUPTI, loaded at run time: no program of ours is linked to it, so that each starts on any machine.
 
 namespace flopwatch::cupti {
 
@@ -60,7 +60,7 @@ namespace flopwatch::cupti {
 /// The loaded copy of CUPTI. Never closed: a process has one CUPTI, and closing it with callbacks
 /// registered crashes. Safe to read from every thread.
 struct api : loaded_library {
-// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared cannot stand in parentheses
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declared name cannot be in parentheses
 #define FLOPWATCH_CUPTI_MEMBER(name) decltype(&::name) name = nullptr;
   FLOPWATCH_CUPTI_FUNCTIONS(FLOPWATCH_CUPTI_MEMBER)
 #undef FLOPWATCH_CUPTI_MEMBER

@@ -34,8 +34,7 @@ class chip_answers {
     return host_.properties(metric);
   }
 
-  /// CUPTI refuses for a device what that has not, though the chip has it. Unknown names are answered 1 by
-  /// every version tried, where 17 would be the word for it.
+  /// CUPTI refuses what the device lacks, even if the chip has it. Every version tried answers 1 for an unknown name, where 17 would be the right code.
   bool can_count(std::string const& metric) {
     if (availability_.empty()) return true;
     if (auto const known = can_count_.find(metric); known != can_count_.end()) return known->second;
@@ -50,14 +49,13 @@ class chip_answers {
     }
     return can_count_[metric] = good;
   }
-  /// CUPTI's first refusal in `can_count`; "" when there was none.
+  /// CUPTI's first refusal in `can_count`; "" without one.
   std::string const& refusal() const noexcept { return refusal_; }
 
   image const& config(std::span<std::string const> metrics) { return ask(metrics).config; }
   int passes(std::span<std::string const> metrics) { return ask(metrics).passes; }
 
-  /// The images hold the hardware counters that are read: asking for the parts as well adds none, and the
-  /// parts alone need as many.
+  /// The images hold the hardware counters that are read: adding the parts adds no counter, and the parts alone need as many.
   bool same_counters(std::string const& whole, std::span<std::string const> parts) {
     std::vector<std::string> both{whole};
     both.insert(both.end(), parts.begin(), parts.end());
@@ -75,7 +73,7 @@ class chip_answers {
     std::string key;
     for (auto const& metric : metrics) key += metric + '\n';
     if (auto const known = known_.find(key); known != known_.end()) return known->second;
-    // A refusal spoils a host object, and nothing can be taken out of one again.
+    // A refusal makes a host object useless, and nothing can be removed from one.
     host attempt(host_.chip(), availability_);
     attempt.add_metrics(metrics);
     answer out{attempt.config_image(), 0};

@@ -35,7 +35,7 @@ struct planned_group {
 struct chip_plan {
   std::string chip;
   std::vector<planned_group>
-      groups;  ///< that of the CUDA cores first; none when the chip has nothing of the set
+      groups;  ///< that of the CUDA cores first; empty when the chip has nothing of the set
   std::vector<narrowed_metric> narrowed;
   std::vector<std::string> notes;         ///< sentences
   std::vector<std::string> lacking = {};  ///< metric_plan::lacking
@@ -47,7 +47,7 @@ struct chip_plan {
   [[nodiscard]] int most_passes() const noexcept;
 };
 
-/// CUPTI's spelling of a chip's name, whatever its case. \throws usage_error when it knows no such chip
+/// CUPTI's spelling of a chip's name in any case. \throws usage_error when it knows no such chip
 [[nodiscard]] std::string chip_named(std::string const& name);
 
 /// The same chip, request and CUPTI give the same plan, byte for byte. Takes some ten milliseconds.

@@ -7,8 +7,7 @@
 
 namespace flopwatch::detail {
 
-/// What the CUDA driver says of this machine. It is opened at run time, so that every program starts on
-/// a machine without one.
+/// What the CUDA driver says about this machine. It is loaded at run time, so every program starts without one too.
 struct driver_status {
   bool usable = false;
   std::string version;  ///< "580.65.06, CUDA 13.0": its own, and the CUDA it supports; "" without one
@@ -24,7 +23,7 @@ struct device_choice {
   std::string gpu;
   std::string driver;
   int index = -1;                ///< N of cuda:N; -1 when no device was chosen
-  std::string why_not_measured;  ///< one clause, to stand after "not collected:"
+  std::string why_not_measured;  ///< one clause, which follows "not collected:"
 };
 
 /// \param device "cuda:N", "cuda" (the same as "cuda:0"), "cpu" or ""

@@ -17,14 +17,14 @@ namespace flopwatch::cupti {
   X(cuCtxPopCurrent_v2)
 
 struct driver_api {
-// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared cannot stand in parentheses
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declared name cannot be in parentheses
 #define FLOPWATCH_DRIVER_MEMBER(name) decltype(&::name) name = nullptr;
   FLOPWATCH_DRIVER_FUNCTIONS(FLOPWATCH_DRIVER_MEMBER)
 #undef FLOPWATCH_DRIVER_MEMBER
 };
 
 /// The driver of this process; initialises it. Thread-safe, constant result.
-/// \throws device_error when there is none, or it cannot be used
+/// \throws device_error without a usable driver
 [[nodiscard]] driver_api const& opened_driver();
 
 /// Makes a context current on this thread while it lives.

@@ -76,7 +76,7 @@ int passes_of(std::span<std::uint8_t const> config_image) {
 host::host(std::string chip, std::span<std::uint8_t const> availability)
     : chip_(std::move(chip)), availability_(availability.begin(), availability.end()) {
   auto const& cupti = library();
-  // A device that is newer than CUPTI can be known by its availability image alone.
+  // A device that is newer than CUPTI is known only by its availability image.
   if (availability_.empty()) {
     auto const chips = supported_chips();
     if (std::find(chips.begin(), chips.end(), chip_) == chips.end()) {
@@ -121,7 +121,7 @@ std::vector<std::string> host::sub_metrics(std::string const& base, metric_kind 
   p.metricType = type_of(kind);
   p.pMetricName = base.c_str();
   auto code = library().cuptiProfilerHostGetSubMetrics(&p);
-  // Up to 12.9 a name without rollup is not known here.
+  // Up to 12.9 a name without rollup is unknown here.
   auto const with_rollup = base + rollup_of(kind);
   if (code == CUPTI_ERROR_INVALID_METRIC_NAME) {
     p.pMetricName = with_rollup.c_str();

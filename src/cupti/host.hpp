@@ -13,11 +13,11 @@
 struct CUpti_Profiler_Host_Object;
 
 /// \file
-/// CUPTI's profiler host interface: what can be known about a chip's metrics with no GPU at hand.
+/// CUPTI's profiler host interface: what can be known about a chip's metrics without a GPU.
 
 namespace flopwatch::cupti {
 
-/// The chips that CUPTI names. It may refuse one of them all the same. \throws cupti_error
+/// The chips that CUPTI names. It can still refuse one of them. \throws cupti_error
 [[nodiscard]] std::vector<std::string> supported_chips();
 
 /// The passes that a config image needs. \throws cupti_error
@@ -33,7 +33,7 @@ struct metric_properties {
   metric_kind kind = metric_kind::counter;
 };
 
-/// One host object of CUPTI. After a refused `add_metrics` it is of no use: make a new one for each attempt
+/// One host object of CUPTI. After a refused `add_metrics` it is useless: make a new one for each attempt
 /// (that takes less than a millisecond after the first). One thread at a time; several can exist at once.
 class host {
  public:
@@ -64,7 +64,7 @@ class host {
   [[nodiscard]] std::optional<metric_properties> properties(std::string const& metric) const;
 
   /// Adds to what the config image collects. Names carry their rollup.
-  /// \throws usage_error for a name that the chip does not have, before CUPTI is told; cupti_error
+  /// \throws usage_error for a name that the chip does not have, before CUPTI is called; cupti_error
   void add_metrics(std::span<std::string const> metrics);
 
   /// \throws cupti_error
@@ -78,7 +78,7 @@ class host {
 
  private:
   std::string chip_;
-  std::vector<std::uint8_t> availability_;  ///< CUPTI may read it as long as the object lives
+  std::vector<std::uint8_t> availability_;  ///< CUPTI can read it as long as the object lives
   CUpti_Profiler_Host_Object* object_ = nullptr;
 };
 

@@ -15,15 +15,14 @@ namespace flopwatch::cupti {
 /// What one range profiler collects.
 struct range_request {
   CUcontext context = nullptr;
-  std::vector<std::string> metrics;  ///< those that `config` was made of
+  std::vector<std::string> metrics;  ///< those that `config` was made from
   std::vector<std::uint8_t> config;  ///< CUPTI's config image
   std::size_t max_ranges = 64;       ///< between `start` and `decode`
   CUpti_ProfilerRange range = CUPTI_AutoRange;
   CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
 };
 
-/// CUPTI's range profiler on one context. Every call but the constructor's wants the context current on the
-/// calling thread; one thread at a time. Holds both images at one address for as long as CUPTI may use them.
+/// CUPTI's range profiler on one context. The context must be current on the calling thread in every call; one thread at a time. Keeps both images at one address as long as CUPTI can use them.
 class range_session {
  public:
   /// Enables the profiler on the context, which must be current.

@@ -18,12 +18,12 @@ namespace flopwatch::cupti {
 struct result_line {
   int code = 0;
   std::string_view name;    ///< "CUPTI_ERROR_HARDWARE_BUSY", without "CUPTI_ERROR_"
-  std::string_view cause;   ///< a clause that can stand alone
+  std::string_view cause;   ///< a clause that is complete by itself
   std::string_view remedy;  ///< a clause that says what to do
   exit_code exit = exit_code::usage;
 };
 
-/// Every code of CUPTI 13.1 but success, by number.
+/// Every code of CUPTI 13.1 except success, by number.
 [[nodiscard]] std::span<result_line const> result_lines() noexcept;
 
 /// The line of a code. One that is not in the table, of a newer CUPTI, gets a general line.

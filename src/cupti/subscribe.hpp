@@ -6,9 +6,9 @@
 
 namespace flopwatch::cupti {
 
-/// Takes the callbacks of this process, of which there is one holder at a time.
-/// \param name what another tool is told of the holder
-/// \throws cupti_error, naming the holder where CUPTI tells it, when another tool has them
+/// Takes the callbacks of this process, which have one holder at a time.
+/// \param name the holder's name, as other tools see it
+/// \throws cupti_error, naming the holder where CUPTI does, when another tool has them
 [[nodiscard]] CUpti_SubscriberHandle subscribe(api const& cupti, CUpti_CallbackFunc callback,
                                                char const* name);
 

@@ -8,9 +8,9 @@
 
 namespace flopwatch::detail {
 
-/// Where a thread stands in the backward pass. Not thread-safe.
+/// The position of a thread in the backward pass. Not thread-safe.
 ///
-/// The autograd engine wraps each node in a frame of its own; the node's record ends before the frame
+/// The autograd engine wraps each node in its own frame; the node's record ends before the frame
 /// does, and what runs in between (the sum of a bias gradient, accumulation) belongs to the node too.
 class backward_frames {
  public:

@@ -26,7 +26,7 @@ std::string where(scope_node const& node) {
   return node.path.empty() ? node.type : node.path + " (" + node.type + ")";
 }
 
-/// Shapes that one scope remembers apart; calls with further shapes share one entry without encoded_shapes.
+/// Sets of shapes with an entry each in one scope; calls with further shapes share one entry without shapes.
 constexpr std::size_t max_shapes = 64;
 
 formula_entry& entry_for(scope_node& node, std::span<std::int64_t const> encoded_shapes) {
@@ -42,7 +42,7 @@ formula_entry& entry_for(scope_node& node, std::span<std::int64_t const> encoded
   return added;
 }
 
-/// Asks the rule, and leaves its answer or its failure in `entry`.
+/// Asks the rule, and writes its answer or its failure to `entry`.
 void ask(scope_node const& node, std::span<std::int64_t const> encoded_shapes, formula_entry& entry) {
   auto const& info = *node.module;
   entry.asked = true;

@@ -59,7 +59,7 @@ std::string type_label(std::type_info const& type) {
   for (auto at = label.find(anonymous); at != std::string::npos; at = label.find(anonymous)) {
     label.erase(at, anonymous.size());
   }
-  // What stands before a "::", back to where its own name begins, is namespaces and enclosing classes.
+  // What precedes a "::", back to the start of that name, is namespaces and enclosing classes.
   std::string own;
   for (std::size_t i = 0; i < label.size(); ++i) {
     if (label.compare(i, 2, "::") == 0) {

@@ -26,10 +26,10 @@ struct module_info {
   std::function<std::int64_t(module_call const&)> rule;
   /// The rule depends on shapes alone (thop's own do), so one answer for equal shapes is enough.
   bool rule_is_pure = true;
-  bool rule_is_zero = false;  ///< it gives 0 for every call, so that calls which are not seen change nothing
-  bool never_called = false;  ///< its parent does its work, as a rule
+  bool rule_is_zero = false;  ///< it gives 0 for every call, so unseen calls change nothing
+  bool never_called = false;  ///< usually its parent does its work
 
-  /// The path that lies below `around`, else the first.
+  /// The path below `around`, else the first one.
   [[nodiscard]] std::string const& path_below(std::string_view around) const;
 };
 
@@ -37,7 +37,7 @@ struct module_info {
 /// and safe to read from any thread while it runs.
 class module_names {
  public:
-  /// Adds a module object; `paths` are added by `add_path`. The record's id is set here.
+  /// Adds a module object; `paths` are added by `add_path`. Sets the record's id.
   module_info& add(void const* module, module_record record);
   /// Adds a way to a module that was added. \returns the id of the new path
   std::int64_t add_path(std::int64_t parent, std::string name, void const* module);

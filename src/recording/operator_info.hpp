@@ -36,18 +36,16 @@ struct operator_info {
 /// Rules given by the user, by name without overload; they win over the built-in tables.
 using operator_rules = std::map<std::string, operator_rule_function>;
 
-/// All operators met in one recording. Thread-safe.
+/// All operators seen in one recording. Thread-safe.
 class operator_registry {
  public:
   explicit operator_registry(operator_rules rules) : rules_(std::move(rules)) {}
 
   /// `may_cast`: autocast has a kernel for it.
-  /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so that all its
-  /// work is done by operators which it calls.
+  /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so the operators that it calls do all its work.
   operator_info const& find(std::string_view base, std::string_view overload, bool composite,
                             std::size_t arg_count = 0, bool may_cast = false);
-  /// For records that are no operators but a range with a name: the framework's own frames are opened,
-  /// any other (a fused group, a user's autograd function) is looked at as an operator without a rule.
+  /// For records that are not operators but named ranges: the framework's own frames are opened, any other (a fused group, a user's autograd function) is treated as an operator without a rule.
   operator_info const& find_range(std::string_view name);
 
  private:

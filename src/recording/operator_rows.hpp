@@ -16,14 +16,13 @@
 
 namespace flopwatch::detail {
 
-/// Equal operator calls of one thread: same scope, operator, phase and arguments. What every call looks
-/// at comes first and fits few cache lines: the model's own work has pushed them out since the last step.
+/// Equal operator calls of one thread: same scope, operator, phase and arguments. What every call reads comes first and fits few cache lines: the model's own work has evicted them since the last step.
 struct alignas(64) operator_row {
   static constexpr std::size_t inline_args = 24;
 
   scope_node const* scope = nullptr;
   operator_info const* info = nullptr;
-  char const* name = nullptr;    ///< the pointer by which the operator was last met
+  char const* name = nullptr;    ///< the pointer by which the operator was last seen
   operator_row* next = nullptr;  ///< the row that came after this one last time
   std::int64_t calls = 0;        ///< counted, or without arithmetic
   std::uint64_t hash = 0;
@@ -52,7 +51,7 @@ class operator_rows {
   explicit operator_rows(std::size_t max_rows)
       : max_rows_(max_rows), table_(1024, nullptr), distinct_(256, nullptr) {}
 
-  /// The row that follows if this step goes as the last one did, when it has that operator name.
+  /// The row that follows if this step repeats the last one, when it has that operator name.
   [[nodiscard]] operator_row* predicted(char const* name) const noexcept {
     auto* const p = last_ == nullptr ? nullptr : last_->next;
     return p != nullptr && p->name == name ? p : nullptr;
@@ -66,7 +65,7 @@ class operator_rows {
                     std::span<std::int64_t const> args);
 
   /// An earlier row of the same operator with the same arguments, in another scope or phase, that a rule
-  /// counted; null when there is none. `row` is then the one to be found.
+  /// counted; null without one. Later calls then find `row`.
   operator_row const* counted_like(operator_row const& row);
 
   [[nodiscard]] std::pmr::deque<operator_row> const& all() const noexcept { return rows_; }
@@ -80,7 +79,7 @@ class operator_rows {
   operator_row const*& place_of_equal(operator_row const& row) noexcept;
 
   std::size_t max_rows_;
-  /// Rows are never taken back one by one. The default resource is the user's.
+  /// Rows are never freed one by one. The default resource is the user's.
   std::pmr::monotonic_buffer_resource memory_{first_bytes, std::pmr::new_delete_resource()};
   std::pmr::deque<operator_row> rows_{&memory_};
   std::vector<operator_row*> table_;  ///< open addressing, size a power of two, at most half full

@@ -11,7 +11,7 @@ std::mutex active_mutex;
 recording* active = nullptr;  // guarded by active_mutex
 std::uint64_t last_generation = 0;
 
-/// Keeps the record alive while this thread may still look at it.
+/// Keeps the record alive while this thread can still read it.
 thread_local std::shared_ptr<thread_record> kept;
 
 }  // namespace

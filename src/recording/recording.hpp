@@ -18,7 +18,7 @@ namespace flopwatch::detail {
 /// What a pass of the recorded function is for.
 enum class recorded_pass : std::uint8_t {
   whole,      ///< scopes, formula rules and operator calls in one pass
-  formula,    ///< formula rules alone: the pass is run as the baseline runs it, and its scopes count no call
+  formula,    ///< formula rules alone: the pass runs as the baseline runs it, and its scopes count no call
   operators,  ///< all but formula rules: the pass after a `formula` one
 };
 
@@ -50,8 +50,7 @@ class recording {
   [[nodiscard]] std::vector<std::shared_ptr<thread_record>> const& threads() const noexcept {
     return threads_;
   }
-  /// The scope whose forward made an autograd node, on thread `thread_id` of the framework; null when it
-  /// is not known. From any thread.
+  /// The scope whose forward made an autograd node, on thread `thread_id` of the framework; null when unknown. From any thread.
   [[nodiscard]] scope_node const* forward_scope(std::uint64_t thread_id, std::int64_t number) const;
 
  private:
@@ -64,7 +63,7 @@ class recording {
   std::vector<std::shared_ptr<thread_record>> threads_;
 };
 
-/// This thread's place in the active recording.
+/// This thread's entry in the active recording.
 struct thread_slot {
   std::uint64_t generation = 0;
   thread_record* record = nullptr;
@@ -73,14 +72,14 @@ struct thread_slot {
 };
 
 extern constinit thread_local thread_slot this_thread;
-/// Number of the active recording, 0 while none is.
+/// Number of the active recording; 0 without one.
 extern std::atomic<std::uint64_t> active_generation;
 
 [[nodiscard]] inline bool recording_active() noexcept {
   return active_generation.load(std::memory_order_acquire) != 0;
 }
 
-/// Slow path: makes this thread's record in the active recording. Null when there is none.
+/// Slow path: makes this thread's record in the active recording. Null without one.
 thread_record* register_thread() noexcept;
 
 /// This thread's record in the active recording, or null.

@@ -12,7 +12,7 @@
 namespace flopwatch::detail {
 namespace {
 
-/// Opens a scope in the active recording; null when there is none, or when the module is open already.
+/// Opens a scope in the active recording; null without one, or when the module is open already.
 scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& innermost_already) {
   auto* const record = current_record();
   if (record == nullptr) return nullptr;

@@ -33,7 +33,7 @@ struct scope_label {
   std::type_info const* module_type = nullptr;
   std::string_view name;
   std::string_view type;
-  bool once_more = false;  ///< the module called itself: a call of its own, although it is innermost already
+  bool once_more = false;  ///< the module called itself: a separate call, although it is the innermost scope already
   module_info const* info = nullptr;  ///< of `module`, where it is known already
 };
 
@@ -59,7 +59,7 @@ struct scope_node {
     std::vector<scope_node*> by_call;
   };
   std::vector<slot> slots;
-  std::size_t last_slot = 0;  ///< children tend to come in the same order each time
+  std::size_t last_slot = 0;  ///< children usually come in the same order each time
 };
 
 /// One thread's call tree. Not thread-safe.
@@ -88,7 +88,7 @@ class scope_tree {
   scope_node* make_node(scope_label const& label, phase in_phase, std::int64_t call);
 
   module_names const* names_;
-  /// Nodes are never taken back one by one. The default resource is the user's.
+  /// Nodes are never freed one by one. The default resource is the user's.
   std::pmr::monotonic_buffer_resource memory_{first_bytes, std::pmr::new_delete_resource()};
   std::pmr::deque<scope_node> nodes_;
   scope_node* current_;

@@ -8,7 +8,7 @@ namespace flopwatch::detail {
 
 void sequence_map::remember(std::int64_t number, scope_node const* scope) {
   std::lock_guard const lock(mutex_);
-  // Whatever stood at this number or above it is of an earlier peek.
+  // Any entry at or above this number is of an earlier peek.
   while (!ranges_.empty() && ranges_.back().first >= number) ranges_.pop_back();
   if (!ranges_.empty() && ranges_.back().last >= number) ranges_.back().last = number - 1;
   if (!ranges_.empty() && ranges_.back().scope == scope && ranges_.back().last == number - 1) {

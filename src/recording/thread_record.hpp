@@ -18,7 +18,7 @@
 
 namespace flopwatch::detail {
 
-/// A data loss met on one thread.
+/// A data loss of one thread.
 struct noted_loss {
   loss_kind const* kind;
   std::int64_t count;
@@ -26,7 +26,7 @@ struct noted_loss {
 };
 
 /// What one thread has recorded in one recording: its call tree, its open operator calls, its rows.
-/// Only the owning thread touches it, under a `record_access`, until `close` has returned.
+/// Only the owning thread uses it, under a `record_access`, until `close` has returned.
 class thread_record {
  public:
   thread_record(module_names const& names, std::size_t max_rows);
@@ -38,14 +38,12 @@ class thread_record {
   void finished_call(scope_node& node, std::span<std::int64_t const> encoded_shapes);
 
   // --- operator calls ---
-  /// What is known by the pointer to an operator's name. Whether it is opened stands beside the pointer:
-  /// for most calls that is all there is to know, and `info` lies in memory that the model has pushed out.
+  /// What is known by the pointer to an operator's name. `opened` is stored with the pointer: most calls need nothing else, and `info` is in memory that the model has evicted from the caches.
   struct known_operator {
     operator_info const* info;  ///< null when it was not met yet
     bool opened;
   };
-  /// Pointers to operators' names stay theirs as long as the operator is registered; names of other
-  /// ranges, which may lie in memory that is used again, are never remembered.
+  /// A pointer to an operator's name stays valid as long as the operator is registered. Names of other ranges can be in memory that is used again and are never remembered.
   [[nodiscard]] known_operator find_operator(char const* name) const noexcept;
   void remember_operator(char const* name, operator_info const& info);
   [[nodiscard]] operator_row const* predicted_row(char const* name) const noexcept {
@@ -55,7 +53,7 @@ class thread_record {
   /// True inside a counted operator: what runs there is part of it.
   [[nodiscard]] bool inside_counted() const noexcept { return inside_counted_ > 0; }
   void enter_inside_counted() noexcept { ++inside_counted_; }
-  /// Opens a call that is nobody's work, and all that it calls inside: a compiler's tracing.
+  /// Opens a call that is not the program's work, and all that it calls: a compiler's tracing.
   void enter_skipped() {
     inside_counted_ = 1;
     frames_.push_back({nullptr, false, false, false});
@@ -64,11 +62,11 @@ class thread_record {
   void enter_opened() { frames_.push_back({nullptr, false, false, false}); }
   /// The same for the frame that the autograd engine puts around a node.
   void enter_engine_frame();
-  /// Opens a call of any other operator. `args` is empty for operators that want none.
+  /// Opens a call of any other operator. `args` is empty for operators without `wants_args`.
   /// `name` is the pointer that `predicted_row` is asked by; null to make no prediction for it.
   void enter_operator(operator_info const& info, std::span<std::int64_t const> args,
                       char const* name = nullptr);
-  /// Stands in for `enter_operator` where the call could not be read, so that the stack stays even.
+  /// Instead of `enter_operator`, where the call could not be read: keeps the stack balanced.
   void lose_operator();
   /// \returns true when it was the frame of `enter_engine`
   bool leave_operator() noexcept;

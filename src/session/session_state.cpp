@@ -181,7 +181,7 @@ void session_state::abandon() noexcept {
   state_ = state::idle;
   if (!writer_) return;
   if (process_ != getpid()) {
-    // A child that was forked meanwhile: the file is the parent's, which is still writing it.
+    // A child that was forked meanwhile: the parent is still writing the file.
     static_cast<void>(new (std::nothrow) capture_writer(std::move(*writer_)));
     writer_.reset();
     return;

@@ -29,7 +29,7 @@ class session_state final : private iteration_listener {
   std::function<module_names()> read_tree;
   /// Entries of the capture's info table that are known before recording.
   std::map<std::string, std::string> info;
-  /// Entries that replace what recorders say of themselves.
+  /// Entries that replace those of the recorders.
   std::map<std::string, std::string> final_info;
 
   /// \throws session_error when this or another session of the process is recording
@@ -82,7 +82,7 @@ class session_state final : private iteration_listener {
   std::unique_ptr<recorder> measurer_;    ///< of the device's counters; null without any
   std::vector<recorder*> recorders_;      ///< of this recording
   std::vector<recorder*> attached_;       ///< those that need the run that runs now, or a further one
-  std::optional<capture_writer> writer_;  ///< opened before the run, so that an unwritable path costs none
+  std::optional<capture_writer> writer_;  ///< opened before the run, so that an unwritable path costs no run
   std::string refusal_;                   ///< why there are no counters at all
   exit_code refusal_code_ = exit_code::good;
   std::map<std::string, std::string> run_info_;  ///< of this recording

@@ -13,12 +13,12 @@
 namespace flopwatch::cupti {
 namespace {
 
-/// Reads parts of a file; what lies outside it is refused.
+/// Reads parts of a file; refuses what is outside it.
 class file_parts {
  public:
   explicit file_parts(std::filesystem::path const& file) {
     std::error_code failed;
-    // A pipe or a device could block for ever.
+    // A pipe or a device could block forever.
     if (!std::filesystem::is_regular_file(file, failed)) return;
     size_ = std::filesystem::file_size(file, failed);
     if (!failed) stream_.open(file, std::ios::binary);

@@ -118,7 +118,7 @@ void look_in_wheels(search& found, std::vector<fs::path> const& loaded) {
   }
   if (auto const environment = variable("VIRTUAL_ENV"); !environment.empty()) found.sites_below(environment);
 #ifdef FLOPWATCH_CUPTI_HINT
-  // Of a wheel only: a toolkit has its turn later.
+  // Only of a wheel: toolkits come later.
   auto const site = fs::path(FLOPWATCH_CUPTI_HINT).parent_path().parent_path().parent_path();
   if (site.filename() == "site-packages" || site.filename() == "dist-packages") found.site(site);
 #endif

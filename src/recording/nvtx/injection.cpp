@@ -21,7 +21,7 @@ namespace {
 
 using text = std::string;
 
-/// Wide text in UTF-8; what is no code point is left out.
+/// Wide text in UTF-8, without invalid code points.
 text narrow(wchar_t const* wide) {
   text out;
   for (; wide != nullptr && *wide != 0; ++wide) {
@@ -66,7 +66,7 @@ struct open_ranges {
   nvtxDomainHandle_t domain = nullptr;
   int depth = 0;
   int marked_depth = 0;         ///< of the range that is an iteration
-  std::uint64_t iteration = 0;  ///< 0: none of them is
+  std::uint64_t iteration = 0;  ///< 0: no range is one
 };
 
 thread_local std::vector<open_ranges> of_this_thread;
@@ -150,7 +150,7 @@ void end(nvtxRangeId_t id) noexcept {
 }
 
 nvtxDomainHandle_t new_domain(text name) noexcept {
-  // flopwatch's own ranges need not come back to it.
+  // flopwatch does not need its own ranges.
   if (name == "flopwatch") return nullptr;
   try {
     return reinterpret_cast<nvtxDomainHandle_t>(strings().add(std::move(name)));

@@ -6,7 +6,7 @@
 
 namespace flopwatch::detail::nvtx_injection {
 
-/// What NVTX calls once for each part of the program that has NVTX of its own; `get` gives its tables.
+/// NVTX calls it once for each part of the program that contains NVTX; `get` gives its tables.
 /// \returns 0: NVTX stays off
 int attach(void const* (*get)(std::uint32_t table));
 

@@ -12,7 +12,7 @@
 
 namespace flopwatch::detail {
 
-/// Who is told of iterations. Called from the thread that opens or closes the range, never twice at once.
+/// Is notified of iterations, on the thread that opens or closes the range, one call at a time.
 class iteration_listener {
  public:
   virtual ~iteration_listener() = default;
@@ -26,7 +26,7 @@ class iteration_watch {
  public:
   /// \throws session_error when there is one already
   iteration_watch(std::string name, iteration_listener& listener);
-  /// Returns when the listener is told nothing more; an iteration that is open never ends for it.
+  /// Returns when the listener will not be called again; an iteration that is open never ends for it.
   ~iteration_watch();
   iteration_watch(iteration_watch const&) = delete;
   iteration_watch& operator=(iteration_watch const&) = delete;
@@ -39,8 +39,7 @@ extern std::atomic<bool> iterations_watched;
 void range_closed(std::uint64_t iteration) noexcept;
 
 namespace nvtx_injection {
-/// Sees to it that NVTX ranges of this program are seen, where no tool sees them: a tool that is named by
-/// NVTX_INJECTION64_PATH goes first.
+/// Makes flopwatch see the NVTX ranges of this program, unless a tool that NVTX_INJECTION64_PATH names takes them.
 void link() noexcept;
 }  // namespace nvtx_injection
 

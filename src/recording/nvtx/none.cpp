@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// In place of the files here that include NVTX, where it has no headers: no range is pushed, none is seen.
+// Replaces the files here that include NVTX, where its headers are missing: no range is pushed or seen.
 #include "recording/nvtx/iteration_marks.hpp"
 #include "recording/nvtx/ranges.hpp"
 
