@@ -8,9 +8,11 @@
 
 namespace flopwatch::collect {
 
-/// A file without a name in the folder for temporary files, deleted when the process ends. It holds what must not stay in memory and is written to the capture at the end. Not thread-safe.
+/// A file without a name in the folder for temporary files, deleted when the process ends. It holds what must
+/// not stay in memory and is written to the capture at the end. Not thread-safe.
 ///
-/// A child that is forked meanwhile shares the file and must not write to it. Its end, also by exit(), changes nothing.
+/// A child that is forked meanwhile shares the file and must not write to it. Its end, also by exit(),
+/// changes nothing.
 class anonymous_file {
  public:
   /// \throws capture_error when it cannot be made

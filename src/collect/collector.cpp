@@ -93,7 +93,8 @@ void collector::begin_run() {
 void collector::start_group() {
   std::unique_lock const lock(logs_mutex_);
   logs_.emplace_back();
-  // Added before the first callback, so that no launch is inside a call when counting begins. CUPTI's number of the context is known only at its first launch.
+  // Added before the first callback, so that no launch is inside a call when counting begins. CUPTI's number
+  // of the context is known only at its first launch.
   add(primary_->get(), 0);
 }
 
@@ -156,7 +157,8 @@ bool collector::end_run() noexcept {
   }
   if (!all_in && !group_failed_) return false;
   group_is_open_ = false;
-  // The groups before it keep their values; a failed group counts as not asked for. Its logs stay: a thread can be about to lock one.
+  // The groups before it keep their values; a failed group counts as not asked for. Its logs stay: a thread
+  // can be about to lock one.
   if (!group_failed_) {
     ++group_;
     if (group_ < plan_.groups.size() && refusal_.empty()) return false;
@@ -243,7 +245,8 @@ std::unique_ptr<range_session> collector::open_session(range_request request, bo
     try {
       return std::make_unique<range_session>(*cupti_, request);
     } catch (refused_call const& e) {
-      // The number of ranges that a chip takes is not documented; a chip that is asked for too many answers with this code.
+      // The number of ranges that a chip takes is not documented; a chip that is asked for too many answers
+      // with this code.
       if (e.result() != CUPTI_ERROR_INVALID_OPERATION || !in_chunks || request.max_ranges / 2 < least) throw;
       request.max_ranges /= 2;
     }

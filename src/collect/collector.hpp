@@ -50,7 +50,8 @@ struct counted_context {
 };
 
 /// Counts the kernels of one device: launch tracker, range profiler and the rows that come from them.
-/// `begin_run` and `end_run` alternate on one thread until `end_run` returns true. The user's program runs in between, on any thread.
+/// `begin_run` and `end_run` alternate on one thread until `end_run` returns true. The user's program runs in
+/// between, on any thread.
 class collector final : public launch_sink {
  public:
   collector(cupti::api const& cupti, cupti::driver_api const& driver, collection_plan plan);
@@ -66,7 +67,8 @@ class collector final : public launch_sink {
   /// Why nothing is measured; "" when it is.
   [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
 
-  /// Call it when no further run comes: what the open group has counted so far is lost, its launches are listed.
+  /// Call it when no further run comes: what the open group has counted so far is lost, its launches are
+  /// listed.
   void give_up_open_group();
   /// Number of groups that are complete: the first ones.
   [[nodiscard]] std::size_t complete_groups() const noexcept { return group_; }

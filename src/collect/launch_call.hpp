@@ -28,7 +28,8 @@ struct launch_call {
   CUstream stream = nullptr;
 };
 
-/// Driver callback ids of every call that launches kernels, in all variants. Launches by the runtime reach these too, so hooking both would count twice.
+/// Driver callback ids of every call that launches kernels, in all variants. Launches by the runtime reach
+/// these too, so hooking both would count twice.
 [[nodiscard]] std::span<CUpti_CallbackId const> launching_callbacks() noexcept;
 
 /// \param params CUpti_CallbackData::functionParams of one of `launching_callbacks`, while it is valid

@@ -25,8 +25,8 @@ struct launch_row {
   bool measurable = true;  ///< false: CUPTI gives such a launch no range
 };
 
-/// Rows with a fixed number of values each, in a file: a million launches must not stay in memory, and their ids in the capture are known only at the end.
-/// Not thread-safe.
+/// Rows with a fixed number of values each, in a file: a million launches must not stay in memory, and their
+/// ids in the capture are known only at the end. Not thread-safe.
 class launch_spool {
  public:
   /// \throws capture_error when no temporary file can be made

@@ -18,7 +18,8 @@ namespace {
 std::atomic<launch_sink*> current_sink{nullptr};
 /// Threads in a launching call that the sink was notified of, or in another callback to it.
 std::atomic<int> inside{0};
-/// Number of the subscription. What a thread noted under an earlier one is void: the EXIT of a call that was open when that subscription ended never came.
+/// Number of the subscription. What a thread noted under an earlier one is void: the EXIT of a call that was
+/// open when that subscription ended never came.
 std::atomic<std::uint64_t> subscription{0};
 thread_local std::uint64_t noted_under = 0;
 /// A launching call that the driver makes inside another one is part of it.

@@ -20,7 +20,8 @@ struct seen_launch {
   char const* kernel = nullptr;  ///< mangled, valid in the callback alone; null when CUPTI does not name it
 };
 
-/// Is notified of launches, on the launching threads, on several at once. Must not throw, and must make no CUDA calls except synchronising ones.
+/// Is notified of launches, on the launching threads, on several at once. Must not throw, and must make no
+/// CUDA calls except synchronising ones.
 class launch_sink {
  public:
   virtual ~launch_sink() = default;

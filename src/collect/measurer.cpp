@@ -47,9 +47,9 @@ replay_mode mode_of(measure_request const& request) {
 
 void refuse_what_does_not_fit(measure_request const& request, chip_plan const& plan, replay_mode mode) {
   if (plan.groups.empty()) {
-    throw usage_error(
-        fmt::format("{} has no metric that was asked for; flopwatch metrics --chip {} lists those that it has.",
-                    plan.chip, plan.chip));
+    throw usage_error(fmt::format(
+        "{} has no metric that was asked for; flopwatch metrics --chip {} lists those that it has.",
+        plan.chip, plan.chip));
   }
   if (request.scope_depth < 0) {
     throw usage_error(

@@ -13,7 +13,8 @@ scope_ranges::scope_ranges(int depth, launch_rows& rows, launch_spool* first)
 }
 
 detail::scope_node const* scope_ranges::scope_of(launch_row const& launch) const noexcept {
-  // A launch belongs to the scope of its operator call, also where a backward thread launches with no scope open.
+  // A launch belongs to the scope of its operator call, also where a backward thread launches with no scope
+  // open.
   auto const* const scope = launch.operator_call != nullptr ? launch.operator_call->scope : launch.scope;
   int depth = 0;
   for (auto const* s = scope; s != nullptr && s->parent != nullptr; s = s->parent) ++depth;

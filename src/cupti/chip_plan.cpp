@@ -34,7 +34,8 @@ class chip_answers {
     return host_.properties(metric);
   }
 
-  /// CUPTI refuses what the device lacks, even if the chip has it. Every version tried answers 1 for an unknown name, where 17 would be the right code.
+  /// CUPTI refuses what the device lacks, even if the chip has it. Every version tried answers 1 for an
+  /// unknown name, where 17 would be the right code.
   bool can_count(std::string const& metric) {
     if (availability_.empty()) return true;
     if (auto const known = can_count_.find(metric); known != can_count_.end()) return known->second;
@@ -55,7 +56,8 @@ class chip_answers {
   image const& config(std::span<std::string const> metrics) { return ask(metrics).config; }
   int passes(std::span<std::string const> metrics) { return ask(metrics).passes; }
 
-  /// The images hold the hardware counters that are read: adding the parts adds no counter, and the parts alone need as many.
+  /// The images hold the hardware counters that are read: adding the parts adds no counter, and the parts
+  /// alone need as many.
   bool same_counters(std::string const& whole, std::span<std::string const> parts) {
     std::vector<std::string> both{whole};
     both.insert(both.end(), parts.begin(), parts.end());

@@ -7,7 +7,8 @@
 
 namespace flopwatch::detail {
 
-/// What the CUDA driver says about this machine. It is loaded at run time, so every program starts without one too.
+/// What the CUDA driver says about this machine. It is loaded at run time, so every program starts without
+/// one too.
 struct driver_status {
   bool usable = false;
   std::string version;  ///< "580.65.06, CUDA 13.0": its own, and the CUDA it supports; "" without one

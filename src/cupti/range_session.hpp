@@ -22,7 +22,8 @@ struct range_request {
   CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
 };
 
-/// CUPTI's range profiler on one context. The context must be current on the calling thread in every call; one thread at a time. Keeps both images at one address as long as CUPTI can use them.
+/// CUPTI's range profiler on one context. The context must be current on the calling thread in every call;
+/// one thread at a time. Keeps both images at one address as long as CUPTI can use them.
 class range_session {
  public:
   /// Enables the profiler on the context, which must be current.

@@ -44,7 +44,7 @@ constexpr std::array<result_line, 48> table{{
      "switch the other profiler in this process off", usage},
     {15, "NOT_INITIALIZED",
      "the driver is missing or older than CUPTI, or libnvperf_host.so is not next to libcupti",
-     "update the driver, use a CUPTI no newer than it, or mend the CUPTI installation", no_device},
+     "update the driver, use a CUPTI no newer than it, or fix the CUPTI installation", no_device},
     {16, "INVALID_METRIC_ID", "this GPU has no such counter",
      "see `flopwatch metrics --chip` for those it has", usage},
     {17, "INVALID_METRIC_NAME", "this GPU has no such counter",

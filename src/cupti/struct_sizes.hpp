@@ -7,8 +7,9 @@
 #include "cupti/api.hpp"
 
 /// \file
-/// CUPTI compares `structSize` with the sizes that a struct ever had and refuses every other one, its own `sizeof` included. The sizes of 12.6.80, the first release with all of these, are accepted by every
-/// later one, so they are sent whatever the headers of this build say.
+/// CUPTI compares `structSize` with the sizes that a struct ever had and refuses every other one, its own
+/// `sizeof` included. The sizes of 12.6.80, the first release with all of these, are accepted by every later
+/// one, so they are sent whatever the headers of this build say.
 
 namespace flopwatch::cupti {
 

@@ -27,7 +27,8 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
   } else {
     info->entry = find_operator(base, overload);
-    // Some operators without arithmetic announce themselves a second time below the dispatcher, by their bare name ("detach").
+    // Some operators without arithmetic announce themselves a second time below the dispatcher, by their bare
+    // name ("detach").
     bool const own_range = !is_operator && find_operator("aten::" + info->base, {}).treatment ==
                                                operator_treatment::no_arithmetic;
     if ((composite || own_range) && info->entry.treatment == operator_treatment::unknown) {

@@ -42,10 +42,12 @@ class operator_registry {
   explicit operator_registry(operator_rules rules) : rules_(std::move(rules)) {}
 
   /// `may_cast`: autocast has a kernel for it.
-  /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so the operators that it calls do all its work.
+  /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so the operators
+  /// that it calls do all its work.
   operator_info const& find(std::string_view base, std::string_view overload, bool composite,
                             std::size_t arg_count = 0, bool may_cast = false);
-  /// For records that are not operators but named ranges: the framework's own frames are opened, any other (a fused group, a user's autograd function) is treated as an operator without a rule.
+  /// For records that are not operators but named ranges: the framework's own frames are opened, any other (a
+  /// fused group, a user's autograd function) is treated as an operator without a rule.
   operator_info const& find_range(std::string_view name);
 
  private:

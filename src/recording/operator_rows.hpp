@@ -16,7 +16,8 @@
 
 namespace flopwatch::detail {
 
-/// Equal operator calls of one thread: same scope, operator, phase and arguments. What every call reads comes first and fits few cache lines: the model's own work has evicted them since the last step.
+/// Equal operator calls of one thread: same scope, operator, phase and arguments. What every call reads comes
+/// first and fits few cache lines: the model's own work has evicted them since the last step.
 struct alignas(64) operator_row {
   static constexpr std::size_t inline_args = 24;
 

@@ -50,7 +50,8 @@ class recording {
   [[nodiscard]] std::vector<std::shared_ptr<thread_record>> const& threads() const noexcept {
     return threads_;
   }
-  /// The scope whose forward made an autograd node, on thread `thread_id` of the framework; null when unknown. From any thread.
+  /// The scope whose forward made an autograd node, on thread `thread_id` of the framework; null when
+  /// unknown. From any thread.
   [[nodiscard]] scope_node const* forward_scope(std::uint64_t thread_id, std::int64_t number) const;
 
  private:

@@ -33,7 +33,8 @@ struct scope_label {
   std::type_info const* module_type = nullptr;
   std::string_view name;
   std::string_view type;
-  bool once_more = false;  ///< the module called itself: a separate call, although it is the innermost scope already
+  bool once_more =
+      false;  ///< the module called itself: a separate call, although it is the innermost scope already
   module_info const* info = nullptr;  ///< of `module`, where it is known already
 };
 

@@ -38,12 +38,14 @@ class thread_record {
   void finished_call(scope_node& node, std::span<std::int64_t const> encoded_shapes);
 
   // --- operator calls ---
-  /// What is known by the pointer to an operator's name. `opened` is stored with the pointer: most calls need nothing else, and `info` is in memory that the model has evicted from the caches.
+  /// What is known by the pointer to an operator's name. `opened` is stored with the pointer: most calls need
+  /// nothing else, and `info` is in memory that the model has evicted from the caches.
   struct known_operator {
     operator_info const* info;  ///< null when it was not met yet
     bool opened;
   };
-  /// A pointer to an operator's name stays valid as long as the operator is registered. Names of other ranges can be in memory that is used again and are never remembered.
+  /// A pointer to an operator's name stays valid as long as the operator is registered. Names of other ranges
+  /// can be in memory that is used again and are never remembered.
   [[nodiscard]] known_operator find_operator(char const* name) const noexcept;
   void remember_operator(char const* name, operator_info const& info);
   [[nodiscard]] operator_row const* predicted_row(char const* name) const noexcept {

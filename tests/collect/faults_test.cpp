@@ -43,7 +43,7 @@ constexpr std::array functions{
     "cuptiUnsubscribe",
     "cuptiGetDeviceId",
 };
-/// What counting by scope does besides, and what it does in another way.
+/// What only counting by scope calls, and what it calls differently.
 constexpr std::array functions_by_scope{
     "cuptiRangeProfilerPushRange",
     "cuptiRangeProfilerPopRange",
@@ -114,7 +114,7 @@ TEST_P(collect_fault, lets_the_program_finish_and_is_said_once) {
       EXPECT_EQ(launched, 10);
     }
     bool const complete = measured == 30 && launched == 10;
-    // Giving back what is not needed any more may fail unseen.
+    // A failure to release what is not needed any more can go unseen.
     if (!complete) {
       EXPECT_FALSE(data.losses.empty());
       int named = 0;
@@ -128,7 +128,7 @@ TEST_P(collect_fault, lets_the_program_finish_and_is_said_once) {
     }
     if (standin_fault_hits() == 0) break;  // never called that often: no other code will be hit either
   }
-  standin_clear_violations();  // what follows a fault need not keep to the rules
+  standin_clear_violations();  // what follows a fault can break the rules
 }
 
 INSTANTIATE_TEST_SUITE_P(every_call, collect_fault,

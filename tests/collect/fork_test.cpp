@@ -25,7 +25,7 @@ TEST_F(collect, a_forked_child_leaves_the_session_to_its_parent) {
   gpu.launch("a");
   pid_t const child = fork();
   if (child == 0) {
-    // Nothing of CUPTI or the driver can be called in it.
+    // CUPTI and the driver cannot be called in it.
     standin_add_faults(
         "cuptiRangeProfilerStop=7,cuptiRangeProfilerDisable=7,cuptiUnsubscribe=7,cuCtxPushCurrent_v2=1,"
         "cuDevicePrimaryCtxRelease_v2=1");

@@ -190,7 +190,7 @@ TEST_F(iterations, a_range_of_an_earlier_session_does_not_end_that_of_a_later_on
   EXPECT_THAT(r.losses(), IsEmpty());
 }
 
-TEST_F(iterations, a_session_that_is_used_again_begins_anew) {
+TEST_F(iterations, a_session_that_is_used_again_starts_over) {
   program gpu;
   flopwatch::session session{options()};
   for (int time = 0; time < 2; ++time) {
@@ -304,7 +304,7 @@ TEST_F(iterations, scopes_are_those_of_the_first_one) {
   EXPECT_EQ(r.data.scopes[0].entries, 1);
 }
 
-/// A source of records that cannot be had, when it is told to.
+/// A recorder that refuses to attach when `refuses` is set.
 class unwilling final : public flopwatch::detail::recorder {
  public:
   void attach(flopwatch::detail::recording& /*active*/) override {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Values that stand with the right group, launch and context.
+// Values belong to the right group, launch and context.
 #include "collect/passes.hpp"
 
 using namespace flopwatch::test;
@@ -9,7 +9,7 @@ using testing::IsEmpty;
 
 namespace {
 
-/// Every metric has a value of its own.
+/// Every metric has its own value.
 void number_metrics(recorded const& known, char const* kernel) {
   for (auto const& m : known.data.metrics) {
     standin_kernel_value(kernel, m.name.c_str(), 1000 + static_cast<double>(m.id), 0);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Every call that launches, launches within launches, and calls that a session begins or ends amid.
+// Every call that launches, launches within launches, and calls during which a session begins or ends.
 #include <array>
 #include <atomic>
 #include <future>
@@ -22,7 +22,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Some of them cuda.h hides where each thread has no default stream of its own.
+// cuda.h hides some of them where threads do not have their own default stream.
 extern "C" {
 CUresult cuLaunchKernel_ptsz(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by,
                              unsigned bz, unsigned shared, CUstream stream, void** arguments, void** extra);
@@ -197,8 +197,8 @@ TEST_F(launching, a_refused_launch_within_a_launch_does_not_refuse_it) {
   EXPECT_EQ(r.counters(1).at(fadd_sum), 1);
 }
 
-/// What a tracker tells, thread by thread.
-class told final : public flopwatch::collect::launch_sink {
+/// Counts what a tracker notifies of, and knows whether it was on this thread.
+class counting_sink final : public flopwatch::collect::launch_sink {
  public:
   void launching(flopwatch::collect::seen_launch const& /*launch*/) noexcept override {
     ++launches;
@@ -213,17 +213,17 @@ class told final : public flopwatch::collect::launch_sink {
   std::atomic<int> ends{0};
   static thread_local bool of_this_thread;
 };
-thread_local bool told::of_this_thread = false;
+thread_local bool counting_sink::of_this_thread = false;
 
-// A launch that began before the tracker went, and ends behind it, leaves nothing on its thread: the next
-// tracker is told of that thread's launches.
-TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
+// A launch that began before the tracker was destroyed, and ends after it, leaves nothing on its thread: the
+// next tracker is notified of that thread's launches.
+TEST_F(launching, a_thread_that_one_tracker_missed_is_seen_by_the_next) {
   program gpu;
   auto const& cupti = flopwatch::cupti::library();
-  told first;
+  counting_sink first;
   auto tracker = std::make_unique<flopwatch::collect::launch_tracker>(cupti, first);
 
-  // One thread stands in a launch that the tracker was told of, and holds the tracker's end up.
+  // One thread is in a launch that the tracker was notified of, which delays the tracker's end.
   static std::promise<void> inside, go_on;
   inside = {}, go_on = {};
   standin_kernel_action(
@@ -239,7 +239,7 @@ TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
   });
   inside.get_future().wait();
 
-  // The other one launches until it is not told of any more: the tracker is going, and still subscribed.
+  // The other one launches until its launches are not notified: the tracker is ending, and still subscribed.
   static std::promise<void> gone;
   static std::atomic<bool> caught{false};
   gone = {};
@@ -247,14 +247,14 @@ TEST_F(launching, a_thread_that_no_tracker_was_told_of_is_told_of_later) {
   standin_kernel_action(
       "a",
       [](void*) {
-        if (std::exchange(told::of_this_thread, false) || caught) return;
+        if (std::exchange(counting_sink::of_this_thread, false) || caught) return;
         caught = true;
         go_on.set_value();
         gone.get_future().wait();
       },
       nullptr);
   std::promise<void> next_lives;
-  told second;
+  counting_sink second;
   std::thread launcher([&] {
     gpu.use();
     while (!caught) gpu.launch("a");
@@ -319,13 +319,13 @@ TEST_F(launching, the_name_of_a_kernel_outlives_the_text_it_came_in) {
   EXPECT_THAT(kernels.names(), ElementsAre("first", "other"));
 }
 
-// --- a context whose first launch is under way when the run ends ---
+// --- a context whose first launch is in progress when the run ends ---
 
 flopwatch::collect::collector* ending = nullptr;
 decltype(&cuptiGetDeviceId) device_of = nullptr;
 
 CUptiResult end_and_ask(CUcontext context, std::uint32_t* device) {
-  // As another thread does just then; this one is inside a callback, where it must not call the driver.
+  // As another thread does at that moment; this one is inside a callback, where it must not call the driver.
   std::thread([] { EXPECT_TRUE(ending->end_run()); }).join();
   return device_of(context, device);
 }

@@ -20,7 +20,7 @@ inline constexpr char const* throughput = "sm__throughput.avg.pct_of_peak_sustai
 
 class passes : public seed_model {
  protected:
-  // Passes that differ end at once, and their image, which is kept as lossy, is read before all are in.
+  // Passes that differ end at once, and their image, which is kept as lossy, is read before all are complete.
   static void allow_early_reading() {
     EXPECT_EQ(standin_violations(), standin_violations_of(20));
     standin_clear_violations();

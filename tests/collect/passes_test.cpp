@@ -43,7 +43,7 @@ TEST_F(passes, that_launch_anything_else_give_no_values) {
       }
       gpu.launch("a");
     });
-    EXPECT_EQ(run, 2) << "no further pass can mend it";
+    EXPECT_EQ(run, 2) << "no further pass can fix it";
     EXPECT_THAT(r.losses(), ElementsAre("iterations_differ"));
     EXPECT_EQ(r.data.losses[0].count, 2);
     ASSERT_EQ(r.launches.size(), 2U);
@@ -168,7 +168,7 @@ TEST_F(passes, of_a_later_group_have_room_for_the_whole_run) {
       }
     });
     ASSERT_GT(r.data.metrics.at(1).metric_group, r.data.metrics.at(0).metric_group)
-        << "the test wants two groups";
+        << "the test needs two groups";
     ASSERT_EQ(r.data.metrics.at(0).name, fadd_sum) << "of which the second one takes several passes";
     EXPECT_THAT(r.losses(), IsEmpty());
     int values = 0;

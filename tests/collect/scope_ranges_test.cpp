@@ -40,7 +40,7 @@ class scope_ranges : public collect {
   }
 };
 
-/// Two blocks with a head each; launches before, between, in and behind them.
+/// Two blocks with a head each; launches before, between, in and after them.
 void two_blocks(program& gpu) {
   gpu.launch("a");
   flopwatch::scope const net("net");

@@ -8,7 +8,7 @@
 #include "session/session_state.hpp"
 
 /// \file
-/// The attention block of the samples without a framework, so that sanitizers can look on: modules, operator
+/// The attention block of the samples without a framework, so that sanitizers can check it: modules, operator
 /// calls with real shapes, and kernels whose counts the test chooses.
 
 namespace flopwatch::test {

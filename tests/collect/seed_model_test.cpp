@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// The way from launches to the report.
+// From launches to the report.
 #include "collect/seed_model.hpp"
 
 #include <gmock/gmock.h>

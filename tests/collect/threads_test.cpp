@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(by_launch_and_by_scope, collect_at_depth, testing::Valu
 TEST_F(collect_many, a_thread_may_end_with_open_scopes) {
   standin_kernel_value("a", fadd_sum, 5, 0);
   program gpu(1);
-  // Never closed, and not lost for a leak checker.
+  // Never closed, and still reachable for a leak checker.
   alignas(flopwatch::scope) static std::array<unsigned char, sizeof(flopwatch::scope)> room;
   auto const r = counted({.device = "cuda:1"}, [&] {
     std::thread([&] {
@@ -148,7 +148,7 @@ TEST_F(collect_many, a_session_may_end_while_threads_launch) {
     session.start();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     auto const result = session.stop();
-    // A call that was in the driver when the session began is the only thing that can go amiss, and is said.
+    // Only a call that was in the driver when the session began can go wrong, and then a loss says so.
     for (auto const& l : result.analysis().capture.losses) {
       EXPECT_TRUE(l.kind == "ranges_unmatched" || l.kind == "ranges_dropped") << l.text;
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Separate from the code that includes NVTX: its headers define this pointer weakly, as null, in each part of a program that includes them, and some versions cannot leave that out. This definition wins.
+// Separate from the code that includes NVTX: its headers define this pointer weakly, as null, in each part of
+// a program that includes them, and some versions cannot leave that out. This definition wins.
 #include "recording/nvtx/injection.hpp"
 #include "recording/nvtx/iteration_marks.hpp"
 

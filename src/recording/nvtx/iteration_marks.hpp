@@ -39,7 +39,8 @@ extern std::atomic<bool> iterations_watched;
 void range_closed(std::uint64_t iteration) noexcept;
 
 namespace nvtx_injection {
-/// Makes flopwatch see the NVTX ranges of this program, unless a tool that NVTX_INJECTION64_PATH names takes them.
+/// Makes flopwatch see the NVTX ranges of this program, unless a tool that NVTX_INJECTION64_PATH names takes
+/// them.
 void link() noexcept;
 }  // namespace nvtx_injection
 

@@ -36,7 +36,7 @@ std::vector<std::string> nine() {
   return out;
 }
 
-/// The counters of a chip that plans are made of.
+/// The counters of a chip that plans use.
 std::vector<std::string> counters_of(host const& chip) {
   auto names = chip.base_metrics(metric_kind::counter);
   std::erase_if(names, [](std::string const& name) {
@@ -179,7 +179,7 @@ TEST(every_chip, has_plans_that_keep_their_promises) {
 }
 
 TEST(every_chip, never_reads_a_counter_of_several_formats_as_one_of_them) {
-  // Added to a counter that names its format among others, each of these needs hardware counters of its own:
+  // Added to a counter that names its format among others, each of these needs its own hardware counters:
   // neither is a part of the other.
   for (auto const& chip : usable_chips()) {
     auto const base = host(chip).base_metrics(metric_kind::counter);
@@ -247,7 +247,7 @@ TEST(plan, of_gb100) {
   EXPECT_THAT(names(made[0]), IsSupersetOf({core("fadd2"), core("fmul2"), core("ffma2"),
                                             std::string("smsp__sass_inst_executed_op_utcmma.sum")}));
   EXPECT_EQ(made[0].groups[0].metrics.size(), 13U);
-  // Two metrics of two passes each are had in three together.
+  // Two metrics of two passes each take three together.
   EXPECT_THAT(passes_of_groups(made[1]), Contains(3));
   EXPECT_EQ(made[1].passes(), 11);
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// CUPTI itself takes the sizes that are sent and refuses those beside them. Without a driver only the host
-// interface can be asked; the others are proved on a GPU and held to the headers by static_assert.
+// CUPTI itself accepts the sizes that are sent and refuses those next to them. Without a driver only the host
+// interface can be asked; the others are proved on a GPU and compared with the headers by static_assert.
 
 #include "cupti/struct_sizes.hpp"
 

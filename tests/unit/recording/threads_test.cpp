@@ -46,8 +46,8 @@ TEST(threads, recordings_may_end_and_begin_while_threads_work) {
   for (int t = 0; t < 3; ++t) {
     all.emplace_back([&] {
       while (!stop.load()) {
-        // Threads hold the recording only while it cannot be destroyed: as the dispatcher observer,
-        // which reaches it through the record alone, needs no such care, the test stands in for it.
+        // Threads hold the recording only while it cannot be destroyed. The dispatcher observer reaches it
+        // only through the record and needs no such care; the test does it instead.
         inside.fetch_add(1);
         if (auto* const r = current.load()) {
           scope const s("a");

@@ -142,7 +142,7 @@ TEST(elf_exports, survives_damage) {
   int refused = 0;
   for (int i = 0; i < 400; ++i) {
     auto damaged = bytes;
-    // The headers of the file and of its sections, which stand at its end.
+    // The headers of the file, and those of its sections at its end.
     for (int j = 0; j < 24; ++j) {
       auto const at = random() % 2048;
       damaged[j % 8 == 0 ? 32 + at % 32 : damaged.size() - 1 - at] = static_cast<char>(random());
