@@ -275,7 +275,7 @@ TEST_F(launching, a_thread_that_one_tracker_missed_is_seen_by_the_next) {
 
 TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
   flopwatch::collect::shared_tables shared(flopwatch::raw_choice::none);
-  flopwatch::collect::context_log log(nullptr, 1, shared, 0, 0);
+  flopwatch::collect::context_log log(nullptr, 1, shared, 0);
   log.list();
   std::promise<void> under_way, end;
   std::thread thread([&] {
@@ -300,7 +300,7 @@ TEST_F(launching, is_seen_where_cupti_has_the_older_way_to_subscribe_alone) {
   program gpu;
   auto cupti = flopwatch::cupti::library();
   cupti.cuptiSubscribe_v2 = nullptr;
-  told sink;
+  counting_sink sink;
   {
     flopwatch::collect::launch_tracker const tracker(cupti, sink);
     gpu.launch("a");
@@ -342,8 +342,8 @@ TEST_F(launching, a_context_that_comes_when_the_run_ends_comes_too_late) {
   gpu.launch("a");
   own.use();
   own.launch("a");
-  ASSERT_EQ(collected.logs().size(), 1U);
-  EXPECT_EQ(collected.logs()[0].size(), 1U);
+  ASSERT_EQ(collected.runs().size(), 1U);
+  EXPECT_EQ(collected.runs()[0].size(), 1U);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ TEST_F(seed_model, three_columns_agree_but_for_what_the_formula_misses) {
   EXPECT_THAT(text, HasSubstr("sgemm_scores  aten::bmm    (root)         2  1,258,291,200"));
   EXPECT_THAT(text, testing::Not(HasSubstr("Kernels outside the dispatcher")));
   EXPECT_THAT(text, HasSubstr("with CUPTI 13"));
-  EXPECT_EQ(a.capture.info.at(info_key::replay_mode), "iteration");
+  EXPECT_EQ(a.capture.info.at(flopwatch::info_key::replay_mode), "iteration");
   RecordProperty("report", text);
 }
 

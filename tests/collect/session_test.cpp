@@ -4,6 +4,7 @@
 
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
+#include "session/session_state.hpp"
 
 using namespace flopwatch::test;
 using testing::ElementsAre;
@@ -308,6 +309,16 @@ TEST_F(collect, kernel_replay_is_read_in_chunks) {
   EXPECT_THAT(r.losses(), ElementsAre("kernel_replay"));
   for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(r.counters(i).at(tensor_bf16), 64) << i;
   for (auto const& m : r.data.metrics) EXPECT_NE(m.unit, "");
+}
+
+TEST_F(collect, a_session_that_is_stopped_in_its_formula_pass_measures_nothing) {
+  program gpu;
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.state().start_with_formula();
+  gpu.launch("a");
+  auto const r = record_of(session.state().stop());
+  EXPECT_THAT(r.launches, IsEmpty());
+  EXPECT_THAT(r.losses(), testing::Contains("iteration_not_seen"));
 }
 
 }  // namespace

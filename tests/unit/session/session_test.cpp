@@ -190,4 +190,45 @@ TEST(session, recorders_are_attached_while_it_records_and_no_longer) {
   EXPECT_NO_THROW(s.start()) << "a recorder that refuses leaves no recording behind";
 }
 
+/// Needs `wanted` runs, and refuses to begin the one with number `refused`.
+struct several_runs final : detail::recorder {
+  void detach() noexcept override { ++detached; }
+  void begin_run() override {
+    if (++begun == refused) throw cupti_error("it is busy", exit_code::no_device);
+  }
+  bool end_run() noexcept override { return begun >= wanted; }
+  void write(detail::written_ids const& /*ids*/, capture_writer& /*writer*/) override { ++written; }
+  void describe(std::map<std::string, std::string>& info) const override {
+    if (wanted > 1) info["runs"] = std::to_string(begun);
+  }
+  int wanted = 1, refused = 0;
+  int begun = 0, detached = 0, written = 0;
+};
+
+TEST(session, a_recorder_gets_the_runs_that_it_needs) {
+  static several_runs recorder;
+  detail::register_recorder(recorder);
+  recorder.wanted = 3;
+  int runs = 0;
+  session s{{.warmup = 0}};
+  auto const result = s.count([&] { ++runs; });
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(recorder.detached, 1);
+  EXPECT_EQ(recorder.written, 1);
+  EXPECT_EQ(result.analysis().capture.info.at("runs"), "3");
+
+  recorder.begun = 0;
+  recorder.refused = 2;
+  auto const refused = s.count([&] { ++runs; });
+  EXPECT_EQ(runs, 4) << "no run for a recorder that cannot begin it";
+  EXPECT_EQ(recorder.detached, 2);
+  EXPECT_EQ(recorder.written, 1);
+  auto const& capture = refused.analysis().capture;
+  EXPECT_EQ(capture.info.count("runs"), 0U);
+  EXPECT_EQ(capture.info.at(info_key::measured_reason), "it is busy");
+  EXPECT_EQ(capture.losses.size(), 1U);
+  recorder.wanted = 1;
+  recorder.refused = 0;
+}
+
 }  // namespace
