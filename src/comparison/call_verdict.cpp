@@ -55,31 +55,31 @@ class call_explainer {
     if (amount_ <= tolerated_surplus(needed_)) return make(verdict_kind::agrees, {}, {});
     auto const kernel = c_.kernel_name(m_.kernel);
     bool const is_half = call_.precision == precision::fp16 || call_.precision == precision::bf16;
-    // Such an instruction counts twice what the add or multiply is that it was made of.
+    // A fused multiply-add counts as 2 FLOPs, the add or multiply in the source as 1.
     if (is_half && call_.arithmetic != arithmetic::multiply_add && amount_ <= m_.half_fused_flops / 2) {
       return make(
           verdict_kind::half_run_as_fma,
           fmt::format("{}; {} runs half-precision adds or multiplies as fused multiply-adds, each of which "
                       "counts as 2 FLOPs.",
                       counters_say(), kernel),
-          "Nothing is wrong: compilers do that to spread work over two pipes; take the operator column for "
-          "what was asked for.");
+          "Nothing is wrong: compilers do this to use two pipes. The operator column shows what was asked "
+          "for.");
     }
     if (!is_half && m_.half_flops >= amount_) {
       return make(
           verdict_kind::padding_or_extra_work,
-          fmt::format("{}; the surplus is half-precision instructions of {}, with which GPUs also move data "
-                      "and load constants.",
-                      counters_say(), kernel),
-          "Nothing is wrong: take it as a bound from above.");
+          fmt::format(
+              "{}; the surplus is half-precision instructions of {}, which GPUs also use to move data and "
+              "load constants.",
+              counters_say(), kernel),
+          "Nothing is wrong: read the measured number as an upper bound.");
     }
     auto const ratio = needed_ > 0 ? fmt::format(", {:.2f} times as many",
                                                  static_cast<double>(m_.flops) / static_cast<double>(needed_))
                                    : std::string();
-    return make(
-        verdict_kind::padding_or_extra_work,
-        fmt::format("{}{}: {} pads to its tile or does work of its own.", counters_say(), ratio, kernel),
-        "These FLOPs really ran: sizes that are multiples of the kernel's tile need fewer.");
+    return make(verdict_kind::padding_or_extra_work,
+                fmt::format("{}{}: {} pads to its tile or does extra work.", counters_say(), ratio, kernel),
+                "These FLOPs did run: sizes that are multiples of the kernel's tile need fewer.");
   }
 
   verdict shortfall() const {
@@ -88,14 +88,15 @@ class call_explainer {
       return make(is_product ? verdict_kind::fewer_than_formula : verdict_kind::arithmetic_not_seen,
                   fmt::format("No kernel was launched inside {} in {}, whose shapes need {} FLOPs.",
                               context::call_name(call_), c_.name(row_), grouped(needed_)),
-                  "See whether it ran on the CPU or another device, or its work inside another kernel.");
+                  "Check whether it ran on the CPU, on another device or inside another kernel.");
     }
     if (!is_product || m_.flops >= products_) {
       return make(
           verdict_kind::arithmetic_not_seen,
-          fmt::format("{}: exponentials, roots, divisions, comparisons and integer arithmetic, or adds that "
-                      "were fused into multiplies, do not show there.",
-                      counters_say()),
+          fmt::format(
+              "{}: the counters do not see exponentials, roots, divisions, comparisons, integer arithmetic, "
+              "or adds that were fused into multiplies.",
+              counters_say()),
           "Nothing is wrong: no counter sees this arithmetic.");
     }
     if (!m_.tensor_metrics &&
@@ -111,17 +112,17 @@ class call_explainer {
     }
     auto const useful = clamped_mul(call_.total.useful_macs, 2);
     if (call_.total.useful_macs < call_.total.macs && m_.flops >= useful) {
-      return fewer(fmt::format("the kernel skips blocks that the causal mask hides ({} FLOPs are of use)",
+      return fewer(fmt::format("the kernel skips blocks that the causal mask hides ({} FLOPs are useful)",
                                grouped(useful)));
     }
-    return fewer(
-        fmt::format("{} did fewer (sparsity, a skipped part, or a kernel that these counters see in part)",
-                    c_.kernel_name(m_.kernel)));
+    return fewer(fmt::format(
+        "{} did fewer (sparsity, a skipped part, or a kernel that these counters see only in part)",
+        c_.kernel_name(m_.kernel)));
   }
 
   verdict fewer(std::string const& why) const {
     return make(verdict_kind::fewer_than_formula, fmt::format("{}: {}.", counters_say(), why),
-                "Take the measured column for what ran, the operator column for what the shapes ask for.");
+                "The measured column shows what ran, the operator column what the shapes need.");
   }
 
   context const& c_;
@@ -148,7 +149,7 @@ std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, s
                    columns::measured_operator,
                    read->flops,
                    row,
-                   did + ", forward work done again in the backward pass, outside every operator call.",
+                   did + ": forward work that ran again in the backward pass, outside every operator call.",
                    "Nothing is wrong: checkpointing trades this work for memory."};
   }
   return verdict{verdict_kind::kernel_outside_dispatcher,

@@ -14,7 +14,7 @@ namespace flopwatch::comparison_detail {
 [[nodiscard]] std::optional<verdict> call_verdict(context const& c, operator_call_record const& call,
                                                   measured_call const& m, std::size_t row);
 
-/// Launches with no operator call around them; nullopt when they counted no FLOP.
+/// For launches outside every operator call; nullopt if they counted no FLOPs.
 [[nodiscard]] std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, std::size_t row);
 
 }  // namespace flopwatch::comparison_detail

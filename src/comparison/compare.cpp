@@ -59,7 +59,7 @@ class comparison_builder {
     goes_down_[r] = found.goes_down;
     auto& l = lists_[r].formula;
     if (!found.goes_down) {
-      l.clear();  // what the rows below have to say is inside this rule
+      l.clear();  // this rule covers the rows below
     } else {
       for (auto const child : c_.row(r).children) {
         if (is_called_from_elsewhere(child)) {

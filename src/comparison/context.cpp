@@ -85,7 +85,7 @@ std::string why_uncounted(operator_call_record const& c, bool others) {
 
 std::string count_it(operator_call_record const& c) {
   return c.note.empty() ? fmt::format("Give {} a rule in operator_rules.", c.name)
-                        : fmt::format("Mend the call, or replace the rule of {} in operator_rules.", c.name);
+                        : fmt::format("Fix the call, or replace the rule of {} in operator_rules.", c.name);
 }
 
 }  // namespace flopwatch::comparison_detail

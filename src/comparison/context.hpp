@@ -12,7 +12,7 @@
 
 namespace flopwatch::comparison_detail {
 
-/// A capture with its rows, and how people call their parts.
+/// A capture with its rows, and the names that verdicts use for their parts.
 class context {
  public:
   context(capture_data const& c, attribution const& t);
@@ -23,9 +23,9 @@ class context {
   [[nodiscard]] module_row const& row(std::size_t r) const { return tree.rows[r]; }
   /// The module of a row, or nullptr.
   [[nodiscard]] module_record const* module_of(std::size_t r) const;
-  /// It has a rule and stands where the baseline's walk finds it.
+  /// It has a rule, and the baseline's walk can reach it.
   [[nodiscard]] bool is_ruled(std::size_t r) const;
-  /// The walk goes on below it whatever its rule: the root, a Sequential, a ModuleList.
+  /// The walk goes on below it even if it has a rule: the root, a Sequential, a ModuleList.
   [[nodiscard]] bool is_walked_through(std::size_t r) const;
   [[nodiscard]] bool has_loss(std::string_view kind) const;
   /// Position in capture_data::operator_calls. \throws std::out_of_range
@@ -41,8 +41,8 @@ class context {
   std::unordered_map<std::int64_t, std::size_t> modules_, operators_, kernels_;
 };
 
-/// "my::op has no operator rule", or that the rule that there is refused: without a full stop. `others`:
-/// it stands for operators with other names too.
+/// "my::op has no operator rule", or that its rule refused the call; without a full stop. `others`: the call
+/// is one of several operators.
 [[nodiscard]] std::string why_uncounted(operator_call_record const& c, bool others = false);
 /// What to do about it, as a sentence.
 [[nodiscard]] std::string count_it(operator_call_record const& c);

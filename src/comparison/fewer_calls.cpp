@@ -7,7 +7,8 @@
 namespace flopwatch::comparison_detail {
 namespace {
 
-// Rows looked at below one rule; it keeps the cost of deeply nested rules proportional to the rows.
+// At most this many rows below one rule, so that the cost of deeply nested rules stays proportional to the
+// rows.
 constexpr std::size_t most_rows = 512;
 
 struct candidate {
@@ -64,8 +65,8 @@ std::optional<repeated_row> calls_not_seen(context const& c, std::vector<row_pro
     together = clamped_add(together, one.missing);
     if (largest == nullptr || one.missing > largest->missing) largest = &one;
   }
-  // Work of the row itself, or of a row that ran once, must fit too: half of everything is no evidence
-  // where only a part of it ran twice.
+  // Work of the row itself, or of a row that ran once, must fit too: exactly half of everything proves
+  // nothing if only a part ran twice.
   if (largest != nullptr && together == missing) return largest->what;
   return std::nullopt;
 }

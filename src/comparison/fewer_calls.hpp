@@ -17,8 +17,8 @@ struct repeated_row {
   std::int64_t times = 0;  ///< for each call of the upper row, at least 2
 };
 
-/// The row whose further calls a rule does not see: the rule's result and the work of those further
-/// calls are exactly what ran. nullopt where the calls give no such evidence.
+/// The row whose further calls a rule does not see: the rule's result plus the work of those further calls is
+/// exactly what ran. nullopt if there is no such row.
 [[nodiscard]] std::optional<repeated_row> calls_not_seen(context const& c,
                                                          std::vector<row_products> const& products,
                                                          std::size_t row, std::int64_t rule_macs,

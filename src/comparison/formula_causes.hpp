@@ -11,14 +11,12 @@
 
 namespace flopwatch::comparison_detail {
 
-/// Products in a row's own scopes that no rule counts: why the formula lacks them. The amount is minus
-/// all of them.
+/// Products in a row's own scopes that no rule counts, and why. The amount is minus all of them.
 [[nodiscard]] verdict self_work_missed(context const& c, row_products const& p, std::size_t row);
 
 /// Why a rule's result for a row's calls (`rule_macs`) differs from what ran at and below the row
-/// (`operator_macs`, both in MACs). nullopt where they are equal; else one verdict with the whole
-/// difference. Exactly twice comes first, then what the columns lack, then evidence by calls, then by a whole
-/// factor.
+/// (`operator_macs`, both in MACs). nullopt if they are equal, otherwise one verdict with the
+/// whole difference. Causes are tried in this order: exactly twice, missing work, calls, a whole factor.
 [[nodiscard]] std::optional<verdict> explain_rule(context const& c, std::vector<row_products> const& products,
                                                   std::size_t row, std::int64_t rule_macs,
                                                   std::int64_t operator_macs);

@@ -25,26 +25,28 @@ verdict children_beside_rule(context const& c, row_products const& p, std::size_
                                  c.name(row), grouped(p.own_rule), grouped(p.walk_below));
   if (!c.is_walked_through(row)) {
     return make(verdict_kind::children_beside_rule, p.walk_below, row,
-                start + ", because they are registered elsewhere too, where that rule does not hide them.",
-                "Register a module in one place only, or take its work out of the rule.");
+                start + ", because they are registered elsewhere too, where this rule does not hide them.",
+                "Register the module in one place only, or remove its work from the rule.");
   }
   auto const where = row == 0 ? "at the root" : "at a Sequential or ModuleList";
   return make(
       verdict_kind::children_beside_rule, p.walk_below, row,
-      fmt::format("{}: a rule does not end its walk {}.", start, where),
-      row == 0 ? "Profile a wrapper that holds this module, or put the rule on a module that is neither the "
-                 "root nor a Sequential or ModuleList."
-               : "Put the rule on a module that is neither the root nor a Sequential or ModuleList (make "
-                 "this type no subclass of them).");
+      fmt::format("{}: a rule does not end thop's walk {}.", start, where),
+      row == 0
+          ? "Profile a wrapper that holds this module, or put the rule on a module that is neither the "
+            "root nor a Sequential or ModuleList."
+          : "Put the rule on a module that is neither the root nor a Sequential or ModuleList (do not derive "
+            "this type from them).");
 }
 
 verdict shared(context const& c, row_products const& p, std::size_t row) {
   return make(
       verdict_kind::shared_module_repeated, clamped_sub(p.own_rule, p.rule), row,
-      fmt::format("{} is reached in several ways: thop attaches its rule once for each and adds all its "
-                  "calls at each, {} MACs here for {} MACs of this row's calls.",
-                  c.name(row), grouped(p.own_rule), grouped(p.rule)),
-      "Register the module under one parent only, or take the operator column.");
+      fmt::format(
+          "{} is reached in several ways: thop attaches its rule once for each way and adds all calls each "
+          "time, {} MACs here for {} MACs of this row's calls.",
+          c.name(row), grouped(p.own_rule), grouped(p.rule)),
+      "Register the module under one parent only, or use the operator column.");
 }
 
 }  // namespace
@@ -54,11 +56,11 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
   auto const& p = products[row];
   formula_findings out;
   bool const ruled = c.is_ruled(row);
-  // What ran outside every module is no matter of the root's rule.
+  // The root's rule does not count what ran outside every module.
   auto ran = p.forward;
   if (row == 0 && c.tree.rows.back().outside) ran = clamped_sub(ran, products.back().forward);
-  // Where a fused path did all in the row itself, a rule for its own products is one for the modules below
-  // too.
+  // If a fused path did all the work in the row itself, a rule for the row's own products covers the modules
+  // below.
   bool const for_self_alone = p.rule == p.forward_self && (p.fused.empty() || p.forward_self != ran);
   bool const stands_for_all = ruled && (!c.is_walked_through(row) || (p.own_rule != 0 && !for_self_alone));
   if (ruled && (stands_for_all || p.own_rule != 0) && p.own_rule != p.rule)
@@ -81,10 +83,11 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
 verdict called_from_elsewhere(context const& c, row_products const& p, std::size_t row) {
   return make(
       verdict_kind::functional_missed, clamped_sub(p.walk_total, p.forward), row,
-      fmt::format("{} did {} MACs for {}, which only refers to it; it is registered below a rule that ends "
-                  "the walk, so the formula has nothing of this call.",
-                  c.name(row), grouped(p.forward), c.name(c.row(row).parent)),
-      "Register the module where it is called, or take the operator column.");
+      fmt::format(
+          "{} did {} MACs for {}, which only refers to it; it is registered below a rule that ends the walk, "
+          "so the formula does not count this call.",
+          c.name(row), grouped(p.forward), c.name(c.row(row).parent)),
+      "Register the module where it is called, or use the operator column.");
 }
 
 std::vector<verdict> incomplete_operators(context const& c, std::size_t row) {
@@ -128,7 +131,7 @@ std::vector<verdict> other_phases(context const& c, row_products const& p, std::
                        fmt::format("{} MACs of the forward pass of {} ran again in the backward pass "
                                    "(checkpointing); the formula counts one forward pass.",
                                    grouped(p.recompute), c.name(row)),
-                       "Nothing is wrong: compare the forward pass alone, or take the operator column."));
+                       "Nothing is wrong: compare the forward pass alone, or use the operator column."));
   }
   if (p.backward != 0) {
     out.push_back(
@@ -136,7 +139,7 @@ std::vector<verdict> other_phases(context const& c, row_products const& p, std::
              fmt::format("{} MACs of {} ran in the backward pass or the optimizer; the formula counts the "
                          "forward pass only.",
                          grouped(p.backward), c.name(row)),
-             "Nothing is wrong: compare the forward pass alone, or take the operator column."));
+             "Nothing is wrong: compare the forward pass alone, or use the operator column."));
   }
   return out;
 }

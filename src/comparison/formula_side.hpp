@@ -10,11 +10,11 @@
 
 namespace flopwatch::comparison_detail {
 
-/// What a row itself has to say to the difference formula - operator of phase forward.
+/// What a row itself explains of the difference formula - operator in phase forward.
 struct formula_findings {
   std::vector<verdict> own;
-  /// The rest of the difference is in the rows below. False: `own` explains the whole subtree, because the
-  /// row's rule stands for it.
+  /// The rest of the difference is in the rows below. False: `own` explains the whole subtree, which the
+  /// row's rule covers.
   bool goes_down = true;
 };
 
@@ -22,7 +22,7 @@ struct formula_findings {
                                                    std::vector<row_products> const& products,
                                                    std::size_t row);
 
-/// For a row whose formula is hidden while its caller's is not: what the caller's difference holds of it.
+/// For a row whose formula is hidden while its caller's is not: its part of the caller's difference.
 [[nodiscard]] verdict called_from_elsewhere(context const& c, row_products const& p, std::size_t row);
 
 /// Operators of the row without a full rule: a verdict of amount 0 for each of the two kinds that it has.

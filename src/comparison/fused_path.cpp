@@ -18,19 +18,18 @@ namespace {
 
 constexpr std::size_t most_named = 3;
 
-/// "layer (TransformerEncoderLayer) did its work in operators of its own (130 MACs: aten::addmm 120, ...)"
+/// "layer (TransformerEncoderLayer) did its work in its own operators (130 MACs: aten::addmm 120, ...)"
 std::string did(context const& c, std::size_t row, std::string_view what) {
   auto const macs = c.row(row).self_forward_macs;
   auto const how = macs == 0 ? std::string(", which were not counted in full")
                              : fmt::format(" ({} MACs: {})", grouped(macs), products_by_operator(c, row));
-  return fmt::format("{} did {} in operators of its own{}", c.name(row), what, how);
+  return fmt::format("{} did {} in its own operators{}", c.name(row), what, how);
 }
 
 /// Names a type and no path, so that the verdicts of equal blocks are shown together.
 std::string compare_above(context const& c, std::size_t row) {
   return fmt::format(
-      "Nothing is wrong: its work stands in the row of the {} above it; compare the columns there.",
-      c.type(row));
+      "Nothing is wrong: its work is in the row of the {} above it. Compare the columns there.", c.type(row));
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::in
   auto const calls =
       it.calls == 0 ? std::string("did not call it") : fmt::format("called it {}", counted(it.calls, "time"));
   auto const both =
-      fmt::format("The formula counts {} MACs in {}, for {} in a forward of its own; the recorded forward {}",
+      fmt::format("The formula counts {} MACs in {} for {} in its own forward; the recorded forward {}",
                   grouped(rule_macs), c.name(row), counted(it.rule_calls, "call"), calls);
   if (it.fused_into != module_row::npos) {
     return verdict{
@@ -51,7 +50,7 @@ std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::in
         columns::formula_operator,
         amount,
         row,
-        fmt::format("{}: there {}.", both, did(c, it.fused_into, it.calls == 0 ? "its work" : "the rest")),
+        fmt::format("{}: {}.", both, did(c, it.fused_into, it.calls == 0 ? "its work" : "the rest")),
         compare_above(c, it.fused_into)};
   }
   return verdict{
@@ -60,8 +59,8 @@ std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::in
       amount,
       row,
       fmt::format("{}, and the module around it did not do its work instead.", both),
-      "See why the two forwards differ: the formula's runs in evaluation mode, as the baseline's does; "
-      "training mode, a random choice or something that the module remembers may skip it."};
+      "Find out why the two forwards differ. The formula's runs in evaluation mode, as the baseline's does; "
+      "training mode, a random choice or the module's state can skip the call."};
 }
 
 verdict work_stands_above(context const& c, std::size_t row) {

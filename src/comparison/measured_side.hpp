@@ -11,7 +11,7 @@
 
 namespace flopwatch::comparison_detail {
 
-/// What a row itself has to say to the difference measured - operator.
+/// What a row itself explains of the difference measured - operator.
 struct measured_findings {
   std::vector<verdict> own;           ///< one for each kind
   std::int64_t within_tolerance = 0;  ///< FLOPs above the operator column that still agree
@@ -23,7 +23,7 @@ struct measured_findings {
                                                      std::size_t row);
 
 /// The same where launches were counted together, by scope: which of them differ is not known, only that
-/// those of a scope do. The amount is of this row without the rows below that have a number of their own.
+/// those of a scope do. The amount is of this row without the rows below that have their own number.
 [[nodiscard]] measured_findings range_findings_of(context const& c, std::size_t row);
 
 }  // namespace flopwatch::comparison_detail

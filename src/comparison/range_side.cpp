@@ -28,7 +28,7 @@ std::optional<sides> sides_of(module_row const& row) {
                row.measured.launches_without_tensor_metrics};
 }
 
-/// Of the row alone, without the rows below that have a number of their own.
+/// Of the row alone, without the rows below that have their own number.
 std::optional<sides> own_sides(context const& c, std::size_t row) {
   auto own = sides_of(c.row(row));
   if (!own) return std::nullopt;
@@ -71,13 +71,13 @@ measured_findings range_findings_of(context const& c, std::size_t row) {
     out.within_tolerance = amount;
   } else if (amount > 0) {
     find(verdict_kind::padding_or_extra_work,
-         "tiles that are padded, work of the kernels' own, kernels outside the dispatcher, or operators "
-         "without a rule");
+         "padded tiles, extra work of the kernels, kernels outside the dispatcher, or operators without a "
+         "rule");
   } else if (amount < 0 && own->without_tensor_metrics > 0) {
     find(verdict_kind::tensor_work_not_collected, "the counters of the tensor cores were not collected");
   } else if (amount < 0 && own->read >= own->products) {
     find(verdict_kind::arithmetic_not_seen,
-         "exponentials, roots, divisions, comparisons and integer arithmetic do not show there");
+         "the counters do not see exponentials, roots, divisions, comparisons and integer arithmetic");
   } else if (amount < 0) {
     find(verdict_kind::fewer_than_formula,
          "FFT or Winograd's method, masked or sparse work that is skipped, or work on another device");

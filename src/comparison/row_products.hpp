@@ -17,19 +17,20 @@ struct row_products {
   std::int64_t backward = 0;                   ///< backward and optimizer, with everything below
   std::size_t unsupported = module_row::npos;  ///< first row at or below with an unsupported operator
   std::size_t partly_counted = module_row::npos;
-  bool holds_unseen_rule = false;  ///< a ruled module below it opens no scope, so its work shows here
+  bool holds_unseen_rule = false;  ///< a ruled module below it opens no scope, so its work is counted here
 
-  std::int64_t own_rule = 0;    ///< what the rule adds to the walk here, a hidden one as if it were counted
+  std::int64_t own_rule = 0;    ///< what the rule adds to the walk here; a hidden rule as if it were counted
   std::int64_t rule = 0;        ///< what the rule gave for this row's calls
-  std::int64_t walk_below = 0;  ///< what the walk adds from below beside `own_rule`
-  std::int64_t walk_total = 0;  ///< of it all, what is in the formula total
+  std::int64_t walk_below = 0;  ///< what the walk adds from below to `own_rule`
+  std::int64_t walk_total = 0;  ///< the part that is in the formula total
   std::int64_t formula = 0;     ///< own_rule + walk_below
 
   std::vector<std::size_t> fused;  ///< rows below whose rules count products that this row did itself
   std::int64_t fused_macs = 0;     ///< what those rules count beyond what ran in their rows
 };
 
-/// The rule answered more calls than the recorded forward made, and these explain what ran (both in MACs).
+/// The rule answered more calls than the recorded forward made, and that alone explains what ran (both in
+/// MACs).
 [[nodiscard]] bool differs_by_calls(module_row const& row, std::int64_t rule_macs,
                                     std::int64_t operator_macs);
 

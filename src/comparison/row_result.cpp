@@ -34,21 +34,22 @@ void add_rest(verdicts& all, columns between, std::int64_t difference, std::size
   all.push_back({verdict_kind::unexplained, between, difference, row,
                  fmt::format("{} {} of {} have no explanation.", grouped(difference),
                              between == columns::formula_operator ? "MACs" : "FLOPs", c.name(row)),
-                 "Please report this with the capture: it should not happen."});
+                 "This should not happen: please report it with the capture."});
 }
 
 verdict agreement(context const& c, row_products const& p, std::size_t row) {
   auto const* const m = c.module_of(row);
   bool const unseen = c.is_ruled(row) && !m->opens_scope && c.row(row).calls == 0;
   if (unseen && c.has_loss(loss::module_without_scope.name)) {
-    return {verdict_kind::formula_incomplete,
-            columns::formula_operator,
-            0,
-            row,
-            fmt::format(
-                "{} opens no scope: its calls were not seen, and its work stands in the module around it.",
-                c.name(row)),
-            "Declare it through flopwatch::nn or flopwatch::scoped."};
+    return {
+        verdict_kind::formula_incomplete,
+        columns::formula_operator,
+        0,
+        row,
+        fmt::format(
+            "{} opens no scope: its calls were not seen, and its work is counted in the module around it.",
+            c.name(row)),
+        "Declare it with flopwatch::nn or flopwatch::scoped."};
   }
   if (c.row(row).calls == 0 && c.row(row).fused_into != module_row::npos) return work_stands_above(c, row);
   return {verdict_kind::agrees,
@@ -65,7 +66,7 @@ verdicts formula_verdicts(context const& c, row_products const& p, std::size_t r
                           row_lists const& lists, verdict_list::pool const& pool) {
   verdicts all;
   if (c.tree.has_formula && c.row(row).hidden) {
-    // A rule above stands for this row, so a rule that is missing or wrong here does no harm.
+    // A rule above covers this row, so a rule that is missing or wrong here changes nothing.
     bool const answered = c.is_ruled(row) && c.row(row).rule_macs.has_value();
     if (answered && p.formula == p.forward) {
       all.push_back(agreement(c, p, row));

@@ -13,11 +13,11 @@ namespace flopwatch::comparison_detail {
 struct row_lists {
   verdict_list formula;   ///< they explain formula - operator in phase forward
   verdict_list listed;    ///< operators without a full rule, amount 0
-  verdict_list measured;  ///< they explain measured - operator, beside `within_tolerance`
+  verdict_list measured;  ///< with `within_tolerance` they explain measured - operator
   std::int64_t within_tolerance = 0;
 };
 
-/// The row as the report gets it: its numbers, and its verdicts in order. What the findings leave over is
+/// The row as the report shows it: its numbers, and its verdicts in order. What no finding explains is
 /// `unexplained`.
 [[nodiscard]] row_comparison row_result(context const& c, row_products const& p, std::size_t row,
                                         row_lists const& lists, verdict_list::pool const& pool);

@@ -25,10 +25,10 @@ struct known_rule {
 };
 
 constexpr std::string_view transposed =
-    "thop 0.1.1 multiplies by the output's size where a transposed convolution does its products for each "
+    "thop 0.1.1 multiplies by the output's size, while a transposed convolution does its products for each "
     "input element";
 constexpr std::string_view recurrent =
-    "thop 0.1.1 adds the gates' elementwise work to the MACs of recurrent modules, and takes packed "
+    "thop 0.1.1 adds the gates' elementwise work to the MACs of recurrent modules, and counts packed "
     "sequences as padded";
 
 constexpr std::array<known_rule, 9> known_rules{{
@@ -60,7 +60,7 @@ class rule_explainer {
 
   verdict explain() const {
     if (auto more = calls_not_made(c_, row_, rule_, ran_)) return *std::move(more);
-    // Twice to the last digit is no work of an operator that was not counted.
+    // Exactly twice as much is not the work of an operator that was not counted.
     if (ran_ > 0 && rule_ % 2 == 0 && rule_ / 2 == ran_) return too_large(2);
     if (amount_ > 0 && is_below(products_[row_].unsupported)) {
       return lacks(verdict_kind::unsupported_operator, products_[row_].unsupported);
@@ -88,13 +88,12 @@ class rule_explainer {
                        grouped(ran_));
   }
 
-  std::string mend_the_rule() const {
+  std::string fix_the_rule() const {
     auto const* const m = c_.module_of(row_);
     if (m != nullptr && m->rule == rule_origin::thop) {
-      return fmt::format("give {} a rule of your own in custom_ops, or take the operator column",
-                         c_.type(row_));
+      return fmt::format("give {} your own rule in custom_ops, or use the operator column", c_.type(row_));
     }
-    return fmt::format("compare the rule of {} with the operators listed below it, and mend it",
+    return fmt::format("compare the rule of {} with the operators listed below it, and fix it",
                        c_.type(row_));
   }
 
@@ -109,18 +108,18 @@ class rule_explainer {
     auto const& call = first_of(kind == verdict_kind::unsupported_operator ? operator_status::unsupported
                                                                            : operator_status::partly_counted,
                                 owner);
-    auto v =
-        make(kind,
-             fmt::format("{} that the dispatcher could count; {} in {}. So the {} MACs between them are what "
-                         "the rule claims beyond what was counted: this operator's work, if the rule is "
-                         "right.",
-                         rule_gave(), why_uncounted(call), c_.name(owner), grouped(amount_)),
-             fmt::format("{} Until then nobody can check the rule of {}.", count_it(call), c_.type(row_)));
+    auto v = make(
+        kind,
+        fmt::format(
+            "{} that the dispatcher could count; {} in {}. If the rule is right, the {} MACs between them "
+            "are this operator's work.",
+            rule_gave(), why_uncounted(call), c_.name(owner), grouped(amount_)),
+        fmt::format("{} Until then the rule of {} cannot be checked.", count_it(call), c_.type(row_)));
     v.row = owner;
     return v;
   }
 
-  // Both said of this row alone: what is lost elsewhere is no matter of its rule.
+  // Both are about this row alone: what is lost elsewhere does not affect its rule.
   bool was_asked_less() const {
     auto const& row = c_.row(row_);
     return row.rule_calls < row.calls && (rule_ < ran_ || !(row.rule_macs || row.rule_operations));
@@ -131,21 +130,21 @@ class rule_explainer {
     return !m->opens_scope || (c_.is_walked_through(row_) && products_[row_].holds_unseen_rule);
   }
 
-  /// A second reason to doubt the numbers, for rules that are wrong anyway.
+  /// A second reason why the numbers can be wrong.
   std::string uncounted_too() const {
     auto const owner = products_[row_].unsupported;
     if (!is_below(owner)) return {};
-    return fmt::format(" Besides, {} in {}, so its work is missing from what ran.",
+    return fmt::format(" Also, {} in {}, so its work is missing from what ran.",
                        why_uncounted(first_of(operator_status::unsupported, owner)), c_.name(owner));
   }
 
   verdict incomplete() const {
     return make(verdict_kind::formula_incomplete,
                 fmt::format("{}; answers of its rule are missing from the capture.", rule_gave()),
-                "See the data losses below the report: they name the rule and what to mend.");
+                "See the data losses at the end of the report: they name the rule and the fix.");
   }
 
-  /// A rule whose answers are missing has left a data loss; without one it was not asked.
+  /// A rule whose answers are missing left a data loss. Without a data loss it was not asked.
   bool answers_were_lost() const {
     return !c_.capture.complete || c_.has_loss(loss::rule_failed.name) ||
            c_.has_loss(loss::rule_negative.name) || c_.has_loss(loss::rule_without_inputs.name) ||
@@ -156,66 +155,69 @@ class rule_explainer {
     auto const& row = c_.row(row_);
     return make(
         verdict_kind::rule_sees_fewer_calls,
-        fmt::format("{}; of {} it was asked about {}, and no answer was lost: the formula's own forward, "
-                    "which runs in evaluation mode as the baseline's does, made no more of them, or they "
-                    "ended by an exception.",
-                    rule_gave(), counted(row.calls, "call"), grouped(row.rule_calls)),
+        fmt::format(
+            "{}; of {} the rule was asked about {}, and no answer was lost: the formula's own forward, which "
+            "runs in evaluation mode as the baseline's does, did not make the others, or they ended with an "
+            "exception.",
+            rule_gave(), counted(row.calls, "call"), grouped(row.rule_calls)),
         "Compare in evaluation mode, where both forwards are the same.");
   }
 
   verdict fewer_calls(repeated_row const& seen) const {
     return make(
         verdict_kind::rule_sees_fewer_calls,
-        fmt::format("{}: it is asked once for each call of {}, while {} ran {} times in each; the rule lacks "
-                    "{} MACs of the further calls.",
-                    rule_gave(), c_.type(row_), c_.name(seen.row), grouped(seen.times), grouped(-amount_)),
-        fmt::format("Put the rule on {}, which is asked on each of its calls, or multiply by the number of "
-                    "calls in the rule of {}.",
-                    c_.type(seen.row), c_.type(row_)));
+        fmt::format(
+            "{}: the rule is asked once for each call of {}, while {} ran {} times in each; it does not "
+            "count the {} MACs of the further calls.",
+            rule_gave(), c_.type(row_), c_.name(seen.row), grouped(seen.times), grouped(-amount_)),
+        fmt::format(
+            "Put the rule on {}, where it is asked for each call, or multiply by the number of calls in the "
+            "rule of {}.",
+            c_.type(seen.row), c_.type(row_)));
   }
 
   verdict too_large(std::int64_t factor) const {
-    auto const what = factor == 2
-                          ? std::string(
-                                "exactly twice as many: it counts FLOPs (1 MAC = 2 FLOPs) where the total is "
-                                "in MACs")
-                          : fmt::format("exactly {} times as many{}", grouped(factor), known_about(c_, row_));
+    auto const what =
+        factor == 2
+            ? std::string(
+                  "exactly twice as many: it counts FLOPs (1 MAC = 2 FLOPs), but the total is in MACs")
+            : fmt::format("exactly {} times as many{}", grouped(factor), known_about(c_, row_));
     return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.{}", rule_gave(), what, uncounted_too()),
-                factor == 2 ? fmt::format("Divide by 2: {}.", mend_the_rule())
+                factor == 2 ? fmt::format("Divide by 2: {}.", fix_the_rule())
                             : fmt::format("Look for a factor of {} that is counted once too often: {}.",
-                                          grouped(factor), mend_the_rule()));
+                                          grouped(factor), fix_the_rule()));
   }
 
   verdict too_small(std::int64_t factor) const {
     auto const what = factor == 2
-                          ? std::string("exactly half: MACs seem to have been taken for FLOPs and halved")
+                          ? std::string("exactly half: it seems to take MACs for FLOPs and halve them")
                           : fmt::format("{} times too few", grouped(factor));
     return make(verdict_kind::rule_wrong_factor, fmt::format("{}, {}.{}", rule_gave(), what, uncounted_too()),
                 factor == 2
-                    ? fmt::format("Multiply by 2: {}.", mend_the_rule())
+                    ? fmt::format("Multiply by 2: {}.", fix_the_rule())
                     : fmt::format("Look for a factor of {} that is left out (batch, heads, groups): {}.",
-                                  grouped(factor), mend_the_rule()));
+                                  grouped(factor), fix_the_rule()));
   }
 
   verdict wrong() const {
     auto const& row = c_.row(row_);
     if (rule_ == 0 && row.rule_operations.value_or(0) > 0) {
       return make(verdict_kind::rule_wrong,
-                  fmt::format("The rule of {} counts operations ({}), none as MACs, while {} MACs ran.",
+                  fmt::format("The rule of {} counts operations ({}) and no MACs, while {} MACs ran.",
                               c_.name(row_), grouped(*row.rule_operations), grouped(ran_)),
                   fmt::format("Declare the rule of {} as one that counts MACs.", c_.type(row_)));
     }
     if (ran_ == 0) {
       return make(verdict_kind::rule_wrong,
-                  fmt::format("The rule of {} gave {} MACs, and the dispatcher saw no product at all there.",
+                  fmt::format("The rule of {} gave {} MACs, but the dispatcher saw no product there.",
                               c_.name(row_), grouped(rule_)),
                   fmt::format("Check that {} does products in its forward; otherwise {}.", c_.type(row_),
-                              mend_the_rule()));
+                              fix_the_rule()));
     }
     return make(verdict_kind::rule_wrong,
                 fmt::format("{}: {} {}{}.", rule_gave(), grouped(amount_ > 0 ? amount_ : -amount_),
                             amount_ > 0 ? "too many" : "too few", known_about(c_, row_)),
-                fmt::format("To mend it, {}.", mend_the_rule()));
+                fmt::format("To fix it, {}.", fix_the_rule()));
   }
 
   context const& c_;

@@ -26,57 +26,59 @@ reason why(context const& c, row_products const& p, std::size_t row) {
     return {verdict_kind::functional_missed,
             fmt::format("{} MACs ran outside every module ({}), where no module rule sees them.", macs,
                         operators),
-            "Do this work inside the model, or take it off before comparing."};
+            "Do this work inside the model, or subtract it before comparing."};
   }
   if (p.holds_unseen_rule && c.has_loss(loss::module_without_scope.name)) {
-    return {verdict_kind::formula_incomplete,
-            fmt::format(
-                "{} MACs in {} ({}) hold the work of modules below it that have a rule but open no scope, so "
-                "their calls were not seen.",
-                macs, c.name(row), operators),
-            "Declare these modules through flopwatch::nn or flopwatch::scoped."};
+    return {
+        verdict_kind::formula_incomplete,
+        fmt::format(
+            "{} MACs in {} ({}) include the work of modules below it that have a rule but open no scope, so "
+            "their calls were not seen.",
+            macs, c.name(row), operators),
+        "Declare these modules with flopwatch::nn or flopwatch::scoped."};
   }
   if (m == nullptr) {
     return {
         verdict_kind::functional_missed,
         fmt::format(
-            "{} did {} MACs ({}); it is no module of the watched tree, and module rules see modules only.",
+            "{} did {} MACs ({}); it is not a module of the watched tree, and module rules see only modules.",
             c.name(row), macs, operators),
-        "Do this work in a module with a rule, or take the operator column."};
+        "Do this work in a module with a rule, or use the operator column."};
   }
   if (it.path_id == 0) {
-    return {verdict_kind::no_rule,
-            fmt::format(
-                "{} did {} MACs ({}), but it is not registered below the root, so thop never comes to it.",
-                c.name(row), macs, operators),
-            "Register it with its parent, or take the operator column."};
+    return {
+        verdict_kind::no_rule,
+        fmt::format("{} did {} MACs ({}), but it is not registered below the root, so thop never visits it.",
+                    c.name(row), macs, operators),
+        "Register it with its parent, or use the operator column."};
   }
-  // thop's rule for Sequential gives 0 because its modules are counted one by one; that of a user is for all.
+  // thop's rule for Sequential gives 0 because the modules in it are counted one by one. A user's rule is for
+  // all of them.
   bool const gives_way = m->rule == rule_origin::thop && m->transparent;
   if (m->rule != rule_origin::none && !gives_way) {
     return {verdict_kind::rule_wrong,
-            fmt::format("The rule of {} gave 0 MACs, while its own forward did {} MACs ({}).", c.name(row),
+            fmt::format("The rule of {} gave 0 MACs, but its own forward did {} MACs ({}).", c.name(row),
                         macs, operators),
             fmt::format("Let the rule of {} count them.", c.type(row))};
   }
   if (!gives_way && (m->library_type || it.children.empty())) {
     return {verdict_kind::no_rule,
             fmt::format("{} has no rule and did {} MACs ({}).", c.name(row), macs, operators),
-            fmt::format("Give {} a rule in custom_ops, or take the operator column.", c.type(row))};
+            fmt::format("Give {} a rule in custom_ops, or use the operator column.", c.type(row))};
   }
   auto const remedy =
       c.is_walked_through(row)
           ? fmt::format(
-                "Move these products into a module of their own and give that a rule, or give {} a rule for "
-                "them alone: thop adds its child modules to it.",
+                "Move these products into their own module with a rule, or give {} a rule for them alone: "
+                "thop adds the child modules to it.",
                 c.type(row))
           : fmt::format(
-                "Give {} a rule in custom_ops for its whole forward (thop then leaves its child modules "
-                "out), or take the operator column.",
+                "Give {} a rule in custom_ops for its whole forward (thop then skips its child modules), or "
+                "use the operator column.",
                 c.type(row));
   return {verdict_kind::functional_missed,
           fmt::format(
-              "The forward of {} did {} MACs itself, beside its child modules ({}); module rules do not see "
+              "The forward of {} did {} MACs itself, outside its child modules ({}); module rules do not see "
               "them.",
               c.name(row), macs, operators),
           remedy};

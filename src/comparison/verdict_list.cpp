@@ -42,7 +42,7 @@ void verdict_list::take(verdict_list&& below) {
 
 void verdict_list::fold(pool const& all) {
   if (items_.empty()) return;
-  // Those that stand for several stay folded; of the others the largest stand alone.
+  // Folded items stay folded; of the others the largest stay single.
   auto const alone_end =
       std::partition(items_.begin(), items_.end(), [](item const& i) { return i.stands_for == 1; });
   auto keep_end = alone_end;

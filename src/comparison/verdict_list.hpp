@@ -11,13 +11,13 @@
 
 namespace flopwatch::comparison_detail {
 
-/// Verdicts of one row and the rows below it, without their texts: positions in a pool that holds every
-/// verdict once. A list keeps the largest ones apart and folds the others, one for each kind, so that a
-/// tree's lists together grow with its rows alone.
+/// Verdicts of one row and the rows below it: positions in a pool that holds every verdict once. A list keeps
+/// the largest ones and folds the others into one for each kind, so that all lists of a tree together grow
+/// only with its rows.
 class verdict_list {
  public:
   struct item {
-    std::size_t verdict = 0;  ///< in the pool; of several, the largest
+    std::size_t verdict = 0;  ///< in the pool; the largest if there are several
     std::int64_t amount = 0;
     std::int64_t stands_for = 1;
   };
@@ -26,7 +26,7 @@ class verdict_list {
   void add(pool const& all, std::size_t verdict);
   /// Takes the items of a row below.
   void take(verdict_list&& below);
-  /// Folds until at most `listed_verdicts` stand alone.
+  /// Folds until at most `listed_verdicts` are listed one by one.
   void fold(pool const& all);
 
   [[nodiscard]] std::vector<item> const& items() const noexcept { return items_; }

@@ -100,12 +100,12 @@ void kernels_section(page& p, analysis const& a) {
   std::vector<kernel_use const*> outside;
   for (auto const& use : all) (use.operator_name.empty() ? outside : inside).push_back(&use);
   if (!inside.empty()) {
-    p.heading("Kernels of the operators, the most FLOPs first");
+    p.heading("Kernels of the operators, most FLOPs first");
     p.blank();
     list(p, inside, true);
   }
   if (!outside.empty()) {
-    p.heading("Kernels outside the dispatcher: launched inside no operator call");
+    p.heading("Kernels outside the dispatcher: launched outside every operator call");
     p.blank();
     list(p, outside, false);
   }

@@ -86,15 +86,15 @@ class table_builder {
   std::vector<std::string> legend(laid_out_table const& table) const {
     std::vector<std::string> out;
     if (options_.units == unit_choice::both) out.emplace_back("1 MAC = 1 multiply and 1 add = 2 FLOPs");
-    if (hidden_) out.emplace_back("( ) a rule above stands for it: not in the formula total");
+    if (hidden_) out.emplace_back("( ) a rule above covers it: not in the formula total");
     if (below_) out.emplace_back("↓ caused by a module below");
     auto const has_dash = [](std::string const& line) {
       return line.find(not_collected) != std::string::npos;
     };
     if (std::any_of(table.lines.begin(), table.lines.end(), has_dash)) out.emplace_back("– not collected");
     if (folded_) out.emplace_back("(+N) N modules below it");
-    if (fused_) out.emplace_back("not called (fused): a module above did its work in operators of its own");
-    if (unseen_) out.emplace_back("not seen: opens no scope, so what it ran counts for the module around it");
+    if (fused_) out.emplace_back("not called (fused): a module above did its work in its own operators");
+    if (unseen_) out.emplace_back("not seen: opens no scope, so its work counts for the module around it");
     if (!is_exact(a_)) out.emplace_back("! not exact: see Data losses");
     return out;
   }

@@ -80,7 +80,7 @@ void operators_section(page& p, analysis const& a) {
     list(p, unsupported);
   }
   if (!partly.empty()) {
-    p.heading("Partly counted operators: only operators that they call inside are counted");
+    p.heading("Partly counted operators: only the operators that they call are counted");
     p.blank();
     list(p, partly);
   }

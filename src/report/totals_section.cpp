@@ -39,7 +39,7 @@ std::vector<total_line> total_lines(analysis const& a) {
   auto const& m = a.tree.measured_total;
   if (!a.tree.measured_collected || !m.shown_multiply_add_flops()) {
     bool const other = a.tree.measured_collected && m.shown_other_flops();
-    lines.push_back({"measured", a.tree.measured_by_scope ? "not told apart" : "not collected", "",
+    lines.push_back({"measured", a.tree.measured_by_scope ? "not separated" : "not collected", "",
                      other ? grouped(*m.other_flops) : "", ""});
   } else {
     lines.push_back({"measured", halved(*m.multiply_add_flops), grouped(*m.multiply_add_flops),
@@ -64,7 +64,7 @@ laid_out_table totals_table(page const& p, analysis const& a) {
   bool const exact = is_exact(a);
   for (auto const& line : total_lines(a)) {
     auto const number = [&](std::string const& text) {
-      bool const is_number = !text.empty() && text != "not collected" && text != "not told apart";
+      bool const is_number = !text.empty() && text != "not collected" && text != "not separated";
       return table_cell{text, is_number ? look::plain : look::dim, exact ? "" : (is_number ? "!" : " ")};
     };
     columns[0].cells.push_back({line.source});
@@ -118,22 +118,23 @@ void totals_section(page& p, analysis const& a) {
   }
   auto const& o = a.tree.operator_total;
   if (a.tree.has_formula) {
-    p.sentence(0, fmt::format(
-                      "thop total {}, thop params {}; its total is one number for the MACs of some rules and "
-                      "the operations of others, exactly {}",
-                      clever_format(static_cast<double>(a.tree.formula_total), 3),
-                      clever_format(static_cast<double>(a.tree.formula_parameters), 3),
-                      grouped(a.tree.formula_total)));
+    p.sentence(
+        0,
+        fmt::format(
+            "thop total {}, thop params {}; this total adds the MACs of some rules and the operations of "
+            "others: exactly {}",
+            clever_format(static_cast<double>(a.tree.formula_total), 3),
+            clever_format(static_cast<double>(a.tree.formula_parameters), 3), grouped(a.tree.formula_total)));
   }
   if (!a.tree.rows.empty()) {
     precision_line(p, a);
     auto const& recompute = a.tree.rows[0].total_recompute;
     if (recompute.macs != 0)
-      p.sentence(0, fmt::format("of the operator column {} MACs are recomputed forward work",
+      p.sentence(0, fmt::format("{} MACs of the operator column are recomputed forward work",
                                 grouped(recompute.macs)));
   }
   if (o.useful_macs != o.macs) {
-    p.sentence(0, fmt::format("of the operator column {} MACs are used; the rest is masked away",
+    p.sentence(0, fmt::format("{} MACs of the operator column are useful; the rest is masked",
                               grouped(o.useful_macs)));
   }
   measured_precision_line(p, a);

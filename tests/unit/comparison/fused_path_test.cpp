@@ -53,12 +53,12 @@ TEST_F(synthetic_fused_path, of_an_encoder_layer_is_explained_on_both_sides) {
   EXPECT_THAT(at("layer.linear1"), ElementsAre("not_called_fused +40 @layer.linear1"));
   EXPECT_EQ(
       first("layer.linear1").cause,
-      "The formula counts 40 MACs in layer.linear1 (Linear), for 1 call in a forward of its own; the "
-      "recorded forward did not call it: there layer (TransformerEncoderLayer) did its work in operators of "
-      "its own (130 MACs: aten::addmm 120, aten::bmm 10).");
+      "The formula counts 40 MACs in layer.linear1 (Linear) for 1 call in its own forward; the recorded "
+      "forward did not call it: layer (TransformerEncoderLayer) did its work in its own operators (130 MACs: "
+      "aten::addmm 120, aten::bmm 10).");
   EXPECT_EQ(first("layer.linear1").remedy,
-            "Nothing is wrong: its work stands in the row of the TransformerEncoderLayer above it; compare "
-            "the columns there.");
+            "Nothing is wrong: its work is in the row of the TransformerEncoderLayer above it. Compare the "
+            "columns there.");
 }
 
 TEST_F(synthetic_fused_path, rows_without_a_difference_say_where_their_work_stands) {
@@ -98,7 +98,7 @@ TEST_F(synthetic_fused_path, whose_operator_has_no_rule_is_said_so) {
   c.add_answered(block, "a", 10);
   c.unsupported(block.scope, "my::fused");
   EXPECT_THAT(at(""), ElementsAre("not_called_fused +10 @block.a", "unsupported_operator +0 @block"));
-  EXPECT_THAT(first("").cause, HasSubstr("in operators of its own, which were not counted in full"));
+  EXPECT_THAT(first("").cause, HasSubstr("in its own operators, which were not counted in full"));
 }
 
 TEST_F(synthetic_fused_path, is_not_claimed_for_a_module_that_was_skipped) {
@@ -123,9 +123,10 @@ TEST_F(synthetic_fused_path, in_some_calls_is_no_rule_that_counts_flops) {
   c.product(a.scope, "aten::mm", 10);
   c.formula(a.scope, a.module, 20, 2);
   EXPECT_THAT(at(""), ElementsAre("functional_missed -50 @block", "not_called_fused +10 @block.a"));
-  EXPECT_THAT(first("block.a").cause,
-              HasSubstr("for 2 calls in a forward of its own; the recorded forward called it 1 time: there "
-                        "block (Block) did the rest"));
+  EXPECT_THAT(
+      first("block.a").cause,
+      HasSubstr("for 2 calls in its own forward; the recorded forward called it 1 time: block (Block) "
+                "did the rest"));
   EXPECT_THAT(first("").cause, HasSubstr("was not always called (fused), 10 MACs by the formula"));
 }
 
@@ -133,7 +134,7 @@ TEST_F(synthetic_fused_path, of_several_calls_of_different_sizes_is_one_amount) 
   c.add_answered(add_block(50), "a", 41);
   c.data.formula_calls.back().calls = 2;
   EXPECT_THAT(at("block.a"), ElementsAre("not_called_fused +41 @block.a"));
-  EXPECT_THAT(first("block.a").cause, HasSubstr("41 MACs in block.a (Linear), for 2 calls"));
+  EXPECT_THAT(first("block.a").cause, HasSubstr("41 MACs in block.a (Linear) for 2 calls"));
 }
 
 TEST_F(synthetic_fused_path, counts_what_stands_below_a_rule_once) {
@@ -213,7 +214,7 @@ TEST_F(synthetic_fused_path, a_module_that_only_the_recorded_forward_called_lost
   c.product(head.scope, "aten::mm", 10);
   EXPECT_THAT(at(""), ElementsAre("rule_sees_fewer_calls -10 @aux"));
   EXPECT_THAT(first("").cause,
-              AllOf(HasSubstr("of 1 call it was asked about 0"), HasSubstr("no answer was lost")));
+              AllOf(HasSubstr("of 1 call the rule was asked about 0"), HasSubstr("no answer was lost")));
   for (auto const* kind : {"rule_failed", "rule_negative", "rule_without_inputs", "count_overflow"}) {
     c.loss(kind);
     EXPECT_THAT(at(""), ElementsAre("formula_incomplete -10 @aux")) << kind;

@@ -69,7 +69,7 @@ TEST_F(measured_verdict, half_precision_instructions_of_an_fp32_call) {
   c.launch(part, c.elementwise(part, "aten::add", 10), kernel, {{fadd_metric, 10}, {hfma_metric, 32}});
   reads(mm, 1000);
   EXPECT_THAT(at(""), ElementsAre("padding_or_extra_work +64 @part"));
-  EXPECT_THAT(first().cause, HasSubstr("also move data"));
+  EXPECT_THAT(first().cause, HasSubstr("also use to move data"));
 }
 
 TEST_F(measured_verdict, half_adds_that_were_made_fused_multiply_adds) {

@@ -118,7 +118,7 @@ TEST(text_report, tells_modules_that_a_fused_path_left_out) {
     EXPECT_THAT(line_of(report, name), HasSubstr("not called (fused)")) << name;
   }
   EXPECT_THAT(line_of(report, "unused"), AllOf(HasSubstr("not called"), Not(HasSubstr("fused"))));
-  EXPECT_THAT(report, HasSubstr("(fused): a module above did its work in operators of its own"));
+  EXPECT_THAT(report, HasSubstr("(fused): a module above did its work in its own operators"));
   EXPECT_THAT(text(test::lossy_with_strange_names()), Not(HasSubstr("fused)")));
 }
 

@@ -56,7 +56,7 @@ analysis attention_without_rule() {
   auto const attn = attention(b, 0);
   b.explain(say(
       verdict_kind::functional_missed, attn, -both_products,
-      "Attention.forward does 2 products itself (aten::bmm), beside its child modules; no rule sees them.",
+      "Attention.forward does 2 products itself (aten::bmm), outside its child modules; no rule sees them.",
       "Give Attention a rule of its own (custom_ops) that counts 4*N*C^2 + 2*C*N^2 MACs."));
   return b.finish();
 }
@@ -65,11 +65,10 @@ analysis attention_rule_on_root() {
   analysis_builder b;
   b.row(0, "", {"CustomModule", 1, 2360064, {}, attention_macs::qkv + attention_macs::proj + both_products});
   attention(b, 0);
-  b.explain(
-      say(verdict_kind::children_beside_rule, 0, attention_macs::qkv + attention_macs::proj,
-          "The rule on CustomModule stands on the root, where thop adds the children (attn.qkv, attn.proj) "
-          "to the rule's own count.",
-          "Put the rule on Attention, or profile a module that holds CustomModule."));
+  b.explain(say(verdict_kind::children_beside_rule, 0, attention_macs::qkv + attention_macs::proj,
+                "The rule on CustomModule is on the root, where thop adds the children (attn.qkv, attn.proj) "
+                "to the rule's own count.",
+                "Put the rule on Attention, or profile a module that holds CustomModule."));
   return b.finish();
 }
 
@@ -95,19 +94,19 @@ analysis measured_transformer() {
            launches(1, 2 * 125829120LL, 151296, i == 3 ? 1234567 : 0)});
     b.explain(say(verdict_kind::rule_wrong, attn, 524427264 - 524391936,
                   "The rule of FusedAttention gives 524,427,264 MACs where 524,391,936 ran.",
-                  "Mend the rule of FusedAttention."));
+                  "Fix the rule of FusedAttention."));
     b.explain(say(verdict_kind::padding_or_extra_work, attn, 2 * (125829120 - 116195328),
                   "The kernel of proj works on tiles of 128 rows; 197 rows fill them to 256.",
-                  "Nothing to mend; rows in multiples of 128 waste nothing.", columns::measured_operator));
+                  "Nothing to fix: rows in multiples of 128 waste nothing.", columns::measured_operator));
     if (i == 3) {
       b.explain(say(verdict_kind::kernel_outside_dispatcher, attn, 1234567,
-                    "fused_scale_kernel was launched past the dispatcher.", "Register it as an operator.",
+                    "fused_scale_kernel was launched outside the dispatcher.", "Register it as an operator.",
                     columns::measured_operator));
     }
     b.row(block, "drop_path", {"Identity", 0});
   }
   b.explain(say(verdict_kind::arithmetic_not_seen, 0, -5 * 302592,
-                "Work of the blocks' norms runs on units that these counters do not see.", "Nothing to mend.",
+                "Work of the blocks' norms runs on units that these counters do not see.", "Nothing to fix.",
                 columns::measured_operator));
   auto a = b.finish(true);
   a.tree.formula_parameters = 28348416;
