@@ -55,9 +55,9 @@ PUBLIC_HEADERS: list[tuple[str, str]] = [
     (r"(capture|diagnostics)\.hpp", "capture"),
     (r"attribution\.hpp", "attribution"),
     (r"comparison\.hpp", "comparison"),
-    (r"report\.hpp", "report"),
+    (r"(report|result|testing)\.hpp", "report"),
     (r"(detail/)?scope\w*\.hpp", "recording"),
-    (r"(detail/)?session\w*\.hpp", "session"),
+    (r"((detail/)?session\w*|flopwatch)\.hpp", "session"),
     (r"cupti\.hpp", "cupti"),
     (r"torch(/.+)?\.hpp", "torch"),
 ]

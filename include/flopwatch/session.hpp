@@ -14,7 +14,7 @@
 #include "flopwatch/diagnostics.hpp"
 #include "flopwatch/operator_rule.hpp"
 #include "flopwatch/replay.hpp"
-#include "flopwatch/report.hpp"
+#include "flopwatch/result.hpp"
 
 namespace flopwatch {
 
@@ -59,31 +59,12 @@ struct session_options {
   std::size_t max_rows = std::size_t{1} << 18U;
 };
 
-/// What a session recorded: a closed capture and what follows from it. Cheap to copy.
-class result {
- public:
-  explicit result(std::shared_ptr<capture_reader const> capture);
-
-  /// The table and the explanations, as `text_report` writes them.
-  [[nodiscard]] std::string report(text_options const& options = {}) const;
-  [[nodiscard]] std::string json() const;
-  /// How the program should end, as the exit codes of `flopwatch` have it: see `outcome_of`.
-  [[nodiscard]] exit_code outcome() const noexcept { return outcome_of(*analysis_); }
-  [[nodiscard]] flopwatch::analysis const& analysis() const noexcept { return *analysis_; }
-  /// Writes the capture. \throws capture_error
-  void save(std::filesystem::path const& path) const { capture_->save(path); }
-
- private:
-  std::shared_ptr<capture_reader const> capture_;
-  std::shared_ptr<flopwatch::analysis const> analysis_;
-};
-
 /// Counts what a program does, and ends in a capture.
 ///
 ///     flopwatch::session session{{.device = "cuda:1"}};
 ///     session.watch(model);                                   // names the modules
 ///     auto result = session.count([&] { model->forward(x); });
-///     std::cout << result.report();
+///     std::cout << result.report() << result.total().operator_macs;
 ///
 /// At most one session of a process records at a time; it sees all threads. A session object belongs to
 /// one thread.

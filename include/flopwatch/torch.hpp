@@ -7,6 +7,7 @@
 
 #include "flopwatch/scope.hpp"
 #include "flopwatch/session.hpp"
+#include "flopwatch/testing.hpp"
 #include "flopwatch/torch/nn.hpp"
 #include "flopwatch/torch/scoped.hpp"
 #include "flopwatch/torch/watch.hpp"

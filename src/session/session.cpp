@@ -8,14 +8,6 @@
 
 namespace flopwatch {
 
-result::result(std::shared_ptr<capture_reader const> capture)
-    : capture_(std::move(capture)),
-      analysis_(std::make_shared<flopwatch::analysis const>(analyse(capture_->load()))) {}
-
-std::string result::report(text_options const& options) const { return text_report(*analysis_, options); }
-
-std::string result::json() const { return json_report(*analysis_); }
-
 session::session(session_options options)
     : state_(std::make_unique<detail::session_state>(std::move(options))) {}
 session::session(session&&) noexcept = default;
