@@ -9,7 +9,7 @@
 #include <pybind11/stl.h>
 
 #include "flopwatch/error.hpp"
-#include "flopwatch/torch/dispatcher.hpp"
+#include "flopwatch/torch/detail/dispatcher.hpp"
 #include "native.hpp"
 #include "operator_rules.hpp"
 #include "result.hpp"

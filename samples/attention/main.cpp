@@ -12,6 +12,7 @@
 
 #include "attention/cases.hpp"
 #include "raw_option.hpp"
+#include "run_program.hpp"
 
 namespace {
 
@@ -83,13 +84,7 @@ int main(int argc, char** argv) {
   app.add_option("--save", save, "write the capture of the case to this file");
   sample::add_raw_option(app, raw);
   app.add_flag("--json", json, "the report of the case as JSON");
-  try {
-    app.parse(argc, argv);
-  } catch (CLI::ParseError const& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-
-  try {
+  return sample::run_program("attention", app, argc, argv, [&] {
     bool const one_case =
         model_option->count() + outer_option->count() + rules_option->count() + calls->count() > 0 || json ||
         !save.empty();
@@ -104,14 +99,5 @@ int main(int argc, char** argv) {
     std::cout << (json ? result.json() : result.report());
     if (!save.empty()) result.save(save);
     return static_cast<int>(result.outcome());
-  } catch (flopwatch::error const& e) {
-    std::cerr << "attention: " << e.what() << '\n';
-    return static_cast<int>(e.code());
-  } catch (c10::Error const& e) {
-    std::cerr << "attention: " << e.what_without_backtrace() << '\n';
-    return 1;
-  } catch (std::exception const& e) {
-    std::cerr << "attention: " << e.what() << '\n';
-    return 1;
-  }
+  });
 }

@@ -12,6 +12,7 @@
 #include "custom_op/bias_gelu_rowsum.hpp"
 #include "flopwatch/torch.hpp"
 #include "raw_option.hpp"
+#include "run_program.hpp"
 
 namespace {
 
@@ -60,12 +61,7 @@ int main(int argc, char** argv) {
   app.add_option("--device", device, "cuda:N, or cpu");
   sample::add_raw_option(app, raw);
   app.add_option("--save", save, "write captures to SAVE-by-dispatcher.flops and SAVE-by-function.flops");
-  try {
-    app.parse(argc, argv);
-  } catch (CLI::ParseError const& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  try {
+  return sample::run_program("custom_op", app, argc, argv, [&] {
     std::printf("bias + GELU + row sum on (%lld, %lld): %lld FLOPs on paper\n", static_cast<long long>(rows),
                 static_cast<long long>(cols), static_cast<long long>(sample::paper_flops(rows, cols)));
 
@@ -93,11 +89,5 @@ int main(int argc, char** argv) {
       by_function.save(save + "-by-function.flops");
     }
     return 0;
-  } catch (flopwatch::error const& e) {
-    std::cerr << "custom_op: " << e.what() << '\n';
-    return static_cast<int>(e.code());
-  } catch (std::exception const& e) {
-    std::cerr << "custom_op: " << e.what() << '\n';
-    return 1;
-  }
+  });
 }

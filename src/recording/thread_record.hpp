@@ -15,6 +15,7 @@
 #include "recording/operator_rows.hpp"
 #include "recording/scope_tree.hpp"
 #include "recording/sequence_map.hpp"
+#include "rules/operator/encoding.hpp"
 
 namespace flopwatch::detail {
 

@@ -12,6 +12,7 @@
 
 #include "flopwatch/checked.hpp"
 #include "recording/formula_call.hpp"
+#include "rules/operator/encoding.hpp"
 
 namespace flopwatch::detail {
 namespace {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "report/figures.hpp"
+#include "text/count_text.hpp"
 #include "text/number_text.hpp"
 
 namespace flopwatch {
@@ -82,9 +83,9 @@ std::string not_counted(analysis const& a, std::vector<std::string> const& allow
   }
   std::string lines;
   for (auto const& [which, n] : calls) {
-    lines += fmt::format("\n  {}: {}, {} call{}: the operator column lacks its work",
-                         which.first ? "counted in part" : "not counted", which.second, grouped(n),
-                         n == 1 ? "" : "s");
+    lines +=
+        fmt::format("\n  {}: {}, {}: the operator column lacks its work",
+                    which.first ? "counted in part" : "not counted", which.second, text::counted(n, "call"));
   }
   return lines;
 }

@@ -7,7 +7,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 
-#include "flopwatch/operator_rule.hpp"
+#include "rules/operator/encoding.hpp"
 
 namespace flopwatch::torch_layer {
 

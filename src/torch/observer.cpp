@@ -11,7 +11,7 @@
 #include <c10/core/impl/LocalDispatchKeySet.h>
 #include <c10/core/impl/TorchDispatchModeTLS.h>
 
-#include "flopwatch/torch/dispatcher.hpp"
+#include "flopwatch/torch/detail/dispatcher.hpp"
 #include "recording/recorder.hpp"
 #include "recording/recording.hpp"
 #include "torch/encode.hpp"

@@ -5,6 +5,7 @@
 #include "collect/program.hpp"
 #include "flopwatch/detail/scope_token.hpp"
 #include "recording/recording.hpp"
+#include "rules/operator/encoding.hpp"
 #include "session/session_state.hpp"
 
 /// \file

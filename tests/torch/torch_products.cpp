@@ -11,6 +11,7 @@
 #include <torch/torch.h>
 
 #include "flopwatch/torch.hpp"
+#include "run_program.hpp"
 
 namespace {
 
@@ -94,12 +95,7 @@ int main(int argc, char** argv) {
   std::string save;
   app.add_option("--device", name, "cuda:N, or cpu");
   app.add_option("--save", save, "file for the capture");
-  try {
-    app.parse(argc, argv);
-  } catch (CLI::ParseError const& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  try {
+  return sample::run_program("torch_products", app, argc, argv, [&] {
     torch::NoGradGuard const no_grad;
     flopwatch::session session{{.device = name, .raw = flopwatch::raw_choice::all}};
     torch::Device const device(name.empty() ? "cpu" : name);
@@ -109,11 +105,5 @@ int main(int argc, char** argv) {
     std::cout << result.json();
     if (!save.empty()) result.save(save);
     return static_cast<int>(result.outcome());
-  } catch (flopwatch::error const& e) {
-    std::cerr << "torch_products: " << e.what() << '\n';
-    return static_cast<int>(e.code());
-  } catch (std::exception const& e) {
-    std::cerr << "torch_products: " << e.what() << '\n';
-    return 1;
-  }
+  });
 }

@@ -150,42 +150,30 @@ using TransformerEncoder = scoped_holder<::torch::nn::TransformerEncoderImpl>;
 using TransformerDecoder = scoped_holder<::torch::nn::TransformerDecoderImpl>;
 using Upsample = scoped_holder<::torch::nn::UpsampleImpl>;
 
-class Embedding : public scoped_holder<::torch::nn::EmbeddingImpl> {
+/// Adds `from_pretrained`; `Plain` is torch's own holder.
+template <class Plain, class Options>
+class embedding_holder : public scoped_holder<typename Plain::ContainedType> {
  public:
-  using scoped_holder<::torch::nn::EmbeddingImpl>::scoped_holder;
-  static Embedding from_pretrained(torch::Tensor const& embeddings,
-                                   EmbeddingFromPretrainedOptions const& options = {}) {
-    auto const plain = ::torch::nn::Embedding::from_pretrained(embeddings, options);
-    return {std::make_shared<scoped_impl<::torch::nn::EmbeddingImpl>>(*plain)};
+  using scoped_holder<typename Plain::ContainedType>::scoped_holder;
+  static embedding_holder from_pretrained(torch::Tensor const& embeddings, Options const& options = {}) {
+    auto const plain = Plain::from_pretrained(embeddings, options);
+    return {std::make_shared<scoped_impl<typename Plain::ContainedType>>(*plain)};
   }
 };
-
-class EmbeddingBag : public scoped_holder<::torch::nn::EmbeddingBagImpl> {
- public:
-  using scoped_holder<::torch::nn::EmbeddingBagImpl>::scoped_holder;
-  static EmbeddingBag from_pretrained(torch::Tensor const& embeddings,
-                                      EmbeddingBagFromPretrainedOptions const& options = {}) {
-    auto const plain = ::torch::nn::EmbeddingBag::from_pretrained(embeddings, options);
-    return {std::make_shared<scoped_impl<::torch::nn::EmbeddingBagImpl>>(*plain)};
-  }
-};
+using Embedding = embedding_holder<::torch::nn::Embedding, EmbeddingFromPretrainedOptions>;
+using EmbeddingBag = embedding_holder<::torch::nn::EmbeddingBag, EmbeddingBagFromPretrainedOptions>;
 
 /// torch's TransformerEncoder and TransformerDecoder take a layer in torch's own holder.
-class TransformerEncoderLayer : public scoped_holder<::torch::nn::TransformerEncoderLayerImpl> {
+template <class Plain>
+class layer_holder : public scoped_holder<typename Plain::ContainedType> {
  public:
-  using scoped_holder<::torch::nn::TransformerEncoderLayerImpl>::scoped_holder;
-  operator ::torch::nn::TransformerEncoderLayer() const {  // NOLINT(google-explicit-constructor)
-    return {std::static_pointer_cast<::torch::nn::TransformerEncoderLayerImpl>(this->ptr())};
+  using scoped_holder<typename Plain::ContainedType>::scoped_holder;
+  operator Plain() const {  // NOLINT(google-explicit-constructor)
+    return {std::static_pointer_cast<typename Plain::ContainedType>(this->ptr())};
   }
 };
-
-class TransformerDecoderLayer : public scoped_holder<::torch::nn::TransformerDecoderLayerImpl> {
- public:
-  using scoped_holder<::torch::nn::TransformerDecoderLayerImpl>::scoped_holder;
-  operator ::torch::nn::TransformerDecoderLayer() const {  // NOLINT(google-explicit-constructor)
-    return {std::static_pointer_cast<::torch::nn::TransformerDecoderLayerImpl>(this->ptr())};
-  }
-};
+using TransformerEncoderLayer = layer_holder<::torch::nn::TransformerEncoderLayer>;
+using TransformerDecoderLayer = layer_holder<::torch::nn::TransformerDecoderLayer>;
 
 /// Sequential's `forward` is a template, so it has a scoped form of its own.
 class ScopedSequentialImpl : public ::torch::nn::SequentialImpl, public detail::scope_aware {

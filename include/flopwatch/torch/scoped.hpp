@@ -38,8 +38,8 @@ void note_scoped_object(std::shared_ptr<torch::nn::Module> const& module);
 
 // Local names are long here: a short one would shadow members of the user's Impl.
 
-/// An Impl whose `forward` opens its scope. `forward` is neither overloaded nor a template. `clone()` gives a
-/// scoped module again where Impl can be copied, else what Impl's own gives.
+/// An Impl whose `forward` opens its scope. `clone()` gives a scoped module again where Impl can be copied,
+/// else what Impl's own gives.
 template <class Impl>
 class scoped_impl_base : public Impl, public detail::scope_aware {
  public:
@@ -83,11 +83,45 @@ class scoped_impl_base : public Impl, public detail::scope_aware {
   }
 };
 
-/// The scoped form of `Impl`, with a `forward` of the very same signature.
-template <class Impl, class Signature = decltype(&Impl::forward)>
+namespace detail {
+
+/// The type of `&Impl::forward`; void where `forward` is overloaded, a template, or not there.
+template <class Impl>
+struct forward_type {
+  using type = void;
+};
+template <class Impl>
+requires requires { &Impl::forward; }
+struct forward_type<Impl> {
+  using type = decltype(&Impl::forward);
+};
+
+}  // namespace detail
+
+/// The scoped form of `Impl`, with a `forward` of the very same signature: AnyModule and Sequential read the
+/// argument types off `&Module::forward`.
+template <class Impl, class Signature = typename detail::forward_type<Impl>::type>
 class scoped_impl;
 
-// AnyModule reads argument types off `&Module::forward`, so it must be neither overloaded nor a template.
+/// With a `forward` for each of Impl's that can be called with the arguments. AnyModule and Sequential do not
+/// take such a module, as they do not take Impl itself. A braced list has no type here: `m({x, y})` does not
+/// compile.
+template <class Impl>
+class scoped_impl<Impl, void> : public scoped_impl_base<Impl> {
+ public:
+  using scoped_impl_base<Impl>::scoped_impl_base;
+  explicit scoped_impl(Impl const& other) requires std::is_copy_constructible_v<Impl>
+      : scoped_impl_base<Impl>(other) {}
+  template <class... Args>
+  auto forward(Args&&... args) -> decltype(std::declval<Impl&>().forward(std::forward<Args>(args)...)) {
+    return this->scoped_call(std::forward<Args>(args)...);
+  }
+  std::shared_ptr<torch::nn::Module> clone(
+      std::optional<torch::Device> const& device = std::nullopt) const override {
+    return this->template clone_as<scoped_impl>(device);
+  }
+};
+
 // NOLINTBEGIN(bugprone-macro-parentheses): qualifiers, and names that are declared
 #define FLOPWATCH_SCOPED_IMPL_(qualifiers)                                                         \
   template <class Impl, class Class, class Result, class... Args>                                  \

@@ -15,7 +15,7 @@
 
 #include "flopwatch/module_rule.hpp"
 #include "flopwatch/session.hpp"
-#include "flopwatch/torch/dispatcher.hpp"
+#include "flopwatch/torch/detail/dispatcher.hpp"
 
 namespace flopwatch {
 

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "rules/operator/encoding.hpp"
+
 #include <bit>
 #include <string>
-
-#include "flopwatch/operator_rule.hpp"
 
 namespace flopwatch {
 namespace {

@@ -12,6 +12,7 @@
 #include "flopwatch/scope.hpp"
 #include "recording/recording.hpp"
 #include "recording/write_recording.hpp"
+#include "rules/operator/encoding.hpp"
 
 namespace flopwatch::test {
 

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "rules/operator/encoding.hpp"
+
 #include "unit/rules/operator/operator_call.hpp"
 
 namespace flopwatch::test {

@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+# Configures, builds and runs the project in the folder PROJECT, and compares what its program prints with EXPECTED.
+function(run what)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE log ERROR_VARIABLE log)
+  if(failed)
+    message(FATAL_ERROR "${PROJECT} cannot be ${what}:\n${log}")
+  endif()
+  set(log "${log}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE "${WORK}")
+run(configured "${CMAKE_COMMAND}" -S "${PROJECT}" -B "${WORK}" -G "${GENERATOR}" -C "${CACHE}")
+run(built "${CMAKE_COMMAND}" --build "${WORK}" --target ${TARGET} --parallel)
+run(run "${WORK}/${TARGET}" ${ARGUMENT})
+string(STRIP "${log}" printed)
+if(NOT printed STREQUAL EXPECTED)
+  message(FATAL_ERROR "${TARGET} printed '${printed}', expected '${EXPECTED}'")
+endif()
