@@ -77,7 +77,7 @@ VENDORS = [
         r"(torch|ATen|c10|caffe2)/",
         (
             "src/torch/", "include/flopwatch/torch/", "include/flopwatch/torch.hpp", "python/src/", "samples/",
-            "tests/torch/", "bench/",
+            "tests/torch/", "tests/consumer/", "bench/",
         ),
     ),
     Vendor("NVTX", r"nvtx3/|nvToolsExt", ("src/recording/nvtx/", "tests/")),

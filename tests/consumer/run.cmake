@@ -14,6 +14,7 @@ run(configured "${CMAKE_COMMAND}" -S "${PROJECT}" -B "${WORK}" -G "${GENERATOR}"
 run(built "${CMAKE_COMMAND}" --build "${WORK}" --target ${TARGET} --parallel)
 run(run "${WORK}/${TARGET}" ${ARGUMENT})
 string(STRIP "${log}" printed)
+string(REPLACE "\n" " " printed "${printed}")
 if(NOT printed STREQUAL EXPECTED)
   message(FATAL_ERROR "${TARGET} printed '${printed}', expected '${EXPECTED}'")
 endif()
