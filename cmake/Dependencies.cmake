@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-# The libraries that flopwatch is built on, as targets of the names that their packages give them: fmt::fmt,
+# The libraries that flopwatch needs, as targets with the names that their packages give them: fmt::fmt,
 # SQLite::SQLite3, zstd::zstd, nlohmann_json::nlohmann_json, CLI11::CLI11 and, for tests, GTest::...
-# An installed package comes first; what has none is built from FLOPWATCH_SOURCES.
-# FLOPWATCH_PYTHON: the Python that has torch and runs the tests written in Python; empty when there is none.
+# An installed package comes first; without one the library is built from FLOPWATCH_SOURCES.
+# FLOPWATCH_PYTHON: the Python that has torch and runs the tests written in Python; empty when there is no such Python.
 set(FLOPWATCH_SOURCES "" CACHE PATH "Folder that scripts/gpu_gate_prepare.sh filled, for libraries with no package")
 option(FLOPWATCH_PREFER_SOURCES "Take the libraries of FLOPWATCH_SOURCES even where packages are installed" OFF)
-set(FLOPWATCH_PYTHON "" CACHE FILEPATH "Python with torch; when empty that of .venv, else python3")
+set(FLOPWATCH_PYTHON "" CACHE FILEPATH "Python with torch; empty: that of .venv, otherwise python3")
 
 set(FLOPWATCH_APT_LINE "sudo apt-get install -y build-essential libcli11-dev libfmt-dev libsqlite3-dev \
 libzstd-dev nlohmann-json3-dev python3-dev")

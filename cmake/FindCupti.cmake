@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # flopwatch::cupti_headers: the headers of CUPTI 13.0 or newer and of CUDA's driver interface, from
 # CUPTI_INCLUDE_DIR, the torch wheel or a CUDA toolkit. No program is linked to CUPTI: CUPTI_LIBRARY is the
-# copy that the tests open and the programs look at when they find no other.
+# copy that the tests open, and programs that find no other.
 # CUPTI_INCLUDE_DIRS: those headers and crt/host_defines.h, which they include and the torch wheel does not bring.
 # Where there are none, FLOPWATCH_CUPTI=AUTO becomes OFF.
 include(FindWheel)
@@ -45,7 +45,7 @@ message(STATUS "CUPTI: ${CUPTI_INCLUDE_DIR}, ${CUPTI_LIBRARY}")
 
 set(CUPTI_INCLUDE_DIRS "${CUPTI_INCLUDE_DIR}")
 if(NOT EXISTS "${CUPTI_INCLUDE_DIR}/crt/host_defines.h")
-  # A folder of its own, so that nothing else of a CUDA toolkit comes onto the include path.
+  # A separate folder, so that nothing else of a CUDA toolkit is on the include path.
   file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/cuda-crt")
   file(CREATE_LINK "${CUDA_CRT_INCLUDE_DIR}/crt" "${PROJECT_BINARY_DIR}/cuda-crt/crt" SYMBOLIC)
   list(APPEND CUPTI_INCLUDE_DIRS "${PROJECT_BINARY_DIR}/cuda-crt")

@@ -15,7 +15,7 @@ elseif(NOT NVTX_INCLUDE_DIR)
                       "or build with -DFLOPWATCH_NVTX=OFF")
 endif()
 add_library(flopwatch_nvtx INTERFACE)
-# A folder of its own, so that nothing else of a CUDA toolkit comes onto the include path.
+# A separate folder, so that nothing else of a CUDA toolkit is on the include path.
 file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/nvtx")
 file(CREATE_LINK "${NVTX_INCLUDE_DIR}/nvtx3" "${PROJECT_BINARY_DIR}/nvtx/nvtx3" SYMBOLIC)
 target_include_directories(flopwatch_nvtx SYSTEM INTERFACE "${PROJECT_BINARY_DIR}/nvtx")

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-# FLOPWATCH_SITE_PACKAGES: where the torch wheel lies, or empty.
-# Asked of FLOPWATCH_PYTHON first (.venv, where scripts/bootstrap.sh has made it), then of the python3 on PATH. The
-# Python that a wheel is built for is asked alone: a module compiled for another one's torch would not load.
+# FLOPWATCH_SITE_PACKAGES: the folder that holds the torch wheel, or empty.
+# FLOPWATCH_PYTHON is asked first (.venv, where scripts/bootstrap.sh has made it), then the python3 on PATH. For a
+# wheel only the Python that it is built for is asked: a module compiled for another torch would not load.
 if(NOT DEFINED FLOPWATCH_SITE_PACKAGES)
   set(pythons "${FLOPWATCH_PYTHON}")
   if(NOT SKBUILD)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-# zstd::zstd, from zstd_INCLUDE_DIR and zstd_LIBRARY. Debian's and Ubuntu's packages bring a configuration of their own
-# with targets of other names from one release to the next, or none.
+# zstd::zstd, from zstd_INCLUDE_DIR and zstd_LIBRARY. Debian's and Ubuntu's packages bring a package file
+# whose targets have another name in each release, or no package file.
 find_path(zstd_INCLUDE_DIR zstd.h)
 find_library(zstd_LIBRARY zstd)
 mark_as_advanced(zstd_INCLUDE_DIR zstd_LIBRARY)

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 # cmake --install: the program, the public headers, the libraries, and the package file for
-# find_package(flopwatch COMPONENTS ...). Each component is an export set of its own:
+# find_package(flopwatch COMPONENTS ...). Each component is an export set:
 #   core      flopwatch::core: read captures, attribute, compare, report
 #   session   flopwatch::session: record scopes and, where built, counters, without torch
 #   torch     flopwatch::torch: sessions that see LibTorch's dispatcher and modules
-# The other libraries are installed because these are linked to them.
+# The other libraries are installed because these need them.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/flopwatch")

@@ -62,7 +62,7 @@ struct tensor_arg {
   tensor_layout layout = tensor_layout::strided;
   /// Stored elements of a sparse tensor (each times its dense dimensions); -1 for the others.
   std::int64_t stored = -1;
-  bool defined = true;  ///< false: an undefined tensor, or None where a tensor may stand
+  bool defined = true;  ///< false: an undefined tensor, or None in place of a tensor
 
   [[nodiscard]] std::int64_t elements() const;  ///< 0 for an undefined tensor. \throws overflow_error
   [[nodiscard]] std::int64_t rank() const { return static_cast<std::int64_t>(sizes.size()); }

@@ -23,7 +23,7 @@ class session_state;
 }
 
 struct session_options {
-  /// "cuda:N", the N-th visible device as PyTorch means it; "" or "cpu": no device is asked for.
+  /// "cuda:N", the N-th visible device as PyTorch means it; "" or "cpu": no device.
   std::string device = {};
   /// What is measured on it: "cuda-core", "tensor" or "full" (both), or names of CUPTI's metrics with commas
   /// between them. Empty: "full" where `count` runs the function once for each group of metrics, else
@@ -33,7 +33,7 @@ struct session_options {
   /// formats need fewer runs. Empty: all that the GPU has.
   std::vector<std::string> tensor_types = {};
   replay_mode replay = replay_mode::automatic;
-  /// 0: each kernel has counters of its own, and kernels run one after the other. Above 0: kernels that
+  /// 0: each kernel is counted alone, and kernels run one after the other. Above 0: kernels that
   /// follow each other in one scope are counted together, by the scopes down to this depth (1: the outermost
   /// ones), which lets them overlap and takes whole CUDA graphs; deeper scopes and single operators then have
   /// no number.
@@ -70,8 +70,8 @@ struct session_options {
 /// one thread.
 class session {
  public:
-  /// \throws device_error when the device that was asked for is not there, listing those that are
-  /// \throws usage_error for a device name that is none
+  /// \throws device_error when that device does not exist; the message lists the visible ones
+  /// \throws usage_error for a malformed device name
   explicit session(session_options options = {});
   session(session&&) noexcept;
   session& operator=(session&&) noexcept;
@@ -93,7 +93,7 @@ class session {
   /// \throws usage_error when the metrics need more passes than the replay mode has
   result count(std::function<void()> const& f);
 
-  /// Records from here until `stop`; runs nothing of its own. \throws session_error
+  /// Records from here until `stop`; runs nothing itself. \throws session_error
   /// \throws usage_error when the metrics need more than one pass
   void start();
   /// \throws session_error when not recording; capture_error

@@ -24,9 +24,9 @@ struct expected_flops {
   std::optional<std::int64_t> macs = {};
   std::optional<std::int64_t> flops = {};     ///< 2 for each MAC
   std::optional<std::int64_t> max_macs = {};  ///< a budget: fewer are welcome
-  /// Part of the expected number that may be missing or too much: 0.01 is 1 %.
+  /// Part of the expected number that the count may differ by: 0.01 is 1 %.
   double tolerance = 0;
-  /// Operators without a rule that may stay uncounted ("my::fused_gelu", without overload): any other one
+  /// Operators that need no rule ("my::fused_gelu", without overload): any other one
   /// makes the operator column too small, and fails.
   std::vector<std::string> allow_unsupported = {};
 };

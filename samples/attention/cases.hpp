@@ -19,7 +19,7 @@ struct case_description {
   bool rule_on_custom = false;
   bool rule_on_stack = false;
   bool rule_on_attention = false;
-  bool starts_table = false;  ///< listings have an empty line before it
+  bool starts_table = false;  ///< a listing has an empty line before it
 
   /// Takes the words of the command line. \throws flopwatch::usage_error
   void set(std::string const& model_word, bool with_outer, std::string const& rules);

@@ -69,7 +69,7 @@ struct CustomModuleImpl : nn::Module {
 };
 FLOPWATCH_MODULE(CustomModule);
 
-/// A Sequential with a name of its own, as model code likes to have.
+/// A Sequential with its own type name, as model code often has.
 struct AttentionStackImpl : torch::nn::SequentialImpl {
   explicit AttentionStackImpl(sizes const& s) { push_back("attn", Attention(s.dim, s.heads)); }
   Tensor forward(Tensor const& x) { return SequentialImpl::forward(x); }

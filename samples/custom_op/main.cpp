@@ -54,7 +54,7 @@ void title(char const* text) { std::printf("\n=== %s ===\n\n", text); }
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"A hand-written operator whose FLOPs are known on paper, bound in two ways."};
+  CLI::App app{"A hand-written operator whose FLOPs are counted by hand, bound in two ways."};
   std::string device;
   std::string save;
   auto raw = flopwatch::raw_choice::sample;
@@ -62,8 +62,9 @@ int main(int argc, char** argv) {
   sample::add_raw_option(app, raw);
   app.add_option("--save", save, "write captures to SAVE-by-dispatcher.flops and SAVE-by-function.flops");
   return sample::run_program("custom_op", app, argc, argv, [&] {
-    std::printf("bias + GELU + row sum on (%lld, %lld): %lld FLOPs on paper\n", static_cast<long long>(rows),
-                static_cast<long long>(cols), static_cast<long long>(sample::paper_flops(rows, cols)));
+    std::printf("bias + GELU + row sum on (%lld, %lld): %lld FLOPs counted by hand\n",
+                static_cast<long long>(rows), static_cast<long long>(cols),
+                static_cast<long long>(sample::known_flops(rows, cols)));
 
     title("bound by TORCH_LIBRARY: the dispatcher sees a call that it has no rule for");
     auto const by_dispatcher = count<ByDispatcherImpl>({.device = device, .raw = raw});
@@ -73,12 +74,12 @@ int main(int argc, char** argv) {
     flopwatch::session_options with_rule{.device = device, .raw = raw};
     with_rule.operator_rules["sample::bias_gelu_rowsum"] = [](flopwatch::operator_call const& call) {
       auto const& x = std::get<flopwatch::tensor_arg>(call.args[0]);
-      return flopwatch::operator_work{{0, 0, sample::paper_flops(x.sizes[0], x.sizes[1])},
+      return flopwatch::operator_work{{0, 0, sample::known_flops(x.sizes[0], x.sizes[1])},
                                       flopwatch::precision::fp32};
     };
     std::cout << count<ByDispatcherImpl>(with_rule).report();
 
-    title("bound as a plain function in an autograd::Function: the dispatcher sees nothing of it");
+    title("bound as a plain function in an autograd::Function: the dispatcher does not see it");
     auto const by_function = count<ByFunctionImpl>({.device = device, .raw = raw});
     std::cout << by_function.report();
     std::printf(

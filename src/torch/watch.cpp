@@ -138,7 +138,7 @@ namespace detail {
 void note_scoped_object(std::shared_ptr<torch::nn::Module> const& module) {
   std::lock_guard const lock(scoped_objects_mutex);
   auto& all = scoped_objects();
-  // Objects that are gone would pile up in a program that makes models all day.
+  // Destroyed objects would pile up in a program that makes models all day.
   if (all.size() >= 64 && (all.size() & (all.size() - 1)) == 0) {
     std::erase_if(all, [](auto const& entry) { return entry.second.expired(); });
   }

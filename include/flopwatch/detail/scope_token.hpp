@@ -13,8 +13,8 @@ struct module_info;
 struct scope_label;
 struct scope_node;
 
-/// What a scope guard holds between opening and closing. Nothing here throws: an error becomes a data
-/// loss. A token whose recording has ended meanwhile closes nothing.
+/// What a scope guard holds between opening and closing. Nothing here throws: an error becomes a
+/// data loss. A token whose recording has ended closes nothing.
 class scope_token {
  public:
   void enter(std::string_view name, std::string_view type) noexcept;
@@ -29,10 +29,10 @@ class scope_token {
   /// True when the module of this scope has a formula rule that wants to see this call.
   [[nodiscard]] bool wants_call() const noexcept { return wants_call_; }
 
-  /// Hands the shapes of a finished call to the module's formula rule. `encoded_shapes`: number of inputs,
-  /// then rank and sizes of each, the same for the outputs, then max batch and steps of a packed sequence or
-  /// -1 -1. Call it before `leave`, at most once.
-  void finished_call(std::span<std::int64_t const> encoded_shapes) noexcept;
+  /// Hands the shapes of a finished call to the module's formula rule. `words`: number of inputs, then
+  /// rank and sizes of each, the same for the outputs, then max batch and steps of a packed sequence or
+  /// -1 -1. To be called before `leave`, at most once.
+  void finished_call(std::span<std::int64_t const> words) noexcept;
 
   /// Instead of `finished_call`, where the call ended by an exception that C++ does not see.
   void failed_call() noexcept { wants_call_ = false; }

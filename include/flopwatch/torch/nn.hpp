@@ -175,7 +175,7 @@ class layer_holder : public scoped_holder<typename Plain::ContainedType> {
 using TransformerEncoderLayer = layer_holder<::torch::nn::TransformerEncoderLayer>;
 using TransformerDecoderLayer = layer_holder<::torch::nn::TransformerDecoderLayer>;
 
-/// Sequential's `forward` is a template, so it has a scoped form of its own.
+/// Sequential's `forward` is a template, so it has its own scoped form.
 class ScopedSequentialImpl : public ::torch::nn::SequentialImpl, public detail::scope_aware {
  public:
   using ::torch::nn::SequentialImpl::SequentialImpl;
