@@ -18,15 +18,15 @@ namespace flopwatch {
 /// What one module, or the whole program, did. Exact integers that include everything below the module.
 /// nullopt: the column is absent, which is never 0.
 struct module_counts {
-  std::string path;  ///< "attn.qkv"; "" for the root
-  std::string type;  ///< "Linear"
+  std::string path = {};  ///< "attn.qkv"; "" for the root
+  std::string type = {};  ///< "Linear"
   std::int64_t calls = 0;
-  std::int64_t operator_macs = 0;            ///< multiply-add class
-  std::int64_t operator_other_flops = 0;     ///< other arithmetic
-  std::optional<std::int64_t> formula_macs;  ///< what the formula's walk adds up here
+  std::int64_t operator_macs = 0;                 ///< multiply-add class
+  std::int64_t operator_other_flops = 0;          ///< other arithmetic
+  std::optional<std::int64_t> formula_macs = {};  ///< what the formula's walk adds up here
   /// Launches of multiply-add operators.
-  std::optional<std::int64_t> measured_flops;
-  std::optional<std::int64_t> measured_total_flops;  ///< all launches
+  std::optional<std::int64_t> measured_flops = {};
+  std::optional<std::int64_t> measured_total_flops = {};  ///< all launches
 
   /// Multiply-add class in FLOPs, 2 for each MAC. \throws overflow_error
   [[nodiscard]] std::int64_t operator_flops() const { return checked_mul(operator_macs, 2); }

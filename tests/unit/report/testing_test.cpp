@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "synthetic_capture.hpp"
+#include "unit/synthetic/attention_capture.hpp"
 
 namespace flopwatch {
 namespace {
@@ -23,15 +23,20 @@ class assert_flops_on : public testing::Test {
   void TearDown() override { std::filesystem::remove(path_); }
 
   [[nodiscard]] result made(bool loss = false) const {
-    synthetic::write_capture(path_, capture_, loss);
+    test::write_capture(path_, capture_, loss);
     return result::open(path_);
   }
   void add_operator(operator_status status) {
-    capture_.operator_calls.push_back(
-        {.id = 99, .scope = 1, .name = "my::fused.out", .status = status, .calls = 3, .total = {}});
+    operator_call_record call;
+    call.id = 99;
+    call.scope = 1;
+    call.name = "my::fused.out";
+    call.status = status;
+    call.calls = 3;
+    capture_.operator_calls.push_back(call);
   }
 
-  capture_data capture_ = synthetic::attention_capture();
+  capture_data capture_ = test::attention_capture();
   std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "assert_flops.flops";
 };
 
