@@ -36,7 +36,7 @@ bool launch_counter::end_pass() noexcept {
   return true;
 }
 
-bool launch_counter::before_launch(launch_row& row, std::uint32_t context_uid) noexcept {
+bool launch_counter::before_launch(launch_row& row, std::uint32_t context_uid) {
   context_uid_ = context_uid;
   if (repeats()) check_.launch(launches().waiting(), row);
   try {

@@ -66,8 +66,8 @@ class launch_counter {
   [[nodiscard]] bool repeats() const noexcept { return check_.repeats(); }
 
   /// Makes sure that the launch is counted. May set `covers` and `measurable`.
-  /// \returns false when this counter cannot count any more: it has dropped its chunk
-  bool before_launch(launch_row& row, std::uint32_t context_uid) noexcept;
+  /// \returns false when this counter cannot count any more: it has dropped its chunk. \throws std::bad_alloc
+  bool before_launch(launch_row& row, std::uint32_t context_uid);
   /// The driver refused that launch: no kernel, no range.
   void take_back() noexcept;
   /// The values of the chunk are lost; its launches move into the spool without any.

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/launch_rows.hpp"
 
-#include <limits>
-
 namespace flopwatch::collect {
 
 void launch_rows::push(launch_row row) {
@@ -17,13 +15,8 @@ void launch_rows::pop() noexcept {
   --next_order_;
 }
 
-void launch_rows::spool(values_of const& values) {
-  for (; moved_ < waiting_.size(); ++moved_) {
-    values_.assign(spool_.values_per_row(), std::numeric_limits<double>::quiet_NaN());
-    if (values) values(waiting_[moved_], values_);
-    spool_.append(waiting_[moved_], values_);
-  }
-  forget_waiting();
+void launch_rows::spool() {
+  spool([](launch_row const& /*row*/, std::vector<double>& /*values*/) {});
 }
 
 void launch_rows::forget_waiting() noexcept {

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <limits>
 #include <vector>
 
 #include "collect/launch_spool.hpp"
@@ -29,11 +29,21 @@ class launch_rows {
   /// Takes the last row back.
   void pop() noexcept;
 
-  /// Fills in the values of a row, which are "not collected" before.
-  using values_of = std::function<void(launch_row const& row, std::vector<double>& values)>;
   /// Moves all rows that wait into the spool. After an exception the next call goes on where this one
-  /// stopped. \throws capture_error, and what `values` throws
-  void spool(values_of const& values = {});
+  /// stopped. \param values_of fills in the values of a row, which are "not collected" before:
+  /// (launch_row const&, std::vector<double>&)
+  /// \throws capture_error, and what `values_of` throws
+  template <class ValuesOf>
+  void spool(ValuesOf const& values_of) {
+    for (; moved_ < waiting_.size(); ++moved_) {
+      values_.assign(spool_.values_per_row(), std::numeric_limits<double>::quiet_NaN());
+      values_of(waiting_[moved_], values_);
+      spool_.append(waiting_[moved_], values_);
+    }
+    forget_waiting();
+  }
+  /// The same without values. \throws capture_error
+  void spool();
   /// Drops the rows that wait.
   void forget_waiting() noexcept;
   /// The rows that wait no longer.

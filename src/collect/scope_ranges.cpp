@@ -76,11 +76,6 @@ std::int64_t scope_ranges::launches() const noexcept {
                          [](std::int64_t sum, launch_row const& r) { return sum + r.covers; });
 }
 
-void scope_ranges::spool(launch_rows::values_of const& values) {
-  rows_->spool(values);
-  clear();
-}
-
 void scope_ranges::clear() noexcept {
   rows_->forget_waiting();
   names_.clear();

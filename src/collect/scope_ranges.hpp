@@ -45,8 +45,13 @@ class scope_ranges {
   [[nodiscard]] std::string const& name(std::size_t range) const { return names_.at(range); }
   /// Launches in the ranges of the chunk.
   [[nodiscard]] std::int64_t launches() const noexcept;
-  /// Moves the ranges of the chunk into the spool. \throws as launch_rows::spool
-  void spool(launch_rows::values_of const& values);
+  /// Moves the ranges of the chunk into the spool. \param values_of as of launch_rows::spool, whose errors it
+  /// throws
+  template <class ValuesOf>
+  void spool(ValuesOf const& values_of) {
+    rows_->spool(values_of);
+    clear();
+  }
   /// Forgets the ranges of the chunk.
   void clear() noexcept;
 
