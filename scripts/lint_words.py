@@ -53,9 +53,7 @@ PENDING: tuple[str, ...] = (
     "src/report",
     "src/text",
     "src/torch",
-    "tests/gpu",
     "tests/python",
-    "tests/standin",
     "tests/unit",
 )
 

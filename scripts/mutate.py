@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Do the tests notice a fault? Puts small faults into one file, one at a time, and runs the tests of each.
+r"""Do the tests notice a fault? Puts small faults into one file, one at a time, and runs the tests of each.
 
-    cmake -B build-mutate -G Ninja -DCMAKE_BUILD_TYPE=Debug -DFLOPWATCH_TORCH=OFF -DFLOPWATCH_WERROR=OFF
+    cmake -B build-mutate -G Ninja -DCMAKE_BUILD_TYPE=Debug -DFLOPWATCH_TORCH=OFF -DFLOPWATCH_WERROR=OFF \
+      -DFLOPWATCH_UNITY=OFF      # one file is compiled for each fault, and warnings do not stop it
     scripts/mutate.py src/rules/operator/matmul.cpp --build build-mutate --limit 20
 
 A C++ file is built with what its tests need, and ctest runs them: those of tests/unit/<the file's part>, or those that

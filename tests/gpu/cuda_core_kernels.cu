@@ -32,7 +32,7 @@ KNOWN_KERNEL(known_ffma_half_of_the_lanes, float, EIGHT(HALF_OF_THE_LANES))
 KNOWN_KERNEL(known_dadd, double, EIGHT(DADD))
 KNOWN_KERNEL(known_dmul, double, EIGHT(DMUL))
 KNOWN_KERNEL(known_dfma, double, EIGHT(DFMA))
-// On registers of their own ptxas would do two of them as one instruction with two lanes.
+// On separate registers ptxas would do two of them as one instruction with two lanes.
 KNOWN_KERNEL(known_hadd_one_lane, unsigned short, EIGHT_IN_A_ROW(HADD))
 KNOWN_KERNEL(known_hmul_one_lane, unsigned short, EIGHT_IN_A_ROW(HMUL))
 KNOWN_KERNEL(known_hfma_one_lane, unsigned short, EIGHT_IN_A_ROW(HFMA))

@@ -3,9 +3,9 @@
 #pragma once
 
 /// \file
-/// Kernels whose arithmetic is known on paper: each runs a loop `trips` times, whose body holds the given
-/// number of one instruction, and does no other floating-point arithmetic. What each must count stands in
-/// known_kernels.json; check_sass.py holds that against what the compiler made of them.
+/// Kernels whose arithmetic is counted by hand: each runs a loop `trips` times, whose body holds the given
+/// number of one instruction, and does no other floating-point arithmetic. known_kernels.json has what
+/// each must count; check_sass.py compares that with what the compiler made of them.
 ///
 /// All take (void* memory, int trips). `memory` holds 64 bytes for each thread of the grid, all zero.
 

@@ -14,7 +14,7 @@
 #include "flopwatch/session.hpp"
 
 /// \file
-/// Runs the kernels of known count on a GPU and holds their counters against the paper.
+/// Runs the kernels of known count on a GPU and compares their counters with the hand-computed counts.
 
 namespace known_counts {
 

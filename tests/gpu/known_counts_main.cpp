@@ -31,7 +31,8 @@ void print(known_counts::outcome const& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Runs kernels whose counts are known on paper, and holds their counters against it."};
+  CLI::App app{
+      "Runs kernels whose counts are known, and compares their counters with the hand-computed counts."};
   std::string table_file;
   std::string cubins;
   std::string save;
@@ -63,7 +64,7 @@ int main(int argc, char** argv) {
     auto const outcomes = known_counts::run(table, cubins, device, keep);
     nlohmann::ordered_json list = nlohmann::json::array();
     bool exact = !outcomes.empty();
-    if (!json) std::printf("%-30s %14s %14s\n", "kernel", "on paper", "counted");
+    if (!json) std::printf("%-30s %14s %14s\n", "kernel", "by hand", "counted");
     for (auto const& o : outcomes) {
       exact = exact && o.exact();
       json ? list.push_back(as_json(o)) : print(o);

@@ -86,7 +86,7 @@ TEST_F(known_kernels, without_permission_nothing_is_exact) {
   for (auto const& o : run()) EXPECT_FALSE(o.exact()) << o.kernel;
 }
 
-TEST_F(known_kernels, the_paper_values) {
+TEST_F(known_kernels, hand_computed_counts) {
   auto const value = [&](std::string_view name) {
     for (auto const& k : table_.kernels) {
       if (k.name == name) return table_.flops(k);

@@ -79,7 +79,7 @@ class turns {
 
 /// The same launches each time: thread t's i-th one is of kernel (t + i) modulo their number.
 void work(known_counts::program const& kernels, plan const& p) {
-  std::vector<std::exception_ptr> troubles(static_cast<std::size_t>(p.threads));
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(p.threads));
   std::vector<std::thread> threads;
   turns order;
   for (int t = 0; t < p.threads; ++t) {
@@ -95,14 +95,14 @@ void work(known_counts::program const& kernels, plan const& p) {
         }
         kernels.wait();
       } catch (...) {
-        troubles[static_cast<std::size_t>(t)] = std::current_exception();
+        errors[static_cast<std::size_t>(t)] = std::current_exception();
         order.give_up();
       }
     });
   }
   for (auto& t : threads) t.join();
-  for (auto const& trouble : troubles) {
-    if (trouble) std::rethrow_exception(trouble);
+  for (auto const& error : errors) {
+    if (error) std::rethrow_exception(error);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Products of the tensor cores: four instructions in the loop, on accumulators of their own. A warp does one
+// Products of the tensor cores: four instructions in the loop, on separate accumulators. A warp does one
 // mma together, four warps one wgmma.
 #include <cstdint>
 

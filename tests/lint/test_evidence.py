@@ -105,7 +105,7 @@ class Evidence(InFolder):
         for run in self.captures.iterdir():
             run.rename(self.folder / f"old-{len(list(self.folder.iterdir()))}")
 
-    def test_none_is_an_answer(self):
+    def test_no_evidence_is_no_error(self):
         done = self.check()
         self.assertEqual((done.returncode, done.stdout), (0, "evidence: none: no run on a GPU has been committed\n"))
 
@@ -116,7 +116,7 @@ class Evidence(InFolder):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("2 runs on GPUs with 2 recordings, evaluated again: 0 problems", done.stdout)
 
-    def test_what_differs_is_named(self):
+    def test_the_capture_that_differs_is_named(self):
         self.keep("gpu-1")
         done = self.check(recheck=1)
         self.assertEqual(done.returncode, 1)
@@ -155,7 +155,7 @@ class Evidence(InFolder):
         self.refused("says of known.exact.a", "says of ncu.equal.a",
                      reported=report(kernels=[{**kernels[0], "metric_sums": {"m__a.sum": 3}}, kernels[1]]))
 
-    def test_what_no_file_shows_is_refused(self):
+    def test_a_claim_that_no_file_shows_is_refused(self):
         more = claim("known.exact.c", 1, 1)
         self.refused("says known.exact.c, which none of its files shows", claims=[*results()["claims"], more])
         more = claim("modes.paper.none", 1, 1)
@@ -169,7 +169,7 @@ class Evidence(InFolder):
                           claim("build.programs", [], [])])
         self.assertEqual(self.check().returncode, 0)
 
-    def test_what_is_kept_silent_is_refused(self):
+    def test_a_missing_claim_is_refused(self):
         without = [c for c in results()["claims"] if c["claim"] != "ncu.equal.b"]
         self.refused("does not say ncu.equal.b, which its files give", claims=without)
         # A stage that did not reach its end does not have all claims.
@@ -178,7 +178,7 @@ class Evidence(InFolder):
         self.keep("gpu-crashed", claims=without, stages=stages)
         self.assertEqual(self.check().returncode, 0)
 
-    def test_a_stage_is_what_its_claims_are(self):
+    def test_a_stage_passes_exactly_when_its_claims_do(self):
         stages = results()["stages"]
         self.refused("says of stage known that it is passed", "stage probes",
                      stages=[{**s, "passed": True} for s in stages])

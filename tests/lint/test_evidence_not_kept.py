@@ -91,7 +91,7 @@ class NotKept(InFolder):
         self.assertEqual(self.last, "evidence: 1 runs on GPUs with 0 recordings, evaluated again; 1 of the runs kept no "
                                     "recording, so only what its programs printed was counted again: 0 problems")
 
-    def test_without_the_text_captures_are_missing_as_ever(self):
+    def test_without_the_text_missing_captures_are_refused(self):
         (self.evidence / WHY).unlink()
         problems = self.check()
         self.assertEqual(sum(f"{NAME} lacks captures/" in p for p in problems), 6, problems)

@@ -46,7 +46,7 @@ class Archives(InFolder):
                 tar.addfile(member, io.BytesIO(content))
         return file
 
-    def test_what_was_packed_is_what_is_unpacked(self):
+    def test_unpacking_returns_what_was_packed(self):
         evidence = self.folder / "evidence"
         (evidence / "captures").mkdir(parents=True)
         (evidence / "captures/one.flops").write_bytes(b"\0\1")
@@ -58,7 +58,7 @@ class Archives(InFolder):
         self.assertEqual(sorted(f.name for f in found.rglob("*")), ["captures", "one.flops", "results.json"])
         self.assertEqual([f.name for f in (self.folder / "new").iterdir()], ["one.tar.gz"])
 
-    def test_what_does_not_stay_in_one_folder_is_refused(self):
+    def test_paths_outside_of_one_folder_are_refused(self):
         for members, words in (
                 ([("../out", tarfile.REGTYPE, b"")], "holds the path"),
                 ([("/out", tarfile.REGTYPE, b"")], "holds the path"),
@@ -71,7 +71,7 @@ class Archives(InFolder):
             with self.assertRaisesRegex(archive.BadArchive, words):
                 archive.unpack(self.packed(*members), Path(tempfile.mkdtemp(dir=self.folder)))
 
-    def test_what_is_cut_off_or_no_archive_is_refused(self):
+    def test_truncated_and_other_files_are_refused(self):
         file = self.packed(("a/one", tarfile.REGTYPE, random.Random(1).randbytes(100000)))
         whole = file.read_bytes()
         for content in (whole[:50000], b"no archive", whole[:3000] + b"\0" * 3000 + whole[6000:]):
@@ -79,7 +79,7 @@ class Archives(InFolder):
             with self.assertRaises(archive.BadArchive):
                 archive.unpack(file, Path(tempfile.mkdtemp(dir=self.folder)))
 
-    def test_the_small_archive_has_all_but_captures_and_what_compilers_said(self):
+    def test_the_small_archive_lacks_captures_and_output_of_compilers(self):
         run = self.evidence(known_counts=1)
         file = packing.pack_small(run, self.folder / "e.tar.gz")
         self.assertEqual(file.name, "e-small.tar.gz")
@@ -95,14 +95,14 @@ class Archives(InFolder):
         self.assertIn("e.tar.gz.000 and 4 more files", lines[1])
         return self.folder / "e.tar.gz.000", {f.relative_to(run).as_posix(): f.read_bytes() for f in run.rglob("*.*")}
 
-    def test_parts_are_as_small_as_was_asked_and_hold_the_whole(self):
+    def test_parts_have_the_size_asked_for_and_all_content(self):
         first, content = self.in_parts()
         names = ["e-small.tar.gz", *(f"e.tar.gz.{end}" for end in ("000", "001", "002", "003", "parts"))]
         self.assertEqual(sorted(f.name for f in self.folder.glob("e*")), names)
         self.assertEqual([f.stat().st_size for f in sorted(self.folder.glob("*.00[012]"))], [100_000] * 3)
         self.assertEqual(self.unpacked(first), content)
 
-    def test_parts_that_are_missing_or_others_are_refused(self):
+    def test_missing_and_changed_parts_are_refused(self):
         first, _ = self.in_parts()
         second, listed = first.with_suffix(".001"), first.with_suffix(".parts")
         for broken, change, words in ((second, None, "the part e.tar.gz.001 of e.tar.gz.000 is missing"),
@@ -154,7 +154,7 @@ class Archives(InFolder):
         self.assertEqual(kept, ["mixed-kernel"])
         self.assertIn("had no room for known-counts.flops (0.5 MB).", note)
 
-    def test_what_is_packed_beside_captures_takes_room_too(self):
+    def test_other_files_take_room_too(self):
         self.assertEqual(self.limited(0.2, known_counts=100, mixed_none=60)[0], ["known-counts"])
 
 

@@ -52,7 +52,7 @@ class Checks(InFolder):
         self.assertTrue(self.product(odd, 2 * 1024 * 768 * 384, "fp8"))
         self.assertFalse(self.product(odd, 2 * 1024 * 768 * 384, "bf16"))
 
-    def test_what_cublas_made_of_products_on_a_gpu_is_explained_by_tiles(self):
+    def test_counts_of_cublas_on_a_gpu_are_within_whole_tiles(self):
         of = {"fp64": 340328448, "fp32": 304222208, "tf32": 340328448, "fp16": 377487360, "bf16": 371589120,
               "fp8": 416882688, "int8": 452984832}
         of_even = {"fp64": 2149580800, "fp32": 2151743488, "tf32": 2151825408, "fp16": 2147483648, "bf16": 2147483648,
@@ -138,7 +138,7 @@ class Checks(InFolder):
         stage_python.rule_claims(self.gate, {"device": device, "rules": checked})
         return [c.claim for c in self.gate.record.claims if not c.passed]
 
-    def test_what_check_rule_says_is_a_claim(self):
+    def test_the_verdict_of_check_rule_is_a_claim(self):
         self.assertEqual(self.rules(), [])
         self.assertEqual(len(self.gate.record.claims), 4)
         for name in stage_python.SAID:
@@ -189,7 +189,7 @@ class Checks(InFolder):
         self.assertEqual(stage_ncu.compare({"a": 1, "b": 2, "c": 0}, {"a": 1, "b": 5, "c": None}), (2, {"b": [2, 5]}))
         self.assertEqual(stage_ncu.compare({"a": 0}, {}), (0, {}))
 
-    def test_what_we_counted_and_ncu_did_not_read_differs(self):
+    def test_a_count_that_ncu_did_not_read_differs(self):
         self.assertEqual(stage_ncu.compare({"a": 1, "c": 3}, {"a": 1, "c": None}), (1, {"c": [3, None]}))
 
     def under_ncu(self, ours: dict, theirs: dict, kernel: str) -> bool:
@@ -282,7 +282,7 @@ class Machine(InFolder):
 
 
 class Running(InFolder):
-    def test_what_ends_wrongly_is_said(self):
+    def test_errors_name_how_a_program_ended(self):
         for command, words in ((["false"], "ended with code 1"), (["no-such-program"], "cannot be run"),
                                (["sh", "-c", "kill -SEGV $$"], "SIGSEGV"), (["sleep", "30"], "did not end within")):
             with self.assertRaisesRegex(runner.StageError, words):

@@ -36,7 +36,7 @@ class Timing(InFolder):
         self.assertEqual(self.claims(none=450, ncu=9000), [(True, 450)])
         self.assertEqual(self.claims(none=451, ncu=9000), [(False, 451)])
 
-    def test_what_adds_nothing_was_not_timed(self):
+    def test_a_claim_needs_an_added_time(self):
         self.assertEqual(self.claims(none=0, ncu=9000), [(False, 0)])
         self.assertEqual(self.claims(none=-50, ncu=9000), [(False, -50)])
         self.assertEqual(self.claims(none=5, ncu=0), [(False, 5)])

@@ -22,7 +22,7 @@ class RawPage(unittest.TestCase):
     def test_no_launch(self):
         self.assertEqual(ncu_csv.read(f"{HEAD}\n{UNITS}\n"), [])
 
-    def test_what_is_no_such_page_is_refused(self):
+    def test_other_text_is_refused(self):
         for text in ("", "==ERROR== Failed to find metric a__b.sum", '"ID","Metric Name","Metric Value"\n"0","a","1"',
                      f'{HEAD}\n{UNITS}\n"0","mul","(1, 1, 1)","1"'):
             with self.assertRaises(ncu_csv.BadCsv, msg=text):

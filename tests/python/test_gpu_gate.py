@@ -122,7 +122,7 @@ def test_wrong_usage_ends_with_2(tmp_path):
         assert outcome.code == 2 and words in outcome.text
 
 
-def test_what_its_own_limit_leaves_no_time_for_is_said(tmp_path):
+def test_stages_without_time_left_say_so(tmp_path):
     outcome = gate(tmp_path, "--only", "build,doctor", "--limit", "0.001")
     assert outcome.code == 1
     assert [s["error"] for s in outcome.results["stages"]] == ["no time was left for it"] * 2
@@ -134,7 +134,7 @@ def test_build_fails_where_a_program_is_missing(tmp_path, build_with):
     assert outcome.failed_claims() == {"build.programs"}
 
 
-def test_machine_code_that_does_something_else_fails(tmp_path):
+def test_machine_code_with_another_count_fails(tmp_path):
     tool = tmp_path / "nvdisasm"
     tool.write_text("#!/bin/sh\nsed '0,/DMUL/{/DMUL/d}' $2\n")
     tool.chmod(0o755)
@@ -143,7 +143,7 @@ def test_machine_code_that_does_something_else_fails(tmp_path):
     assert "known_dmul does 7168000 FLOPs by its listing" in outcome.text
 
 
-def test_without_a_disassembler_that_is_said_and_nothing_fails(tmp_path):
+def test_a_missing_disassembler_is_a_finding(tmp_path):
     outcome = gate(tmp_path, "--only", "build", NVDISASM=str(tmp_path / "none"))
     assert outcome.code == 0, outcome.text
     assert not [c for c in outcome.results["claims"] if c["claim"].startswith("build.sass")]
@@ -152,7 +152,7 @@ def test_without_a_disassembler_that_is_said_and_nothing_fails(tmp_path):
     assert all("cannot be run" in f["text"] for f in outcome.results["findings"])
 
 
-def test_what_there_is_is_packed_when_stages_fail(tmp_path, build_with):
+def test_evidence_is_packed_when_stages_fail(tmp_path, build_with):
     crashing = build_with("tests/known_counts", "os.kill(os.getpid(), signal.SIGSEGV)\n")
     outcome = gate(tmp_path, "--only", "build,known", "--archive", tmp_path / "e.tgz", build=crashing)
     assert outcome.code == 1
@@ -163,7 +163,7 @@ def test_what_there_is_is_packed_when_stages_fail(tmp_path, build_with):
     assert json.loads((small / "results.json").read_text()) == outcome.results
 
 
-def test_what_there_is_is_packed_when_it_is_ended_from_outside(tmp_path, build_with):
+def test_evidence_is_packed_on_sigterm(tmp_path, build_with):
     hanging = build_with("tests/known_counts", f"open({str(tmp_path / 'pid')!r}, 'w').write(f'{{os.getpid()}} ')\n"
                                                "time.sleep(100)\n")
     process = subprocess.Popen([ROOT / "scripts/gpu_gate.sh", "--stand-in", "--build", hanging,
@@ -214,7 +214,7 @@ def wrong_values(folder: Path) -> Path:
     return changed
 
 
-def test_a_count_that_is_off_by_one_fails_where_it_is_looked_at(tmp_path):
+def test_a_count_that_is_off_by_one_fails(tmp_path):
     outcome = gate(tmp_path, "--only", "build,known,modes,ncu", "--archive", tmp_path / "e.tgz", "--archive-limit",
                    "0.01", STANDIN_KERNELS=str(wrong_values(tmp_path)))
     assert outcome.code == 1
@@ -263,7 +263,7 @@ def test_a_mode_that_crashes_leaves_the_others(tmp_path, build_with):
     assert {"modes.equal.none_and_kernel", "modes.equal.none_and_scope"} <= claims
 
 
-def test_a_model_that_counts_otherwise_fails(tmp_path, build_with):
+def test_a_model_that_counts_differently_fails(tmp_path, build_with):
     other = build_with("bin/attention", """
 done = real()
 sys.stdout.write(re.sub(r'("operator_macs": )(\\d+)', lambda m: m[1] + str(int(m[2]) + 1), done.stdout))
@@ -274,7 +274,7 @@ sys.exit(done.returncode)
     assert outcome.failed_claims() == {"models.operator.attention-cpu", "models.ran.products-cpu"}
 
 
-def test_ncu_that_is_missing_or_reads_otherwise_fails(tmp_path):
+def test_ncu_that_is_missing_or_reads_other_values_fails(tmp_path):
     counts = (NCU.parent / "synthetic_counts.csv").read_text()
     other = tmp_path / "other.csv"
     lines = counts.splitlines()
@@ -331,7 +331,7 @@ def test_python_that_cannot_be_loaded_fails_and_a_package_that_is_not_built_is_s
     assert "this torch is broken" in outcome.text
 
 
-def test_a_probe_that_crashes_is_an_answer_and_one_that_cannot_ask_is_not(tmp_path, build_with):
+def test_a_crash_of_a_probe_is_an_answer_and_an_error_is_not(tmp_path, build_with):
     other = build_with("tests/gpu_probes", """
 if sys.argv[1] == "--list":
     print(json.dumps([{"probe": "one", "question": "Does it crash?"}, {"probe": "two", "question": "Is it asked?"}]))
@@ -363,7 +363,7 @@ os.execv(REAL, [REAL, *sys.argv[1:]])
 @pytest.mark.parametrize("stage, program", [("doctor", "bin/flopwatch"), ("known", "tests/known_counts"),
                                             ("modes", "tests/mixed_program"), ("models", "bin/attention"),
                                             ("probes", "tests/gpu_probes")])
-def test_what_hangs_is_ended_at_its_limit(tmp_path, build_with, stage, program):
+def test_a_hanging_program_is_ended_at_its_limit(tmp_path, build_with, stage, program):
     hanging = build_with(program, "time.sleep(100)\n")
     outcome = gate(tmp_path, "--only", f"build,{stage}", "--stage-limit", "0.05", build=hanging)
     assert outcome.code == 1

@@ -56,7 +56,7 @@ void standin_set_lacking(char const* metric, int on);
 void standin_set_serial_launches(int on);
 unsigned long long standin_kernels_run(void);  ///< since the last reset, graph nodes included
 
-// Troubles. Environment: STANDIN_PERMISSION=0, STANDIN_HOLDER=name.
+// Errors. Environment: STANDIN_PERMISSION=0, STANDIN_HOLDER=name.
 void standin_set_permission(int allowed);   ///< 0: 35 at availability and Start; Enable, SetConfig succeed
 void standin_set_counters_busy(int on);     ///< 26 at Start
 void standin_hide_nvperf(int on);           ///< 15 from what needs libnvperf_host

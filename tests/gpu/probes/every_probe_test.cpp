@@ -3,7 +3,7 @@
 // Every probe on the stand-in is asked and answered.
 #include "gpu/probes/test_support.hpp"
 
-using namespace gpu_probes_test;
+using namespace flopwatch::test;
 using testing::HasSubstr;
 using testing::Not;
 

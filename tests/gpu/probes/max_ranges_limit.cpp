@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t first_tried = 1024;
 constexpr std::size_t last_tried = std::size_t{1} << 20;
 constexpr std::size_t most_image_bytes = std::size_t{4} << 30;
-// The three searches together must end within the minute that a probe may take.
+// The three searches together must end within the minute that a probe has.
 constexpr double search_limit_s = 14;
 constexpr unsigned patience_s = 17;  // with a call that hangs
 
@@ -34,7 +34,7 @@ struct attempt {
   }
 };
 
-/// A profiler of its own: one that refused something may be of no use.
+/// A new profiler: one that refused something could be unusable.
 attempt try_ranges(gpu const& device, metric_set const& metrics, std::size_t ranges) {
   raw_profiler profiler(device, metrics);
   attempt out;

@@ -5,11 +5,10 @@
 #include "gpu/probes/probe.hpp"
 
 /// \file
-/// The probes, one a file. What each asks stands in list.cpp.
+/// The probes, one in each file. list.cpp has what each asks.
 
 namespace gpu_probes {
 
-[[nodiscard]] finding half_weights(setting const& s);
 [[nodiscard]] finding packed_fp32(setting const& s);
 [[nodiscard]] finding hfma2_on_tensor_pipe(setting const& s);
 [[nodiscard]] finding null_context(setting const& s);

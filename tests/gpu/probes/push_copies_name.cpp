@@ -9,7 +9,7 @@
 namespace gpu_probes {
 namespace {
 
-/// A name that is overwritten while CUPTI may still want it.
+/// A name that is overwritten while CUPTI could still read it.
 class passing_name {
  public:
   explicit passing_name(char const* text) { write(text); }
@@ -59,7 +59,7 @@ finding push_copies_name(setting const& s) {
   out.facts["range_names"] = names;
   bool const copied = names == json{"one_as_pushed", "two_as_pushed"};
   out.answer = copied
-                   ? "Push copies the name: the buffer may change at once."
+                   ? "Push copies the name: the buffer can change at once."
                    : "Push does not copy the name in every case: the decoded names are " + names.dump() + ".";
   return out;
 }

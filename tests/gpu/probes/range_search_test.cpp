@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// The search for the most ranges, on a clock of its own.
+// The search for the most ranges, on a made-up clock.
 #include "gpu/probes/range_search.hpp"
 
 #include <gmock/gmock.h>

@@ -12,7 +12,7 @@
 
 namespace gpu_probes {
 
-/// Made in a process of its own.
+/// Made in a separate process.
 struct mistake {
   int rule;
   char const* what;  ///< the mistake, with the call whose code is wanted last
@@ -25,7 +25,7 @@ struct mistake {
 
 /// Where a mistake is made: a device, a kernel, and a profiler of one pass that nothing was done with.
 struct scene {
-  /// Never destroyed: what the mistake leaves behind could end the process before its code is told.
+  /// Never destroyed: what the mistake leaves behind could end the process before its code is printed.
   [[nodiscard]] static scene& lasting(setting const& s);
 
   /// Each does all that comes before it as well. \throws std::runtime_error when a call is refused

@@ -42,7 +42,7 @@ json ask(setting const& s, bool lazily) {
   out["metrics"] = names;
   auto const metric = chosen(metrics);
   if (metric.name.empty()) {
-    out["clause"] = "names no metric that could be held against the range profiler";
+    out["clause"] = "names no metric that could be compared with the range profiler";
     return out;
   }
   out["metric"] = metric.name;

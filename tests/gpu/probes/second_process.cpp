@@ -25,7 +25,7 @@ ends_of_pipe make_pipe() {
   return ends;
 }
 
-/// Holds the profiler from Enable, or from Start, until it is told to go on.
+/// Holds the profiler from Enable, or from Start, until `go` has a byte.
 /// \param told, go the ends to write to and to read from
 json hold(setting const& s, bool started, int told, int go) {
   gpu const device(s);
@@ -42,7 +42,7 @@ json hold(setting const& s, bool started, int told, int go) {
   call("enable", profiler.enable(device.context()));
   if (started) begin();
   char sign = holding;
-  if (write(told, &sign, 1) != 1 || read(go, &sign, 1) != 1) out["trouble"] = "the other process ended";
+  if (write(told, &sign, 1) != 1 || read(go, &sign, 1) != 1) out["error"] = "the other process ended";
   if (!started) begin();
   out["launch"] = code_of(kernel.launch());
   out["synchronise"] = code_of(cuCtxSynchronize());
@@ -102,7 +102,7 @@ class holder {
     child_ = -1;
     if (WIFSIGNALED(status)) return {{"ended_by_signal", WTERMSIG(status)}};
     auto found = json::parse(text, nullptr, false);
-    return found.is_discarded() ? json{{"trouble", text}} : found;
+    return found.is_discarded() ? json{{"error", text}} : found;
   }
 
  private:

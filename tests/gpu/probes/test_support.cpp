@@ -10,7 +10,7 @@
 
 #include "gpu/probes/program.hpp"
 
-namespace gpu_probes_test {
+namespace flopwatch::test {
 namespace {
 
 std::string written_by_child(int from) {
@@ -36,9 +36,9 @@ ended run(std::vector<std::string> const& arguments) {
     std::ostringstream cause;
     auto const code = gpu_probes::run_program(static_cast<int>(argv.size()), argv.data(), said, cause);
     auto const text = said.str();
-    auto const trouble = cause.str();
+    auto const error = cause.str();
     bool const sent = write(out[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                      write(err[1], trouble.data(), trouble.size()) == static_cast<ssize_t>(trouble.size());
+                      write(err[1], error.data(), error.size()) == static_cast<ssize_t>(error.size());
     _exit(sent ? code : 99);
   }
   close(out[1]);
@@ -71,4 +71,4 @@ json gpu_probe::facts_of(std::string const& probe) const {
   return found.is_object() ? found.value("facts", json::object()) : json::object();
 }
 
-}  // namespace gpu_probes_test
+}  // namespace flopwatch::test

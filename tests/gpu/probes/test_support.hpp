@@ -11,7 +11,7 @@
 #include "gpu/probes/probe.hpp"
 #include "standin/control.hpp"
 
-namespace gpu_probes_test {
+namespace flopwatch::test {
 
 using gpu_probes::json;
 
@@ -23,10 +23,10 @@ struct ended {
   [[nodiscard]] json found() const { return json::parse(out, nullptr, false); }
 };
 
-/// The program with these arguments, in a child: a probe wants a process that has not used the driver yet.
+/// The program with these arguments, in a child: a probe needs a process that has not used the driver.
 [[nodiscard]] ended run(std::vector<std::string> const& arguments);
 
-/// The stand-in, where known_ffma counts what it should.
+/// The stand-in, where known_ffma has its right count.
 class gpu_probe : public testing::Test {
  protected:
   void SetUp() override;
@@ -35,10 +35,10 @@ class gpu_probe : public testing::Test {
   [[nodiscard]] ended ask(std::string const& probe) const {
     return run({probe, "--cubins", folder_, "--table", table_file});
   }
-  /// Fails unless it was asked and answered.
+  /// The facts of its answer. Fails if there is none.
   [[nodiscard]] json facts_of(std::string const& probe) const;
 
   std::filesystem::path folder_;  ///< of the cubins
 };
 
-}  // namespace gpu_probes_test
+}  // namespace flopwatch::test

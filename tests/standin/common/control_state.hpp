@@ -30,7 +30,7 @@ struct kernel_definition {
   std::atomic<void*> action_user{nullptr};
 };
 
-/// The choices of control.hpp. One object in the process, the driver's; CUPTI's side has one of its own for
+/// The choices of control.hpp. One object in the process, the driver's; CUPTI's side has a separate one for
 /// when there is no driver.
 class control {
  public:
@@ -52,7 +52,7 @@ class control {
   /// What one launch adds to each metric: the kernel's own value, else that of "*", else 0.
   [[nodiscard]] std::vector<metric_value> resolve(kernel_definition const& kernel,
                                                   std::vector<std::string> const& metrics);
-  /// Changes whenever `resolve` may answer anew.
+  /// Changes whenever the answers of `resolve` can change.
   std::atomic<std::uint64_t> generation{1};
 
   void set_nan(char const* metric, bool on);

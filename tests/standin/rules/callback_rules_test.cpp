@@ -8,9 +8,9 @@
 #include "rules/support.hpp"
 
 /// \file
-/// Rules 30 and 31, and what callbacks are told.
+/// Rules 30 and 31, and what callbacks get.
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

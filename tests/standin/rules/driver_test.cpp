@@ -9,7 +9,7 @@
 /// \file
 /// The driver: visible devices, contexts, names, faults.
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

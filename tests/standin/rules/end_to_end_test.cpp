@@ -8,7 +8,7 @@
 
 #include "rules/support.hpp"
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

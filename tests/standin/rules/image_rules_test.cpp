@@ -7,7 +7,7 @@
 /// \file
 /// Rules 8 to 14: sizes, images and modes.
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

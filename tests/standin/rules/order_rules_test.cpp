@@ -5,7 +5,7 @@
 /// \file
 /// Rules 1 to 7: structs, objects, and what has to come before what.
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

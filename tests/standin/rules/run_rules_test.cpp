@@ -8,7 +8,7 @@
 /// \file
 /// Rules 15 to 23: starting and stopping, ranges, passes, decoding.
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

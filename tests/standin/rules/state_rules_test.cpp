@@ -8,7 +8,7 @@
 /// \file
 /// Rules 24 to 29, 33 and 34: reading, buffers, threads, contexts, failure switches, graphs, crashes.
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

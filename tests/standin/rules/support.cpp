@@ -4,7 +4,7 @@
 
 #include <map>
 
-namespace standin_test {
+namespace flopwatch::test {
 namespace {
 
 std::vector<char const*> pointers(std::vector<std::string> const& texts) {
@@ -264,4 +264,4 @@ void expect_broken(int rule, unsigned long long times) {
   }
 }
 
-}  // namespace standin_test
+}  // namespace flopwatch::test

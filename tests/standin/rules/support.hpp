@@ -22,7 +22,7 @@
 /// What the stand-in's own tests share. Struct sizes come from the header here, from the measured table in
 /// the stand-in. Functions answer CUPTI's code, so that a test can break a rule anywhere.
 
-namespace standin_test {
+namespace flopwatch::test {
 
 template <class Params>
 Params zeroed(std::size_t size) {
@@ -31,7 +31,7 @@ Params zeroed(std::size_t size) {
   params.structSize = size;
   return params;
 }
-#define PARAMS(type) standin_test::zeroed<type>(type##_STRUCT_SIZE)
+#define PARAMS(type) flopwatch::test::zeroed<type>(type##_STRUCT_SIZE)
 
 inline constexpr char const* fma_metric = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
 inline constexpr char const* add_metric = "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
@@ -107,4 +107,4 @@ class standin_fixture : public testing::Test {
 /// The rule was broken that often, and no other one.
 void expect_broken(int rule, unsigned long long times = 1);
 
-}  // namespace standin_test
+}  // namespace flopwatch::test

@@ -9,7 +9,7 @@
 /// \file
 /// Rule 32: the versions.
 
-using namespace standin_test;
+using namespace flopwatch::test;
 
 namespace {
 

@@ -4,8 +4,8 @@
 
 namespace standin {
 
-/// A counter availability image of the stand-in. The real host library could make nothing of it, so that
-/// it is told of none.
+/// A counter availability image of the stand-in. The real host library cannot read it, so that none is
+/// passed on.
 struct availability_image {
   char mark[16] = "flopw. availab.";
   char chip[48] = {};

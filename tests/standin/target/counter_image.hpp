@@ -11,7 +11,7 @@
 #include "control.hpp"
 
 /// \file
-/// The counter data image of the stand-in: everything that evaluating it needs lies in it, so that another
+/// The counter data image of the stand-in: it has everything that evaluating it needs, so that another
 /// process can do it. Layout: header, metric names, values, ranges, nodes of the range tree.
 
 namespace standin {

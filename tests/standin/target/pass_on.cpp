@@ -10,8 +10,8 @@
 #include "target/real.hpp"
 
 /// \file
-/// What LibTorch's own profiler needs of CUPTI, passed on to the real one: the stand-in may then stand in
-/// front of it in a process with LibTorch.
+/// What LibTorch's own profiler needs of CUPTI, passed on to the real one: so the stand-in can
+/// come first in a process with LibTorch.
 
 using namespace standin;
 

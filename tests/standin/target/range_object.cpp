@@ -11,7 +11,7 @@ namespace standin {
 namespace {
 
 std::shared_mutex registry_mutex;
-/// Never freed: a kernel may be running, and a dead one is to be recognised.
+/// Never freed: a kernel could be running, and a dead object must be recognised.
 std::vector<std::unique_ptr<range_object>>& registry() {
   static auto& all = *new std::vector<std::unique_ptr<range_object>>;
   return all;

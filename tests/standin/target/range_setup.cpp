@@ -22,7 +22,7 @@ CUptiResult check_modes(char const* function, CUpti_RangeProfiler_SetConfig_Para
     return refuse(13, function, 1, "range is neither AutoRange nor UserRange");
   }
   if (params.replayMode <= CUPTI_Replay_INVALID || params.replayMode >= CUPTI_Replay_COUNT) {
-    return refuse(13, function, 1, "replayMode is none");
+    return refuse(13, function, 1, "replayMode is invalid");
   }
   if (params.numNestingLevels == 0 || params.minNestingLevel == 0 || params.maxRangesPerPass == 0) {
     return refuse(13, function, 1, "numNestingLevels, minNestingLevel and maxRangesPerPass begin at 1");
