@@ -32,6 +32,7 @@ class made_up_chip {
  public:
   std::map<std::string, std::set<std::string>> counters;  ///< by base name
   std::size_t slots = 2;
+  int patched_slots = 64;  ///< of one pass
   mutable int asked = 0;
 
   chip_questions questions() {
@@ -53,10 +54,10 @@ class made_up_chip {
     ++asked;
     std::map<std::string, int> banks;
     int hardware = 0;
-    bool patched = false;
+    int patched = 0;
     for (auto const& counter : read(names)) {
       if (counter.starts_with("patched")) {
-        patched = true;
+        ++patched;
       } else {
         ++banks[counter.substr(0, counter.find(':'))];
         ++hardware;
@@ -64,7 +65,7 @@ class made_up_chip {
     }
     int most = (hardware + static_cast<int>(slots) - 1) / static_cast<int>(slots);
     for (auto const& [bank, used] : banks) most = std::max(most, used);
-    return most + (patched ? 1 : 0);
+    return most + (patched + patched_slots - 1) / patched_slots;
   }
 
  private:
@@ -140,6 +141,15 @@ TEST(plan, a_device_that_lacks_all_is_not_said_to_have_no_such_counters) {
   EXPECT_THAT(plan.groups, IsEmpty());
   EXPECT_EQ(plan.lacking.size(), 9U);
   EXPECT_THAT(plan.notes, IsEmpty());
+}
+
+TEST(plan, patched_metrics_that_do_not_fit_one_pass_are_split) {
+  auto chip = with_nine();
+  chip.patched_slots = 4;
+  auto const plan = plan_metrics(chip.questions(), {.set = metric_set::cuda_core});
+  EXPECT_EQ(plan.groups.size(), 3U);
+  EXPECT_EQ(plan.passes(), 3);
+  expect_kept_promises(chip, plan);
 }
 
 TEST(plan, an_indicator_that_costs_a_pass_is_left_out) {
@@ -232,6 +242,19 @@ TEST(plan, metrics_of_several_passes_share_a_group_where_that_saves_one) {
   EXPECT_EQ(plan.groups[0].metrics.size(), 2U);
   EXPECT_EQ(plan.groups[0].passes, 2);
   EXPECT_EQ(plan.passes(), 4);
+  expect_kept_promises(chip, plan);
+}
+
+TEST(plan, a_metric_of_several_passes_joins_the_group_where_it_saves_most) {
+  made_up_chip chip;
+  chip.slots = 4;
+  chip.counters[tensor("src_bf16")] = {"a:1", "a:2", "a:3"};
+  chip.counters[tensor("src_fp64")] = {"a:4", "a:5", "c:1", "d:1", "e:1", "f:1"};
+  chip.counters[tensor("src_int8")] = {"b:1", "b:2", "b:3"};  // saves 3 passes with src_bf16, 2 with src_fp64
+  auto const plan = plan_metrics(chip.questions(), {.set = metric_set::tensor});
+  ASSERT_EQ(plan.groups.size(), 2U);
+  EXPECT_THAT(plan.groups[0].metrics, UnorderedElementsAre(tensor("src_bf16.sum"), tensor("src_int8.sum")));
+  EXPECT_EQ(plan.passes(), 5);
   expect_kept_promises(chip, plan);
 }
 

@@ -41,6 +41,7 @@ TEST(scaled, never_reads_as_zero_unless_it_is) {
   EXPECT_EQ(scaled(1e6, giga), "0.001");
   EXPECT_EQ(scaled(1024, scale_for(1)), "1,024");
   EXPECT_EQ(scaled(0.5, scale_for(1)), "<1");
+  EXPECT_EQ(scaled(1, scale_for(1)), "1");
 }
 
 TEST(percent, never_reads_as_zero_unless_it_is) {
