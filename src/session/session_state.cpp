@@ -192,7 +192,7 @@ void session_state::abandon() noexcept {
 }
 
 void session_state::write(capture_writer& writer) {
-  auto const last = std::exchange(state_, state::idle);
+  auto const last = state_.exchange(state::idle);
   auto const ended = std::move(active_);
   auto const measured = std::move(measurer_);
   auto const sources = std::exchange(recorders_, {});

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -74,7 +75,7 @@ class session_state final : private iteration_listener {
   void iteration_begins() noexcept override;
   void iteration_ends() noexcept override;
 
-  state state_ = state::idle;
+  std::atomic<state> state_{state::idle};  ///< changed by the threads that open and close iterations, too
   std::string failure_;
   int device_ = -1;   ///< that is measured; -1: none
   long process_ = 0;  ///< that started the recording
