@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         broken_case{"formula_scope", [](auto& d) { d.formula_calls[0].scope = 9; }, "scope 9"},
         broken_case{"formula_module", [](auto& d) { d.formula_calls[0].module = 9; }, "module 9"},
         broken_case{"formula_negative", [](auto& d) { d.formula_calls[0].amount = -1; }, "negative"},
+        broken_case{"formula_calls_negative", [](auto& d) { d.formula_calls[0].calls = -1; }, "negative"},
         broken_case{"launch_operator", [](auto& d) { d.launch_groups[0].operator_call = 9; },
                     "operator call 9"},
         broken_case{"launch_kernel", [](auto& d) { d.launch_groups[0].kernel = 9; }, "kernel 9"},

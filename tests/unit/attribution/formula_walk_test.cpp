@@ -103,6 +103,38 @@ TEST(formula_walk, parameters_of_the_root_and_of_modules_never_called_do_not_cou
   EXPECT_EQ(tree.rows[row_at(tree, "uncalled")].rule_macs, 0);
 }
 
+/// A root with one Linear of 24 parameters, called in one scope.
+capture_builder one_linear() {
+  capture_builder c;
+  auto const root = c.placed_module(0, "", "Root");
+  c.module_at(c.placed_module(root, "fc", "Linear", rule_origin::thop)).parameters = 24;
+  return c;
+}
+
+TEST(formula_walk, parameters_count_of_a_module_that_a_forward_of_the_recording_called) {
+  auto c = one_linear();
+  EXPECT_EQ(attribute(c.data).formula_parameters, 24);
+  c.data.scopes[1].phase = phase::recompute;
+  EXPECT_EQ(attribute(c.data).formula_parameters, 0);
+}
+
+TEST(formula_walk, parameters_count_of_a_module_that_only_a_separate_forward_called) {
+  auto c = one_linear();
+  c.data.info[info_key::formula_forward] = "separate";
+  EXPECT_EQ(attribute(c.data).formula_parameters, 0);
+  c.formula(2, 2, 8);
+  EXPECT_EQ(attribute(c.data).formula_parameters, 24);
+}
+
+TEST(formula_walk, there_is_a_formula_unless_the_recording_says_none) {
+  auto c = one_linear();
+  EXPECT_TRUE(attribute(c.data).has_formula);
+  c.data.info[info_key::formula] = "thop 0.1.1 rules";
+  EXPECT_TRUE(attribute(c.data).has_formula);
+  c.data.info[info_key::formula] = no_formula;
+  EXPECT_FALSE(attribute(c.data).has_formula);
+}
+
 TEST(formula_walk, families_are_kept_apart) {
   synthetic_modules all(3);
   all[0].type = "Root";

@@ -135,11 +135,30 @@ TEST(rows, a_module_called_by_another_one_stands_below_its_caller) {
   c.formula(inside, table, 4);
   auto const direct = c.scope(s, "table", table);
   c.formula(direct, table, 3);
+  c.formula(inside, table, 50, 1, formula_unit::operations);
+  c.formula(direct, table, 7, 1, formula_unit::operations);
   auto const tree = attribute(c.data);
   EXPECT_THAT(labels(tree), ElementsAre("", "block", "table", "table"));
   EXPECT_EQ(tree.rows[2].walk_macs, 4);
   EXPECT_EQ(tree.rows[3].walk_macs, 3);
+  EXPECT_EQ(tree.rows[2].walk_operations, 50);
+  EXPECT_EQ(tree.rows[3].walk_operations, 7);
   EXPECT_EQ(tree.rows[3].parent, 0U);
+}
+
+TEST(rows, know_of_operators_without_a_full_rule) {
+  capture_builder c;
+  auto const root = c.placed_module(0, "", "Root");
+  auto const fc = c.placed_module(root, "fc", "Linear");
+  c.product(fc, "aten::mm", 1);
+  c.unsupported(fc, "my::part", operator_status::partly_counted);
+  c.product(fc, "aten::mm", 1);
+  c.unsupported(root, "my::op");
+  auto const tree = attribute(c.data);
+  EXPECT_TRUE(tree.rows[1].has_partly_counted);
+  EXPECT_FALSE(tree.rows[1].has_unsupported);
+  EXPECT_TRUE(tree.rows[0].has_unsupported);
+  EXPECT_FALSE(tree.rows[0].has_partly_counted);
 }
 
 TEST(rows, what_ran_outside_every_scope_is_the_last_row) {

@@ -90,6 +90,8 @@ TEST(addmm, factors_other_than_one_multiply) {
   EXPECT_EQ(with(0.5, 2.0), 45);
   EXPECT_EQ(with(number(0), number(1)), 0) << "beta 0 leaves the bias out";
   EXPECT_EQ(with(number(0), 2.0), 15);
+  EXPECT_THROW(with(none, number(1)), rule_error);
+  EXPECT_THROW(with(number(1), none), rule_error);
 }
 
 TEST(addmm, the_dtype_overload_has_its_factors_later) {
@@ -113,6 +115,7 @@ TEST(batches, baddbmm_and_addbmm) {
   args const sum{tensor({3, 5}), tensor({2, 3, 4}), tensor({2, 4, 5}), one, one};
   EXPECT_EQ(macs("aten::addbmm", sum), 120);
   EXPECT_EQ(flops("aten::addbmm", sum), 15);
+  EXPECT_EQ(flops("aten::addbmm", {sum[0], sum[1], sum[2], number(0), 2.0}), 15) << "beta, then alpha";
 }
 
 TEST(addr, is_elementwise) {
