@@ -12,12 +12,12 @@
 #include "flopwatch/work.hpp"
 
 /// \file
-/// Attribution: operator calls, formula calls and launches of a capture, laid on its module tree.
+/// Attribution: assigns the operator calls, formula calls and launches of a capture to its module tree.
 /// Pure: the same capture always gives the same tree.
 
 namespace flopwatch {
 
-/// The parts of one number format in the sums of a measured_work; where such a sum is nullopt, its part here
+/// The parts of one number format in the sums of a measured_work. If such a sum is nullopt, its part here
 /// holds only what was read.
 struct measured_parts {
   std::int64_t multiply_add_flops = 0;
@@ -29,8 +29,8 @@ struct measured_parts {
   friend bool operator==(measured_parts const&, measured_parts const&) = default;
 };
 
-/// FLOPs read from counters, over a set of launches. A sum is nullopt where any launch of the set was
-/// not measured; sums over no launch are 0.
+/// FLOPs read from counters, over a set of launches. A sum is nullopt if any launch of the set was not
+/// measured; a sum over no launches is 0.
 struct measured_work {
   std::int64_t launches = 0;
   std::int64_t unmeasured_launches = 0;
@@ -38,29 +38,29 @@ struct measured_work {
   std::optional<std::int64_t> multiply_add_flops = 0;
   /// Launches made inside any other operator call.
   std::optional<std::int64_t> other_flops = 0;
-  /// Launches with no operator call: kernels outside the dispatcher.
+  /// Launches outside every operator call: kernels outside the dispatcher.
   std::optional<std::int64_t> outside_flops = 0;
   /// Launches inside a multiply-add operator that worked on the tensor cores (by the operator's precision, or
-  /// by the kernel's name) while no counter of those was collected: `multiply_add_flops` lacks their
+  /// by the kernel's name) while no tensor-core counter was collected: `multiply_add_flops` lacks their
   /// products.
   std::int64_t launches_without_tensor_metrics = 0;
-  /// Of `launches`, those that were counted together with others of their scope; the sums by class above do
-  /// not hold them.
+  /// The part of `launches` that was counted together with others of their scope; the sums by class above do
+  /// not include it.
   std::int64_t launches_in_ranges = 0;
-  /// Launches that the scope ranges of these scopes hold, and what their counters read.
+  /// Launches in the scope ranges of these scopes, and what the counters of those ranges read.
   std::int64_t range_launches = 0;
   std::optional<std::int64_t> range_flops = 0;
-  /// By the number format that the counters tell. It is that of the instructions, which is not always the
-  /// operator's: a product in tf32 adds up in fp32, and a kernel may convert before it multiplies.
+  /// By the number format of the instructions, as the counters report it. It can differ from the operator's:
+  /// a product in tf32 adds up in fp32, and a kernel can convert before it multiplies.
   std::map<precision, measured_parts> by_precision = {};
 
-  /// `multiply_add_flops` where it holds the work of the tensor cores too, and no launch was counted together
-  /// with those of other operators; else not collected.
+  /// `multiply_add_flops` if it includes the work of the tensor cores and no launch was counted together with
+  /// those of other operators; otherwise not collected.
   [[nodiscard]] std::optional<std::int64_t> shown_multiply_add_flops() const {
     return launches_without_tensor_metrics == 0 && launches_in_ranges == 0 ? multiply_add_flops
                                                                            : std::nullopt;
   }
-  /// `other_flops` under the same conditions as to ranges.
+  /// `other_flops` under the same condition on ranges.
   [[nodiscard]] std::optional<std::int64_t> shown_other_flops() const {
     return launches_in_ranges == 0 ? other_flops : std::nullopt;
   }
@@ -68,8 +68,8 @@ struct measured_work {
   [[nodiscard]] std::optional<std::int64_t> shown_outside_flops() const {
     return launches_in_ranges == 0 ? outside_flops : std::nullopt;
   }
-  /// All FLOPs, by launch and by range; not collected where the work of the tensor cores is missing, and
-  /// where some launches belong to the range of a scope above.
+  /// All FLOPs, by launch and by range; not collected if the work of the tensor cores is missing, or if some
+  /// launches belong to the range of a scope above.
   [[nodiscard]] std::optional<std::int64_t> shown_total_flops() const {
     return launches_without_tensor_metrics == 0 ? total_flops() : std::nullopt;
   }
@@ -81,58 +81,56 @@ struct measured_work {
 /// One line of the report: a module by its call path (all its calls under one parent path together),
 /// a grouping module that is never called itself (a ModuleList), or what ran outside every scope.
 ///
-/// A row stands below the row that called it. A module that is called from elsewhere than where it is
-/// registered (through a plain scope, or by another module that only refers to it) stands below its
-/// caller, with its registered children; called from several places it has several rows of one `path_id`.
+/// The parent of a row is the row that called it. A module that is called from elsewhere than where it is
+/// registered (through a plain scope, or by another module that only refers to it) is a child of its caller,
+/// with its registered children. If it is called from several places, it has several rows with one `path_id`.
 struct module_row {
   std::size_t parent = npos;          ///< index into attribution::rows
   std::vector<std::size_t> children;  ///< in order of registration, then of first call
   std::string path;                   ///< "attn.qkv"; "" for the root
   std::string label;                  ///< what a tree shows: the path below the parent row
   std::string type;
-  std::int64_t module = 0;   ///< module_record::id, 0 if it is no watched module
+  std::int64_t module = 0;   ///< module_record::id, 0 if it is not a watched module
   std::int64_t path_id = 0;  ///< module_path_record::id, 0 if the call path is not in the static tree
-  std::int64_t calls = 0;    ///< entries of its scopes, repeated forward passes (recompute) left out
-  /// The row for operator calls and launches outside every scope: the last one, a child of the root,
-  /// only there when there are any.
+  std::int64_t calls = 0;    ///< entries of its scopes, without repeated forward passes (recompute)
+  /// The row for operator calls and launches outside every scope: the last one, a child of the root. It
+  /// exists only if there are any.
   bool outside = false;
-  /// The nearest called row above, where that row did this one's work in operators of its own instead of
-  /// calling it (a fused path): always, where `calls` is 0; else in those calls that the rule was asked about
-  /// in a forward of the formula's own. npos: no sign of that.
+  /// The nearest called row above, if that row did this one's work in its own operators instead of calling it
+  /// (a fused path): always if `calls` is 0, otherwise in the calls that only the formula's own forward made.
+  /// npos: no sign of that.
   std::size_t fused_into = npos;
   std::optional<std::int64_t> parameters;
 
-  std::int64_t self_forward_macs = 0;    ///< of `self`, phase forward
-  std::int64_t self_recompute_macs = 0;  ///< of `self`, phase recompute
-  bool has_unsupported = false;          ///< among its own operator calls
-  bool has_partly_counted = false;       ///< among its own operator calls
-  work self;                             ///< operator column: calls directly in this row's scopes
-  work total;                            ///< `self` and everything below
+  bool has_unsupported = false;     ///< among its own operator calls
+  bool has_partly_counted = false;  ///< among its own operator calls
+  work self;                        ///< operator column: calls directly in this row's scopes
+  work total;                       ///< `self` and everything below
   std::map<precision, work> total_by_precision;
   /// Indices into capture_data::operator_calls, of this row's own scopes.
   std::vector<std::size_t> operator_calls;
   /// Work of operator calls in phase recompute, in `total`.
   work total_recompute;
 
-  /// Formula: what this row's own rule gave over this row's calls; nullopt where it has no rule, and
-  /// where it was called but no answer of its rule is recorded (a data loss says why, or a forward of the
-  /// formula's own did not call it).
+  /// Formula: what this row's own rule gave over this row's calls. nullopt if it has no rule, or if it was
+  /// called but no answer of its rule is recorded (a data loss says why, or the formula's own forward did not
+  /// call it).
   std::optional<std::int64_t> rule_macs;        ///< rules in macs
   std::optional<std::int64_t> rule_operations;  ///< rules in operations
-  /// Calls that the rule answered: of `calls`, or of a forward of the formula's own (run as the baseline
-  /// runs it, where fused paths may be off), which may have more or fewer.
+  /// Calls that the rule answered: those in `calls`, or those of the formula's own forward, which can have
+  /// more or fewer (it runs as the baseline does, where fused paths can be off).
   std::int64_t rule_calls = 0;
-  /// What the baseline's walk takes from this row into its total: 0 where a rule above hides it, and a
-  /// shared module counts as often as the baseline counts it.
+  /// What the baseline's walk adds to its total from this row: 0 if a rule above hides it. A shared module
+  /// counts as often as the baseline counts it.
   std::int64_t walk_macs = 0;
   std::int64_t walk_operations = 0;
   bool hidden = false;  ///< a rule above ends the walk: this row's numbers are not in the total
 
   measured_work measured_self;
   measured_work measured;  ///< with everything below
-  /// Indices into capture_data::launch_groups: those of this row's own operator calls, and those without
-  /// an operator call in its own scopes. (A launch goes with its operator call, so that a call's work and
-  /// its kernels stand in one row, also where a backward thread launches with no scope open.)
+  /// Indices into capture_data::launch_groups: those of this row's own operator calls, and those without an
+  /// operator call in its own scopes. (A launch goes with its operator call, so that a call's work and its
+  /// kernels are in one row, even if a backward thread launches with no scope open.)
   std::vector<std::size_t> launch_groups;
 
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
@@ -144,22 +142,22 @@ struct attribution {
   std::vector<module_row> rows;
   /// The baseline's own totals, from the exact walk: what thop's `profile` would return.
   std::int64_t formula_total = 0;       ///< macs and operations mixed, as thop mixes them
-  std::int64_t formula_macs = 0;        ///< of it, rules in macs
-  std::int64_t formula_operations = 0;  ///< of it, rules in operations
+  std::int64_t formula_macs = 0;        ///< the part from rules in macs
+  std::int64_t formula_operations = 0;  ///< the part from rules in operations
   std::int64_t formula_parameters = 0;
   bool has_formula = false;  ///< false: no module tree was watched
   work operator_total;
   measured_work measured_total;
   bool measured_collected = false;  ///< counters were read for at least one launch
-  bool measured_by_scope = false;   ///< for some, together with the other launches of their scope
-  /// What was lost here: `count_overflow` where a sum did not fit 64 bits. It then stands at the largest
-  /// number that fits, and the report is no longer exact.
+  bool measured_by_scope = false;   ///< some were read together for the launches of a scope
+  /// What was lost here: `count_overflow` if a sum did not fit 64 bits. Such a sum is the largest number that
+  /// fits, and the report is no longer exact.
   std::vector<data_loss_record> losses;
 };
 
 /// Costs time and memory proportional to the records (up to a logarithm for sorting); deep trees need no
-/// stack. \throws capture_error when records refer to ids that are not there, stand before their parents, or
-///         hold negative counts
+/// recursion. \throws capture_error when records refer to missing ids, come before their parents, or have
+///         negative counts
 [[nodiscard]] attribution attribute(capture_data const& capture);
 
 }  // namespace flopwatch

@@ -3,12 +3,10 @@
 #include <algorithm>
 
 #include "attribution/clamped.hpp"
-#include "attribution/formula_walk.hpp"
-#include "attribution/fused.hpp"
 #include "attribution/id_index.hpp"
 #include "attribution/row_builder.hpp"
 #include "attribution/static_tree.hpp"
-#include "attribution/work_sums.hpp"
+#include "attribution/steps.hpp"
 #include "flopwatch/attribution.hpp"
 
 namespace flopwatch {

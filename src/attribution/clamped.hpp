@@ -26,7 +26,7 @@ class overflow_watch {
   /// No loss, or one of kind count_overflow.
   [[nodiscard]] std::vector<data_loss_record> losses() const {
     if (count() == 0) return {};
-    return {make_loss(loss::count_overflow, count(), "Sums of this report stand at the largest number.")};
+    return {make_loss(loss::count_overflow, count(), "Sums of this report are at the largest number.")};
   }
   static void note() noexcept { ++seen(); }
 

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "attribution/formula_walk.hpp"
-
 #include "attribution/clamped.hpp"
+#include "attribution/steps.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
@@ -22,9 +21,9 @@ struct rule_sum {
   }
 };
 
-class walk {
+class baseline_walk {
  public:
-  walk(capture_data const& capture, static_tree const& tree, placed_rows& placed)
+  baseline_walk(capture_data const& capture, static_tree const& tree, placed_rows& placed)
       : capture_(capture),
         tree_(tree),
         placed_(placed),
@@ -33,7 +32,7 @@ class walk {
         called_(capture.modules.size(), false) {}
 
   void add_calls(id_index const& modules, id_index const& scopes) {
-    // In a forward of its own the baseline may call other modules than those that were recorded.
+    // In its own forward the baseline can call other modules than the recorded ones.
     bool const same_forward = !capture_.info.contains(info_key::formula_forward);
     for (auto const& s : capture_.scopes) {
       if (same_forward && s.module != 0 && s.entries > 0 && s.phase != phase::recompute)
@@ -44,7 +43,7 @@ class walk {
       if (f.amount < 0 || f.calls < 0) damaged(std::string(who) + " has a negative count");
       auto const m = modules.at(f.module, who);
       auto const scope = f.scope == 0 ? none : scopes.at(f.scope, who);
-      // The formula is of one forward pass, not of its repetition in the backward pass.
+      // The formula counts one forward pass, not its repetition in the backward pass.
       if (scope != none && capture_.scopes[scope].phase == phase::recompute) continue;
       of_module_[m].add(f.unit, f.amount);
       called_[m] = called_[m] || f.calls > 0;
@@ -64,7 +63,7 @@ class walk {
       auto const m = modules.at(row.module, "a row");
       if (capture_.modules[m].rule == rule_origin::none) continue;
       auto const& all = of_module_[m];
-      // A rule that was never asked gave 0; one that was asked and has no record failed.
+      // A rule that was never asked gave 0; a rule that was asked but has no record failed.
       bool const unasked = !all.has_macs && !all.has_operations && row.calls == 0;
       if (all.has_macs || unasked) row.rule_macs = of_row_[r].macs;
       if (all.has_operations) row.rule_operations = of_row_[r].operations;
@@ -116,7 +115,7 @@ class walk {
     return own;
   }
 
-  /// For rows in no static place. Rows stand behind their parents, so the parent's mark is there.
+  /// For rows in no static place. Rows come after their parents, so the parent's mark is set.
   bool is_hidden_by_parent(module_row const& row) const {
     if (row.parent == module_row::npos || row.outside) return false;
     auto const& above = placed_.rows[row.parent];
@@ -139,7 +138,7 @@ class walk {
 
 void walk_formula(capture_data const& capture, id_index const& modules, id_index const& scopes,
                   static_tree const& tree, placed_rows& placed, attribution& out) {
-  walk w(capture, tree, placed);
+  baseline_walk w(capture, tree, placed);
   w.add_calls(modules, scopes);
   w.fill_rules(modules);
   w.fill_walk(out);

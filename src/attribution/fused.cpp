@@ -1,32 +1,32 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "attribution/fused.hpp"
-
 #include "attribution/clamped.hpp"
+#include "attribution/steps.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
 
 constexpr auto npos = module_row::npos;
 
-/// Of what a row's rule gave, the part of the calls that the recorded forward did not make.
+/// The part of what a row's rule gave for calls that the recorded forward did not make.
 std::int64_t unmade_macs(module_row const& row) {
   auto const all = row.rule_macs.value_or(0);
   return row.calls == 0 ? all : all - all / row.rule_calls * row.calls;
 }
 
-class finder {
+class fused_row_marker {
  public:
-  finder(capture_data const& capture, id_index const& modules, placed_rows& placed)
+  fused_row_marker(capture_data const& capture, id_index const& modules, placed_rows& placed)
       : capture_(capture),
         modules_(modules),
         rows_(placed.rows),
         caller_(rows_.size(), npos),
+        forward_macs_(rows_.size(), 0),
         below_answered_(rows_.size(), false),
         claimed_macs_(rows_.size(), 0),
         called_below_(rows_.size(), false) {}
 
-  void find() {
+  void mark() {
     look_around();
     // Upwards, to the callers of rows of case (a); then down again, to what they would have called.
     for (auto r = rows_.size(); r-- > 1;) {
@@ -42,12 +42,18 @@ class finder {
 
  private:
   void look_around() {
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      for (auto const i : rows_[r].operator_calls) {
+        auto const& call = capture_.operator_calls[i];
+        if (call.phase == phase::forward) forward_macs_[r] = clamped_add(forward_macs_[r], call.total.macs);
+      }
+    }
     for (std::size_t r = 1; r < rows_.size(); ++r) {
       auto const above = rows_[r].parent;
       bool const above_called = rows_[above].calls > 0;
       caller_[r] = above_called ? above : caller_[above];
       below_answered_[r] = !above_called && (below_answered_[above] || is_answered(above));
-      // A rule stands for the rows below it.
+      // A rule covers the rows below it.
       if (caller_[r] == npos || below_answered_[r] || !is_answered(r)) continue;
       claimed_macs_[caller_[r]] = clamped_add(claimed_macs_[caller_[r]], unmade_macs(rows_[r]));
     }
@@ -66,7 +72,7 @@ class finder {
 
   bool is_fused_uncalled(std::size_t r) const { return rows_[r].fused_into != npos && rows_[r].calls == 0; }
 
-  /// Its calls would have been seen, and somebody was there to make them.
+  /// Its calls would have been seen, and there was a row to make them.
   bool may_be_fused(std::size_t r) const {
     auto const* const m = module_of(r);
     return m != nullptr && m->opens_scope && caller_[r] != npos && (rows_[r].calls > 0 || !called_below_[r]);
@@ -80,7 +86,7 @@ class finder {
   bool did_as_claimed(std::size_t r) const {
     auto const& row = rows_[r];
     if (is_fusing_library(r) || row.has_unsupported || row.has_partly_counted) return true;
-    return row.self_forward_macs > 0 && row.self_forward_macs >= claimed_macs_[r];
+    return forward_macs_[r] > 0 && forward_macs_[r] >= claimed_macs_[r];
   }
 
   void set(std::size_t r) { rows_[r].fused_into = caller_[r]; }
@@ -88,7 +94,8 @@ class finder {
   capture_data const& capture_;
   id_index const& modules_;
   std::vector<module_row>& rows_;
-  std::vector<std::size_t> caller_;  ///< by row: the nearest called row above
+  std::vector<std::size_t> caller_;         ///< by row: the nearest called row above
+  std::vector<std::int64_t> forward_macs_;  ///< by row: of its own operator calls
   std::vector<bool> below_answered_;
   std::vector<std::int64_t> claimed_macs_;  ///< by calling row
   std::vector<bool> called_below_;
@@ -97,7 +104,7 @@ class finder {
 }  // namespace
 
 void find_fused(capture_data const& capture, id_index const& modules, placed_rows& placed) {
-  finder(capture, modules, placed).find();
+  fused_row_marker(capture, modules, placed).mark();
 }
 
 }  // namespace flopwatch::attribution_detail

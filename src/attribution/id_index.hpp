@@ -21,11 +21,11 @@ namespace flopwatch::attribution_detail {
 /// Positions of records by their id.
 class id_index {
  public:
-  /// \throws capture_error for an id below 1 or one that stands twice
+  /// \throws capture_error for an id below 1 or an id that occurs twice
   template <class Records>
   id_index(Records const& records, std::string noun, bool known_numbered = false)
       : noun_(std::move(noun)), size_(records.size()) {
-    // Recorders number their records from 1, and then the id itself tells the place.
+    // Recorders number their records from 1, so the position follows from the id.
     std::size_t first_other = known_numbered ? size_ : 0;
     while (first_other < size_ && records[first_other].id == static_cast<std::int64_t>(first_other) + 1)
       ++first_other;

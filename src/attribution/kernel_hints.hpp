@@ -8,14 +8,14 @@
 
 namespace flopwatch::attribution_detail {
 
-/// A kernel's name shows that it multiplies on the tensor cores. Names are hints for a sentence, never
-/// a source of numbers.
+/// A kernel's name shows that it multiplies on the tensor cores. Names are hints for a sentence, never a
+/// source of numbers.
 [[nodiscard]] bool names_tensor_cores(std::string_view kernel);
 
 /// A kernel's name shows a convolution by FFT or by Winograd's method, which need fewer multiplies.
 [[nodiscard]] bool names_fft_or_winograd(std::string_view kernel);
 
-/// Products of this precision run on the tensor cores where the GPU has them.
+/// Products of this precision run on the tensor cores if the GPU has them.
 [[nodiscard]] bool runs_on_tensor_cores(precision p);
 
 /// The group's plan counts work of the tensor cores.

@@ -42,7 +42,7 @@ measured_work& measured_work::operator+=(measured_work const& o) {
 }
 
 std::optional<std::int64_t> measured_work::total_flops() const {
-  // A scope inside the range of another one: what it did is in the number of that one.
+  // A scope inside the range of another one: its work is in the number of that one.
   if (launches_in_ranges != range_launches) return std::nullopt;
   auto sum = multiply_add_flops;
   add(sum, other_flops);

@@ -14,7 +14,7 @@ std::size_t mixed(std::size_t a, std::size_t b) {
   return a ^ (b + 0x9e3779b97f4a7c15U + (a << 6U) + (a >> 2U));
 }
 
-/// "attn.qkv" below "attn" is "qkv"; a path that is not below stays whole.
+/// "attn.qkv" below "attn" is "qkv"; a path that is not below is unchanged.
 std::string label_below(std::string const& above, std::string const& path) {
   if (above.empty()) return path;
   if (path.size() > above.size() + 1 && path[above.size()] == '.' && path.starts_with(above)) {
@@ -73,7 +73,7 @@ std::size_t row_builder::static_child(std::size_t parent, std::size_t node) {
     registered_place_.back() = tree_.nodes()[node].parent == node_of_[parent];
     return row;
   };
-  // Nearly every node has one row, which of_node_ tells; only further ones need looking up.
+  // Nearly every node has one row, which is in of_node_; only further ones are looked up.
   auto const first = of_node_[node];
   if (first == module_row::npos) return add();
   if (rows_[first].parent == parent) return first;
@@ -86,8 +86,8 @@ std::size_t row_builder::static_child(std::size_t parent, std::size_t node) {
 std::size_t row_builder::below(std::size_t row, std::size_t node) {
   if (node != node_of_[row] && tree_.nodes()[node].parent == node_of_[row]) return static_child(row, node);
   std::vector<std::size_t> missing;
-  // Rows made on the way are remembered under the ancestor as well, so that a deep path that is asked
-  // for again is found at once.
+  // Rows made on the way are stored under the ancestor too, so that a deep path is found at once the next
+  // time.
   auto const top = row;
   while (node != node_of_[top]) {
     auto const known = by_key_.find(key{top, node, -1, {}});
@@ -109,7 +109,7 @@ std::size_t row_builder::below(std::size_t row, std::size_t node) {
 std::size_t row_builder::place(scope_record const& s, std::size_t around) {
   auto const module = s.module == 0 ? none : modules_.at(s.module, "scope", s.id);
   auto const node = module == none ? none : tree_.find(s.path, module);
-  // The root stays the root, also when the program calls it inside a plain scope of its own.
+  // The root stays the root even if the program calls it inside a plain scope.
   if (node == 0) return 0;
   if (tree_.empty() && s.parent == 0 && s.path.empty()) {
     if (rows_[0].type.empty()) rows_[0].type = s.type;
@@ -139,13 +139,13 @@ void row_builder::place_scopes() {
     if (s.parent != 0) {
       around = of_scope_[scopes_.at(s.parent, "scope", s.id)];
       if (around == module_row::npos) {
-        damaged("scope " + std::to_string(s.id) + " stands before its parent " + std::to_string(s.parent));
+        damaged("scope " + std::to_string(s.id) + " comes before its parent " + std::to_string(s.parent));
       }
     }
     if (s.entries < 0) damaged("scope " + std::to_string(s.id) + " was entered a negative number of times");
     auto const row = place(s, around);
     of_scope_[i] = row;
-    // A forward pass that runs again is the same call: rules and their calls are of the first one.
+    // A forward pass that runs again is the same call: rules and their calls belong to the first one.
     if (s.phase != phase::recompute) rows_[row].calls = clamped_add(rows_[row].calls, s.entries);
   }
 }
@@ -157,7 +157,7 @@ void row_builder::place_uncalled() {
 }
 
 std::vector<std::size_t> row_builder::depth_first() const {
-  // Children in their final order, last first, so that a stack takes the first one from its end.
+  // Children in reverse order, so that the first one is taken from the end of the stack first.
   std::vector<std::vector<std::size_t>> children(rows_.size());
   for (std::size_t i = 1; i < rows_.size(); ++i) children[rows_[i].parent].push_back(i);
   auto const later = [&](std::size_t a, std::size_t b) {

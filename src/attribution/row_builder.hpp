@@ -12,19 +12,19 @@
 
 namespace flopwatch::attribution_detail {
 
-/// Rows with their places in the tree, without any figures but the calls.
+/// Rows with their places in the tree; calls are the only figures.
 struct placed_rows {
   std::vector<module_row> rows;            ///< depth first
   std::vector<std::size_t> of_scope;       ///< row of each scope, by position in capture_data::scopes
   std::vector<std::size_t> of_node;        ///< first row of each static node
-  std::vector<std::size_t> node_of_row;    ///< none where the row is in no static place
+  std::vector<std::size_t> node_of_row;    ///< none if the row is in no static place
   std::size_t outside = module_row::npos;  ///< the row for what ran outside every scope
 };
 
 /// Adds the row for what ran outside every scope, as the last one.
 void add_outside_row(placed_rows& placed);
 
-/// Gives every call path and every static path its row. The cost grows with their number alone.
+/// Gives every call path and every static path its row. The cost is proportional to their number.
 class row_builder {
  public:
   row_builder(capture_data const& capture, id_index const& modules, id_index const& scopes,
@@ -35,7 +35,7 @@ class row_builder {
  private:
   struct key {
     std::size_t parent;
-    std::size_t node;  ///< none: `path` and `module` tell
+    std::size_t node;  ///< none: see `path` and `module`
     std::int64_t module;
     std::string path;
     friend bool operator==(key const&, key const&) = default;
@@ -60,7 +60,7 @@ class row_builder {
   std::vector<std::size_t> scope_order_;
   std::vector<module_row> rows_;  ///< in order of creation; renumbered at the end
   std::vector<std::size_t> node_of_;
-  std::vector<bool> registered_place_;  ///< the row stands below the row of its static parent
+  std::vector<bool> registered_place_;  ///< the row is below the row of its static parent
   std::vector<std::size_t> of_scope_;
   std::vector<std::size_t> of_node_;
   std::unordered_map<key, std::size_t, key_hash> by_key_;

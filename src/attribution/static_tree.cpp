@@ -22,7 +22,7 @@ static_tree::static_tree(capture_data const& capture, id_index const& modules)
     if (record.parent != 0) {
       n.parent = node_of[ids.at(record.parent, "module path", record.id)];
       if (n.parent == none)
-        damaged(name(record) + " stands before its parent " + std::to_string(record.parent));
+        damaged(name(record) + " comes before its parent " + std::to_string(record.parent));
     } else if (!nodes_.empty()) {
       damaged(name(record) + " is a second root");
     }
@@ -46,8 +46,8 @@ std::size_t static_tree::find(std::string const& path, std::size_t module) const
 }
 
 void static_tree::number_in_preorder() {
-  // Sizes come from the back, since children stand after their parents; then every node takes its
-  // place behind the siblings before it.
+  // Sizes are summed from the back, since children come after their parents; then every node is placed after
+  // the siblings before it.
   std::vector<std::size_t> size(nodes_.size(), 1);
   for (auto i = nodes_.size(); i-- > 1;) size[nodes_[i].parent] += size[i];
   std::vector<std::size_t> next(nodes_.size(), 1);

@@ -28,7 +28,7 @@ class static_tree {
     bool hidden = false;              ///< a rule above ends the baseline's walk
   };
 
-  /// \throws capture_error for ids that are not there, two roots, or a parent after its child
+  /// \throws capture_error for missing ids, two roots, or a parent after its child
   static_tree(capture_data const& capture, id_index const& modules);
 
   [[nodiscard]] std::vector<node> const& nodes() const noexcept { return nodes_; }
@@ -36,7 +36,7 @@ class static_tree {
   /// How many ways lead to a module (position in capture_data::modules).
   [[nodiscard]] std::int64_t visits(std::size_t module) const { return visits_[module]; }
 
-  /// The node that a call path means. A path that is not registered falls back to the module's only way.
+  /// The node of a call path. A path that is not registered falls back to the module's only way.
   [[nodiscard]] std::size_t find(std::string const& path, std::size_t module) const;
 
   [[nodiscard]] bool is_above(std::size_t ancestor, std::size_t n) const {

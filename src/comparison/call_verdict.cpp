@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "comparison/call_verdict.hpp"
-
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
 #include "attribution/kernel_hints.hpp"
+#include "comparison/measured_call.hpp"
 #include "comparison/tolerance.hpp"
 #include "text/count_text.hpp"
 #include "text/number_text.hpp"

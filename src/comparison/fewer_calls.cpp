@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "comparison/fewer_calls.hpp"
-
 #include "attribution/clamped.hpp"
+#include "comparison/formula_causes.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {

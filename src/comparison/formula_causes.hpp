@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -20,5 +21,18 @@ namespace flopwatch::comparison_detail {
 [[nodiscard]] std::optional<verdict> explain_rule(context const& c, std::vector<row_products> const& products,
                                                   std::size_t row, std::int64_t rule_macs,
                                                   std::int64_t operator_macs);
+
+/// A row below another one that ran several times for each call of it.
+struct repeated_row {
+  std::size_t row = 0;
+  std::int64_t times = 0;  ///< for each call of the upper row, at least 2
+};
+
+/// The row whose further calls a rule does not see: the rule's result plus the work of those further calls is
+/// exactly what ran. nullopt if there is no such row.
+[[nodiscard]] std::optional<repeated_row> calls_not_seen(context const& c,
+                                                         std::vector<row_products> const& products,
+                                                         std::size_t row, std::int64_t rule_macs,
+                                                         std::int64_t operator_macs);
 
 }  // namespace flopwatch::comparison_detail

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "comparison/context.hpp"
+#include "flopwatch/comparison.hpp"
 
 namespace flopwatch::comparison_detail {
 
@@ -24,5 +26,13 @@ struct measured_call {
 
 /// By position in capture_data::operator_calls; empty if there is no launch.
 [[nodiscard]] std::vector<measured_call> measured_calls(context const& c);
+
+/// Why the counters of one operator call's kernels differ from what its shapes need. nullopt: they are
+/// equal. A surplus within `tolerated_surplus` is `agrees` with its amount.
+[[nodiscard]] std::optional<verdict> call_verdict(context const& c, operator_call_record const& call,
+                                                  measured_call const& m, std::size_t row);
+
+/// For launches outside every operator call; nullopt if they counted no FLOPs.
+[[nodiscard]] std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, std::size_t row);
 
 }  // namespace flopwatch::comparison_detail

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
-#include "comparison/call_verdict.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {

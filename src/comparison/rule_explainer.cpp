@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "attribution/clamped.hpp"
-#include "comparison/fewer_calls.hpp"
 #include "comparison/formula_causes.hpp"
 #include "comparison/fused_path.hpp"
 #include "flopwatch/diagnostics.hpp"

@@ -16,8 +16,8 @@ namespace flopwatch::report {
 using namespace text;
 namespace {
 
-/// Verdicts of one kind on modules of one type with one remedy: a model of many equal blocks gives
-/// many of them.
+/// Verdicts of one kind on modules of one type with one remedy: a model of many equal blocks has many of
+/// them.
 struct verdict_group {
   std::vector<verdict const*> members;
   std::int64_t amount = 0;
@@ -29,7 +29,7 @@ std::vector<verdict_group> grouped_verdicts(analysis const& a, columns between) 
   std::vector<verdict_group> out;
   std::map<std::tuple<verdict_kind, std::string, std::string>, std::size_t> place;
   for (auto const& v : a.differences.rows[0].verdicts) {
-    // `agrees` has an amount where the surplus of the counters is within tolerance.
+    // `agrees` has an amount if the surplus of the counters is within tolerance.
     if (v.between != between || (v.kind == verdict_kind::agrees && v.amount == 0)) continue;
     auto const [at, fresh] = place.try_emplace({v.kind, a.tree.rows.at(v.row).type, v.remedy}, out.size());
     if (fresh) out.emplace_back();
@@ -134,7 +134,7 @@ void explanation_section(page& p, analysis const& a) {
                       whole.measured_minus_operator, 0,          0};
   auto const measured_total = a.tree.measured_total.total_flops();
   if (a.tree.measured_collected && measured_total && whole.measured_minus_operator) {
-    // Every launch stands against all operator work here, the other arithmetic included.
+    // All launches are compared with all operator work here, other arithmetic included.
     auto const& o = a.tree.operator_total;
     measured.left_amount = *measured_total;
     measured.right_amount = clamped_add(clamped_flops(o), o.other_flops);

@@ -38,7 +38,7 @@ std::vector<silence> silences(analysis const& a) {
   auto const& rows = a.tree.rows;
   std::vector<silence> out(rows.size(), silence::none);
   std::vector<bool> called_below(rows.size(), false);
-  for (std::size_t i = rows.size(); i-- > 0;) {  // children stand behind their parents
+  for (std::size_t i = rows.size(); i-- > 0;) {  // children come after their parents
     auto const& r = rows[i];
     bool const called = r.calls != 0 || r.outside || r.module == 0 || called_below[i];
     if (!called) {

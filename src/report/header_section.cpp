@@ -42,7 +42,7 @@ std::string measured_text(analysis const& a) {
   return text;
 }
 
-/// "" where nothing raw was recorded, as without a GPU.
+/// "" if nothing raw was recorded, for example without a GPU.
 std::string raw_text(capture_data const& c) {
   if (c.raw_chunks.empty()) return "";
   auto const share = recheckable(c);

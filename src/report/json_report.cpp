@@ -24,7 +24,7 @@ json or_null(std::optional<T> const& v) {
 
 json text_or_null(std::string_view text) { return text.empty() ? json(nullptr) : json(std::string(text)); }
 
-/// FLOPs of multiply-adds; the 64th bit of the unsigned number holds what a signed one does not.
+/// FLOPs of multiply-adds. Unsigned, because twice a count can need the 64th bit.
 std::uint64_t flops_of(std::int64_t macs) {
   return 2 * static_cast<std::uint64_t>(std::max<std::int64_t>(0, macs));
 }
@@ -48,7 +48,7 @@ json precision_json(std::map<precision, work> const& by_precision) {
   return out;
 }
 
-/// The parts of each sum that is not null; null where no sum is there.
+/// The parts of each sum that is not null; null if all sums are null.
 json measured_precision_json(measured_work const& m, bool collected) {
   auto const total = m.shown_total_flops();
   auto const product = m.shown_multiply_add_flops();

@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "report/module_table.hpp"
-
 #include <algorithm>
 #include <functional>
 #include <set>
@@ -9,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "report/figures.hpp"
+#include "report/sections.hpp"
 #include "report/tree_view.hpp"
 #include "text/number_text.hpp"
 #include "text/printable.hpp"
@@ -19,7 +18,7 @@ namespace {
 
 constexpr std::string_view not_collected = "–";
 
-/// Higher ones are left out first when the page is narrow.
+/// Columns of a higher rank are left out first when the page is narrow.
 enum rank : int {
   keep = 0,
   rank_measured,
@@ -64,7 +63,7 @@ class table_builder {
     add_counts(out, "operator", true, keep,
                [](row_comparison const& r) { return figure{static_cast<double>(r.operator_macs)}; });
     if (a_.tree.measured_by_scope) {
-      // What was counted together holds both classes, and FLOPs of both are no MACs.
+      // What was counted together includes both classes, so its FLOPs have no number of MACs.
       out.push_back(counts("measured, all", "FLOPs", 2, rank_measured, [](row_comparison const& r) {
         return figure{r.measured_total_flops ? std::optional(static_cast<double>(*r.measured_total_flops) / 2)
                                              : std::nullopt};
@@ -188,7 +187,7 @@ class table_builder {
                       count_of const& count) {
     bool signs = false;
     auto c = column(fmt::format("{}{}", scale_.prefix, unit), rank, [&](shown_row const& s) {
-      if (a_.tree.rows[s.row].outside && source == "formula") return table_cell{};  // rules are of modules
+      if (a_.tree.rows[s.row].outside && source == "formula") return table_cell{};  // rules belong to modules
       if (stands_above(s.row) && source != "formula") return table_cell{};
       auto const f = count(a_.differences.rows[s.row]);
       if (!f.value) {
@@ -208,7 +207,7 @@ class table_builder {
     });
     c.group = source;
     c.cherished = rank == rank_measured;
-    // Room for the sign behind every number, so that their points stand in one line.
+    // Room for the sign after every number, so that their points are aligned.
     for (auto& cell : c.cells) {
       if (signs && cell.tail.empty()) cell.tail = " ";
     }

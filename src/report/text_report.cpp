@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "flopwatch/report.hpp"
-#include "report/module_table.hpp"
 #include "report/sections.hpp"
 
 namespace flopwatch {

@@ -12,7 +12,7 @@ namespace flopwatch::report {
 using namespace text;
 namespace {
 
-/// Twice a count, also where that needs a 64th bit.
+/// Twice a count, even if that needs a 64th bit.
 std::string doubled(std::int64_t macs) {
   std::int64_t flops = 0;
   if (!__builtin_mul_overflow(macs, std::int64_t{2}, &flops)) return grouped(flops);
@@ -87,14 +87,14 @@ void precision_line(page& p, analysis const& a) {
   if (!text.empty()) p.sentence(0, "operator by precision: " + text);
 }
 
-/// By what the instructions were, where the totals have a number.
+/// By the format of the instructions, if the totals have a number.
 void measured_precision_line(page& p, analysis const& a) {
   auto const& m = a.tree.measured_total;
   bool const products = m.shown_multiply_add_flops() && m.shown_other_flops();
   if (!a.tree.measured_collected || !(products || m.shown_total_flops())) return;
   std::string text;
   for (auto const& [format, parts] : m.by_precision) {
-    // The rest is outside the dispatcher, which has a line of its own.
+    // The rest is outside the dispatcher, which has its own line.
     if (products && parts.multiply_add_flops == 0 && parts.other_flops == 0) continue;
     text += text.empty() ? "" : "; ";
     if (products) {

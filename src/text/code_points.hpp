@@ -8,7 +8,7 @@
 
 namespace flopwatch::text {
 
-/// One character of UTF-8 text, or one byte that is none.
+/// One character of UTF-8 text, or one invalid byte.
 struct decoded {
   std::uint32_t code_point = 0;
   std::size_t bytes = 1;
@@ -21,7 +21,7 @@ struct decoded {
 /// 0, 1 or 2 columns.
 [[nodiscard]] int columns_of(std::uint32_t code_point);
 
-/// Has no look of its own, or changes how its neighbours look.
+/// Is invisible, or changes how its neighbours look.
 [[nodiscard]] bool must_escape(std::uint32_t code_point);
 
 /// Bytes of the longest prefix that takes at most `width` columns.

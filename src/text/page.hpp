@@ -11,7 +11,7 @@
 
 namespace flopwatch::text {
 
-/// Lines of a report, none wider than `width`. Text handed in may be raw: it is made printable here.
+/// Lines of a report, none wider than `width`. Accepts raw text and makes it printable.
 class page {
  public:
   page(int width, painter paint) noexcept : width_(width), paint_(paint) {}
@@ -20,9 +20,9 @@ class page {
   void heading(std::string_view text);
   /// Wrapped at `reading_width` even on a wider page; continuation lines are indented like the first one.
   void sentence(int indent, std::string_view text, look style = look::plain);
-  /// "label: text", the label right-aligned in `label_width` columns, the text wrapped beside it.
+  /// "label: text", the label right-aligned in `label_width` columns, the text wrapped next to it.
   void labelled(std::string_view label, int label_width, std::string_view text, look style = look::plain);
-  /// A label and text with `indent` before, continuation lines under the text.
+  /// A label and text after `indent` spaces; continuation lines start below the text.
   void item(int indent, std::string_view label, std::string_view text, look style = look::plain,
             look label_style = look::plain);
   void table(laid_out_table const& t, int indent = 0);

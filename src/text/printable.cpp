@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view ellipsis = "…";
 
-/// Where the longest suffix begins that fits into `width` columns.
+/// Where the longest suffix that fits into `width` columns begins.
 std::size_t fitting_suffix(std::string_view text, int width) {
   std::size_t begin = text.size();
   std::size_t at = text.size();
@@ -22,7 +22,7 @@ std::size_t fitting_suffix(std::string_view text, int width) {
     auto const d = decode_first(text.substr(at));
     width -= d.valid ? columns_of(d.code_point) : 1;
     if (width < 0) break;
-    // A mark without its letter would lean on the ellipsis.
+    // A combining mark without its letter would attach to the ellipsis.
     if (!d.valid || columns_of(d.code_point) > 0) begin = at;
   }
   return begin;
@@ -83,7 +83,7 @@ std::string truncate_start(std::string_view text, int width) {
 std::string truncate_middle(std::string_view text, int width) {
   if (display_width(text) <= width) return std::string(text);
   if (width < 1) return {};
-  // The end of a module path tells more than its beginning.
+  // The end of a module path says more than its beginning.
   int const head = (width - 1) / 3;
   int const tail = width - 1 - head;
   return std::string(text.substr(0, fitting_prefix(text, head)))

@@ -6,14 +6,14 @@
 #include <string_view>
 
 /// \file
-/// Text from a capture made safe and measurable for a terminal. Names come from the user's program and
-/// may hold anything; nothing of it may move the cursor, change colours or reorder a line.
+/// Makes text from a capture safe for a terminal, and measures it. Names come from the user's program and can
+/// hold anything; they must not move the cursor, change colours or reorder a line.
 
 namespace flopwatch::text {
 
-/// `text` with everything a terminal would act on, or that has no look of its own, written visibly:
-/// control characters as \n, \t, \x1b; direction marks, joiners and odd spaces as \u{202e}; bytes that
-/// are no UTF-8 as \xff. The result is valid UTF-8 on one line.
+/// `text` with control characters and invisible characters escaped: control characters as \n, \t, \x1b;
+/// direction marks, joiners and unusual spaces as \u{202e}; bytes that are not UTF-8 as \xff. The result is
+/// valid UTF-8 on one line.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// Columns that printable text takes: 2 for wide (CJK, emoji) characters, 0 for combining ones.

@@ -7,7 +7,7 @@
 
 namespace flopwatch::text {
 
-/// What a piece of text means; the colours follow from it.
+/// What a piece of text means, which decides its colours.
 enum class look : unsigned char { plain, strong, dim, good, notice, bad, heading };
 
 /// Paints text with ANSI sequences, or leaves it as it is.

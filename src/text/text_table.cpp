@@ -39,7 +39,7 @@ int total_width(std::vector<placed_column> const& columns) {
   return total;
 }
 
-/// Index behind the last column of the group that begins at `first`.
+/// Index after the last column of the group that begins at `first`.
 std::size_t group_end(std::vector<placed_column> const& columns, std::size_t first) {
   std::size_t end = first + 1;
   if (columns[first].column->group.empty()) return end;
@@ -172,7 +172,7 @@ bool is_empty(table_column const& c) {
 
 namespace {
 
-/// Takes the narrow leads of columns that had to be cut. False when there are none.
+/// Uses the narrow leads of columns that had to be cut. False if there are none.
 bool narrow_leads(std::vector<table_column>& columns, std::vector<placed_column> const& placed) {
   bool changed = false;
   for (auto& c : columns) {

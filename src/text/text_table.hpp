@@ -8,7 +8,7 @@
 #include "text/style.hpp"
 
 /// \file
-/// A table that fits a width: wide columns are cut first, then the least important ones left out.
+/// A table that fits a width: wide columns are cut first, then the least important columns are left out.
 
 namespace flopwatch::text {
 
@@ -21,26 +21,26 @@ struct table_cell {
   std::string tail = {};  ///< after the text, kept when the text is cut: "+2"
 };
 
-/// What stands before a cell's text: the guides of a tree, cut from their start to half of the column.
+/// Text before a cell's text: the guides of a tree, cut from their start to half of the column.
 struct cell_lead {
   std::string wide;
-  std::string narrow;  ///< instead, where its column must be cut; empty for the same
+  std::string narrow;  ///< used instead if its column must be cut; empty: the same
 };
 
 struct table_column {
-  std::string group;  ///< neighbours with the same non-empty group stand under one heading
+  std::string group;  ///< neighbours with the same non-empty group share one heading
   std::string title;
   align side = align::right;
   cut cutting = cut::never;
   int comfortable = 0;     ///< a column that may be cut is cut to this before others are left out
   int least = 0;           ///< and to this when nothing more can be left out
   int rank = 0;            ///< higher ranks are left out first; 0: never
-  bool cherished = false;  ///< left out only when the others, cut to their least, leave no room
+  bool cherished = false;  ///< left out only if the others, cut to their least, leave no room
   std::vector<table_cell> cells;
-  std::vector<cell_lead> leads = {};  ///< of `cells`; empty for none
+  std::vector<cell_lead> leads = {};  ///< of `cells`; can be empty
 };
 
-/// No cell says anything.
+/// Every cell is empty.
 [[nodiscard]] bool is_empty(table_column const& c);
 
 struct laid_out_table {

@@ -29,7 +29,7 @@ scalar_type join(scalar_type stronger, scalar_type weaker) noexcept {
   return promote(stronger, weaker);
 }
 
-class gatherer {
+class operands_builder {
  public:
   void add(operator_call const& call, std::size_t i) {
     auto const& a = argument_at(call, i);
@@ -90,13 +90,13 @@ std::vector<std::int64_t> broadcast(std::span<std::int64_t const> a, std::span<s
 }
 
 operands operands_at(operator_call const& call, std::initializer_list<std::size_t> positions) {
-  gatherer all;
+  operands_builder all;
   for (auto const i : positions) all.add(call, i);
   return all.result();
 }
 
 operands first_operands(operator_call const& call, std::size_t count) {
-  gatherer all;
+  operands_builder all;
   for (std::size_t i = 0; i < count; ++i) all.add(call, i);
   return all.result();
 }

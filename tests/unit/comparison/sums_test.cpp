@@ -31,7 +31,7 @@ void leave_out(capture_data& d, std::int64_t scope, bool fused) {
 
 /// Adds what a recording may hold beside a forward: other phases, operators without a rule, work outside
 /// every scope, data losses, and counters that are right, too high, too low or missing.
-void add_trouble(capture_data& d, unsigned seed) {
+void add_faults(capture_data& d, unsigned seed) {
   std::mt19937 engine(seed);
   auto const chance = [&](unsigned percent) { return engine() % 100 < percent; };
   auto const upto = [&](unsigned n) { return static_cast<std::int64_t>(engine() % (n + 1)); };
@@ -111,7 +111,7 @@ TEST(sums, of_the_amounts_are_the_differences_on_random_models) {
     SCOPED_TRACE(seed);
     auto model = random_model(seed);
     auto capture = recorded(model[0]);
-    if (seed % 4 != 0) add_trouble(capture, seed);
+    if (seed % 4 != 0) add_faults(capture, seed);
     auto const tree = attribute(capture);
     auto const result = compare(capture, tree);
     ASSERT_EQ(result.rows.size(), tree.rows.size());
@@ -148,7 +148,7 @@ TEST(sums, of_the_amounts_are_the_differences_on_random_models) {
 TEST(sums, the_same_capture_gives_the_same_verdicts) {
   auto model = random_model(7);
   auto capture = recorded(model[0]);
-  add_trouble(capture, 7);
+  add_faults(capture, 7);
   auto const tree = attribute(capture);
   auto const a = compare(capture, tree);
   auto const b = compare(capture, attribute(capture));

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Whole reports as they were looked at and approved. FLOPWATCH_UPDATE_GOLDEN=1 writes them anew: look at
+// Whole reports as they were looked at and approved. FLOPWATCH_UPDATE_GOLDEN=1 writes them again: look at
 // the difference before committing it.
 
 #include <cstdlib>

@@ -14,7 +14,7 @@ namespace flopwatch::test {
 
 /// The attention example without a rule of the user, one call, on CPU.
 [[nodiscard]] analysis attention_without_rule();
-/// The same with a rule on the root: its children are counted beside it.
+/// The same with a rule on the root: its children are counted in addition.
 [[nodiscard]] analysis attention_rule_on_root();
 /// Five equal blocks with a rule each that hides what is below it, measured.
 [[nodiscard]] analysis measured_transformer();
