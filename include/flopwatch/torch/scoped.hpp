@@ -49,8 +49,8 @@ class scoped_impl_base : public Impl, public detail::scope_aware {
   [[nodiscard]] std::type_info const& module_type() const noexcept override { return typeid(Impl); }
 
   /// `forward` with any arguments that Impl's takes, default arguments left out.
-  template <class... Args>
-  auto scoped_call(Args&&... args) -> decltype(std::declval<Impl&>().forward(std::forward<Args>(args)...)) {
+  template <class... Args, class Plain = Impl>
+  auto scoped_call(Args&&... args) -> decltype(std::declval<Plain&>().forward(std::forward<Args>(args)...)) {
     module_scope open_scope(static_cast<torch::nn::Module const*>(this), typeid(Impl), args...);
     using result_type = decltype(std::declval<Impl&>().forward(std::forward<Args>(args)...));
     if constexpr (std::is_void_v<result_type>) {
@@ -112,8 +112,8 @@ class scoped_impl<Impl, void> : public scoped_impl_base<Impl> {
   using scoped_impl_base<Impl>::scoped_impl_base;
   explicit scoped_impl(Impl const& other) requires std::is_copy_constructible_v<Impl>
       : scoped_impl_base<Impl>(other) {}
-  template <class... Args>
-  auto forward(Args&&... args) -> decltype(std::declval<Impl&>().forward(std::forward<Args>(args)...)) {
+  template <class... Args, class Plain = Impl>
+  auto forward(Args&&... args) -> decltype(std::declval<Plain&>().forward(std::forward<Args>(args)...)) {
     return this->scoped_call(std::forward<Args>(args)...);
   }
   std::shared_ptr<torch::nn::Module> clone(
