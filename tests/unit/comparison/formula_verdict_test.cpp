@@ -147,6 +147,27 @@ TEST_F(formula_verdict, rule_sees_fewer_calls_of_two_modules_together) {
   EXPECT_THAT(first("").cause, HasSubstr("block.b (B) ran 4 times"));
 }
 
+TEST_F(formula_verdict, rule_sees_fewer_calls_further_below) {
+  auto const block = add("block", "Block", rule_origin::custom);
+  auto const inner = add_below(block, "inner", "Inner", rule_origin::none);
+  c.product(add_below(inner, "step", "Step", rule_origin::none, 3).scope, "aten::mm", 90);
+  c.product(block.scope, "aten::mm", 10);
+  c.formula(block.scope, block.module, 10 + 30);
+  EXPECT_THAT(at(""), ElementsAre("rule_sees_fewer_calls -60 @block"));
+  EXPECT_THAT(first("").cause, HasSubstr("block.inner.step (Step) ran 3 times"));
+}
+
+TEST_F(formula_verdict, repeated_calls_inside_repeated_calls_are_missing_once) {
+  auto const block = add("block", "Block", rule_origin::custom);
+  auto const a = add_below(block, "a", "A", rule_origin::none, 2);
+  c.product(add_below(a, "part", "Part", rule_origin::none, 4).scope, "aten::mm", 40);
+  c.product(add_below(block, "b", "B", rule_origin::none, 2).scope, "aten::mm", 8);
+  c.product(block.scope, "aten::mm", 10);
+  c.formula(block.scope, block.module, 10 + 20 + 4);
+  EXPECT_THAT(at(""), ElementsAre("rule_sees_fewer_calls -24 @block"));
+  EXPECT_THAT(first("").cause, HasSubstr("block.a (A) ran 2 times"));
+}
+
 TEST_F(formula_verdict, rule_sees_fewer_calls_of_the_one_module_that_it_does_not_multiply) {
   auto const block = add("block", "Block", rule_origin::custom);
   c.product(add_below(block, "a", "A", rule_origin::none, 2).scope, "aten::mm", 20);
