@@ -160,6 +160,7 @@ TEST_F(damage_test, counters_that_are_text) {
 TEST_F(damage_test, counters_that_are_missing) {
   EXPECT_THAT(refusal_after("DELETE FROM counters_1 WHERE launch = 300"), HasSubstr("launch 300 has no row"));
   EXPECT_THAT(refusal([&] { (void)launches_of(capture_reader(path_)); }), HasSubstr("launch 300 has no row"));
+  EXPECT_THAT(refusal_after("DELETE FROM counters_1"), HasSubstr("launch 1 has no row"));
 }
 
 TEST_F(damage_test, counters_of_no_launch) {
