@@ -95,7 +95,7 @@ class fused_row_marker {
   id_index const& modules_;
   std::vector<module_row>& rows_;
   std::vector<std::size_t> caller_;         ///< by row: the nearest called row above
-  std::vector<std::int64_t> forward_macs_;  ///< by row: of its own operator calls
+  std::vector<std::int64_t> forward_macs_;  ///< by row: from its own operator calls
   std::vector<bool> below_answered_;
   std::vector<std::int64_t> claimed_macs_;  ///< by calling row
   std::vector<bool> called_below_;

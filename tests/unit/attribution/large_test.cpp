@@ -8,7 +8,7 @@
 namespace flopwatch::test {
 namespace {
 
-/// `levels` modules, each the only child of the one before, each with products of its own. Paths are
+/// `levels` modules, each the only child of the one before, each with its own products. Paths are
 /// short names here: written out they would take a gigabyte.
 capture_data synthetic_chain(std::int64_t levels) {
   capture_builder c;

@@ -13,7 +13,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// One product of 500 MACs (1000 FLOPs) in a scope of its own.
+/// One product of 500 MACs (1000 FLOPs) in its own scope.
 struct measured_verdict : ::testing::Test {
   measured_verdict() {
     part = c.scope(0, "part", 0);

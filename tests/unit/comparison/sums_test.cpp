@@ -13,7 +13,7 @@ namespace flopwatch::test {
 namespace {
 
 /// Leaves a module's calls out of the recorded forward, while the formula's own had them. Where they are
-/// fused the scope around them does the work; else nobody does.
+/// fused the scope around them does the work; otherwise nothing does.
 void leave_out(capture_data& d, std::int64_t scope, bool fused) {
   std::vector<bool> left_out(d.scopes.size() + 1, false);
   auto const around = d.scopes[static_cast<std::size_t>(scope - 1)].parent;
@@ -29,8 +29,8 @@ void leave_out(capture_data& d, std::int64_t scope, bool fused) {
   }
 }
 
-/// Adds what a recording may hold beside a forward: other phases, operators without a rule, work outside
-/// every scope, data losses, and counters that are right, too high, too low or missing.
+/// Adds what a recording can hold in addition to a forward: other phases, operators without a rule, work
+/// outside every scope, data losses, and counters that are right, too high, too low or missing.
 void add_faults(capture_data& d, unsigned seed) {
   std::mt19937 engine(seed);
   auto const chance = [&](unsigned percent) { return engine() % 100 < percent; };
@@ -94,7 +94,7 @@ void expect_exact(attribution const& tree, comparison const& result, std::size_t
   EXPECT_TRUE(r != 0 || folded == 0);
 }
 
-/// Below a rule that stands for a row, the formula side shows what agrees and what was not counted.
+/// Below a rule that covers a row, the formula side shows what agrees and what was not counted.
 void expect_no_blame(std::vector<verdict> const& verdicts) {
   for (auto const& v : verdicts) {
     if (v.between != columns::formula_operator) continue;

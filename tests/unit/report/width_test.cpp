@@ -26,7 +26,7 @@ bool acts_on_a_terminal(std::uint32_t c) {
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/// Nothing that a terminal would act on, and nothing that is no UTF-8.
+/// No control characters, and nothing but UTF-8.
 void expect_harmless(std::string_view text, std::string const& what) {
   while (!text.empty()) {
     auto const d = text::decode_first(text);

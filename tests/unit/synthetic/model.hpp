@@ -14,7 +14,7 @@ namespace flopwatch::test {
 
 struct synthetic_module;
 
-/// One step of a forward: a call of a module, or products of its own.
+/// One step of a forward: a call of a module, or its own products.
 struct synthetic_step {
   synthetic_module* call = nullptr;
   std::int64_t macs = 0;
@@ -30,7 +30,7 @@ struct synthetic_module {
   /// One call's formula: `scale` times the products of that call and all below it, and `constant`.
   std::int64_t scale = 0, constant = 0;
   formula_unit unit = formula_unit::macs;
-  std::int64_t parameters = 0;  ///< of its own
+  std::int64_t parameters = 0;  ///< its own
   std::vector<std::pair<std::string, synthetic_module*>> children;
   std::vector<synthetic_step> forward;
 
@@ -43,14 +43,14 @@ using synthetic_modules = std::deque<synthetic_module>;
 /// Runs the forward of `root` once and records it.
 [[nodiscard]] capture_data recorded(synthetic_module& root);
 
-/// What thop's `profile` gives for the model, told by a plain simulation of its hooks and its walk.
+/// What thop's `profile` gives for the model, by a plain simulation of its hooks and its walk.
 struct hook_totals {
   std::int64_t total = 0;
   std::int64_t parameters = 0;
 };
 [[nodiscard]] hook_totals simulate_hooks(synthetic_module& root);
 
-/// The module's children without those that stand under a second name.
+/// The module's children without those that have a second name.
 [[nodiscard]] std::vector<std::pair<std::string, synthetic_module*>> distinct_children(
     synthetic_module const& m);
 

@@ -50,7 +50,7 @@ TEST(args_encoder, every_kind_of_argument_comes_back) {
   EXPECT_EQ(decode_args(encoder.words()), expected);
 }
 
-TEST(args_encoder, clear_starts_anew) {
+TEST(args_encoder, clear_starts_again) {
   args_encoder encoder;
   encoder.integer(1);
   encoder.clear();
