@@ -60,7 +60,7 @@ std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding
   if (encoding == "zlib") {
     throw outdated(fmt::format("has the raw image of chunk {} as an older flopwatch packed it", chunk));
   }
-  if (encoding != "zstd") broken(chunk, "has an encoding that is none: '" + encoding + "'");
+  if (encoding != "zstd") broken(chunk, "has an unknown encoding: '" + encoding + "'");
   if (image_bytes <= 0 || expected / largest_ratio > packed.size()) broken(chunk, "cannot be that large");
   auto const stated = ZSTD_getFrameContentSize(packed.data(), packed.size());
   if (stated == ZSTD_CONTENTSIZE_ERROR) broken(chunk, "cannot be decompressed");
