@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 class ThopRule:
-    def __init__(self, kind: str, module: nn.Module) -> None: ...
+    def __init__(self, rule: str, module: nn.Module) -> None: ...
     def amount(self, args: object, output: object) -> int: ...
 
 class TypeOfModule:
@@ -19,8 +19,8 @@ class TypeOfModule:
         transparent: bool,
         rule: str,
         rule_name: str,
-        family: str,
-        kind: str,
+        unit: str,
+        thop_rule: str,
         custom: Callable[..., object] | None,
         is_wrapper: bool,
         plain_children: bool,
@@ -32,7 +32,7 @@ class ModuleTree:
     def type_name(self, index: int, /) -> str: ...
     def rule(self, index: int, /) -> str: ...
     def parameters(self, index: int, /) -> int: ...
-    def set_rule(self, index: int, rule: str, rule_name: str, family: str) -> None: ...
+    def set_rule(self, index: int, rule: str, rule_name: str, unit: str) -> None: ...
 
 class TensorArg:
     @property

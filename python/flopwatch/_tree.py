@@ -69,19 +69,19 @@ def _rule_name(rule: CustomRule) -> str:
 def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_counts: bool) -> Any:
     """What all modules of one type have in common."""
     built_in = find_rule(module_type) if thop_counts and custom is None else None
-    rule, rule_name, family = "none", "", "macs"
+    rule, rule_name, unit = "none", "", "macs"
     if custom is not None:
         rule, rule_name = "custom", _rule_name(custom)
     elif built_in is not None:
-        rule, rule_name, family = "thop", built_in.name, built_in.family
+        rule, rule_name, unit = "thop", built_in.name, built_in.unit
     return native.TypeOfModule(
         name=module_type.__name__,
         library_type=module_type.__module__.partition(".")[0] == "torch",
         transparent=issubclass(module_type, (nn.Sequential, nn.ModuleList)),
         rule=rule,
         rule_name=rule_name,
-        family=family,
-        kind="" if built_in is None else built_in.kind,
+        unit=unit,
+        thop_rule="" if built_in is None else built_in.compiled_name,
         custom=custom,
         is_wrapper=module_type.__name__ == _WRAPPER,
         plain_children=module_type.named_children is _named_children,

@@ -93,9 +93,9 @@ class tree_reader {
   }
 
   static rule_amount rule_of(type_of_module const& common, py::object const& module) {
-    if (common.kind == nullptr) return {};
+    if (common.thop == nullptr) return {};
     try {
-      return amount_by_rule(*common.kind, module);
+      return common.thop->of(module);
     } catch (py::error_already_set& e) {
       if (!e.matches(PyExc_AttributeError) && !e.matches(PyExc_TypeError) && !e.matches(PyExc_IndexError) &&
           !e.matches(PyExc_OverflowError))

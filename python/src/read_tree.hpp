@@ -16,7 +16,7 @@ struct type_of_module {
   module_record record;
   formula_unit unit = formula_unit::macs;
   bool rule_is_zero = false;
-  thop_kind const* kind = nullptr;  ///< of thop's rule; null: none
+  thop_rule const* thop = nullptr;  ///< thop's rule; null: none
   pybind11::object custom;          ///< the user's rule, or None
   bool is_wrapper = false;          ///< torch.compile's
   bool plain_children = true;       ///< `named_children` is torch's own

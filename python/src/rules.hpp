@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include <pybind11/pybind11.h>
 
@@ -13,21 +12,21 @@
 
 namespace flopwatch::python {
 
+/// The amount of each call of one module.
 using rule_amount = std::function<std::int64_t(module_call const&)>;
 
-/// One kind of the baseline's rules: what it reads from its module, and what it makes of that.
-struct thop_kind {
-  char const* name;                                            ///< "convolution"
-  std::vector<std::int64_t> (*read)(pybind11::handle module);  ///< of rule_numbers; null: nothing
-  rule_amount (*make)(std::vector<std::int64_t> const& numbers);
+/// One of the baseline's rules, which several module types can share.
+struct thop_rule {
+  char const* name;  ///< "convolution"
+
+  /// Reads from the module what the rule needs, as it is now.
+  /// \throws what reading an attribute raises; a TypeError or OverflowError for one that is no whole number
+  /// of 64 bits
+  rule_amount (*of)(pybind11::handle module);
 };
 
 /// Of convolution, linear, zero, normalization, prelu, softmax, average_pool, adaptive_average_pool,
 /// upsample, rnn_cell, gru_cell, lstm_cell, rnn, gru, lstm. \throws usage_error for another name
-[[nodiscard]] thop_kind const& kind_of_rule(std::string const& name);
-
-/// The amount of each call of `module`, by what the rule reads from it now.
-/// \throws what rule_numbers throws
-[[nodiscard]] rule_amount amount_by_rule(thop_kind const& kind, pybind11::handle module);
+[[nodiscard]] thop_rule const& find_thop_rule(std::string const& name);
 
 }  // namespace flopwatch::python

@@ -32,7 +32,7 @@ formula_unit unit_of(std::string const& word) {
 }
 
 type_of_module make_type(std::string name, bool library_type, bool transparent, std::string const& rule,
-                         std::string rule_name, std::string const& family, std::string const& kind,
+                         std::string rule_name, std::string const& unit, std::string const& thop_rule,
                          py::object custom, bool is_wrapper, bool plain_children) {
   type_of_module t;
   t.record.type = std::move(name);
@@ -41,9 +41,9 @@ type_of_module make_type(std::string name, bool library_type, bool transparent, 
   t.record.opens_scope = true;
   t.record.rule = origin_of(rule);
   t.record.rule_name = std::move(rule_name);
-  t.unit = unit_of(family);
-  t.rule_is_zero = kind == "zero";
-  if (!kind.empty()) t.kind = &kind_of_rule(kind);
+  t.unit = unit_of(unit);
+  t.rule_is_zero = thop_rule == "zero";
+  if (!thop_rule.empty()) t.thop = &find_thop_rule(thop_rule);
   t.custom = std::move(custom);
   t.is_wrapper = is_wrapper;
   t.plain_children = plain_children;
@@ -51,12 +51,12 @@ type_of_module make_type(std::string name, bool library_type, bool transparent, 
 }
 
 void set_rule(module_tree& tree, std::size_t index, std::string const& rule, std::string rule_name,
-              std::string const& family) {
+              std::string const& unit) {
   auto& m = tree.modules.at(index);
   m.record.rule = origin_of(rule);
   m.record.rule_name = std::move(rule_name);
   m.record.transparent = true;
-  m.unit = unit_of(family);
+  m.unit = unit_of(unit);
 }
 
 }  // namespace
@@ -81,8 +81,8 @@ detail::module_names module_tree::names() const {
 void bind_tree(py::module_& m) {
   py::class_<type_of_module>(m, "TypeOfModule")
       .def(py::init(&make_type), py::kw_only(), py::arg("name"), py::arg("library_type"),
-           py::arg("transparent"), py::arg("rule"), py::arg("rule_name"), py::arg("family"), py::arg("kind"),
-           py::arg("custom"), py::arg("is_wrapper"), py::arg("plain_children"));
+           py::arg("transparent"), py::arg("rule"), py::arg("rule_name"), py::arg("unit"),
+           py::arg("thop_rule"), py::arg("custom"), py::arg("is_wrapper"), py::arg("plain_children"));
   py::class_<module_tree, std::shared_ptr<module_tree>>(m, "ModuleTree")
       .def_readonly("first_gpu", &module_tree::first_gpu)
       .def("__len__", [](module_tree const& t) { return t.modules.size(); })
@@ -91,8 +91,8 @@ void bind_tree(py::module_& m) {
                       std::size_t i) { return std::string(to_string(t.modules.at(i).record.rule)); })
       .def("parameters",
            [](module_tree const& t, std::size_t i) { return t.modules.at(i).record.parameters; })
-      .def("set_rule", &set_rule, py::arg("index"), py::arg("rule"), py::arg("rule_name"), py::arg("family"),
-           "Gives a module a rule whose answers are told by `leave_with`, and that is of the module alone.");
+      .def("set_rule", &set_rule, py::arg("index"), py::arg("rule"), py::arg("rule_name"), py::arg("unit"),
+           "Gives a module its own rule, whose answers `leave_with` passes on.");
   m.def(
       "read_tree",
       [](py::object const& root, py::function const& describe, py::function const& unwrap,

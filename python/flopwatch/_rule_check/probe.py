@@ -122,7 +122,7 @@ def _total(model: nn.Module, case: Case, probe: _Probe) -> Number:
     rules: dict[type, Any] = {}
     for kind in {type(module) for module in model.modules()}:
         built_in = find_rule(kind)
-        if built_in is not None and built_in.family == "operations" and not built_in.is_zero:
+        if built_in is not None and built_in.unit == "operations" and not built_in.is_zero:
             rules[kind] = None
     run = ThopRun(model, {**rules, type(case.module): probe})
     run.run(case.args, case.kwargs)

@@ -133,7 +133,7 @@ class InstalledPass:
                 index,
                 rule="custom" if custom else "thop",
                 rule_name=type(module).__name__,
-                family=built_in.family if built_in is not None and not custom else "macs",
+                unit=built_in.unit if built_in is not None and not custom else "macs",
             )
             self.tree.custom[module] = _no_rule
 

@@ -13,7 +13,7 @@ from torch import nn
 from .._errors import RuleError
 from .._load import native
 
-Family = Literal["macs", "operations"]
+Unit = Literal["macs", "operations"]
 """Rules for convolutions, linear and recurrent layers give MACs; those for norms, softmax, pooling and upsampling
 give single operations, which thop adds into the same total."""
 
@@ -26,19 +26,19 @@ class Rule:
     """Of the module type: "Conv2d"."""
     function_name: str
     """What thop calls the rule in its messages: "count_convNd"."""
-    family: Family
-    kind: str
-    """Of the compiled rule, which several types share."""
+    unit: Unit
+    compiled_name: str
+    """Of the compiled rule, which several types can share."""
 
     @property
     def is_zero(self) -> bool:
         """It gives 0 for every call."""
-        return self.kind == "zero"
+        return self.compiled_name == "zero"
 
     def of(self, module: nn.Module) -> Any:
         """The compiled rule, with what it reads from this module. Raises RuleError when it cannot read the module."""
         try:
-            return native.ThopRule(self.kind, module)
+            return native.ThopRule(self.compiled_name, module)
         except (AttributeError, TypeError, IndexError, OverflowError) as error:
             raise RuleError(f"thop's rule for {self.name} cannot read the module: {error}") from error
 
@@ -50,9 +50,9 @@ class Rule:
 def _table() -> dict[type, Rule]:
     table: dict[type, Rule] = {}
 
-    def add(names: str, function_name: str, family: Family, kind: str) -> None:
+    def add(names: str, function_name: str, unit: Unit, compiled_name: str) -> None:
         for name in names.split():
-            table[getattr(nn, name)] = Rule(name, function_name, family, kind)
+            table[getattr(nn, name)] = Rule(name, function_name, unit, compiled_name)
 
     convolutions = "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d"
     add(convolutions, "count_convNd", "macs", "convolution")
