@@ -43,7 +43,6 @@ WORDS = {
 PENDING: tuple[str, ...] = (
     "docs/capture-format.md",
     "include/flopwatch/capture.hpp",
-    "python/src/tree.cpp",
     "src/capture",
     "tests/unit/capture",
 )
