@@ -151,7 +151,8 @@ def configured(python: Path, tmp_path: Path, *, fails: bool = False) -> str:
     script = tmp_path / "CMakeLists.txt"
     script.write_text(
         "cmake_minimum_required(VERSION 3.22)\nproject(p LANGUAGES NONE)\nset(SKBUILD ON)\n"
-        f'set(FLOPWATCH_PYTHON "{python}")\nlist(APPEND CMAKE_MODULE_PATH "{ROOT}/cmake")\nfind_package(LibTorch REQUIRED)\n'
+        f'set(FLOPWATCH_PYTHON "{python}")\nlist(APPEND CMAKE_MODULE_PATH "{ROOT}/cmake")\n'
+        "find_package(LibTorch REQUIRED)\n"
         'message("headers: ${LIBTORCH_INCLUDE_DIR} libraries: ${libtorch_dir}")\n'
     )
     done = subprocess.run(
