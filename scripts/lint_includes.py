@@ -52,7 +52,7 @@ PUBLIC_HEADERS: list[tuple[str, str]] = [
     (r"(checked|error|precision|replay|version|work)\.hpp", "base"),
     (r"(operator_rule|module_rule|rules?)\.hpp", "rules"),
     (r"(metrics?|plan)\.hpp", "metrics"),
-    (r"(capture|diagnostics)\.hpp", "capture"),
+    (r"(capture(_reader|_records)?|diagnostics)\.hpp", "capture"),
     (r"attribution\.hpp", "attribution"),
     (r"comparison\.hpp", "comparison"),
     (r"(report|result|testing)\.hpp", "report"),

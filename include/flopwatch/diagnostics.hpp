@@ -142,7 +142,11 @@ inline constexpr std::array all{
 }
 
 /// A record of `kind` with a detail appended to its sentence (none when empty).
-[[nodiscard]] data_loss_record make_loss(loss_kind const& kind, std::int64_t count,
-                                         std::string_view detail = {});
+[[nodiscard]] inline data_loss_record make_loss(loss_kind const& kind, std::int64_t count,
+                                                std::string_view detail = {}) {
+  data_loss_record r{std::string(kind.name), kind.severity, count, std::string(kind.sentence)};
+  if (!detail.empty()) r.text.append(" ").append(detail);
+  return r;
+}
 
 }  // namespace flopwatch

@@ -137,10 +137,9 @@ def scope_ranges(capture: Path) -> dict:
     """
     out: dict = {"launches": 0, "counters": {}}
     with contextlib.closing(sqlite3.connect(f"{capture.resolve().as_uri()}?mode=ro", uri=True)) as db:
-        (out["launches"],) = db.execute("SELECT coalesce(sum(covers), 0) FROM launch WHERE kernel = 0").fetchone()
+        (out["launches"],) = db.execute("SELECT coalesce(sum(launches), 0) FROM scope_range").fetchone()
         for plan, column, name in db.execute('SELECT plan, "column", name FROM metric').fetchall():
-            (value,) = db.execute(f'SELECT sum("{column}") FROM counters_{int(plan)} '
-                                  "JOIN launch ON launch.id = launch WHERE kernel = 0").fetchone()
+            (value,) = db.execute(f'SELECT sum("{column}") FROM scope_range_counters_{int(plan)}').fetchone()
             if value is not None:
                 out["counters"][name] = out["counters"].get(name, 0) + value
     return out

@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "attribution/clamped.hpp"
 #include "attribution/id_index.hpp"
 #include "attribution/row_builder.hpp"
@@ -21,9 +19,8 @@ attribution attribute(capture_data const& capture) {
   attribution out;
   bool const numbered = detail::add_operator_calls(capture, scopes, placed);
   detail::id_index const operators(capture.operator_calls, "operator call", numbered);
-  out.measured_collected = detail::add_launch_groups(capture, scopes, operators, placed);
-  out.measured_by_scope = std::any_of(capture.launch_groups.begin(), capture.launch_groups.end(),
-                                      [](auto const& g) { return g.is_scope_range(); });
+  out.measured_collected = detail::add_measured(capture, scopes, operators, placed);
+  out.measured_by_scope = !capture.scope_range_groups.empty();
   detail::walk_formula(capture, modules, scopes, tree, placed, out);
   detail::find_fused(capture, modules, placed);
   detail::add_up(placed);

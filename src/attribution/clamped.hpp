@@ -14,11 +14,15 @@
 
 /// \file
 /// Sums of a report: one that does not fit 64 bits stays at the limit and is counted, so that the rest of
-/// the report can still be read. The limits are those of the absolute value.
+/// the report can still be read. The limits are the largest number and minus the largest number.
+///
+/// The count is the one thing that these functions share: a number of this thread, which only rises.
+/// `attribute` and `compare` each read it through an `overflow_watch` of their own, so that a result has
+/// the overflows of its own sums alone, and the same capture gives the same result on any thread.
 
 namespace flopwatch {
 
-/// Counts the sums of this thread that did not fit while it lives.
+/// Counts the sums of this thread that do not fit, as long as the object lives.
 class overflow_watch {
  public:
   overflow_watch() noexcept : before_(seen()) {}
@@ -76,8 +80,10 @@ inline void clamped_add_to(work& sum, work const& w) noexcept {
 /// Multiply-add class in FLOPs.
 [[nodiscard]] inline std::int64_t clamped_flops(work const& w) noexcept { return clamped_mul(w.macs, 2); }
 
-/// `flops_of` for a group of launches; nullopt where it was not measured or does not fit 64 bits.
-[[nodiscard]] inline auto clamped_flops_of(launch_group const& g) -> decltype(flops_of(g.sums)) {
+/// `flops_of` for a group of launches or of scope ranges; nullopt where it was not measured or does not fit
+/// 64 bits.
+template <class Group>
+[[nodiscard]] auto clamped_flops_of(Group const& g) -> decltype(flops_of(g.sums)) {
   if (g.plan == 0) return std::nullopt;
   try {
     return flops_of(g.sums);

@@ -41,8 +41,8 @@ bool runs_on_tensor_cores(precision p) {
          p == precision::fp4 || p == precision::int8;
 }
 
-bool has_tensor_metric(launch_group const& g) {
-  return std::any_of(g.sums.begin(), g.sums.end(), [](auto const& sum) {
+bool has_tensor_metric(metric_sums const& sums) {
+  return std::any_of(sums.begin(), sums.end(), [](auto const& sum) {
     auto const w = weight_of(sum.first);
     return w && w->tensor_core;
   });

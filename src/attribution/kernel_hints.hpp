@@ -18,7 +18,7 @@ namespace flopwatch::attribution_detail {
 /// Products of this precision run on the tensor cores if the GPU has them.
 [[nodiscard]] bool runs_on_tensor_cores(precision p);
 
-/// The group's plan counts work of the tensor cores.
-[[nodiscard]] bool has_tensor_metric(launch_group const& g);
+/// These metrics count work of the tensor cores.
+[[nodiscard]] bool has_tensor_metric(metric_sums const& sums);
 
 }  // namespace flopwatch::attribution_detail

@@ -31,16 +31,16 @@ void add_parts(measured_work& to, std::optional<counted_flops> const& counted,
   for (auto const& [format, flops] : counted->by_precision) to.by_precision[format].*member = flops;
 }
 
-measured_work measured_in_range(launch_group const& g, bool& any) {
+measured_work measured_in_ranges(scope_range_group const& g, bool& any) {
   measured_work w;
-  w.range_launches = g.range_launches;
+  w.range_launches = g.launches;
   w.range_flops.reset();
   auto const counted = clamped_flops_of(g);
   if (counted) {
     w.range_flops = counted->flops;
-    any = any || g.launches > 0;
+    any = any || g.ranges > 0;
   } else {
-    w.unmeasured_launches = g.range_launches;
+    w.unmeasured_launches = g.launches;
   }
   add_parts(w, counted, &measured_parts::range_flops);
   return w;
@@ -93,23 +93,22 @@ bool add_operator_calls(capture_data const& capture, id_index const& scopes, pla
   return numbered;
 }
 
-bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_index const& operators,
-                       placed_rows& placed) {
+bool add_measured(capture_data const& capture, id_index const& scopes, id_index const& operators,
+                  placed_rows& placed) {
   id_index const kernels(capture.kernels, "kernel");
   std::vector<bool> names_tensor;
   for (auto const& k : capture.kernels) names_tensor.push_back(names_tensor_cores(k.display_name()));
   bool any = false;
-  bool const tensor_in_ranges =
-      std::any_of(capture.launch_groups.begin(), capture.launch_groups.end(),
-                  [](auto const& g) { return g.is_scope_range() && has_tensor_metric(g); });
+  bool tensor_in_ranges = false;
+  for (auto const& g : capture.scope_range_groups) {
+    if (g.ranges < 0 || g.launches < 0) damaged("a group of scope ranges has a negative number of launches");
+    auto& row = placed.rows[row_of(g.scope, scopes, placed, "a scope range")];
+    row.measured_self += measured_in_ranges(g, any);
+    tensor_in_ranges = tensor_in_ranges || has_tensor_metric(g.sums);
+  }
   for (std::size_t i = 0; i < capture.launch_groups.size(); ++i) {
     auto const& g = capture.launch_groups[i];
-    if (g.launches < 0 || g.range_launches < 0) damaged("a launch group has a negative number of launches");
-    if (g.is_scope_range()) {
-      auto& row = placed.rows[row_of(g.scope, scopes, placed, "a scope range")];
-      row.measured_self += measured_in_range(g, any);
-      continue;
-    }
+    if (g.launches < 0) damaged("a launch group has a negative number of launches");
     auto const kernel = kernels.at(g.kernel, "a launch");
     auto scope = g.scope;
     if (g.operator_call != 0) {
@@ -117,7 +116,7 @@ bool add_launch_groups(capture_data const& capture, id_index const& scopes, id_i
     }
     auto& row = placed.rows[row_of(scope, scopes, placed, "a launch")];
     row.launch_groups.push_back(i);
-    bool const tensor_metric = g.in_scope_range ? tensor_in_ranges : has_tensor_metric(g);
+    bool const tensor_metric = g.in_scope_range ? tensor_in_ranges : has_tensor_metric(g.sums);
     row.measured_self += measured_in(g, capture, operators, names_tensor[kernel], tensor_metric, any);
   }
   return any;

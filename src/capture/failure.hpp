@@ -9,23 +9,24 @@
 #include "flopwatch/error.hpp"
 
 /// \file
-/// From what went wrong to a sentence for the user: which file, why, what to do.
+/// Turns a failure into a sentence for the user: which file, why, what to do.
 
 namespace flopwatch::capture_detail {
 
-/// What a file says is not what a capture can say.
+/// The content of the file is not that of a valid capture.
 class damage : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// What an older version wrote is no longer read; the text goes on after the name of the capture.
+/// Data of an older version that is no longer read. The text continues a sentence that begins with the name
+/// of the capture.
 class outdated : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Another program is in the way: nothing was done, and trying again may help.
+/// Another program locks the file: nothing was done, and trying again can help.
 [[nodiscard]] bool is_locked(sqlite_failure const& failure) noexcept;
 
 /// `label` names the capture in messages: "the capture 'run.flops'".
@@ -34,7 +35,7 @@ class outdated : public std::runtime_error {
 [[nodiscard]] capture_error read_error(std::string const& label, outdated const& what);
 [[nodiscard]] capture_error write_error(std::string const& label, sqlite_failure const& failure);
 
-/// Runs `f`, with failures of SQLite, damage and what is outdated told as reading errors of `label`.
+/// Runs `f`, and throws a reading error of `label` for a failure of SQLite, damage and outdated data.
 template <class F>
 decltype(auto) reading(std::string const& label, F&& f) {
   try {

@@ -5,14 +5,14 @@
 #include <cstddef>
 #include <vector>
 
-#include "capture/words.hpp"
+#include "capture/enum_text.hpp"
 
 namespace flopwatch::capture_detail {
 namespace {
 
 template <class E>
 bool is_one(E value) {
-  return static_cast<std::size_t>(value) < words<E>.size();
+  return static_cast<std::size_t>(value) < enum_texts<E>.size();
 }
 
 bool is_one(precision value) { return static_cast<int>(value) < precision_count; }

@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 namespace flopwatch::capture_detail {
 
-/// The records of a capture in memory, as long as nothing needs a database for them, whose making takes
-/// milliseconds. Takes only what the tables take for certain, ids counted up from 1 among it;
-/// of all else the database has to say itself what is wrong.
+/// The records of a capture in memory, as long as none of them needs a database: to make one takes
+/// milliseconds. Takes only records that the tables certainly accept (with ids that count up from 1); any
+/// other goes to the database, which says what is wrong with it.
 class held_records {
  public:
   void set_info(std::string_view key, std::string_view value);
@@ -22,13 +22,13 @@ class held_records {
   [[nodiscard]] bool take(operator_call_record const& r);
   [[nodiscard]] bool take(formula_call_record const& r);
   [[nodiscard]] bool take(data_loss_record const& r);
-  /// What belongs to launches is never held: there can be millions.
+  /// Launches and what belongs to them are never held: there can be millions.
   template <class R>
   [[nodiscard]] bool take(R const& /*r*/) {
     return false;
   }
 
-  /// As the tables would give it back.
+  /// As `load` would read it from the tables.
   [[nodiscard]] capture_data const& data() const noexcept { return data_; }
 
  private:

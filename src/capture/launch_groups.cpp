@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "capture/launch_reader.hpp"
+#include "capture/old_versions.hpp"
 #include "capture/records.hpp"
 #include "flopwatch/diagnostics.hpp"
 
@@ -26,15 +27,17 @@ struct metric_sum {
   bool too_large = false;
 };
 
+enum class group_kind : std::uint8_t { launches, launches_in_ranges, ranges };
+
 struct group_key {
   std::int64_t scope, operator_call, kernel;
   flopwatch::phase phase;
   std::int64_t plan;
-  bool in_range;  ///< a launch that was counted in a scope range
+  group_kind kind;
   friend bool operator==(group_key const&, group_key const&) = default;
   friend bool operator<(group_key const& a, group_key const& b) {
-    return std::tie(a.scope, a.operator_call, a.kernel, a.phase, a.plan, a.in_range) <
-           std::tie(b.scope, b.operator_call, b.kernel, b.phase, b.plan, b.in_range);
+    return std::tie(a.scope, a.operator_call, a.kernel, a.phase, a.plan, a.kind) <
+           std::tie(b.scope, b.operator_call, b.kernel, b.phase, b.plan, b.kind);
   }
 };
 
@@ -42,30 +45,34 @@ struct group_hash {
   std::size_t operator()(group_key const& k) const noexcept {
     row_hash h;
     for (auto v : {k.scope, k.operator_call, k.kernel, static_cast<std::int64_t>(k.phase), k.plan,
-                   static_cast<std::int64_t>(k.in_range)})
+                   static_cast<std::int64_t>(k.kind)})
       h.integer(v);
     return static_cast<std::size_t>(h.value());
   }
 };
 
 struct group_sums {
-  std::int64_t launches = 0;
+  std::int64_t members = 0;
   std::int64_t range_launches = 0;
   std::vector<metric_sum> sums;
 };
 
-/// Counter rows of one plan, read along with the launches: both tables are in order of launch id.
+/// Metrics of a plan with a value that is no whole number: rates, not counts.
+using fractional_metrics = std::map<std::int64_t, std::vector<bool>>;
+
+/// The counter table of one plan, read along with the table of what was counted: both are in order of ids.
 struct plan_cursor {
   table_reader rows;
-  std::vector<stored_metric> const* metrics;
-  std::vector<bool> fractional;  ///< metrics with a value that is no whole number: rates, not counts
+  std::vector<bool>& fractional;
 
-  void add_row(std::int64_t launch, group_sums& into) {
+  void add_row(counted what, std::int64_t wanted, group_sums& into) {
     std::int64_t id = 0;
     if (rows.next()) rows(id);
-    if (id != launch) throw damage(fmt::format("launch {} has no row in table {}", launch, rows.table()));
-    into.sums.resize(metrics->size());
-    for (std::size_t i = 0; i < metrics->size(); ++i) {
+    if (id != wanted) {
+      throw damage(fmt::format("{} {} has no row in table {}", name_of(what), wanted, rows.table()));
+    }
+    into.sums.resize(fractional.size());
+    for (std::size_t i = 0; i < fractional.size(); ++i) {
       auto const v = rows.get_number();
       auto& sum = into.sums[i];
       if (v.type == table_reader::kind::whole) {
@@ -83,67 +90,101 @@ struct plan_cursor {
 
 class grouping {
  public:
-  grouping(sqlite3* db, closed_mark const& mark, plan_metrics const& plans) {
-    for (auto const& [plan, metrics] : plans) {
-      plans_.emplace(plan, plan_cursor{counter_reader(db, plan, metrics, "ORDER BY c.launch"), &metrics,
-                                       std::vector<bool>(metrics.size())});
-    }
-    table_reader launches(db, "launch");
-    while (launches.next()) {
+  grouping(sqlite3* db, closed_mark const& mark, plan_metrics const& plans) : plans_(plans) {
+    for (auto const& [plan, metrics] : plans) fractional_[plan].resize(metrics.size());
+    bool const old = ranges_are_launches(db);
+    read(db, mark, counted::launch, [&](table_reader& rows) {
       launch_record r;
-      columns(launches, r);
-      add(r);
-    }
-    mark.check("launch", launches.sum());
-    for (auto& [plan, cursor] : plans_) {
-      if (cursor.rows.next())
-        throw damage(fmt::format("table {} has a row of no launch", cursor.rows.table()));
-      mark.check(cursor.rows.table(), cursor.rows.sum());
-    }
+      std::int64_t covers = 0;
+      bool const is_range = read_launch_row(rows, old, r, covers);
+      if (is_range) return add_range(r.id, r.plan, r.scope, r.phase, covers);
+      add({r.scope, r.operator_call, r.kernel, r.phase, r.plan,
+           r.in_scope_range ? group_kind::launches_in_ranges : group_kind::launches},
+          r.id);
+    });
+    if (old) return;
+    read(db, mark, counted::scope_range, [&](table_reader& rows) {
+      scope_range_record r;
+      columns(rows, r);
+      add_range(r.id, r.plan, r.scope, r.phase, r.launches);
+    });
   }
 
-  std::vector<launch_group> take(std::vector<data_loss_record>& losses) {
+  void take(capture_data& out) {
     std::vector<group_key> keys;
     keys.reserve(groups_.size());
     for (auto const& [key, sums] : groups_) keys.push_back(key);
     std::sort(keys.begin(), keys.end());
-    std::vector<launch_group> out;
-    out.reserve(keys.size());
-    for (auto const& key : keys) out.push_back(finished(key, groups_.at(key)));
-    if (overflows_ != 0) {
-      losses.push_back(make_loss(loss::count_overflow, overflows_,
-                                 fmt::format("Metrics: {}.", fmt::join(overflown_, ", "))));
+    out.launch_groups.reserve(keys.size());
+    for (auto const& key : keys) {
+      auto const& group = groups_.at(key);
+      if (key.kind == group_kind::ranges) {
+        out.scope_range_groups.push_back(
+            {key.plan, key.scope, key.phase, group.members, group.range_launches, finished(key, group)});
+      } else {
+        out.launch_groups.push_back({key.plan, key.kernel, key.scope, key.operator_call, key.phase,
+                                     group.members, finished(key, group),
+                                     key.kind == group_kind::launches_in_ranges});
+      }
     }
-    return out;
+    if (overflows_ != 0) {
+      out.losses.push_back(make_loss(loss::count_overflow, overflows_,
+                                     fmt::format("Metrics: {}.", fmt::join(overflown_, ", "))));
+    }
   }
 
  private:
-  void add(launch_record const& r) {
-    if (r.covers < 0) throw damage(fmt::format("launch {} covers {} launches", r.id, r.covers));
-    auto& group = groups_[{r.scope, r.operator_call, r.kernel, r.phase, r.plan,
-                           r.kernel != 0 && r.covers == 0 && r.plan == 0}];
-    ++group.launches;
-    if (r.kernel == 0 && __builtin_add_overflow(group.range_launches, r.covers, &group.range_launches)) {
-      throw damage("its launches cover more than can be counted");
+  /// Reads the table of what was counted with its counter tables; `read_row` reads and adds one row.
+  template <class F>
+  void read(sqlite3* db, closed_mark const& mark, counted what, F&& read_row) {
+    what_ = what;
+    cursors_.clear();
+    for (auto const& [plan, metrics] : plans_) {
+      cursors_.emplace(
+          plan, plan_cursor{counter_reader(db, what, plan, metrics, "ORDER BY 1"), fractional_.at(plan)});
     }
-    if (r.plan == 0) return;
-    auto const it = plans_.find(r.plan);
-    if (it == plans_.end()) {
-      throw damage(fmt::format("launch {} belongs to plan {}, which is not there", r.id, r.plan));
+    table_reader rows(db, name_of(what));
+    while (rows.next()) read_row(rows);
+    mark.check(name_of(what), rows.sum());
+    for (auto& [plan, cursor] : cursors_) {
+      if (cursor.rows.next()) {
+        throw damage(fmt::format("table {} has a row of no {}", cursor.rows.table(), name_of(what)));
+      }
+      mark.check(cursor.rows.table(), cursor.rows.sum());
     }
-    it->second.add_row(r.id, group);
   }
 
-  launch_group finished(group_key const& key, group_sums const& group) {
-    launch_group out{key.plan,       key.kernel, key.scope,    key.operator_call,   key.phase,
-                     group.launches, {},         key.in_range, group.range_launches};
+  void add_range(std::int64_t id, std::int64_t plan, std::int64_t scope, phase in_phase,
+                 std::int64_t launches) {
+    if (launches < 0) throw damage(fmt::format("scope range {} has {} launches", id, launches));
+    auto& group = add({scope, 0, 0, in_phase, plan, group_kind::ranges}, id);
+    if (__builtin_add_overflow(group.range_launches, launches, &group.range_launches)) {
+      throw damage("its scope ranges have more launches than can be counted");
+    }
+  }
+
+  group_sums& add(group_key const& key, std::int64_t id) {
+    auto& group = groups_[key];
+    ++group.members;
+    if (key.plan == 0) return group;
+    auto const it = cursors_.find(key.plan);
+    if (it == cursors_.end()) {
+      throw damage(fmt::format("{} {} belongs to plan {}, which is not there", name_of(what_), id, key.plan));
+    }
+    it->second.add_row(what_, id, group);
+    return group;
+  }
+
+  metric_sums finished(group_key const& key, group_sums const& group) {
+    metric_sums out;
     if (key.plan == 0) return out;
-    auto const& plan = plans_.at(key.plan);
+    auto const& metrics = plans_.at(key.plan);
+    auto const& fractional = fractional_.at(key.plan);
     for (std::size_t i = 0; i < group.sums.size(); ++i) {
-      if (plan.fractional[i]) continue;
+      if (fractional[i]) continue;
       auto const& sum = group.sums[i];
-      auto const& name = (*plan.metrics)[i].record.name;
-      auto& value = out.sums[name];
+      auto const& name = metrics[i].record.name;
+      auto& value = out[name];
       if (sum.missing) continue;
       if (sum.too_large || sum.whole > std::numeric_limits<std::int64_t>::max() ||
           sum.whole < std::numeric_limits<std::int64_t>::min()) {
@@ -156,7 +197,10 @@ class grouping {
     return out;
   }
 
-  std::map<std::int64_t, plan_cursor> plans_;
+  plan_metrics const& plans_;
+  fractional_metrics fractional_;
+  counted what_ = counted::launch;
+  std::map<std::int64_t, plan_cursor> cursors_;
   std::unordered_map<group_key, group_sums, group_hash> groups_;
   std::int64_t overflows_ = 0;
   std::set<std::string> overflown_;
@@ -164,9 +208,8 @@ class grouping {
 
 }  // namespace
 
-std::vector<launch_group> read_launch_groups(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
-                                             std::vector<data_loss_record>& losses) {
-  return grouping(db, mark, plans).take(losses);
+void read_groups(sqlite3* db, closed_mark const& mark, plan_metrics const& plans, capture_data& out) {
+  grouping(db, mark, plans).take(out);
 }
 
 }  // namespace flopwatch::capture_detail

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "capture/mark.hpp"
+#include "capture/schema.hpp"
 #include "capture/table_reader.hpp"
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 namespace flopwatch::capture_detail {
 
-/// A metric and its column in the counter table of its plan.
+/// A metric and its column in the counter tables of its plan.
 struct stored_metric {
   metric_record record;
   std::string column;
@@ -25,19 +26,19 @@ using plan_metrics = std::map<std::int64_t, std::vector<stored_metric>>;
 
 [[nodiscard]] plan_metrics read_plans(sqlite3* db, closed_mark const& mark);
 
-/// Launches summed up by scope, operator call, kernel, phase and plan (and in that order). One pass over the
-/// tables. What did not fit 64 bits becomes a
-/// count_overflow in `losses`.
-[[nodiscard]] std::vector<launch_group> read_launch_groups(sqlite3* db, closed_mark const& mark,
-                                                           plan_metrics const& plans,
-                                                           std::vector<data_loss_record>& losses);
+/// Fills `launch_groups` and `scope_range_groups`; what did not fit 64 bits becomes a count_overflow in
+/// `losses`. Reads each table once.
+void read_groups(sqlite3* db, closed_mark const& mark, plan_metrics const& plans, capture_data& out);
 
-/// Launches one by one, by context and order.
+/// Launches, or scope ranges, one by one, by context and order.
 void visit_launches(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
                     std::function<bool(launch_record const&)> const& visit);
+void visit_scope_ranges(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
+                        std::function<bool(scope_range_record const&)> const& visit);
 
-/// Rows of a plan's counter table: "SELECT launch, <metrics> FROM counters_<plan> <clause>".
-[[nodiscard]] table_reader counter_reader(sqlite3* db, std::int64_t plan,
-                                          std::vector<stored_metric> const& metrics, char const* clause);
+/// Rows of a counter table: "SELECT <id of what was counted>, <metrics> FROM <table> c <clause>".
+[[nodiscard]] table_reader counter_reader(sqlite3* db, counted what, std::int64_t plan,
+                                          std::vector<stored_metric> const& metrics,
+                                          std::string const& clause);
 
 }  // namespace flopwatch::capture_detail

@@ -15,16 +15,16 @@ namespace flopwatch::capture_detail {
 class closed_mark {
  public:
   explicit closed_mark(sqlite3* db);
-  /// False: the writer never came to its end.
+  /// False: the writer did not finish.
   [[nodiscard]] bool present() const noexcept { return !sums_.empty(); }
   /// True: the capture was closed with a table of that name. Captures from before there were raw images lack
   /// their tables.
   [[nodiscard]] bool knows(std::string const& table) const noexcept { return sums_.contains(table); }
-  /// \throws damage when the mark is there and says something else of `table`
+  /// \throws damage when there is a mark, and it has another sum for `table`
   void check(std::string const& table, table_sum const& found) const;
 
  private:
-  std::map<std::string, std::optional<table_sum>> sums_;  ///< nullopt: not to be checked
+  std::map<std::string, std::optional<table_sum>> sums_;  ///< nullopt: do not check
 };
 
 }  // namespace flopwatch::capture_detail

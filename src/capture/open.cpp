@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "capture/failure.hpp"
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 namespace flopwatch::capture_detail {
 namespace {

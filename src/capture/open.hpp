@@ -30,11 +30,11 @@ class scratch_folder {
 };
 
 struct opened_capture {
-  scratch_folder scratch;  ///< where the capture had to be copied to be read; else empty
+  scratch_folder scratch;  ///< the copy of a capture that could not be read in place; otherwise empty
   connection db;
 };
 
-/// Opens a capture to read it, whatever its writer left beside it, and checks that it is one of a
+/// Opens a capture to read it, whatever its writer left next to it, and checks that it is one of a
 /// version that is read. `label` names it in messages. \throws capture_error
 [[nodiscard]] opened_capture open_file(std::filesystem::path const& path, std::string const& label);
 [[nodiscard]] opened_capture open_bytes(std::vector<unsigned char> const& bytes, std::string const& label);

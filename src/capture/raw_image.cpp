@@ -16,11 +16,11 @@
 namespace flopwatch::capture_detail {
 namespace {
 
-// The smallest block of zstd has 4 bytes, the largest holds 128 KiB: data with a larger claim is damaged.
+// The smallest block of zstd has 4 bytes, the largest has 128 KiB of data: a larger stated size is damage.
 constexpr std::uint64_t largest_ratio = 128 * 1024 / 4;
 
-// The ranges of an image are one template with few changes, and may be longer than most compressors look
-// back. 2^24 bytes take in many, and other programs unpack that without being told to.
+// The ranges of an image are one template with few changes, and can be longer than the window of most
+// compressors. 2^24 bytes are many ranges, and other programs unpack that without an option.
 constexpr std::pair<ZSTD_cParameter, int> parameters[] = {{ZSTD_c_compressionLevel, 3},
                                                           {ZSTD_c_windowLog, 24},
                                                           {ZSTD_c_enableLongDistanceMatching, 1},

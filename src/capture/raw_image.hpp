@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "capture/mark.hpp"
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 /// \file
 /// Raw counter data images in a capture. An image has room for as many ranges as a chunk may have, so most
-/// of it is often empty, and its ranges are much alike: zstd makes it small, and its checksum also guards a
+/// of it is often empty, and its ranges are much alike: zstd makes it small, and its checksum also protects a
 /// capture that was not closed.
 
 namespace flopwatch::capture_detail {
@@ -25,7 +25,7 @@ struct packed_image {
 };
 [[nodiscard]] packed_image pack(std::span<std::uint8_t const> image);
 
-/// \param image_bytes what the image must come to
+/// \param image_bytes the size that the image must have
 /// \throws damage naming the chunk, outdated for one that was packed before capture version 3
 [[nodiscard]] std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding,
                                                std::vector<std::uint8_t> packed, std::int64_t image_bytes);

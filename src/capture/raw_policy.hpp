@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 namespace flopwatch::capture_detail {
 

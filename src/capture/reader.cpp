@@ -39,7 +39,7 @@ struct capture_reader::state {
   opened_capture opened;
   std::string label;
   std::unique_ptr<held_records> held;
-  /// Results are shared by threads, connections are not; a visitor may ask the reader again.
+  /// Threads share a reader, but cannot share a connection. Recursive, for a visitor that calls the reader.
   std::recursive_mutex mutex;
 };
 
@@ -77,6 +77,17 @@ class snapshot {
  private:
   sqlite3* db_;
 };
+
+/// Runs `f` on the database as of one moment, under the lock, and turns failures into reading errors.
+template <class F>
+auto locked_read(capture_reader::state& s, F&& f) {
+  std::lock_guard const lock(s.mutex);
+  return reading(s.label, [&] {
+    auto* const db = s.database();
+    snapshot const moment(db);
+    return f(db);
+  });
+}
 
 template <class R>
 void read_all(sqlite3* db, closed_mark const& mark, std::vector<R>& out) {
@@ -123,7 +134,6 @@ void read_operator_calls(sqlite3* db, closed_mark const& mark, std::vector<opera
 }
 
 capture_data read_everything(sqlite3* db) {
-  snapshot const moment(db);
   closed_mark const mark(db);
   capture_data out;
   out.complete = mark.present();
@@ -144,7 +154,7 @@ capture_data read_everything(sqlite3* db) {
     for (auto const& m : metrics) out.metrics.push_back(m.record);
   }
   std::sort(out.metrics.begin(), out.metrics.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
-  out.launch_groups = read_launch_groups(db, mark, plans, out.losses);
+  read_groups(db, mark, plans, out);
   if (!out.complete) out.losses.push_back(make_loss(loss::capture_incomplete, 1));
   return out;
 }
@@ -157,13 +167,13 @@ capture_reader::capture_reader(std::filesystem::path const& path) {
   state_ = std::make_unique<state>(std::move(opened), std::move(label));
 }
 
-capture_reader capture_reader::from(capture_writer&& writer) {
+capture_reader read_back(capture_writer&& writer) {
   if (!writer.state_ || !writer.state_->closed) {
     throw capture_error("A capture can be read from its writer only after close(); call close() first.");
   }
   auto taken = std::move(writer.state_);
   if (taken->db) reading(taken->label, [&] { execute(taken->db.get(), query_only); });
-  return capture_reader(std::make_unique<state>(std::move(taken)));
+  return capture_reader(std::make_unique<capture_reader::state>(std::move(taken)));
 }
 
 capture_reader capture_reader::from_bytes(std::vector<unsigned char> const& bytes) {
@@ -180,28 +190,26 @@ capture_reader::~capture_reader() = default;
 capture_data capture_reader::load() const {
   auto& s = alive(state_);
   if (s.held) return s.held->data();
-  std::lock_guard const lock(s.mutex);
-  return reading(s.label, [&] { return read_everything(s.database()); });
+  return locked_read(s, [&](sqlite3* db) { return read_everything(db); });
 }
 
 void capture_reader::for_each_launch(std::function<bool(launch_record const&)> const& visit) const {
-  auto& s = alive(state_);
-  std::lock_guard const lock(s.mutex);
-  reading(s.label, [&] {
-    auto* db = s.database();
-    snapshot const moment(db);
+  locked_read(alive(state_), [&](sqlite3* db) {
     closed_mark const mark(db);
     visit_launches(db, mark, read_plans(db, mark), visit);
   });
 }
 
+void capture_reader::for_each_scope_range(std::function<bool(scope_range_record const&)> const& visit) const {
+  locked_read(alive(state_), [&](sqlite3* db) {
+    closed_mark const mark(db);
+    visit_scope_ranges(db, mark, read_plans(db, mark), visit);
+  });
+}
+
 void capture_reader::for_each_raw_image(
     std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const {
-  auto& s = alive(state_);
-  std::lock_guard const lock(s.mutex);
-  reading(s.label, [&] {
-    auto* db = s.database();
-    snapshot const moment(db);
+  locked_read(alive(state_), [&](sqlite3* db) {
     closed_mark const mark(db);
     if (has_raw_tables(db, mark)) visit_raw_images(db, mark, visit);
   });

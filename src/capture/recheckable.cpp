@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 namespace flopwatch {
 namespace {
@@ -50,6 +50,7 @@ std::vector<stretch> common(std::vector<stretch> const& a, std::vector<stretch> 
 recheckable_share recheckable(capture_data const& capture) {
   recheckable_share share;
   for (auto const& g : capture.launch_groups) share.measured += g.plan != 0 ? g.launches : 0;
+  for (auto const& g : capture.scope_range_groups) share.measured += g.ranges;
 
   std::map<std::int64_t, std::set<std::int64_t>> groups;  // of each plan
   for (auto const& m : capture.metrics) groups[m.plan].insert(m.metric_group);

@@ -9,19 +9,19 @@
 #include <string>
 #include <type_traits>
 
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 /// \file
 /// The columns of each record's table, in the order of the schema. One list serves writing and reading:
-/// `io` is called with the fields and takes or sets them. What a record does not hold (a row number, the
-/// column of a metric) is handled by the writer and the reader.
+/// `io` is called with the fields and reads or sets them. The writer and the reader handle the columns that
+/// are not in a record (a row number, the column of a metric).
 
 namespace flopwatch::capture_detail {
 
 template <class R, class T>
 concept some = std::same_as<std::remove_const_t<R>, T>;
 
-/// Tables of records, by the place of the record in `record_list`.
+/// The place of a record in `record_list` is that of its table in `record_tables`.
 template <class... R>
 struct type_list {
   static constexpr std::size_t size = sizeof...(R);
@@ -34,18 +34,18 @@ struct type_list {
 };
 using record_list = type_list<module_record, module_path_record, scope_record, operator_call_record,
                               formula_call_record, metric_record, kernel_record, launch_record,
-                              counter_group_record, raw_chunk_record, data_loss_record>;
+                              scope_range_record, counter_group_record, raw_chunk_record, data_loss_record>;
 
-/// The mark of a clean end names these, info, operator, plan and raw_image, and each counter table.
+/// The mark of a clean end names these, info, operator, plan and raw_image, and the counter tables.
 inline constexpr std::array<char const*, record_list::size> record_tables{
-    "module", "module_path", "scope",         "operator_call", "formula_call", "metric",
-    "kernel", "launch",      "counter_group", "raw_chunk",     "data_loss",
+    "module", "module_path", "scope",       "operator_call", "formula_call", "metric",
+    "kernel", "launch",      "scope_range", "counter_group", "raw_chunk",    "data_loss",
 };
 
 template <class R>
 inline constexpr char const* table_of = record_tables[record_list::index_of<R>];
 
-/// Tables whose first column is a row number that the record does not hold.
+/// Tables whose first column is a row number that is not in the record.
 template <class R>
 inline constexpr bool numbered = std::same_as<R, formula_call_record> ||
                                  std::same_as<R, counter_group_record> || std::same_as<R, data_loss_record>;
@@ -60,7 +60,7 @@ void columns(auto& io, some<scope_record> auto& r) {
   io(r.id, r.parent, r.path, r.type, r.module, r.call, r.phase, r.entries);
 }
 
-/// `name_id` stands for the name: a row of table operator.
+/// `name_id` takes the place of the name: a row of table operator.
 void columns(auto& io, some<operator_call_record> auto& r, some<std::int64_t> auto& name_id) {
   io(r.id, r.scope, name_id, r.shapes, r.phase, r.status, r.arithmetic, r.precision, r.calls, r.total.macs,
      r.total.useful_macs, r.total.other_flops, r.note);
@@ -76,9 +76,15 @@ void columns(auto& io, some<metric_record> auto& r, some<std::string> auto& colu
 
 void columns(auto& io, some<kernel_record> auto& r) { io(r.id, r.name, r.demangled); }
 
-void columns(auto& io, some<launch_record> auto& r) {
+/// `last` takes the place of `r.in_scope_range`: the last column meant something else up to version 3.
+void columns(auto& io, some<launch_record> auto& r, auto& last) {
   io(r.id, r.plan, r.kernel, r.scope, r.operator_call, r.phase, r.order, r.context, r.stream, r.thread,
-     r.grid_x, r.grid_y, r.grid_z, r.block_x, r.block_y, r.block_z, r.covers);
+     r.grid_x, r.grid_y, r.grid_z, r.block_x, r.block_y, r.block_z, last);
+}
+void columns(auto& io, some<launch_record> auto& r) { columns(io, r, r.in_scope_range); }
+
+void columns(auto& io, some<scope_range_record> auto& r) {
+  io(r.id, r.plan, r.scope, r.phase, r.order, r.context, r.launches);
 }
 
 void columns(auto& io, some<counter_group_record> auto& r) {

@@ -87,7 +87,15 @@ CREATE TABLE launch(
   thread INTEGER NOT NULL,
   grid_x INTEGER NOT NULL, grid_y INTEGER NOT NULL, grid_z INTEGER NOT NULL,
   block_x INTEGER NOT NULL, block_y INTEGER NOT NULL, block_z INTEGER NOT NULL,
-  covers INTEGER NOT NULL);
+  in_scope_range INTEGER NOT NULL);
+CREATE TABLE scope_range(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  plan INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  phase TEXT NOT NULL CHECK(phase = 'forward' OR phase = 'backward' OR phase = 'recompute' OR phase = 'optimizer'),
+  order_in_context INTEGER NOT NULL,
+  context INTEGER NOT NULL,
+  launches INTEGER NOT NULL CHECK(launches >= 0));
 CREATE TABLE counter_group(
   id INTEGER PRIMARY KEY,
   plan INTEGER NOT NULL,
@@ -138,15 +146,21 @@ CREATE VIEW launches AS
   SELECT l.id, k.demangled AS kernel, s.path AS scope, s.type AS scope_type, o.name AS operator, l.phase,
          l.plan, l.context, l.order_in_context, l.stream, l.thread,
          l.grid_x || 'x' || l.grid_y || 'x' || l.grid_z AS grid,
-         l.block_x || 'x' || l.block_y || 'x' || l.block_z AS block, l.covers
+         l.block_x || 'x' || l.block_y || 'x' || l.block_z AS block,
+         l.in_scope_range
   FROM launch l LEFT JOIN kernel k ON k.id = l.kernel LEFT JOIN scope s ON s.id = l.scope
        LEFT JOIN operator_call c ON c.id = l.operator_call LEFT JOIN operator o ON o.id = c.operator;
+CREATE VIEW scope_ranges AS
+  SELECT r.id, s.path AS scope, s.type AS scope_type, r.phase, r.plan, r.context, r.order_in_context,
+         r.launches
+  FROM scope_range r LEFT JOIN scope s ON s.id = r.scope;
 )sql";
 
-// Columns of the view `launches`, which the view of a plan shows beside its counters, and of the table.
+// Columns of the views of a plan and of its counter tables that are no counters.
 constexpr char const* taken_columns[] = {
-    "id",      "kernel",           "scope",  "scope_type", "operator", "phase",  "plan",   "block",
-    "context", "order_in_context", "stream", "thread",     "grid",     "launch", "covers",
+    "id",   "kernel", "scope",          "scope_type",       "operator",    "phase",
+    "plan", "block",  "context",        "order_in_context", "stream",      "thread",
+    "grid", "launch", "in_scope_range", "launches",         "scope_range",
 };
 
 constexpr std::size_t longest_column = 100;
@@ -173,7 +187,11 @@ std::string schema_sql() {
                      capture_application_id, capture_version, tables, views);
 }
 
-std::string counter_table(std::int64_t plan) { return "counters_" + std::to_string(plan); }
+char const* name_of(counted what) noexcept { return what == counted::launch ? "launch" : "scope_range"; }
+
+std::string counter_table(counted what, std::int64_t plan) {
+  return (what == counted::launch ? "counters_" : "scope_range_counters_") + std::to_string(plan);
+}
 
 std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns) {
   std::string declared;
@@ -183,11 +201,15 @@ std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns)
     declared += ", " + sql_name(c) + " INTEGER";
     shown += ", c." + sql_name(c);
   }
-  auto const table = sql_name(counter_table(plan));
-  return fmt::format(
-      "CREATE TABLE {0}(launch INTEGER PRIMARY KEY{1});"
-      "CREATE VIEW {2} AS SELECT l.*{3} FROM {0} c JOIN launches l ON l.id = c.launch;",
-      table, declared, sql_name("launches_" + std::to_string(plan)), shown);
+  std::string out;
+  for (auto const what : {counted::launch, counted::scope_range}) {
+    auto const* const view = what == counted::launch ? "launches" : "scope_ranges";
+    out += fmt::format(
+        "CREATE TABLE {0}({1} INTEGER PRIMARY KEY{2});"
+        "CREATE VIEW {3}_{4} AS SELECT v.*{5} FROM {0} c JOIN {3} v ON v.id = c.{1};",
+        sql_name(counter_table(what, plan)), name_of(what), declared, view, plan, shown);
+  }
+  return out;
 }
 
 std::vector<std::string> metric_columns(std::vector<metric_record> const& metrics) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "flopwatch/capture.hpp"
+#include "flopwatch/capture_records.hpp"
 
 /// \file
 /// The tables and views of a capture; docs/capture-format.md describes them.
@@ -17,13 +17,19 @@ namespace flopwatch::capture_detail {
 /// Page size, schema, application_id and user_version of a new capture.
 [[nodiscard]] std::string schema_sql();
 
-/// Counter table of a plan: "counters_1".
-[[nodiscard]] std::string counter_table(std::int64_t plan);
+/// What has counters.
+enum class counted : std::uint8_t { launch, scope_range };
 
-/// Columns that the view of a plan has beside its counters.
-inline constexpr std::size_t columns_beside = 13;
+/// Name of its table, and of the column with its id in the counter tables: "launch".
+[[nodiscard]] char const* name_of(counted what) noexcept;
 
-/// The counter table and the view of a plan, whose metrics have these columns.
+/// Counter table of a plan: "counters_1", "scope_range_counters_1".
+[[nodiscard]] std::string counter_table(counted what, std::int64_t plan);
+
+/// Columns that the views of a plan have next to its counters, at most.
+inline constexpr std::size_t columns_beside = 14;
+
+/// The counter tables and the views of a plan, whose metrics have these columns.
 [[nodiscard]] std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns);
 
 /// A column for each metric: its name with everything but ASCII letters, digits and "_" replaced,

@@ -16,7 +16,7 @@
 
 namespace flopwatch::capture_detail {
 
-/// A call into SQLite went wrong. Translated to capture_error before it leaves the library.
+/// A call into SQLite failed. Translated to capture_error before it leaves the library.
 class sqlite_failure : public std::runtime_error {
  public:
   sqlite_failure(int code, std::string const& message) : std::runtime_error(message), code_(code) {}
@@ -37,7 +37,7 @@ using connection = std::unique_ptr<sqlite3, connection_closer>;
 /// `target` is an absolute path, a URI (with SQLITE_OPEN_URI in `flags`) or ":memory:".
 [[nodiscard]] connection open_connection(std::string const& target, int flags);
 
-/// Runs statements that give no rows that matter.
+/// Runs statements whose rows do not matter.
 void execute(sqlite3* db, std::string const& sql);
 
 /// First column of the first row, as text; "" for no row.
@@ -62,7 +62,7 @@ class statement {
 /// "launch" -> "\"launch\"", quotes doubled.
 [[nodiscard]] std::string sql_name(std::string_view identifier);
 
-/// Suffixes of the files that SQLite may keep beside a database.
+/// Suffixes of the files that SQLite can keep next to a database.
 inline constexpr char const* side_files[] = {"-wal", "-shm", "-journal"};
 [[nodiscard]] std::filesystem::path beside(std::filesystem::path const& database, char const* suffix);
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "capture/checksum.hpp"
+#include "capture/enum_text.hpp"
 #include "capture/failure.hpp"
 #include "capture/sqlite.hpp"
-#include "capture/words.hpp"
 
 namespace flopwatch::capture_detail {
 
@@ -23,7 +23,7 @@ class table_reader {
   /// The whole table, by its first column.
   table_reader(sqlite3* db, std::string const& table);
 
-  /// Goes to the next row. \throws sqlite_failure; damage when the last row was not read to its end
+  /// Moves to the next row. \throws sqlite_failure; damage when not all columns of the last row were read
   bool next();
   /// Starts the statement again with its one parameter set to `id`.
   void seek(std::int64_t id);
@@ -40,8 +40,8 @@ class table_reader {
   requires std::is_enum_v<E>
   void get(E& v) {
     auto const text = text_here();
-    auto const e = from_word<E>(text);
-    if (!e) wrong("'" + std::string(text) + "' is none of its words");
+    auto const e = parse_enum<E>(text);
+    if (!e) wrong("'" + std::string(text) + "' is not a valid value");
     v = *e;
   }
 
@@ -62,7 +62,7 @@ class table_reader {
 
  private:
   void end_row();
-  /// Goes to the next column.
+  /// Moves to the next column.
   void need_type(int type, char const* word);
   [[nodiscard]] sqlite3_value* here() const noexcept;
   [[nodiscard]] std::string_view text_here();
@@ -70,7 +70,7 @@ class table_reader {
   std::string table_;
   statement select_;
   int columns_ = 0;
-  int column_ = -1;  ///< read last; -1: none of this row
+  int column_ = -1;  ///< read last; -1: no column of this row yet
   row_hash hash_;
   table_sum sum_;
 };

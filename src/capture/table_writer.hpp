@@ -9,8 +9,8 @@
 #include <type_traits>
 
 #include "capture/checksum.hpp"
+#include "capture/enum_text.hpp"
 #include "capture/sqlite.hpp"
-#include "capture/words.hpp"
 
 namespace flopwatch::capture_detail {
 
@@ -18,7 +18,7 @@ namespace flopwatch::capture_detail {
 /// `finish` stores the row. Text and bytes must live until then.
 class table_writer {
  public:
-  /// `verb` is "INSERT", or "REPLACE" where a later row takes the place of an earlier one.
+  /// `verb` is "INSERT", or "REPLACE" where a later row replaces an earlier one.
   table_writer(sqlite3* db, std::string const& table, char const* verb = "INSERT");
 
   template <class... T>
@@ -33,7 +33,7 @@ class table_writer {
   void put_null();
   template <class E>
   requires std::is_enum_v<E>
-  void put(E v) { put(word(v)); }
+  void put(E v) { put(enum_text(v)); }
 
   /// \throws sqlite_failure; then the row is not stored and not in the sum
   void finish();

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "capture/writer.hpp"
+
 #include <utility>
 
 #include "capture/create.hpp"
@@ -56,6 +58,7 @@ void capture_writer::add_plan(std::int64_t plan, std::vector<metric_record> cons
 }
 
 void capture_writer::add(launch_record const& r) { alive(state_).add_launch(r); }
+void capture_writer::add(scope_range_record const& r) { alive(state_).add_scope_range(r); }
 
 void capture_writer::add(counter_group_record const& r) { add_record(state_, r); }
 

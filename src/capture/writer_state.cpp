@@ -19,7 +19,7 @@ using namespace capture_detail;
 namespace {
 
 void put_counter(table_writer& row, std::optional<double> v) {
-  // SQLite has no NaN; what is not a number was not collected.
+  // SQLite has no NaN; a NaN means not collected.
   if (!v || std::isnan(*v)) return row.put_null();
   if (*v >= -0x1p63 && *v < 0x1p63) {
     auto const whole = static_cast<std::int64_t>(*v);
@@ -42,7 +42,7 @@ capture_writer::state::~state() {
   if (failed || closed || held) return;
   try {
     commit();
-  } catch (...) {  // the capture lacks the mark: it says itself that it is incomplete
+  } catch (...) {  // the capture has no mark, and so is incomplete to every reader
   }
 }
 
@@ -126,12 +126,13 @@ void capture_writer::state::add_plan(std::int64_t plan, std::vector<metric_recor
       insert(metrics[i], names[i]);
       metric_ids.insert(metrics[i].id);
     }
-    table_writer counters(db.get(), counter_table(plan));
-    tables->counters.emplace(plan, plan_writer{std::move(counters), metrics.size()});
+    table_writer launches(db.get(), counter_table(counted::launch, plan));
+    table_writer ranges(db.get(), counter_table(counted::scope_range, plan));
+    tables->counters.emplace(plan, plan_writer{std::move(launches), std::move(ranges), metrics.size()});
   });
 }
 
-// Everything the tables would refuse, before any of them is touched: a plan is stored whole or not at all.
+// All that the tables would refuse, before any of them changes: a plan is stored whole or not at all.
 void capture_writer::state::check_plan(std::int64_t plan, std::vector<metric_record> const& metrics) const {
   if (plan < 1) refuse(fmt::format("cannot have a plan {}; number plans from 1 on.", plan));
   if (tables->counters.contains(plan)) {
@@ -165,35 +166,47 @@ void capture_writer::state::check_plan(std::int64_t plan, std::vector<metric_rec
 void capture_writer::state::add_launch(launch_record const& r) {
   check_open();
   need_database();
-  if (r.id < 1 || static_cast<std::size_t>(r.phase) >= words<phase>.size()) {
+  if (r.id < 1 || static_cast<std::size_t>(r.phase) >= enum_texts<phase>.size()) {
     refuse(fmt::format("refuses launch {} of phase {}; number launches from 1 on and give a valid phase.",
-                       r.id, word(r.phase)));
+                       r.id, enum_text(r.phase)));
   }
-  if (r.covers < 0 || (r.covers == 0 && r.kernel != 0 && r.plan != 0)) {
-    refuse(
-        fmt::format("refuses launch {} of plan {} that covers {} launches; one that was counted in a scope "
-                    "range has plan 0.",
-                    r.id, r.plan, r.covers));
+  if (r.in_scope_range && r.plan != 0) {
+    refuse(fmt::format("refuses launch {} of plan {}; one that was counted in a scope range has plan 0.",
+                       r.id, r.plan));
   }
+  add_counted(r, "a launch", &plan_writer::launch_counters);
+}
+
+void capture_writer::state::add_scope_range(scope_range_record const& r) {
+  check_open();
+  need_database();
+  if (r.plan == 0)
+    refuse(fmt::format("refuses scope range {} of plan 0; give the plan that counted it.", r.id));
+  add_counted(r, "a scope range", &plan_writer::range_counters);
+}
+
+template <class R>
+void capture_writer::state::add_counted(R const& r, char const* noun, table_writer plan_writer::*to) {
   plan_writer* plan = nullptr;
   if (r.plan != 0) {
     auto const it = tables->counters.find(r.plan);
     if (it == tables->counters.end()) {
-      refuse(fmt::format("got a launch of plan {}, which is not declared; call add_plan first.", r.plan));
+      refuse(fmt::format("got {} of plan {}, which is not declared; call add_plan first.", noun, r.plan));
     }
     plan = &it->second;
   }
   auto const expected = plan == nullptr ? 0 : plan->metrics;
   if (r.counters.size() != expected) {
-    refuse(fmt::format("got {} counters for a launch of plan {}, which has {} metrics; give one for each.",
-                       r.counters.size(), r.plan, expected));
+    refuse(fmt::format("got {} counters for {} of plan {}, which has {} metrics; give one for each.",
+                       r.counters.size(), noun, r.plan, expected));
   }
   store([&] {
     insert(r);
     if (plan == nullptr) return;
-    plan->counters.put(r.id);
-    for (auto const& v : r.counters) put_counter(plan->counters, v);
-    plan->counters.finish();
+    auto& row = plan->*to;
+    row.put(r.id);
+    for (auto const& v : r.counters) put_counter(row, v);
+    row.finish();
   });
 }
 
@@ -203,7 +216,7 @@ void capture_writer::state::add_raw_chunk(raw_chunk_record const& r, std::span<s
   auto const size = static_cast<std::int64_t>(image.size());
   if (r.kept == image.empty() || (r.kept && r.image_bytes != size)) {
     refuse(
-        fmt::format("got {} bytes for raw chunk {}, which is to have {}; give the image of a kept chunk and "
+        fmt::format("got {} bytes for raw chunk {}, which must have {}; give the image of a kept chunk and "
                     "none for another.",
                     size, r.id, r.kept ? r.image_bytes : 0));
   }
@@ -227,7 +240,7 @@ void capture_writer::state::commit_if_unlocked() {
   try {
     commit();
   } catch (sqlite_failure const& e) {
-    // Without WAL a reader may be in the way: the batch goes on, and the next one takes this with it.
+    // Without WAL a reader can lock the file: the batch stays open, and is committed with the next one.
     if (!is_locked(e)) throw;
     pending = 0;
   }
@@ -245,7 +258,10 @@ void capture_writer::state::write_mark() {
   put("plan", tables->plans.sum());
   put("raw_image", tables->images.sum());
   for (std::size_t i = 0; i < record_tables.size(); ++i) put(record_tables[i], tables->records[i].sum());
-  for (auto const& [plan, writer] : tables->counters) put(counter_table(plan), writer.counters.sum());
+  for (auto const& [plan, counters] : tables->counters) {
+    put(counter_table(counted::launch, plan), counters.launch_counters.sum());
+    put(counter_table(counted::scope_range, plan), counters.range_counters.sum());
+  }
   execute(db.get(), "COMMIT");
 }
 
@@ -264,7 +280,7 @@ void capture_writer::state::close() {
     if (!in_memory) leave_one_file();
   } catch (sqlite_failure const& e) {
     if (!is_locked(e)) failed = true;
-    // Half a mark is none; what was added stays, and close() may be tried again.
+    // Half a mark must not stay; the records do, and close() can be tried again.
     if (!closed && !open_batch) sqlite3_exec(db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw write_error(label, e);
   }
@@ -274,7 +290,7 @@ void capture_writer::state::leave_one_file() {
   try {
     execute(db.get(), "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;");
   } catch (sqlite_failure const& e) {
-    // Somebody reads the file right now: it is whole, only its -wal stays until they close it.
+    // Another program reads the file now: the file is whole, only its -wal stays until that program ends.
     if (!is_locked(e)) throw;
   }
 }

@@ -19,15 +19,15 @@
 #include "capture/records.hpp"
 #include "capture/sqlite.hpp"
 #include "capture/table_writer.hpp"
-#include "flopwatch/capture.hpp"
+#include "capture/writer.hpp"
 
 namespace flopwatch::capture_detail {
 
-/// Records between two commits: what a crash can cost.
+/// Records between two commits: a crash loses at most these.
 inline constexpr int rows_a_batch = 20'000;
 
 struct plan_writer {
-  table_writer counters;
+  table_writer launch_counters, range_counters;
   std::size_t metrics;
 };
 
@@ -58,16 +58,16 @@ namespace flopwatch {
 
 struct capture_writer::state {
   state(capture_detail::connection connection, std::string name, bool memory);
-  /// In memory, and without a database until something needs one.
+  /// In memory, without a database until a record needs one.
   explicit state(std::string name);
   state(state const&) = delete;
   state& operator=(state const&) = delete;
   ~state();  ///< keeps what was committed or can be; no mark
 
-  /// True: `r` is held, and needs no row. \throws capture_error
+  /// True: `r` is held in memory, and needs no row. \throws capture_error
   template <class R>
   [[nodiscard]] bool hold(R const& r);
-  /// Puts what is held into a database, and holds no more. \throws capture_error
+  /// Moves the held records into a database, and holds no more. \throws capture_error
   void need_database();
   void put_all(capture_data const& data);
 
@@ -83,6 +83,12 @@ struct capture_writer::state {
   [[nodiscard]] std::int64_t operator_id(std::string const& name);
   void add_plan(std::int64_t plan, std::vector<metric_record> metrics);
   void add_launch(launch_record const& r);
+  void add_scope_range(scope_range_record const& r);
+  /// Adds `r`, and its counters to their table. \throws capture_error for another number of counters than the
+  /// plan has
+  template <class R>
+  void add_counted(R const& r, char const* noun,
+                   capture_detail::table_writer capture_detail::plan_writer::*to);
   void add_raw_chunk(raw_chunk_record const& r, std::span<std::uint8_t const> image);
   void commit();
   void commit_if_unlocked();
@@ -127,7 +133,7 @@ void capture_writer::state::store(F&& f) {
     f();
     if (++pending >= capture_detail::rows_a_batch) commit_if_unlocked();
   } catch (capture_detail::sqlite_failure const& e) {
-    // A refused record leaves everything else as it was; after anything else rows may be gone.
+    // A refused record leaves everything else as it was; after any other failure rows can be lost.
     if (e.code() != SQLITE_CONSTRAINT && !capture_detail::is_locked(e)) failed = true;
     throw capture_detail::write_error(label, e);
   }

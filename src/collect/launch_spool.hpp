@@ -20,7 +20,7 @@ struct launch_row {
   std::int64_t order = 0;                               ///< in its context
   std::int64_t stream = 0, thread = 0;
   std::array<std::uint32_t, 3> grid{1, 1, 1}, block{1, 1, 1};
-  std::int64_t covers = 1;  ///< as in launch_record; kernel 0: a scope range
+  std::int64_t covers = 1;  ///< 0: counted in a scope range; of a scope range (kernel 0): its launches
   phase in_phase = phase::forward;
   bool measurable = true;  ///< false: CUPTI gives such a launch no range
 };

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "flopwatch/capture.hpp"
+#include "capture/writer.hpp"
 #include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::collect {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "capture/raw_policy.hpp"
+#include "capture/writer.hpp"
 #include "collect/anonymous_file.hpp"
-#include "flopwatch/capture.hpp"
 
 namespace flopwatch::collect {
 

@@ -54,13 +54,16 @@ class group_joiner {
     describe(measured, info);
     add_kernels();
     bool const by_scope = collected_.plan().scope_depth > 0;
-    add_rows(&counted_context::launches, measured && !by_scope);
-    if (measured && by_scope) add_rows(&counted_context::ranges, true);
+    add_rows(&counted_context::launches, &group_joiner::launch_of, measured && !by_scope);
+    if (measured && by_scope) add_rows(&counted_context::ranges, &group_joiner::range_of, true);
     if (measured) add_raw();
     collected_.losses().write(writer_);
   }
 
  private:
+  template <class R>
+  using record_maker = R (group_joiner::*)(launch_row const& row, std::uint32_t context);
+
   /// Whether that group's run launched what the first one did.
   [[nodiscard]] bool equals_first(std::size_t g) {
     auto const& first = runs_[0];
@@ -125,8 +128,10 @@ class group_joiner {
       writer_.add(kernel_record{++id, name, demangled(name)});
   }
 
-  /// The launches, or the scope ranges, of every context. \param measured with the values of the groups
-  void add_rows(launch_spool* counted_context::*rows, bool measured) {
+  /// The launches, or the scope ranges, of every context. \param record_of makes the record of a row
+  /// \param measured with the values of the groups
+  template <class R>
+  void add_rows(launch_spool* counted_context::*rows, record_maker<R> record_of, bool measured) {
     if (runs_.empty()) return;
     for (std::size_t c = 0; c < runs_[0].size(); ++c) {
       if (runs_[0][c].*rows == nullptr) continue;
@@ -134,20 +139,22 @@ class group_joiner {
       for (std::size_t i = 1; measured && i < groups_.size(); ++i) {
         of_groups.push_back(runs_[groups_[i]][c].*rows);
       }
-      add_rows_of_context(runs_[0][c].uid, of_groups, measured);
+      add_rows_of_context(runs_[0][c].uid, of_groups, record_of, measured);
     }
   }
 
   /// Row by row, from the same position in every group. \param of_groups the first one has a record for each
   /// row
-  void add_rows_of_context(std::uint32_t uid, std::vector<launch_spool*> const& of_groups, bool measured) {
+  template <class R>
+  void add_rows_of_context(std::uint32_t uid, std::vector<launch_spool*> const& of_groups,
+                           record_maker<R> record_of, bool measured) {
     for (auto* const spool : of_groups) {
       if (spool != nullptr) spool->rewind();
     }
     launch_row row;
     std::vector<double> values;
     while (of_groups[0]->read(row, values)) {
-      auto record = launch_of(row, uid);
+      auto record = (this->*record_of)(row, uid);
       if (measured) {
         record.plan = 1;
         take(values, record);
@@ -164,23 +171,33 @@ class group_joiner {
     }
   }
 
-  static void take(std::vector<double> const& values, launch_record& record) {
+  template <class R>
+  static void take(std::vector<double> const& values, R& record) {
     for (auto const v : values) {
       record.counters.push_back(std::isfinite(v) ? std::optional(v) : std::nullopt);
     }
+  }
+
+  [[nodiscard]] std::int64_t scope_of(launch_row const& row) const {
+    auto const s = ids_.scopes.find(row.scope);
+    return s == ids_.scopes.end() ? 0 : s->second;
+  }
+
+  scope_range_record range_of(launch_row const& row, std::uint32_t context) {
+    return {++ranges_, 1, scope_of(row), row.in_phase, row.order, context, row.covers, {}};
   }
 
   launch_record launch_of(launch_row const& row, std::uint32_t context) {
     launch_record r;
     r.id = ++launches_;
     r.kernel = row.kernel;
-    if (auto const s = ids_.scopes.find(row.scope); s != ids_.scopes.end()) r.scope = s->second;
+    r.scope = scope_of(row);
     if (auto const o = ids_.operator_calls.find(row.operator_call); o != ids_.operator_calls.end()) {
       r.operator_call = o->second;
     }
     r.phase = row.in_phase;
     r.order = row.order;
-    r.covers = row.covers;
+    r.in_scope_range = row.covers == 0;
     r.context = context;
     r.stream = row.stream;
     r.thread = row.thread;
@@ -195,6 +212,7 @@ class group_joiner {
   std::vector<std::vector<counted_context>> runs_;  ///< by group, then by context
   std::vector<std::size_t> groups_;                 ///< that are joined; the first one first
   std::int64_t launches_ = 0;
+  std::int64_t ranges_ = 0;
 };
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
+#include "capture/writer.hpp"
 #include "collect/collector.hpp"
-#include "flopwatch/capture.hpp"
 #include "recording/write_recording.hpp"
 
 namespace flopwatch::collect {

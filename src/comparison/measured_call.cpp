@@ -36,7 +36,7 @@ std::int64_t half_fused_flops(launch_group const& g) {
 }  // namespace
 
 std::vector<measured_call> measured_calls(context const& c) {
-  if (c.capture.launch_groups.empty()) return {};
+  if (c.capture.launch_groups.empty() && c.capture.scope_range_groups.empty()) return {};
   std::vector<measured_call> calls(c.capture.operator_calls.size());
   auto const hints = hints_of_kernels(c.capture);
   for (auto const& g : c.capture.launch_groups) {
@@ -46,7 +46,7 @@ std::vector<measured_call> measured_calls(context const& c) {
     auto const& hint = hints.at(g.kernel);
     call.tensor_kernel = call.tensor_kernel || hint.tensor_cores;
     call.fft_or_winograd = call.fft_or_winograd || hint.fft_or_winograd;
-    call.tensor_metrics = call.tensor_metrics && attribution_detail::has_tensor_metric(g);
+    call.tensor_metrics = call.tensor_metrics && attribution_detail::has_tensor_metric(g.sums);
     auto const counted = clamped_flops_of(g);
     if (!counted) continue;
     call.flops = clamped_add(call.flops, counted->flops);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <tuple>
 
@@ -15,13 +16,13 @@ void recheck_launches::want(raw_chunk_record const& chunk) {
   order_ranges_[chunk.context].emplace_back(chunk.first_order, end);
 }
 
-bool recheck_launches::wanted(launch_record const& r) const noexcept {
-  auto const it = order_ranges_.find(r.context);
+bool recheck_launches::wanted(std::int64_t context, std::int64_t order) const noexcept {
+  auto const it = order_ranges_.find(context);
   if (it == order_ranges_.end()) return false;
   auto const& all = it->second;
-  auto const after = std::upper_bound(all.begin(), all.end(), r.order,
-                                      [](std::int64_t order, auto const& s) { return order < s.first; });
-  return after != all.begin() && r.order < std::prev(after)->second;
+  auto const after = std::upper_bound(all.begin(), all.end(), order,
+                                      [](std::int64_t o, auto const& s) { return o < s.first; });
+  return after != all.begin() && order < std::prev(after)->second;
 }
 
 void recheck_launches::read(capture_reader const& reader) {
@@ -38,11 +39,25 @@ void recheck_launches::read(capture_reader const& reader) {
     all = std::move(joined);
   }
   reader.for_each_launch([&](launch_record const& r) {
-    if (r.plan == 0 || !wanted(r)) return true;
-    launches_.push_back({r.plan, r.context, r.order, r.kernel, values_.size(), r.counters.size()});
-    for (auto const& v : r.counters) values_.push_back(v.value_or(std::nan("")));
+    keep(r, r.kernel);
     return true;
   });
+  auto const launches = static_cast<std::ptrdiff_t>(launches_.size());
+  reader.for_each_scope_range([&](scope_range_record const& r) {
+    keep(r, 0);
+    return true;
+  });
+  std::inplace_merge(launches_.begin(), launches_.begin() + launches, launches_.end(),
+                     [](auto const& a, auto const& b) {
+                       return std::tie(a.context, a.order) < std::tie(b.context, b.order);
+                     });
+}
+
+template <class R>
+void recheck_launches::keep(R const& r, std::int64_t kernel) {
+  if (r.plan == 0 || !wanted(r.context, r.order)) return;
+  launches_.push_back({r.plan, r.context, r.order, kernel, values_.size(), r.counters.size()});
+  for (auto const& v : r.counters) values_.push_back(v.value_or(std::nan("")));
 }
 
 rechecked_launch* recheck_launches::find(std::int64_t plan, std::int64_t context,

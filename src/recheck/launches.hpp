@@ -13,15 +13,16 @@
 
 namespace flopwatch::recheck {
 
-/// A launch whose counters are compared.
+/// A launch or scope range whose counters are compared.
 struct rechecked_launch {
-  std::int64_t plan = 0, context = 0, order = 0, kernel = 0;
+  std::int64_t plan = 0, context = 0, order = 0;
+  std::int64_t kernel = 0;  ///< 0: a scope range
   std::size_t first_value = 0, values = 0;
   bool compared = false, differs = false;
 };
 
-/// The launches of chosen chunks with their stored values, by context and order. A capture can have millions
-/// of launches and raw images for a few thousand of them: only those are kept in memory.
+/// The launches, or scope ranges, of chosen chunks with their stored values, by context and order. A capture can
+/// have millions of launches and raw images for a few thousand of them: only those are kept in memory.
 class recheck_launches {
  public:
   /// Chooses the launches of a chunk; call it before `read`.
@@ -37,7 +38,9 @@ class recheck_launches {
   void count(std::int64_t& compared, std::int64_t& equal) const noexcept;
 
  private:
-  [[nodiscard]] bool wanted(launch_record const& r) const noexcept;
+  [[nodiscard]] bool wanted(std::int64_t context, std::int64_t order) const noexcept;
+  template <class R>
+  void keep(R const& r, std::int64_t kernel);
 
   /// By context: half-open ranges of orders; sorted and merged by `read`.
   std::map<std::int64_t, std::vector<std::pair<std::int64_t, std::int64_t>>> order_ranges_;

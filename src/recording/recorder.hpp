@@ -8,6 +8,10 @@
 
 #include "flopwatch/capture.hpp"
 
+namespace flopwatch {
+class capture_writer;
+}
+
 namespace flopwatch::detail {
 
 class recording;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "flopwatch/capture.hpp"
+#include "capture/writer.hpp"
 #include "recording/recording.hpp"
 
 namespace flopwatch::detail {

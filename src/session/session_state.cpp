@@ -222,7 +222,7 @@ result session_state::stop() {
   write(writer);
   writer.close();
   return result(std::make_shared<capture_reader const>(
-      options.capture.empty() ? capture_reader::from(std::move(writer)) : capture_reader(options.capture)));
+      options.capture.empty() ? read_back(std::move(writer)) : capture_reader(options.capture)));
 }
 
 }  // namespace flopwatch::detail

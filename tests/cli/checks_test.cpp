@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "flopwatch/capture.hpp"
+#include "capture/writer.hpp"
 #include "run_program.hpp"
 
 namespace flopwatch::test {

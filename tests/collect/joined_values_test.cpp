@@ -43,17 +43,12 @@ TEST_P(every_metric, has_its_own_value_also_when_a_group_between_is_left_out) {
     EXPECT_EQ(m.metric_group, expected.at(m.name).metric_group);
     EXPECT_EQ(m.unit, expected.at(m.name).unit);
   }
-  std::size_t measured = 0;
-  for (std::size_t i = 0; i < r.launches.size(); ++i) {
-    if (r.launches[i].plan == 0) continue;
-    ++measured;
-    auto const counters = r.counters(i);
-    EXPECT_EQ(counters.size(), expected.size());
-    for (auto const& [name, value] : counters) {
-      EXPECT_EQ(value, 1000 + static_cast<double>(expected.at(name).id)) << name;
-    }
+  auto const measured = r.measured();
+  ASSERT_EQ(measured.size(), 1U);
+  EXPECT_EQ(measured[0].size(), expected.size());
+  for (auto const& [name, value] : measured[0]) {
+    EXPECT_EQ(value, 1000 + static_cast<double>(expected.at(name).id)) << name;
   }
-  EXPECT_EQ(measured, 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(by_launch_and_by_scope, every_metric, testing::Values(0, 1));
@@ -76,11 +71,8 @@ TEST_F(passes, a_group_that_fails_on_the_way_has_no_values_and_the_others_have) 
   EXPECT_THAT(r.losses(), ElementsAre("counters_failed"));
   std::map<std::string, flopwatch::metric_record> of;
   for (auto const& m : all.data.metrics) of[m.name] = m;
-  std::size_t ranges = 0;
-  for (std::size_t i = 0; i < r.launches.size(); ++i) {
-    if (r.launches[i].kernel != 0) continue;
-    ++ranges;
-    auto const counters = r.counters(i);
+  for (std::size_t i = 0; i < r.ranges.size(); ++i) {
+    auto const counters = r.range_counters(i);
     for (auto const& [name, m] : of) {
       EXPECT_EQ(counters.contains(name), m.metric_group != 1) << name;
       if (counters.contains(name)) {
@@ -88,7 +80,7 @@ TEST_F(passes, a_group_that_fails_on_the_way_has_no_values_and_the_others_have) 
       }
     }
   }
-  EXPECT_EQ(ranges, 3U);
+  EXPECT_EQ(r.ranges.size(), 3U);
   standin_clear_violations();
 }
 
@@ -151,6 +143,7 @@ TEST_F(passes, a_phase_begins_a_range_of_its_own) {
     for (auto const& l : r.launches) {
       if (l.plan != 0) found.push_back(l.phase);
     }
+    for (auto const& range : r.ranges) found.push_back(range.phase);
     EXPECT_THAT(
         found, ElementsAre(flopwatch::phase::backward, flopwatch::phase::forward, flopwatch::phase::backward))
         << depth;

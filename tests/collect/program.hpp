@@ -100,6 +100,7 @@ class program {
 struct recorded {
   flopwatch::capture_data data;
   std::vector<flopwatch::launch_record> launches;
+  std::vector<flopwatch::scope_range_record> ranges;
 
   explicit recorded(flopwatch::result const& result, std::string const& path) {
     result.save(path);
@@ -109,29 +110,53 @@ struct recorded {
       launches.push_back(l);
       return true;
     });
+    reader.for_each_scope_range([&](auto const& r) {
+      ranges.push_back(r);
+      return true;
+    });
   }
 
-  /// Counters of one launch by metric name; absent ones were not collected.
+  /// Counters of one launch, or of one scope range, by metric name; absent ones were not collected.
   [[nodiscard]] std::map<std::string, double> counters(std::size_t launch) const {
-    std::map<std::string, double> out;
-    for (std::size_t m = 0; m < launches.at(launch).counters.size(); ++m) {
-      if (auto const v = launches[launch].counters[m]) out[data.metrics.at(m).name] = *v;
+    return by_name(launches.at(launch).counters);
+  }
+  [[nodiscard]] std::map<std::string, double> range_counters(std::size_t range) const {
+    return by_name(ranges.at(range).counters);
+  }
+  /// Counters of every launch that was counted by itself, then of every scope range.
+  [[nodiscard]] std::vector<std::map<std::string, double>> measured() const {
+    std::vector<std::map<std::string, double>> out;
+    for (auto const& l : launches) {
+      if (l.plan != 0) out.push_back(by_name(l.counters));
     }
+    for (auto const& range : ranges) out.push_back(by_name(range.counters));
     return out;
   }
   [[nodiscard]] std::string kernel(std::size_t launch) const {
     return data.kernels.at(static_cast<std::size_t>(launches.at(launch).kernel - 1)).name;
   }
-  [[nodiscard]] std::string scope(std::size_t launch) const {
-    for (auto const& s : data.scopes) {
-      if (s.id == launches.at(launch).scope) return s.path;
-    }
-    return "";
-  }
+  [[nodiscard]] std::string scope(std::size_t launch) const { return path_of(launches.at(launch).scope); }
+  [[nodiscard]] std::string range_scope(std::size_t range) const { return path_of(ranges.at(range).scope); }
   [[nodiscard]] std::vector<std::string> losses() const {
     std::vector<std::string> out;
     for (auto const& l : data.losses) out.push_back(l.kind);
     return out;
+  }
+
+ private:
+  [[nodiscard]] std::map<std::string, double> by_name(
+      std::vector<std::optional<double>> const& counters) const {
+    std::map<std::string, double> out;
+    for (std::size_t m = 0; m < counters.size(); ++m) {
+      if (counters[m]) out[data.metrics.at(m).name] = *counters[m];
+    }
+    return out;
+  }
+  [[nodiscard]] std::string path_of(std::int64_t scope) const {
+    for (auto const& s : data.scopes) {
+      if (s.id == scope) return s.path;
+    }
+    return "";
   }
 };
 

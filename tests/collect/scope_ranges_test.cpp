@@ -19,12 +19,11 @@ namespace {
 /// The scope ranges of a capture: "path launches value of the metric".
 std::vector<std::string> ranges_of(recorded const& r, char const* metric = fadd_sum) {
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < r.launches.size(); ++i) {
-    if (r.launches[i].kernel != 0) continue;
-    auto const counters = r.counters(i);
+  for (std::size_t i = 0; i < r.ranges.size(); ++i) {
+    auto const counters = r.range_counters(i);
     auto const found = counters.find(metric);
     out.push_back(
-        r.scope(i) + ' ' + std::to_string(r.launches[i].covers) + ' ' +
+        r.range_scope(i) + ' ' + std::to_string(r.ranges[i].launches) + ' ' +
         (found == counters.end() ? "none" : std::to_string(static_cast<std::int64_t>(found->second))));
   }
   return out;

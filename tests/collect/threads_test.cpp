@@ -69,14 +69,16 @@ TEST_P(collect_at_depth, threads_streams_contexts_and_devices_keep_their_kernels
   std::map<std::int64_t, std::int64_t> next_order;
   for (std::size_t i = 0; i < r.launches.size(); ++i) {
     auto const& l = r.launches[i];
-    if (l.plan != 0) flops_of_thread[r.scope(i)] += r.counters(i).at(fadd_sum);
-    if (l.kernel == 0) continue;
     EXPECT_EQ(r.scope(i), "thread" + r.kernel(i).substr(6));
-    if (l.covers == 1) {
+    if (!l.in_scope_range) {
       EXPECT_EQ(r.counters(i).at(fadd_sum), std::stoi(r.kernel(i).substr(6)) + 1) << i;
+      flops_of_thread[r.scope(i)] += r.counters(i).at(fadd_sum);
     }
     EXPECT_EQ(l.order, next_order[l.context]++) << i;
     ++of_thread[r.scope(i)];
+  }
+  for (std::size_t i = 0; i < r.ranges.size(); ++i) {
+    flops_of_thread[r.range_scope(i)] += r.range_counters(i).at(fadd_sum);
   }
   EXPECT_EQ(next_order.size(), 3U);
   for (int t = 0; t < thread_count; ++t) {

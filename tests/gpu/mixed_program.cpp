@@ -126,17 +126,18 @@ flopwatch::session_options options_of(plan const& p) {
 }
 
 ordered_json counters_by_kernel(flopwatch::capture_data const& capture) {
-  std::map<std::int64_t, std::string> names{{0, "scope range"}};
+  std::map<std::int64_t, std::string> names;
   for (auto const& k : capture.kernels) names[k.id] = k.name;
   std::map<std::string, std::int64_t> launches;
   std::map<std::string, std::map<std::string, std::int64_t>> counters;
-  for (auto const& group : capture.launch_groups) {
-    auto const& name = names[group.kernel];
-    launches[name] += group.launches;
-    for (auto const& [metric, sum] : group.sums) {
+  auto const add = [&](std::string const& name, std::int64_t number, flopwatch::metric_sums const& sums) {
+    launches[name] += number;
+    for (auto const& [metric, sum] : sums) {
       if (sum) counters[name][metric] += *sum;
     }
-  }
+  };
+  for (auto const& group : capture.launch_groups) add(names[group.kernel], group.launches, group.sums);
+  for (auto const& group : capture.scope_range_groups) add("scope range", group.ranges, group.sums);
   ordered_json out = ordered_json::object();
   for (auto const& [name, number] : launches) {
     out[name] = {{"launches", number}, {"counters", counters[name]}};

@@ -22,7 +22,7 @@ struct a_scope_in_a_scope : ::testing::Test {
     g.in_scope_range = true;
   }
   void range(std::int64_t scope, std::int64_t launches, std::optional<std::int64_t> ffma) {
-    c.launch(scope, 0, 0, {{ffma_metric, ffma}}).range_launches = launches;
+    c.scope_range(scope, launches, {{ffma_metric, ffma}});
   }
   capture_builder c;
   std::int64_t outer = 0, inner = 0, mm = 0, kernel = 0;

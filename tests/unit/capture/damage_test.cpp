@@ -98,11 +98,6 @@ TEST_F(damage_test, another_version) {
   }
 }
 
-TEST_F(damage_test, the_version_before_is_none) {
-  sql(path_, "PRAGMA user_version = 2");
-  EXPECT_TRUE(same_tables(capture_reader(path_).load(), good_));
-}
-
 TEST_F(damage_test, no_closed_mark) {
   sql(path_, "DELETE FROM closed");
   auto const d = capture_reader(path_).load();
@@ -122,7 +117,7 @@ TEST_F(damage_test, words_that_are_none) {
 TEST_F(damage_test, every_enumerated_column_is_checked) {
   for (auto const* column : {"module.rule", "scope.phase", "operator_call.phase", "operator_call.status",
                              "operator_call.arithmetic", "operator_call.precision", "formula_call.unit",
-                             "launch.phase", "data_loss.severity"}) {
+                             "launch.phase", "scope_range.phase", "data_loss.severity"}) {
     std::string const name = column;
     auto const dot = name.find('.');
     auto const bytes = bytes_of(path_);
@@ -163,6 +158,12 @@ TEST_F(damage_test, counters_that_are_missing) {
   EXPECT_THAT(refusal_after("DELETE FROM counters_1"), HasSubstr("launch 1 has no row"));
 }
 
+TEST_F(damage_test, counters_of_scope_ranges_that_are_missing) {
+  EXPECT_THAT(refusal_after("DELETE FROM scope_range_counters_2"), HasSubstr("scope_range 1 has no row"));
+  EXPECT_THAT(refusal([&] { (void)scope_ranges_of(capture_reader(path_)); }),
+              HasSubstr("scope_range 1 has no row"));
+}
+
 TEST_F(damage_test, counters_of_no_launch) {
   EXPECT_THAT(refusal_after("DELETE FROM launch WHERE id = 599"),
               HasSubstr("counters_1 has a row of no launch"));
@@ -196,23 +197,31 @@ TEST_F(damage_test, metric_columns_that_are_missing) {
 TEST_F(damage_test, metric_columns_that_are_sql) {
   EXPECT_THAT(refusal_after("UPDATE metric SET \"column\" = 'x\"; DROP TABLE launch; --' WHERE id = 1"),
               HasSubstr("DROP TABLE launch"));
-  EXPECT_EQ(query(path_, "SELECT count(*) FROM launch"), std::vector<std::string>{"505"});
+  EXPECT_EQ(query(path_, "SELECT count(*) FROM launch"), std::vector<std::string>{"504"});
 }
 
 TEST_F(damage_test, changed_values_do_not_match_the_checksum) {
   auto const bytes = bytes_of(path_);
   for (auto const* change :
        {"UPDATE info SET value = 'no' WHERE key = 'synthetic'",
-        "UPDATE module SET parameters = 13 WHERE id = 2", "UPDATE module_path SET name = 'Qkv' WHERE id = 3",
-        "UPDATE scope SET entries = 1 WHERE id = 1", "UPDATE operator SET name = 'aten::mn' WHERE id = 1",
-        "UPDATE operator_call SET macs = 1 WHERE id = 1", "UPDATE formula_call SET amount = 53 WHERE id = 1",
-        "UPDATE metric SET unit = 'x' WHERE id = 1", "UPDATE kernel SET demangled = 'x' WHERE id = 1",
+        "UPDATE module SET parameters = 13 WHERE id = 2",
+        "UPDATE module_path SET name = 'Qkv' WHERE id = 3",
+        "UPDATE scope SET entries = 1 WHERE id = 1",
+        "UPDATE operator SET name = 'aten::mn' WHERE id = 1",
+        "UPDATE operator_call SET macs = 1 WHERE id = 1",
+        "UPDATE formula_call SET amount = 53 WHERE id = 1",
+        "UPDATE metric SET unit = 'x' WHERE id = 1",
+        "UPDATE kernel SET demangled = 'x' WHERE id = 1",
         "UPDATE launch SET stream = 1 WHERE id = 300",
         "UPDATE counters_1 SET sm__ffma_sum = sm__ffma_sum + 1 WHERE launch = 300",
         "UPDATE counters_1 SET sm__ffma_sum = NULL WHERE launch = 300",
-        "UPDATE data_loss SET count = 1 WHERE id = 1", "DELETE FROM kernel WHERE id = 1",
+        "UPDATE scope_range SET launches = 1 WHERE id = 1",
+        "UPDATE scope_range_counters_2 SET sm__ffma_sum = 7 WHERE scope_range = 1",
+        "UPDATE data_loss SET count = 1 WHERE id = 1",
+        "DELETE FROM kernel WHERE id = 1",
         "UPDATE counter_group SET config_image = x'0100fe' WHERE plan = 1 AND metric_group = 1",
-        "UPDATE raw_chunk SET first_order = 1 WHERE id = 1", "UPDATE raw_chunk SET kept = 0 WHERE id = 1",
+        "UPDATE raw_chunk SET first_order = 1 WHERE id = 1",
+        "UPDATE raw_chunk SET kept = 0 WHERE id = 1",
         "INSERT INTO plan VALUES (9); CREATE TABLE counters_9(launch INTEGER PRIMARY KEY)"}) {
     sql(path_, change);
     EXPECT_THAT(load_refusal(), HasSubstr("checksum differs")) << change;

@@ -37,6 +37,9 @@ TEST(file, views_show_names) {
   EXPECT_EQ(
       query(folder / "a.flops", "SELECT id, kernel, sm__ffma_sum, sm__rate_pct FROM launches_1 ORDER BY id"),
       (std::vector<std::string>{"1|soft()|71|0.5", "3|gemm()||0.25"}));
+  EXPECT_EQ(query(folder / "a.flops",
+                  "SELECT id, scope, scope_type, phase, launches, sm__ffma_sum FROM scope_ranges_2"),
+            std::vector<std::string>{"1|b|U|backward|70|6"});
   EXPECT_EQ(query(folder / "a.flops", "SELECT scope, operator, calls, macs FROM operator_calls WHERE id = 1"),
             std::vector<std::string>{"attn.qkv|aten::mm|31|32"});
   EXPECT_EQ(
@@ -107,9 +110,9 @@ TEST(file, close_is_the_end) {
 
 TEST(file, a_writer_that_was_not_closed_cannot_be_read) {
   auto w = capture_writer::in_memory();
-  EXPECT_THAT(refusal([&] { (void)capture_reader::from(std::move(w)); }), HasSubstr("call close() first"));
+  EXPECT_THAT(refusal([&] { (void)read_back(std::move(w)); }), HasSubstr("call close() first"));
   w.close();
-  EXPECT_TRUE(capture_reader::from(std::move(w)).load().complete);
+  EXPECT_TRUE(read_back(std::move(w)).load().complete);
 }
 
 TEST(file, bad_records_are_refused_and_the_rest_goes_on) {
@@ -126,7 +129,7 @@ TEST(file, bad_records_are_refused_and_the_rest_goes_on) {
   EXPECT_THAT(refusal([&] { w.add(scope); }), HasSubstr("phase"));
   w.add(kernel_record{2, "l", "l"});
   w.close();
-  auto const d = capture_reader::from(std::move(w)).load();
+  auto const d = read_back(std::move(w)).load();
   EXPECT_EQ(d.kernels, (std::vector<kernel_record>{{1, "k", "k"}, {2, "l", "l"}}));
   EXPECT_TRUE(d.scopes.empty());
 }
@@ -136,11 +139,11 @@ TEST(file, moved_from_objects_say_so) {
   auto b = std::move(a);
   EXPECT_THAT(refusal([&] { a.add(kernel_record{1, "k", "k"}); }), HasSubstr("moved from"));  // NOLINT
   EXPECT_THAT(refusal([&] { a.close(); }), HasSubstr("moved from"));
-  EXPECT_THAT(refusal([&] { (void)capture_reader::from(std::move(a)); }), HasSubstr("close()"));
+  EXPECT_THAT(refusal([&] { (void)read_back(std::move(a)); }), HasSubstr("close()"));
   a = std::move(b);
   a.add(kernel_record{1, "k", "k"});
   a.close();
-  auto r = capture_reader::from(std::move(a));
+  auto r = read_back(std::move(a));
   auto s = std::move(r);
   EXPECT_THAT(refusal([&] { (void)r.load(); }), HasSubstr("moved from"));  // NOLINT
   EXPECT_THAT(refusal([&] { r.save("x"); }), HasSubstr("moved from"));
@@ -166,7 +169,7 @@ TEST(save, replaces_a_file_and_leaves_nothing_beside_it) {
   auto w = capture_writer::in_memory();
   write(w, {});
   w.close();
-  auto const reader = capture_reader::from(std::move(w));
+  auto const reader = read_back(std::move(w));
   put_bytes(folder / "a.flops", {1, 2, 3});
   put_bytes(folder / "a.flops-wal", {1, 2, 3});
   reader.save(folder / "a.flops");
@@ -203,7 +206,7 @@ TEST(save, paths_that_cannot_be_written_are_refused) {
   test_folder const folder;
   auto w = capture_writer::in_memory();
   w.close();
-  auto const reader = capture_reader::from(std::move(w));
+  auto const reader = read_back(std::move(w));
   EXPECT_THAT(refusal([&] { reader.save(folder / ""); }), HasSubstr("folder"));
   EXPECT_THAT(refusal([&] { reader.save(folder / "none" / "a.flops"); }), HasSubstr("there is no folder"));
   EXPECT_THAT(refusal([&] { reader.save("/proc/a.flops"); }), HasSubstr("/proc/a.flops"));
@@ -257,7 +260,7 @@ TEST(full_disk, a_failed_save_leaves_the_existing_file) {
   auto w = capture_writer::in_memory();
   for (std::int64_t i = 1; i < 3000; ++i) w.add(kernel_record{i, std::string(300, 'k'), ""});
   w.close();
-  auto const reader = capture_reader::from(std::move(w));
+  auto const reader = read_back(std::move(w));
   {
     full_disk const full(400'000);
     EXPECT_THAT(refusal([&] { reader.save(folder / "a.flops"); }), HasSubstr("cannot be written"));

@@ -44,11 +44,11 @@ struct plain_records : synthetic_records {
   }
 };
 
-capture_reader read_back(plain_records const& records) {
+capture_reader plain_reader() {
   auto w = capture_writer::in_memory();
-  records.write_to(w);
+  plain_records().write_to(w);
   w.close();
-  return capture_reader::from(std::move(w));
+  return read_back(std::move(w));
 }
 
 void expect_plain(capture_data const& d) {
@@ -64,7 +64,7 @@ TEST(held, are_as_a_file_would_give_them_back) {
   plain_records().write_to(w);
   w.close();
   expect_plain(capture_reader(folder / "direct.flops").load());
-  auto const held = read_back({});
+  auto const held = plain_reader();
   expect_plain(held.load());
   held.save(folder / "held.flops");
   expect_plain(capture_reader(folder / "held.flops").load());
@@ -95,7 +95,7 @@ TEST(held, what_the_tables_refuse_is_refused_and_the_rest_stays) {
   refuses(records.losses[0], [](auto& r) { r.severity = static_cast<severity>(7); });
   w.close();
   EXPECT_NE(refusal([&] { w.set_info("a", "b"); }), "");
-  expect_plain(capture_reader::from(std::move(w)).load());
+  expect_plain(read_back(std::move(w)).load());
 }
 
 TEST(held, only_what_is_certainly_good) {
@@ -147,7 +147,7 @@ TEST(held, a_record_out_of_order_or_a_launch_takes_all_of_them_along) {
     w.set_info("gpu", "none");
     expected.info["gpu"] = "none";
     w.close();
-    auto const d = capture_reader::from(std::move(w)).load();
+    auto const d = read_back(std::move(w)).load();
     EXPECT_TRUE(same_tables(d, expected)) << launch;
     EXPECT_EQ(d.losses, expected.losses);
   }
@@ -156,15 +156,15 @@ TEST(held, a_record_out_of_order_or_a_launch_takes_all_of_them_along) {
 TEST(held, is_read_only_after_its_writer_is_closed) {
   auto w = capture_writer::in_memory();
   plain_records().write_to(w);
-  EXPECT_NE(refusal([&] { static_cast<void>(capture_reader::from(std::move(w))); }), "");
+  EXPECT_NE(refusal([&] { static_cast<void>(read_back(std::move(w))); }), "");
   w.close();
   w.close();
-  expect_plain(capture_reader::from(std::move(w)).load());
+  expect_plain(read_back(std::move(w)).load());
 }
 
 TEST(held, several_threads_may_save_and_load) {
   test_folder const folder;
-  auto const reader = read_back({});
+  auto const reader = plain_reader();
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {

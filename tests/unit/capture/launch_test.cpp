@@ -27,7 +27,7 @@ launch_record launch(std::int64_t id, std::int64_t plan, std::vector<std::option
 
 capture_reader closed(capture_writer&& w) {
   w.close();
-  return capture_reader::from(std::move(w));
+  return read_back(std::move(w));
 }
 
 TEST(launches, keep_every_value_of_a_counter) {
@@ -161,12 +161,12 @@ TEST(plans, wrong_ones_are_refused_and_leave_the_capture_as_it_was) {
   EXPECT_THAT(refusal([&] { w.add_plan(2, {metric(2, 2, "n"), metric(3, 2, "n")}); }), HasSubstr("twice"));
   std::vector<metric_record> many;
   for (std::int64_t i = 2; i < 2002; ++i) many.push_back(metric(i, 2, "m" + std::to_string(i)));
-  EXPECT_THAT(refusal([&] { w.add_plan(2, many); }), HasSubstr("at most 1987"));
-  many.resize(1987);
+  EXPECT_THAT(refusal([&] { w.add_plan(2, many); }), HasSubstr("at most 1986"));
+  many.resize(1986);
   w.add_plan(2, many);
-  w.add(launch(1, 2, std::vector<std::optional<double>>(1987, 4.0)));
+  w.add(launch(1, 2, std::vector<std::optional<double>>(1986, 4.0)));
   auto const reader = closed(std::move(w));
-  EXPECT_EQ(reader.load().metrics.size(), 1988U);
+  EXPECT_EQ(reader.load().metrics.size(), 1987U);
   EXPECT_EQ(launches_of(reader).at(0).counters.back(), 4.0);
 }
 
@@ -291,37 +291,42 @@ TEST(groups, sums_that_do_not_fit_are_named_losses) {
   EXPECT_TRUE(d.complete);
 }
 
-TEST(groups, scope_ranges_stand_beside_their_launches) {
+TEST(groups, scope_ranges_are_apart_from_their_launches) {
   auto w = capture_writer::in_memory();
   w.add_plan(1, {metric(1, 1, "m")});
-  auto alone = launch(1, 0, {});
+  auto const alone = launch(1, 0, {});
   auto inside = launch(2, 0, {});
-  inside.covers = 0;
+  inside.in_scope_range = true;
   auto inside_too = launch(3, 0, {});
-  inside_too.covers = 0;
-  auto range = launch(4, 1, {5.0});
-  range.kernel = 0;
-  range.covers = 2;
-  auto another = launch(5, 1, {6.0});
-  another.kernel = 0;
-  another.covers = 40;
-  for (auto const& r : {alone, inside, inside_too, range, another}) w.add(r);
+  inside_too.in_scope_range = true;
+  for (auto const& r : {alone, inside, inside_too}) w.add(r);
+  w.add(scope_range_record{1, 1, 0, phase::forward, 0, 0, 2, {5.0}});
+  w.add(scope_range_record{2, 1, 0, phase::forward, 1, 0, 40, {6.0}});
   auto wrong = launch(6, 1, {5.0});
-  wrong.covers = 0;
-  EXPECT_THROW(w.add(wrong), capture_error);
-  wrong.covers = -1;
-  EXPECT_THROW(w.add(wrong), capture_error);
-  auto const groups = closed(std::move(w)).load().launch_groups;
-  ASSERT_EQ(groups.size(), 3U);
-  EXPECT_TRUE(groups[0].is_scope_range());
-  EXPECT_EQ(groups[0].launches, 2);
-  EXPECT_EQ(groups[0].range_launches, 42);
-  EXPECT_EQ(groups[0].sums.at("m"), 11);
-  EXPECT_FALSE(groups[1].in_scope_range);
-  EXPECT_EQ(groups[1].launches, 1);
-  EXPECT_TRUE(groups[2].in_scope_range);
-  EXPECT_EQ(groups[2].launches, 2);
-  EXPECT_EQ(groups[2].range_launches, 0);
+  wrong.in_scope_range = true;
+  EXPECT_THAT(refusal([&] { w.add(wrong); }), HasSubstr("one that was counted in a scope range has plan 0"));
+  EXPECT_THAT(refusal([&] {
+                w.add(scope_range_record{3, 0, 0, phase::forward, 2, 0, 2, {}});
+              }),
+              HasSubstr("scope range 3 of plan 0"));
+  EXPECT_THAT(refusal([&] {
+                w.add(scope_range_record{3, 1, 0, phase::forward, 2, 0, 2, {}});
+              }),
+              HasSubstr("0 counters for a scope range of plan 1"));
+  EXPECT_THAT(refusal([&] {
+                w.add(scope_range_record{3, 1, 0, phase::forward, 2, 0, -1, {5.0}});
+              }),
+              HasSubstr("launches >= 0"));
+  auto const d = closed(std::move(w)).load();
+  ASSERT_EQ(d.launch_groups.size(), 2U);
+  EXPECT_FALSE(d.launch_groups[0].in_scope_range);
+  EXPECT_EQ(d.launch_groups[0].launches, 1);
+  EXPECT_TRUE(d.launch_groups[1].in_scope_range);
+  EXPECT_EQ(d.launch_groups[1].launches, 2);
+  ASSERT_EQ(d.scope_range_groups.size(), 1U);
+  EXPECT_EQ(d.scope_range_groups[0].ranges, 2);
+  EXPECT_EQ(d.scope_range_groups[0].launches, 42);
+  EXPECT_EQ(d.scope_range_groups[0].sums.at("m"), 11);
 }
 
 TEST(groups, a_metric_that_is_somewhere_not_whole_is_in_no_group_of_the_plan) {

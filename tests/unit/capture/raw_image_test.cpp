@@ -71,7 +71,7 @@ TEST_F(raw_images, of_every_kind_come_back) {
     }
   }
   w.close();
-  EXPECT_TRUE(images_of(capture_reader::from(std::move(w))) == expected);
+  EXPECT_TRUE(images_of(read_back(std::move(w))) == expected);
 }
 
 // As an NVIDIA H200 fills one, but made up: every range is the same template, a quarter of it not zero, with
@@ -112,14 +112,14 @@ TEST_F(raw_images, that_do_not_fit_their_chunk_are_refused) {
   w.add(chunk(1, 2), bytes{1, 2});
   EXPECT_THAT(refusal([&] { w.add(chunk(2, 2), bytes{1}); }), HasSubstr("got 1 bytes for raw chunk 2"));
   EXPECT_THAT(refusal([&] { w.add(chunk(2, 2)); }), HasSubstr("got 0 bytes for raw chunk 2"));
-  EXPECT_THAT(refusal([&] { w.add(chunk(2, 0), bytes{1}); }), HasSubstr("which is to have 0"));
+  EXPECT_THAT(refusal([&] { w.add(chunk(2, 0), bytes{1}); }), HasSubstr("which must have 0"));
   EXPECT_THAT(refusal([&] { w.add(chunk(1, 2), bytes{3, 4}); }), HasSubstr("raw_chunk.id"));
   EXPECT_THAT(refusal([&] { w.add(chunk(0, 2), bytes{3, 4}); }), HasSubstr("refuses a record"));
   counter_group_record group;
   w.add(group);
   EXPECT_THAT(refusal([&] { w.add(group); }), HasSubstr("counter_group.plan"));
   w.close();
-  auto const reader = capture_reader::from(std::move(w));
+  auto const reader = read_back(std::move(w));
   EXPECT_EQ(reader.load().raw_chunks, std::vector{chunk(1, 2)});
   EXPECT_EQ(reader.load().counter_groups, std::vector{group});
   EXPECT_EQ(images_of(reader), (std::map<std::int64_t, bytes>{{1, {1, 2}}}));

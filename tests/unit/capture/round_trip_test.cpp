@@ -21,6 +21,7 @@ void expect_synthetic(capture_reader const& reader) {
   EXPECT_EQ(d.counter_groups, s.counter_groups);
   EXPECT_EQ(d.raw_chunks, s.raw_chunks);
   EXPECT_EQ(launches_of(reader), s.launches);
+  EXPECT_EQ(scope_ranges_of(reader), s.scope_ranges);
   EXPECT_EQ(images_of(reader),
             (std::map<std::int64_t, std::vector<std::uint8_t>>{{1, s.images[0]}, {4, s.images[1]}}));
 }
@@ -32,14 +33,14 @@ TEST(round_trip, every_field_of_every_record_through_a_file) {
   w.close();
   EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
   expect_synthetic(capture_reader(folder / "a.flops"));
-  expect_synthetic(capture_reader::from(std::move(w)));
+  expect_synthetic(read_back(std::move(w)));
 }
 
 TEST(round_trip, in_memory) {
   auto w = capture_writer::in_memory();
   write(w, {});
   w.close();
-  expect_synthetic(capture_reader::from(std::move(w)));
+  expect_synthetic(read_back(std::move(w)));
 }
 
 TEST(round_trip, from_bytes) {
@@ -55,7 +56,7 @@ TEST(round_trip, from_bytes) {
 TEST(round_trip, empty_capture) {
   auto w = capture_writer::in_memory();
   w.close();
-  auto const reader = capture_reader::from(std::move(w));
+  auto const reader = read_back(std::move(w));
   auto const d = reader.load();
   EXPECT_TRUE(d.complete);
   EXPECT_TRUE(same_tables(d, {}));
@@ -72,9 +73,10 @@ TEST(round_trip, the_order_of_adding_does_not_matter_but_for_formula_calls_and_l
   std::reverse(s.operator_calls.begin(), s.operator_calls.end());
   std::reverse(s.kernels.begin(), s.kernels.end());
   std::reverse(s.launches.begin(), s.launches.end());
+  std::reverse(s.scope_ranges.begin(), s.scope_ranges.end());
   write(w, s);
   w.close();
-  expect_synthetic(capture_reader::from(std::move(w)));
+  expect_synthetic(read_back(std::move(w)));
 }
 
 TEST(round_trip, the_last_value_of_an_info_key_stays) {
@@ -84,7 +86,7 @@ TEST(round_trip, the_last_value_of_an_info_key_stays) {
   w.set_info("device", "cuda:0");
   w.set_info("device", "cuda:1");
   w.close();
-  EXPECT_EQ(capture_reader::from(std::move(w)).load().info,
+  EXPECT_EQ(read_back(std::move(w)).load().info,
             (std::map<std::string, std::string>{{"device", "cuda:1"}, {"gpu", ""}}));
 }
 
@@ -123,7 +125,7 @@ TEST(round_trip, nasty_strings_in_every_text_field) {
     auto w = capture_writer::in_memory();
     write(w, s);
     w.close();
-    auto const reader = capture_reader::from(std::move(w));
+    auto const reader = read_back(std::move(w));
     auto const d = reader.load();
     EXPECT_EQ(d.info, s.info);
     EXPECT_EQ(d.modules, s.modules);
@@ -145,7 +147,7 @@ TEST(round_trip, string_views_without_a_terminator) {
   w.set_info(std::string_view(text).substr(0, 6), std::string_view(text).substr(6, 4));
   w.set_info("empty", std::string_view());
   w.close();
-  EXPECT_EQ(capture_reader::from(std::move(w)).load().info,
+  EXPECT_EQ(read_back(std::move(w)).load().info,
             (std::map<std::string, std::string>{{"device", "cuda"}, {"empty", ""}}));
 }
 
@@ -190,7 +192,7 @@ TEST(round_trip, every_word) {
     w.add(expected.losses.emplace_back(data_loss_record{"kind", s, 1, ""}));
   }
   w.close();
-  auto const d = capture_reader::from(std::move(w)).load();
+  auto const d = read_back(std::move(w)).load();
   EXPECT_TRUE(same_tables(d, expected));
   EXPECT_EQ(d.losses, expected.losses);
 }

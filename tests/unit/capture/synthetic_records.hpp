@@ -16,7 +16,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include "flopwatch/capture.hpp"
+#include "capture/writer.hpp"
 
 /// \file
 /// Made-up records with every field different, and what tests of captures share.
@@ -108,6 +108,15 @@ inline std::vector<launch_record> launches_of(capture_reader const& reader) {
   return out;
 }
 
+inline std::vector<scope_range_record> scope_ranges_of(capture_reader const& reader) {
+  std::vector<scope_range_record> out;
+  reader.for_each_scope_range([&](scope_range_record const& r) {
+    out.push_back(r);
+    return true;
+  });
+  return out;
+}
+
 /// The kept images, by the id of their chunk.
 inline std::map<std::int64_t, std::vector<std::uint8_t>> images_of(capture_reader const& reader) {
   std::map<std::int64_t, std::vector<std::uint8_t>> out;
@@ -181,10 +190,11 @@ struct synthetic_records {
   std::vector<kernel_record> kernels{{1, "_Z4gemmv", "gemm()"}, {9, "_Z4softv", "soft()"}};
   std::vector<launch_record> launches{
       {1, 1, 9, 2, 3, phase::forward, 0, 61, 62, 63, 64, 65, 66, 67, 68, 69, {71.0, 0.5}},
-      {5, 2, 0, 4, 0, phase::backward, 0, 61, 0, 0, 1, 1, 1, 1, 1, 1, {6.0}, 70},
       {2, 2, 1, 4, 5, phase::backward, 1, 61, 72, 73, 74, 75, 76, 77, 78, 79, {std::nullopt}},
-      {4, 0, 1, 0, 0, phase::recompute, 2, 61, 82, 83, 84, 85, 86, 87, 88, 89, {}, 0},
+      {4, 0, 1, 0, 0, phase::recompute, 2, 61, 82, 83, 84, 85, 86, 87, 88, 89, {}, true},
       {3, 1, 1, 1, 1, phase::optimizer, most, 62, least, most, 1, 2, 3, 4, 5, 6, {std::nullopt, 0.25}}};
+  std::vector<scope_range_record> scope_ranges{{1, 2, 4, phase::backward, 0, 61, 70, {6.0}},
+                                               {2, 1, 0, phase::optimizer, 1, 61, most, {std::nullopt, 0.5}}};
   std::vector<counter_group_record> counter_groups{
       {1, 1, "GH100", 130000, {1, 0, 255}}, {1, 0, "", least, {}}, {2, 2, "GA100", 28, {7}}};
   std::vector<raw_chunk_record> raw_chunks{{1, 1, 0, 61, 0, 101, 102, false, true, 5000},
@@ -208,6 +218,7 @@ inline void write(capture_writer& w, synthetic_records const& s) {
   w.add_plan(2, {s.metrics[2]});
   for (auto const& r : s.kernels) w.add(r);
   for (auto const& r : s.launches) w.add(r);
+  for (auto const& r : s.scope_ranges) w.add(r);
   for (auto const& r : s.counter_groups) w.add(r);
   w.add(s.raw_chunks[0], s.images[0]);
   w.add(s.raw_chunks[1]);
@@ -218,11 +229,17 @@ inline void write(capture_writer& w, synthetic_records const& s) {
 inline bool same_group(launch_group const& a, launch_group const& b) {
   return a.plan == b.plan && a.kernel == b.kernel && a.scope == b.scope &&
          a.operator_call == b.operator_call && a.phase == b.phase && a.launches == b.launches &&
-         a.sums == b.sums && a.in_scope_range == b.in_scope_range && a.range_launches == b.range_launches;
+         a.sums == b.sums && a.in_scope_range == b.in_scope_range;
+}
+inline bool same_group(scope_range_group const& a, scope_range_group const& b) {
+  return a.plan == b.plan && a.scope == b.scope && a.phase == b.phase && a.ranges == b.ranges &&
+         a.launches == b.launches && a.sums == b.sums;
 }
 
-inline bool same_groups(std::vector<launch_group> const& a, std::vector<launch_group> const& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_group);
+template <class Group>
+bool same_groups(std::vector<Group> const& a, std::vector<Group> const& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](Group const& x, Group const& y) { return same_group(x, y); });
 }
 
 /// Everything but `losses` and `complete`.
@@ -230,7 +247,8 @@ inline bool same_tables(capture_data const& a, capture_data const& b) {
   return a.info == b.info && a.modules == b.modules && a.module_paths == b.module_paths &&
          a.scopes == b.scopes && a.operator_calls == b.operator_calls && a.formula_calls == b.formula_calls &&
          a.metrics == b.metrics && a.kernels == b.kernels && a.counter_groups == b.counter_groups &&
-         a.raw_chunks == b.raw_chunks && same_groups(a.launch_groups, b.launch_groups);
+         a.raw_chunks == b.raw_chunks && same_groups(a.launch_groups, b.launch_groups) &&
+         same_groups(a.scope_range_groups, b.scope_range_groups);
 }
 
 }  // namespace flopwatch::test

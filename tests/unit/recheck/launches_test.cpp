@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "capture/writer.hpp"
+
 namespace flopwatch::test {
 using namespace recheck;
 namespace {
@@ -36,7 +38,7 @@ TEST(recheck_launches, finds_the_wanted_ones_and_no_others) {
   launches.want(chunk(1, 0, 3));
   launches.want(chunk(2, 95, std::numeric_limits<std::int64_t>::max()));
   launches.want(chunk(9, 0, 5));
-  launches.read(capture_reader::from(std::move(w)));
+  launches.read(read_back(std::move(w)));
   for (std::int64_t context = 0; context < 4; ++context) {
     for (std::int64_t order = 0; order < 102; ++order) {
       bool const wanted =
@@ -65,7 +67,7 @@ TEST(recheck_launches, counts_what_was_marked) {
   w.close();
   recheck_launches launches;
   launches.want(chunk(0, 0, 10));
-  launches.read(capture_reader::from(std::move(w)));
+  launches.read(read_back(std::move(w)));
   launches.find(1, 0, 1)->compared = true;
   launches.find(1, 0, 2)->compared = launches.find(1, 0, 2)->differs = true;
   std::int64_t compared = 0;

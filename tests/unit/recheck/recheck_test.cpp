@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "capture/writer.hpp"
+
 namespace flopwatch::test {
 using namespace recheck;
 using namespace cupti;
@@ -78,7 +80,7 @@ class recheck_test : public testing::Test {
   }
   recheck_result result(evaluate_raw const& evaluate = values_in) {
     w.close();
-    return recheck::recheck(capture_reader::from(std::move(w)), evaluate);
+    return recheck::recheck(read_back(std::move(w)), evaluate);
   }
   std::string refusal() {
     try {

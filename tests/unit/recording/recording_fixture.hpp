@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "capture/writer.hpp"
 #include "flopwatch/scope.hpp"
 #include "recording/recording.hpp"
 #include "recording/write_recording.hpp"
@@ -83,7 +84,7 @@ inline capture_data captured(detail::recording& recording) {
   auto writer = capture_writer::in_memory();
   detail::write_recording(recording, writer);
   writer.close();
-  return capture_reader::from(std::move(writer)).load();
+  return read_back(std::move(writer)).load();
 }
 
 inline operator_call_record const& find_call(capture_data const& data, std::string const& name) {

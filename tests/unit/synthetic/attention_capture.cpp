@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "capture/writer.hpp"
 #include "unit/synthetic/capture_builder.hpp"
 
 namespace flopwatch::test {

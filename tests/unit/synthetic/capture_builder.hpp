@@ -140,6 +140,10 @@ class capture_builder {
     return data.launch_groups.back();
   }
 
+  void scope_range(std::int64_t scope, std::int64_t launches, metric_sums sums) {
+    data.scope_range_groups.push_back({1, scope, phase::forward, 1, launches, std::move(sums)});
+  }
+
   module_record& module_at(std::int64_t id) { return data.modules[at(id)]; }
   operator_call_record& call_at(std::int64_t id) { return data.operator_calls[at(id)]; }
 
