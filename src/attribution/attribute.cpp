@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "attribution/clamped.hpp"
 #include "attribution/id_index.hpp"
 #include "attribution/row_builder.hpp"
+#include "attribution/saturating.hpp"
 #include "attribution/static_tree.hpp"
 #include "attribution/steps.hpp"
 #include "flopwatch/attribution.hpp"
@@ -10,7 +10,7 @@
 namespace flopwatch {
 attribution attribute(capture_data const& capture) {
   namespace detail = attribution_detail;
-  overflow_watch const overflows;
+  overflow_counter const overflows;
   detail::id_index const modules(capture.modules, "module");
   detail::id_index const scopes(capture.scopes, "scope");
   detail::static_tree const tree(capture, modules);

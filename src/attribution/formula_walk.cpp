@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "attribution/steps.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
 
-void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amount); }
+void add_to(std::int64_t& sum, std::int64_t amount) { sum = saturating_add(sum, amount); }
 
 /// What the rule of a module or a row gave, by unit.
 struct rule_sum {
@@ -52,7 +52,7 @@ class baseline_walk {
       auto& row = placed_.rows[r];
       if (row.module != f.module) continue;
       of_row_[r].add(f.unit, f.amount);
-      row.rule_calls = clamped_add(row.rule_calls, f.calls);
+      row.rule_calls = saturating_add(row.rule_calls, f.calls);
     }
   }
 
@@ -79,10 +79,10 @@ class baseline_walk {
       if (n == none || row.hidden || placed_.of_node[n] == r) continue;
       // Further rows of one way (called from several places) take the share of their own calls.
       auto const visits = tree_.visits(tree_.nodes()[n].module);
-      row.walk_macs = clamped_mul(visits, of_row_[r].macs);
-      row.walk_operations = clamped_mul(visits, of_row_[r].operations);
-      rest[n].macs = clamped_sub(rest[n].macs, row.walk_macs);
-      rest[n].operations = clamped_sub(rest[n].operations, row.walk_operations);
+      row.walk_macs = saturating_mul(visits, of_row_[r].macs);
+      row.walk_operations = saturating_mul(visits, of_row_[r].operations);
+      rest[n].macs = saturating_sub(rest[n].macs, row.walk_macs);
+      rest[n].operations = saturating_sub(rest[n].operations, row.walk_operations);
     }
     for (std::size_t n = 0; n < rest.size(); ++n) {
       auto const& node = tree_.nodes()[n];
@@ -99,7 +99,7 @@ class baseline_walk {
       add_to(out.formula_macs, row.walk_macs);
       add_to(out.formula_operations, row.walk_operations);
     }
-    out.formula_total = clamped_add(out.formula_macs, out.formula_operations);
+    out.formula_total = saturating_add(out.formula_macs, out.formula_operations);
   }
 
  private:
@@ -109,8 +109,8 @@ class baseline_walk {
     for (std::size_t n = 0; n < own.size(); ++n) {
       auto const m = tree_.nodes()[n].module;
       if (capture_.modules[m].rule == rule_origin::none || tree_.nodes()[n].hidden) continue;
-      own[n].macs = clamped_mul(tree_.visits(m), of_module_[m].macs);
-      own[n].operations = clamped_mul(tree_.visits(m), of_module_[m].operations);
+      own[n].macs = saturating_mul(tree_.visits(m), of_module_[m].macs);
+      own[n].operations = saturating_mul(tree_.visits(m), of_module_[m].operations);
     }
     return own;
   }

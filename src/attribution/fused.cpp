@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "attribution/steps.hpp"
 
 namespace flopwatch::attribution_detail {
@@ -45,7 +45,8 @@ class fused_row_marker {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       for (auto const i : rows_[r].operator_calls) {
         auto const& call = capture_.operator_calls[i];
-        if (call.phase == phase::forward) forward_macs_[r] = clamped_add(forward_macs_[r], call.total.macs);
+        if (call.phase == phase::forward)
+          forward_macs_[r] = saturating_add(forward_macs_[r], call.total.macs);
       }
     }
     for (std::size_t r = 1; r < rows_.size(); ++r) {
@@ -55,7 +56,7 @@ class fused_row_marker {
       below_answered_[r] = !above_called && (below_answered_[above] || is_answered(above));
       // A rule covers the rows below it.
       if (caller_[r] == npos || below_answered_[r] || !is_answered(r)) continue;
-      claimed_macs_[caller_[r]] = clamped_add(claimed_macs_[caller_[r]], unmade_macs(rows_[r]));
+      claimed_macs_[caller_[r]] = saturating_add(claimed_macs_[caller_[r]], unmade_macs(rows_[r]));
     }
     for (auto r = rows_.size(); r-- > 1;) {
       if (rows_[r].calls > 0 || called_below_[r]) called_below_[rows_[r].parent] = true;

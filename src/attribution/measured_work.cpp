@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "flopwatch/attribution.hpp"
 
 namespace flopwatch {
@@ -8,7 +8,7 @@ namespace {
 
 void add(std::optional<std::int64_t>& sum, std::optional<std::int64_t> const& amount) {
   if (sum && amount) {
-    sum = clamped_add(*sum, *amount);
+    sum = saturating_add(*sum, *amount);
   } else {
     sum.reset();
   }
@@ -17,26 +17,27 @@ void add(std::optional<std::int64_t>& sum, std::optional<std::int64_t> const& am
 }  // namespace
 
 std::int64_t measured_parts::total_flops() const {
-  return clamped_add(clamped_add(multiply_add_flops, other_flops), clamped_add(outside_flops, range_flops));
+  return saturating_add(saturating_add(multiply_add_flops, other_flops),
+                        saturating_add(outside_flops, range_flops));
 }
 
 measured_work& measured_work::operator+=(measured_work const& o) {
-  launches = clamped_add(launches, o.launches);
-  unmeasured_launches = clamped_add(unmeasured_launches, o.unmeasured_launches);
-  launches_in_ranges = clamped_add(launches_in_ranges, o.launches_in_ranges);
-  range_launches = clamped_add(range_launches, o.range_launches);
+  launches = saturating_add(launches, o.launches);
+  unmeasured_launches = saturating_add(unmeasured_launches, o.unmeasured_launches);
+  launches_in_ranges = saturating_add(launches_in_ranges, o.launches_in_ranges);
+  range_launches = saturating_add(range_launches, o.range_launches);
   add(range_flops, o.range_flops);
   add(multiply_add_flops, o.multiply_add_flops);
   add(other_flops, o.other_flops);
   add(outside_flops, o.outside_flops);
   launches_without_tensor_metrics =
-      clamped_add(launches_without_tensor_metrics, o.launches_without_tensor_metrics);
+      saturating_add(launches_without_tensor_metrics, o.launches_without_tensor_metrics);
   for (auto const& [format, parts] : o.by_precision) {
     auto& mine = by_precision[format];
-    mine.multiply_add_flops = clamped_add(mine.multiply_add_flops, parts.multiply_add_flops);
-    mine.other_flops = clamped_add(mine.other_flops, parts.other_flops);
-    mine.outside_flops = clamped_add(mine.outside_flops, parts.outside_flops);
-    mine.range_flops = clamped_add(mine.range_flops, parts.range_flops);
+    mine.multiply_add_flops = saturating_add(mine.multiply_add_flops, parts.multiply_add_flops);
+    mine.other_flops = saturating_add(mine.other_flops, parts.other_flops);
+    mine.outside_flops = saturating_add(mine.outside_flops, parts.outside_flops);
+    mine.range_flops = saturating_add(mine.range_flops, parts.range_flops);
   }
   return *this;
 }

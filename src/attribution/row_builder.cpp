@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
@@ -146,7 +146,7 @@ void row_builder::place_scopes() {
     auto const row = place(s, around);
     of_scope_[i] = row;
     // A forward pass that runs again is the same call: rules and their calls belong to the first one.
-    if (s.phase != phase::recompute) rows_[row].calls = clamped_add(rows_[row].calls, s.entries);
+    if (s.phase != phase::recompute) rows_[row].calls = saturating_add(rows_[row].calls, s.entries);
   }
 }
 

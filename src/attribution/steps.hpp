@@ -18,10 +18,9 @@ namespace flopwatch::attribution_detail {
 [[nodiscard]] bool add_operator_calls(capture_data const& capture, id_index const& scopes,
                                       placed_rows& placed);
 
-/// Adds scope ranges and launch groups to their rows (`measured_self`, `launch_groups`): to the row of their operator call if
-/// they have one, so that a call's work and its kernels are in one row.
-/// \return whether counters were read for at least one launch
-/// \throws capture_error
+/// Adds scope ranges and launch groups to their rows (`measured_self`, `launch_groups`): to the row of their
+/// operator call if they have one, so that a call's work and its kernels are in one row. \return whether
+/// counters were read for at least one launch \throws capture_error
 bool add_measured(capture_data const& capture, id_index const& scopes, id_index const& operators,
                   placed_rows& placed);
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "attribution/clamped.hpp"
 #include "attribution/kernel_hints.hpp"
+#include "attribution/saturating.hpp"
 #include "attribution/steps.hpp"
 
 namespace flopwatch::attribution_detail {
@@ -35,7 +35,7 @@ measured_work measured_in_ranges(scope_range_group const& g, bool& any) {
   measured_work w;
   w.range_launches = g.launches;
   w.range_flops.reset();
-  auto const counted = clamped_flops_of(g);
+  auto const counted = group_flops(g);
   if (counted) {
     w.range_flops = counted->flops;
     any = any || g.ranges > 0;
@@ -51,7 +51,7 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
   measured_work w;
   w.launches = g.launches;
   if (g.in_scope_range) w.launches_in_ranges = g.launches;
-  auto const counted = g.in_scope_range ? std::optional<counted_flops>(std::in_place) : clamped_flops_of(g);
+  auto const counted = g.in_scope_range ? std::optional<counted_flops>(std::in_place) : group_flops(g);
   std::optional<std::int64_t> flops;
   if (counted) {
     flops = counted->flops;
@@ -83,12 +83,12 @@ bool add_operator_calls(capture_data const& capture, id_index const& scopes, pla
     refuse_negative(call);
     auto& row = placed.rows[row_of(call.scope, scopes, placed, "operator call", call.id)];
     row.operator_calls.push_back(i);
-    clamped_add_to(row.self, call.total);
+    saturating_add_to(row.self, call.total);
     row.has_unsupported = row.has_unsupported || call.status == operator_status::unsupported;
     row.has_partly_counted = row.has_partly_counted || call.status == operator_status::partly_counted;
     numbered = numbered && call.id == static_cast<std::int64_t>(i) + 1;
-    if (call.total != work{}) clamped_add_to(row.total_by_precision[call.precision], call.total);
-    if (call.phase == phase::recompute) clamped_add_to(row.total_recompute, call.total);
+    if (call.total != work{}) saturating_add_to(row.total_by_precision[call.precision], call.total);
+    if (call.phase == phase::recompute) saturating_add_to(row.total_recompute, call.total);
   }
   return numbered;
 }
@@ -131,11 +131,11 @@ void add_up(placed_rows& placed) {
   for (auto i = rows.size(); i-- > 1;) {
     auto const& row = rows[i];
     auto& above = rows[row.parent];
-    clamped_add_to(above.total, row.total);
+    saturating_add_to(above.total, row.total);
     above.measured += row.measured;
-    clamped_add_to(above.total_recompute, row.total_recompute);
+    saturating_add_to(above.total_recompute, row.total_recompute);
     for (auto const& [p, amount] : row.total_by_precision)
-      clamped_add_to(above.total_by_precision[p], amount);
+      saturating_add_to(above.total_by_precision[p], amount);
   }
 }
 

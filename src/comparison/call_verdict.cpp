@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
 #include "attribution/kernel_hints.hpp"
+#include "attribution/saturating.hpp"
 #include "comparison/measured_call.hpp"
 #include "comparison/tolerance.hpp"
 #include "text/count_text.hpp"
@@ -23,9 +23,9 @@ class call_explainer {
         call_(call),
         m_(m),
         row_(row),
-        products_(clamped_flops(call.total)),
-        needed_(clamped_add(products_, call.total.other_flops)),
-        amount_(clamped_sub(m.flops, needed_)) {}
+        products_(saturating_flops(call.total)),
+        needed_(saturating_add(products_, call.total.other_flops)),
+        amount_(saturating_sub(m.flops, needed_)) {}
 
   std::optional<verdict> explain() const {
     if (amount_ == 0) return std::nullopt;
@@ -109,7 +109,7 @@ class call_explainer {
       return fewer(fmt::format("{} computes by FFT or Winograd's method, which needs fewer multiplies",
                                c_.kernel_name(m_.kernel)));
     }
-    auto const useful = clamped_mul(call_.total.useful_macs, 2);
+    auto const useful = saturating_mul(call_.total.useful_macs, 2);
     if (call_.total.useful_macs < call_.total.macs && m_.flops >= useful) {
       return fewer(fmt::format("the kernel skips blocks that the causal mask hides ({} FLOPs are useful)",
                                grouped(useful)));
@@ -139,7 +139,7 @@ std::optional<verdict> call_verdict(context const& c, operator_call_record const
 }
 
 std::optional<verdict> kernel_verdict(context const& c, launch_group const& g, std::size_t row) {
-  auto const read = clamped_flops_of(g);
+  auto const read = group_flops(g);
   if (!read || read->flops == 0) return std::nullopt;
   auto const did = fmt::format("{} did {} FLOPs in {} ({})", c.kernel_name(g.kernel), grouped(read->flops),
                                c.name(row), counted(g.launches, "launch", "launches"));

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "comparison/context.hpp"
 #include "comparison/formula_side.hpp"
 #include "comparison/measured_side.hpp"
@@ -88,7 +88,7 @@ class comparison_builder {
     if (!by_scope && !c_.row(r).measured_self.total_flops()) return;
     auto found = by_scope ? detail::range_findings_of(c_, r) : detail::measured_findings_of(c_, calls_, r);
     auto& l = lists_[r];
-    l.within_tolerance = clamped_add(l.within_tolerance, found.within_tolerance);
+    l.within_tolerance = saturating_add(l.within_tolerance, found.within_tolerance);
     for (auto& v : found.own) {
       if (v.amount == 0) continue;
       all_measured_.push_back(pooled(std::move(v)));
@@ -106,7 +106,7 @@ class comparison_builder {
     if (!is_called_from_elsewhere(r)) above.formula.take(std::move(l.formula));
     above.listed.take(std::move(l.listed));
     above.measured.take(std::move(l.measured));
-    above.within_tolerance = clamped_add(above.within_tolerance, l.within_tolerance);
+    above.within_tolerance = saturating_add(above.within_tolerance, l.within_tolerance);
     l = {};
   }
 
@@ -141,7 +141,7 @@ class comparison_builder {
 }  // namespace
 
 comparison compare(capture_data const& capture, attribution const& tree) {
-  overflow_watch const overflows;
+  overflow_counter const overflows;
   auto out = comparison_builder(capture, tree).compare();
   out.losses = overflows.losses();
   return out;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "comparison/formula_causes.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -61,7 +61,7 @@ std::optional<repeated_row> calls_not_seen(context const& c, std::vector<row_pro
   candidate const* largest = nullptr;
   for (auto const& one : candidates) {
     if (!one.topmost) continue;
-    together = clamped_add(together, one.missing);
+    together = saturating_add(together, one.missing);
     if (largest == nullptr || one.missing > largest->missing) largest = &one;
   }
   // Work of the row itself, or of a row that ran once, must fit too: exactly half of everything proves

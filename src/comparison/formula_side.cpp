@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "comparison/formula_causes.hpp"
 #include "text/count_text.hpp"
 #include "text/number_text.hpp"
@@ -41,7 +41,7 @@ verdict children_beside_rule(context const& c, row_products const& p, std::size_
 
 verdict shared(context const& c, row_products const& p, std::size_t row) {
   return make(
-      verdict_kind::shared_module_repeated, clamped_sub(p.own_rule, p.rule), row,
+      verdict_kind::shared_module_repeated, saturating_sub(p.own_rule, p.rule), row,
       fmt::format(
           "{} is reached in several ways: thop attaches its rule once for each way and adds all calls each "
           "time, {} MACs here for {} MACs of this row's calls.",
@@ -58,7 +58,7 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
   bool const ruled = c.is_ruled(row);
   // The root's rule does not count what ran outside every module.
   auto ran = p.forward;
-  if (row == 0 && c.tree.rows.back().outside) ran = clamped_sub(ran, products.back().forward);
+  if (row == 0 && c.tree.rows.back().outside) ran = saturating_sub(ran, products.back().forward);
   // If a fused path did all the work in the row itself, a rule for the row's own products covers the modules
   // below.
   bool const for_self_alone = p.rule == p.forward_self && (p.fused.empty() || p.forward_self != ran);
@@ -71,7 +71,7 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
   }
 
   out.goes_down = false;
-  if (clamped_add(p.own_rule, p.walk_below) == ran) {
+  if (saturating_add(p.own_rule, p.walk_below) == ran) {
     out.own.clear();
     return out;
   }
@@ -82,7 +82,7 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
 
 verdict called_from_elsewhere(context const& c, row_products const& p, std::size_t row) {
   return make(
-      verdict_kind::functional_missed, clamped_sub(p.walk_total, p.forward), row,
+      verdict_kind::functional_missed, saturating_sub(p.walk_total, p.forward), row,
       fmt::format(
           "{} did {} MACs for {}, which only refers to it; it is registered below a rule that ends the walk, "
           "so the formula does not count this call.",
@@ -103,7 +103,7 @@ std::vector<verdict> incomplete_operators(context const& c, std::size_t row) {
     if (call.status != operator_status::unsupported && call.status != operator_status::partly_counted)
       continue;
     auto& f = call.status == operator_status::unsupported ? unsupported : partly;
-    f.calls = clamped_add(f.calls, call.calls);
+    f.calls = saturating_add(f.calls, call.calls);
     if (f.first == nullptr) {
       f.first = &call;
     } else if (call.name != f.first->name) {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "text/count_text.hpp"
 #include "text/number_text.hpp"
 
@@ -38,7 +38,7 @@ std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::in
                                       std::int64_t operator_macs) {
   auto const& it = c.row(row);
   if (!differs_by_calls(it, rule_macs, operator_macs)) return std::nullopt;
-  auto const amount = clamped_sub(rule_macs, operator_macs);
+  auto const amount = saturating_sub(rule_macs, operator_macs);
   auto const calls =
       it.calls == 0 ? std::string("did not call it") : fmt::format("called it {}", counted(it.calls, "time"));
   auto const both =

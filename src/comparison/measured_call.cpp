@@ -4,8 +4,8 @@
 
 #include <unordered_map>
 
-#include "attribution/clamped.hpp"
 #include "attribution/kernel_hints.hpp"
+#include "attribution/saturating.hpp"
 #include "flopwatch/metrics.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -28,7 +28,7 @@ std::unordered_map<std::int64_t, kernel_hint> hints_of_kernels(capture_data cons
 /// The `sm__` and the `smsp__` form of the counter count the same; the former comes first.
 std::int64_t half_fused_flops(launch_group const& g) {
   for (auto const& [metric, sum] : g.sums) {
-    if (sum && is_half_fused(metric)) return clamped_mul(*sum, weight_of(metric)->floor);
+    if (sum && is_half_fused(metric)) return saturating_mul(*sum, weight_of(metric)->floor);
   }
   return 0;
 }
@@ -42,17 +42,17 @@ std::vector<measured_call> measured_calls(context const& c) {
   for (auto const& g : c.capture.launch_groups) {
     if (g.operator_call == 0 || g.in_scope_range) continue;
     auto& call = calls[c.operator_at(g.operator_call)];
-    call.launches = clamped_add(call.launches, g.launches);
+    call.launches = saturating_add(call.launches, g.launches);
     auto const& hint = hints.at(g.kernel);
     call.tensor_kernel = call.tensor_kernel || hint.tensor_cores;
     call.fft_or_winograd = call.fft_or_winograd || hint.fft_or_winograd;
     call.tensor_metrics = call.tensor_metrics && attribution_detail::has_tensor_metric(g.sums);
-    auto const counted = clamped_flops_of(g);
+    auto const counted = group_flops(g);
     if (!counted) continue;
-    call.flops = clamped_add(call.flops, counted->flops);
+    call.flops = saturating_add(call.flops, counted->flops);
     auto const half = counted->by_precision.find(precision::fp16);
-    if (half != counted->by_precision.end()) call.half_flops = clamped_add(call.half_flops, half->second);
-    call.half_fused_flops = clamped_add(call.half_fused_flops, half_fused_flops(g));
+    if (half != counted->by_precision.end()) call.half_flops = saturating_add(call.half_flops, half->second);
+    call.half_fused_flops = saturating_add(call.half_fused_flops, half_fused_flops(g));
     if (counted->flops > call.kernel_flops) {
       call.kernel = g.kernel;
       call.kernel_flops = counted->flops;

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -22,7 +22,7 @@ class findings_by_kind {
       found_.push_back({v, v.amount, 1});
       return;
     }
-    auto const amount = clamped_add(same->sum.amount, v.amount);
+    auto const amount = saturating_add(same->sum.amount, v.amount);
     if (negative_size(v.amount) < negative_size(same->largest)) {
       same->largest = v.amount;
       same->sum = std::move(v);
@@ -63,7 +63,7 @@ measured_findings measured_findings_of(context const& c, std::vector<measured_ca
     auto v = call_verdict(c, c.capture.operator_calls[i], calls[i], row);
     if (!v) continue;
     if (v->kind == verdict_kind::agrees) {
-      out.within_tolerance = clamped_add(out.within_tolerance, v->amount);
+      out.within_tolerance = saturating_add(out.within_tolerance, v->amount);
     } else {
       found.add(std::move(*v));
     }

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "comparison/measured_side.hpp"
 #include "comparison/tolerance.hpp"
 #include "text/count_text.hpp"
@@ -23,8 +23,8 @@ struct sides {
 std::optional<sides> sides_of(module_row const& row) {
   auto const read = row.measured.total_flops();
   if (!read) return std::nullopt;
-  auto const products = clamped_flops(row.total);
-  return sides{*read, products, clamped_add(products, row.total.other_flops), row.measured.launches,
+  auto const products = saturating_flops(row.total);
+  return sides{*read, products, saturating_add(products, row.total.other_flops), row.measured.launches,
                row.measured.launches_without_tensor_metrics};
 }
 
@@ -35,11 +35,11 @@ std::optional<sides> own_sides(context const& c, std::size_t row) {
   for (auto const child : c.row(row).children) {
     auto const below = sides_of(c.row(child));
     if (!below) continue;
-    own->read = clamped_sub(own->read, below->read);
-    own->products = clamped_sub(own->products, below->products);
-    own->needed = clamped_sub(own->needed, below->needed);
-    own->launches = clamped_sub(own->launches, below->launches);
-    own->without_tensor_metrics = clamped_sub(own->without_tensor_metrics, below->without_tensor_metrics);
+    own->read = saturating_sub(own->read, below->read);
+    own->products = saturating_sub(own->products, below->products);
+    own->needed = saturating_sub(own->needed, below->needed);
+    own->launches = saturating_sub(own->launches, below->launches);
+    own->without_tensor_metrics = saturating_sub(own->without_tensor_metrics, below->without_tensor_metrics);
   }
   return own;
 }
@@ -49,7 +49,7 @@ verdict make(verdict_kind kind, sides const& s, std::string const& where, std::s
   return {
       kind,
       columns::measured_operator,
-      clamped_sub(s.read, s.needed),
+      saturating_sub(s.read, s.needed),
       row,
       fmt::format("The counters read {} FLOPs in the {} of {}, which were counted together, and the "
                   "shapes of its operators need {}: {}.",
@@ -63,7 +63,7 @@ measured_findings range_findings_of(context const& c, std::size_t row) {
   measured_findings out;
   auto const own = own_sides(c, row);
   if (!own) return out;
-  auto const amount = clamped_sub(own->read, own->needed);
+  auto const amount = saturating_sub(own->read, own->needed);
   auto const find = [&](verdict_kind kind, std::string_view why) {
     out.own.push_back(make(kind, *own, c.name(row), row, why));
   };

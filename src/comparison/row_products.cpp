@@ -7,20 +7,20 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "text/number_text.hpp"
 
 namespace flopwatch::comparison_detail {
 using text::grouped;
 namespace {
 
-void add_to(std::int64_t& sum, std::int64_t amount) { sum = clamped_add(sum, amount); }
+void add_to(std::int64_t& sum, std::int64_t amount) { sum = saturating_add(sum, amount); }
 
 void take_own(context const& c, std::size_t r, row_products& p) {
   auto const& row = c.row(r);
   p.forward_self = own_macs(c, r, phase::forward);
   p.recompute = own_macs(c, r, phase::recompute);
-  p.backward = clamped_sub(row.self.macs, clamped_add(p.forward_self, p.recompute));
+  p.backward = saturating_sub(row.self.macs, saturating_add(p.forward_self, p.recompute));
   if (row.has_unsupported) p.unsupported = r;
   if (row.has_partly_counted) p.partly_counted = r;
   p.forward = p.forward_self;
@@ -67,7 +67,7 @@ void list_fused(context const& c, std::vector<row_products>& all) {
     if (!differs_by_calls(row, all[r].rule, all[r].forward)) continue;
     auto& above = all[row.fused_into];
     above.fused.push_back(r);
-    add_to(above.fused_macs, clamped_sub(all[r].rule, all[r].forward));
+    add_to(above.fused_macs, saturating_sub(all[r].rule, all[r].forward));
   }
 }
 

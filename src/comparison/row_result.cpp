@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "comparison/formula_side.hpp"
 #include "comparison/fused_path.hpp"
 #include "comparison/tolerance.hpp"
@@ -29,7 +29,7 @@ verdicts written(verdict_list const& list, verdict_list::pool const& pool, conte
 
 /// What the verdicts do not explain, as one more.
 void add_rest(verdicts& all, columns between, std::int64_t difference, std::size_t row, context const& c) {
-  for (auto const& v : all) difference = clamped_sub(difference, v.amount);
+  for (auto const& v : all) difference = saturating_sub(difference, v.amount);
   if (difference == 0) return;
   all.push_back({verdict_kind::unexplained, between, difference, row,
                  fmt::format("{} {} of {} have no explanation.", grouped(difference),
@@ -118,7 +118,7 @@ row_comparison row_result(context const& c, row_products const& p, std::size_t r
   if (c.tree.has_formula) {
     r.formula_macs = p.formula;
     r.formula_hidden = it.hidden;
-    r.formula_minus_operator = clamped_sub(p.formula, it.total.macs);
+    r.formula_minus_operator = saturating_sub(p.formula, it.total.macs);
   }
   r.verdicts = formula_verdicts(c, p, row, r, lists, pool);
   if (!c.tree.measured_collected) return r;
@@ -126,7 +126,8 @@ row_comparison row_result(context const& c, row_products const& p, std::size_t r
   r.measured_total_flops = it.measured.shown_total_flops();
   auto const total = it.measured.total_flops();
   if (!total) return r;
-  r.measured_minus_operator = clamped_sub(*total, clamped_add(clamped_flops(it.total), it.total.other_flops));
+  r.measured_minus_operator =
+      saturating_sub(*total, saturating_add(saturating_flops(it.total), it.total.other_flops));
   for (auto& v : measured_verdicts(c, row, r, lists, pool)) r.verdicts.push_back(std::move(v));
   return r;
 }

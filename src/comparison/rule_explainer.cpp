@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "comparison/formula_causes.hpp"
 #include "comparison/fused_path.hpp"
 #include "flopwatch/diagnostics.hpp"
@@ -55,7 +55,7 @@ class rule_explainer {
  public:
   rule_explainer(context const& c, std::vector<row_products> const& products, std::size_t row,
                  std::int64_t rule, std::int64_t ran)
-      : c_(c), products_(products), row_(row), rule_(rule), ran_(ran), amount_(clamped_sub(rule, ran)) {}
+      : c_(c), products_(products), row_(row), rule_(rule), ran_(ran), amount_(saturating_sub(rule, ran)) {}
 
   verdict explain() const {
     if (auto more = calls_not_made(c_, row_, rule_, ran_)) return *std::move(more);

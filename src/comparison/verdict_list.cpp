@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "text/count_text.hpp"
 
 namespace flopwatch::comparison_detail {
@@ -57,7 +57,7 @@ void verdict_list::fold(pool const& all) {
       sum = *i;
       continue;
     }
-    auto const amount = clamped_add(sum->amount, i->amount);
+    auto const amount = saturating_add(sum->amount, i->amount);
     auto const stands_for = sum->stands_for + i->stands_for;
     auto const largest =
         size_of(all[sum->verdict].amount) < size_of(all[i->verdict].amount) ? i->verdict : sum->verdict;

@@ -21,8 +21,8 @@ struct rechecked_launch {
   bool compared = false, differs = false;
 };
 
-/// The launches, or scope ranges, of chosen chunks with their stored values, by context and order. A capture can
-/// have millions of launches and raw images for a few thousand of them: only those are kept in memory.
+/// The launches, or scope ranges, of chosen chunks with their stored values, by context and order. A capture
+/// can have millions of launches and raw images for a few thousand of them: only those are kept in memory.
 class recheck_launches {
  public:
   /// Chooses the launches of a chunk; call it before `read`.

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "report/figures.hpp"
 #include "report/sections.hpp"
 #include "text/number_text.hpp"
@@ -35,7 +35,7 @@ std::vector<verdict_group> grouped_verdicts(analysis const& a, columns between) 
     if (fresh) out.emplace_back();
     auto& group = out[at->second];
     group.members.push_back(&v);
-    group.amount = clamped_add(group.amount, v.amount);
+    group.amount = saturating_add(group.amount, v.amount);
   }
   return out;
 }
@@ -97,7 +97,7 @@ void one_difference(page& p, analysis const& a, difference const& d) {
   std::int64_t sum = 0;
   int amount_width = 0;
   for (auto const& g : groups) {
-    sum = clamped_add(sum, g.amount);
+    sum = saturating_add(sum, g.amount);
     amount_width = std::max(amount_width, display_width(amount_text(*g.members.front(), g.amount, d.unit)));
   }
   auto const sum_text = fmt::format("{} {}", signed_grouped(sum), d.unit);
@@ -112,7 +112,7 @@ void one_difference(page& p, analysis const& a, difference const& d) {
   auto const pad = std::string(static_cast<std::size_t>(amount_width - display_width(sum_text)), ' ');
   auto const equation = fmt::format("{} {} - {} {} {}", d.left, grouped(d.left_amount), d.right,
                                     grouped(d.right_amount), d.unit);
-  if (sum == *d.amount && sum == clamped_sub(d.left_amount, d.right_amount)) {
+  if (sum == *d.amount && sum == saturating_sub(d.left_amount, d.right_amount)) {
     p.item(2, pad + sum_text, fmt::format("their sum = {}", equation), look::good, look::strong);
   } else {
     p.item(2, pad + sum_text,
@@ -137,7 +137,7 @@ void explanation_section(page& p, analysis const& a) {
     // All launches are compared with all operator work here, other arithmetic included.
     auto const& o = a.tree.operator_total;
     measured.left_amount = *measured_total;
-    measured.right_amount = clamped_add(clamped_flops(o), o.other_flops);
+    measured.right_amount = saturating_add(saturating_flops(o), o.other_flops);
   } else {
     measured.amount.reset();
   }

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "report/figures.hpp"
 #include "report/sections.hpp"
 #include "text/number_text.hpp"
@@ -41,11 +41,11 @@ std::vector<kernel_use> uses(analysis const& a) {
       auto const [it, is_new] = at.try_emplace({row, operator_name, g.kernel}, out.size());
       if (is_new) out.push_back({row_name(a.tree.rows[row]), operator_name, names[g.kernel], 0, 0, false});
       auto& use = out[it->second];
-      use.launches = clamped_add(use.launches, g.launches);
+      use.launches = saturating_add(use.launches, g.launches);
       use.in_scope_range = use.in_scope_range || g.in_scope_range;
-      auto const counted = clamped_flops_of(g);
+      auto const counted = group_flops(g);
       if (counted && use.flops) {
-        use.flops = clamped_add(*use.flops, counted->flops);
+        use.flops = saturating_add(*use.flops, counted->flops);
       } else {
         use.flops.reset();
       }

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "report/figures.hpp"
 #include "report/sections.hpp"
 #include "text/count_text.hpp"
@@ -38,9 +38,9 @@ uncounted_of_both_kinds collect(analysis const& a) {
       bool const partly = call.status == operator_status::partly_counted;
       if (!partly && call.status != operator_status::unsupported) continue;
       auto& entry = (partly ? found.partly : found.unsupported)[call.name];
-      entry.calls = clamped_add(entry.calls, call.calls);
+      entry.calls = saturating_add(entry.calls, call.calls);
       auto& of_shape = entry.shapes[call.shapes];
-      of_shape = clamped_add(of_shape, call.calls);
+      of_shape = saturating_add(of_shape, call.calls);
       auto const name = row_name(row);
       if (std::find(entry.modules.begin(), entry.modules.end(), name) == entry.modules.end()) {
         entry.modules.push_back(name);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "attribution/clamped.hpp"
+#include "attribution/saturating.hpp"
 #include "flopwatch/checked.hpp"
 #include "report/figures.hpp"
 #include "report/sections.hpp"
@@ -141,7 +141,7 @@ void totals_section(page& p, analysis const& a) {
   auto const& measured = a.tree.measured_total;
   if (auto const all = measured.shown_total_flops(); a.tree.measured_by_scope && all) {
     p.sentence(0, fmt::format("measured, both classes together: {} FLOPs; operators: {} FLOPs", grouped(*all),
-                              grouped(clamped_add(clamped_flops(o), o.other_flops))));
+                              grouped(saturating_add(saturating_flops(o), o.other_flops))));
   }
   auto const outside = measured.shown_outside_flops();
   if (a.tree.measured_collected && outside && *outside != 0) {
