@@ -122,6 +122,10 @@ struct kernel_record {
   std::int64_t id = 0;
   std::string name;  ///< as the driver gave it (mangled)
   std::string demangled;
+  /// The name to show: demangled if that is known.
+  [[nodiscard]] std::string const& display_name() const noexcept {
+    return demangled.empty() ? name : demangled;
+  }
   friend bool operator==(kernel_record const&, kernel_record const&) = default;
 };
 
