@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/writer.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/session.hpp"
 #include "recording/nvtx/iteration_marks.hpp"
