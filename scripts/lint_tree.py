@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Refuses paths of one machine, missing SPDX lines, versions that do not agree, and metric names outside src/metrics."""
+"""Refuses paths of one machine, missing SPDX lines, versions that differ, metric names outside src/metrics, wide docs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ _SPDX_SUFFIXES = lint_files.CXX_SUFFIXES | {".py", ".pyi", ".sh", ".cmake", ".to
 _SPDX_NAMES = {"CMakeLists.txt", "Makefile", ".ci/run"}
 _SPDX_WITHIN = 4  # a shebang and a document mark may come first
 
-# What a metric counts, src/metrics alone says: others ask it (`weight_of`, `is_half_fused`). Comments may name a metric;
-# tests, samples and docs do.
+# Only src/metrics knows what a metric counts; other parts ask it (`weight_of`, `is_half_fused`). Comments, tests, samples
+# and docs may name metrics.
 _METRIC_NAME = re.compile(r'"[^"\n]*(?:\b|_)(?:sass_|ops_path)')
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 _HEADING = re.compile(r"^## \[?([^\]\s]+)")
+
+_DOC_WIDTH = 100  # without tables and code
+_GENERATED_DOCS = {Path("docs/hardware.md")}
 
 
 def check_machine_paths(root: Path) -> Iterator[Problem]:
@@ -87,5 +90,18 @@ def check_version(root: Path) -> Iterator[Problem]:
     yield Problem(changelog, 1, f"has no entry; the top one must be '## {version}'")
 
 
+def check_width_of_docs(root: Path) -> Iterator[Problem]:
+    for path in lint_files.files(root):
+        if path.suffix != ".md" or path in _GENERATED_DOCS:
+            continue
+        in_code = False
+        for number, line in enumerate(lint_files.text_lines(root / path), start=1):
+            if line.lstrip().startswith("```"):
+                in_code = not in_code
+            table_or_code = line.startswith(("|", "    ")) or in_code
+            if len(line) > _DOC_WIDTH and not table_or_code and " " in line.strip():
+                yield Problem(path, number, f"{len(line)} columns: wrap text at {_DOC_WIDTH}")
+
+
 if __name__ == "__main__":
-    sys.exit(lint_files.run(__doc__, [check_machine_paths, check_spdx, check_metric_names, check_version]))
+    sys.exit(lint_files.run(__doc__, [check_machine_paths, check_spdx, check_metric_names, check_version, check_width_of_docs]))

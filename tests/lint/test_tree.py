@@ -121,6 +121,26 @@ class Version(GoodTree):
                 self.write(name, text)
 
 
+class WidthOfDocs(GoodTree):
+    checks = (lint_tree.check_width_of_docs,)
+    wide = "word " * 20 + "end\n"  # 103 columns
+
+    def test_refused(self):
+        self.write("docs/a.md", f"first line\n\n{self.wide}")
+        self.assert_red("docs/a.md:3:", "103 columns")
+
+    def test_allowed(self):
+        address = "https://example.org/" + "a" * 100
+        self.write("docs/a.md", f"{self.wide[5:]}\n| {self.wide}    {self.wide}```text\n{self.wide}```\n{address}\n")
+        self.write("docs/hardware.md", self.wide)
+        self.write("a.py", self.wide)
+        self.assert_green()
+
+    def test_after_a_code_block(self):
+        self.write("docs/a.md", f"```\n{self.wide}```\n{self.wide}")
+        self.assert_red("docs/a.md:4:")
+
+
 class WhichFiles(GoodTree):
     def test_git_decides(self):
         """In a git work tree: tracked and new files, without ignored and deleted ones."""
