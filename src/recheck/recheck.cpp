@@ -46,7 +46,7 @@ class image_comparison {
   image_comparison(capture_reader const& reader, evaluate_raw const& evaluate)
       : reader_(reader), evaluate_(evaluate), capture_(reader.load()), groups_(groups_of(capture_)) {
     kernels_[0] = "scope range";
-    for (auto const& k : capture_.kernels) kernels_[k.id] = k.demangled.empty() ? k.name : k.demangled;
+    for (auto const& k : capture_.kernels) kernels_[k.id] = k.display_name();
   }
 
   recheck_result run() {
