@@ -38,6 +38,19 @@ TEST(sequence_map, a_lower_number_replaces_what_stood_above_it) {
   EXPECT_EQ(map.find(4), nullptr);
 }
 
+TEST(sequence_map, a_number_below_whole_ranges_removes_them) {
+  sequence_map map;
+  scope_node a;
+  scope_node b;
+  map.remember(5, &a);
+  map.remember(8, &b);
+  map.remember(9, &a);
+  map.remember(5, &b);
+  EXPECT_EQ(map.find(5), &b);
+  EXPECT_EQ(map.find(8), nullptr);
+  EXPECT_EQ(map.find(9), nullptr);
+}
+
 TEST(sequence_map, keeps_gaps_unknown_and_forgets_the_oldest) {
   sequence_map map;
   scope_node a;
