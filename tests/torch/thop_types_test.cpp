@@ -33,7 +33,7 @@ std::optional<std::int64_t> count(nn::ModuleHolder<Contained> holder, shape cons
   torch::NoGradGuard const no_grad;
   auto const* rule = find_thop_rule(typeid(*holder));
   if (rule == nullptr) return std::nullopt;
-  return rule->count(*holder, testing::run_module(*holder, torch::zeros(input)));
+  return rule->count(*holder, test::run_module(*holder, torch::zeros(input)));
 }
 
 template <class Contained>
@@ -41,7 +41,7 @@ std::int64_t count_packed(nn::ModuleHolder<Contained> holder, shape const& padde
                           std::vector<std::int64_t> const& lengths) {
   torch::NoGradGuard const no_grad;
   return find_thop_rule(typeid(*holder))
-      ->count(*holder, testing::run_packed(*holder, torch::zeros(padded), lengths));
+      ->count(*holder, test::run_packed(*holder, torch::zeros(padded), lengths));
 }
 
 TEST(thop_types, convolutions) {
@@ -139,7 +139,7 @@ TEST(thop_types, derived_types_have_no_rule_but_rules_take_them) {
   EXPECT_EQ(count(nn::GroupNorm(nn::GroupNormOptions(1, 2)), {1, 2, 3}), std::nullopt);
 
   derived_linear module(16, 48);
-  auto const call = testing::run_module(module, torch::zeros({10, 16}));
+  auto const call = test::run_module(module, torch::zeros({10, 16}));
   EXPECT_EQ(find_thop_rule(typeid(nn::LinearImpl))->count(module, call), 7680);
 }
 

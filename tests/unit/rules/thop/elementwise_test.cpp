@@ -9,14 +9,14 @@
 namespace flopwatch::thop {
 namespace {
 
-using testing::call_of;
+using test::call_of;
 
 TEST(thop_normalization, counts_two_for_each_element_and_four_with_a_scale) {
   auto const call = call_of({2, 3, 8, 8}, {2, 3, 8, 8});
   EXPECT_EQ(normalization_operations(call, true), 1536);
   EXPECT_EQ(normalization_operations(call, false), 768);
   EXPECT_THROW((void)normalization_operations({}, false), rule_error);
-  EXPECT_THROW((void)normalization_operations(call_of({testing::largest / 3}, {}), true), overflow_error);
+  EXPECT_THROW((void)normalization_operations(call_of({test::largest / 3}, {}), true), overflow_error);
 }
 
 TEST(thop_prelu, counts_one_for_each_input_element) {
@@ -37,7 +37,7 @@ TEST(thop_softmax, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)softmax_operations(call_of({}, {}), 0), rule_error);
   EXPECT_THROW((void)softmax_operations(call_of({4, 0}, {4, 0}), 1), rule_error);
   EXPECT_THROW((void)softmax_operations({}, 0), rule_error);
-  EXPECT_THROW((void)softmax_operations(call_of({testing::largest / 2}, {}), 0), overflow_error);
+  EXPECT_THROW((void)softmax_operations(call_of({test::largest / 2}, {}), 0), overflow_error);
 }
 
 TEST(thop_average_pool, counts_the_divides_only) {
@@ -72,7 +72,7 @@ TEST(thop_adaptive_average_pool, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)adaptive_average_pool_operations(call_of({1, 1, 8}, {1, 1, 0})), rule_error);
   EXPECT_THROW((void)adaptive_average_pool_operations(call_of({1, 1, 8}, {1, 1})), rule_error);
   EXPECT_THROW((void)adaptive_average_pool_operations({}), rule_error);
-  EXPECT_THROW((void)adaptive_average_pool_operations(call_of({1, 1, testing::largest}, {1, 1, 1})),
+  EXPECT_THROW((void)adaptive_average_pool_operations(call_of({1, 1, test::largest}, {1, 1, 1})),
                overflow_error);
 }
 
@@ -84,7 +84,7 @@ TEST(thop_upsample, multiplies_the_output_by_a_factor_of_the_mode) {
   EXPECT_EQ(upsample_operations(call, upsample_mode::bicubic), 397824);
   EXPECT_EQ(upsample_operations(call, upsample_mode::other), 0);
   EXPECT_THROW((void)upsample_operations({}, upsample_mode::nearest), rule_error);
-  EXPECT_THROW((void)upsample_operations(call_of({1}, {testing::largest / 100}), upsample_mode::bicubic),
+  EXPECT_THROW((void)upsample_operations(call_of({1}, {test::largest / 100}), upsample_mode::bicubic),
                overflow_error);
 }
 

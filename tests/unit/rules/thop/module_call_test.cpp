@@ -9,7 +9,7 @@ namespace flopwatch::test {
 namespace {
 
 TEST(module_call_text, shows_shapes_of_inputs_and_outputs) {
-  EXPECT_EQ(shapes_text(testing::call_of({1, 640, 768}, {1, 640, 2304})), "[1,640,768] -> [1,640,2304]");
+  EXPECT_EQ(shapes_text(call_of({1, 640, 768}, {1, 640, 2304})), "[1,640,768] -> [1,640,2304]");
   module_call call;
   call.inputs = {{5, 2, 3}, {1, 2, 4}};
   call.outputs = {{5, 2, 4}, {1, 2, 4}, {1, 2, 4}};
@@ -18,17 +18,17 @@ TEST(module_call_text, shows_shapes_of_inputs_and_outputs) {
 
 TEST(module_call_text, tells_no_tensor_from_a_scalar) {
   EXPECT_EQ(shapes_text({}), "() -> ()");
-  EXPECT_EQ(shapes_text(testing::call_of({}, {})), "[] -> []");
+  EXPECT_EQ(shapes_text(call_of({}, {})), "[] -> []");
 }
 
 TEST(module_call_text, says_what_a_packed_sequence_holds) {
-  auto call = testing::call_of({7, 3}, {7, 4});
+  auto call = call_of({7, 3}, {7, 4});
   call.packed = {.max_batch = 2, .steps = 5};
   EXPECT_EQ(shapes_text(call), "[7,3]{packed, batch 2, steps 5} -> [7,4]");
 }
 
 TEST(module_call, counts_elements_and_refuses_tensors_that_are_not_there) {
-  auto const call = testing::call_of({2, 3}, {4});
+  auto const call = call_of({2, 3}, {4});
   EXPECT_EQ(call.input_elements(), 6);
   EXPECT_EQ(call.output_elements(), 4);
   EXPECT_THROW((void)call.input_elements(1), rule_error);

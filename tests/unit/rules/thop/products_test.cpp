@@ -9,7 +9,7 @@
 namespace flopwatch::thop {
 namespace {
 
-using testing::call_of;
+using test::call_of;
 using kernel = std::vector<std::int64_t>;
 
 std::int64_t convolution(shape const& in, shape const& out, kernel const& k, std::int64_t groups = 1) {
@@ -46,9 +46,9 @@ TEST(thop_convolution, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)convolution({3}, {6}, {1}), rule_error);
   EXPECT_THROW((void)convolution({1, 3, 8}, {1, 6, 8}, {1}, 0), rule_error);
   EXPECT_THROW((void)convolution_macs({}, kernel{3}, 1), rule_error);
-  EXPECT_THROW((void)convolution({1, testing::largest}, {1, 2}, {1}), overflow_error);
-  EXPECT_THROW((void)convolution({1, 2}, {testing::largest, 2}, {1}), overflow_error);
-  EXPECT_THROW((void)convolution({1, 1}, {1, 1}, {testing::largest, 2}), overflow_error);
+  EXPECT_THROW((void)convolution({1, test::largest}, {1, 2}, {1}), overflow_error);
+  EXPECT_THROW((void)convolution({1, 2}, {test::largest, 2}, {1}), overflow_error);
+  EXPECT_THROW((void)convolution({1, 1}, {1, 1}, {test::largest, 2}), overflow_error);
 }
 
 TEST(thop_linear, counts_input_features_for_each_output_element) {
@@ -58,8 +58,8 @@ TEST(thop_linear, counts_input_features_for_each_output_element) {
 
 TEST(thop_linear, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)linear_macs({}, 16), rule_error);
-  EXPECT_THROW((void)linear_macs(call_of({1}, {testing::largest}), 2), overflow_error);
-  EXPECT_EQ(linear_macs(call_of({1}, {testing::largest}), 1), testing::largest);
+  EXPECT_THROW((void)linear_macs(call_of({1}, {test::largest}), 2), overflow_error);
+  EXPECT_EQ(linear_macs(call_of({1}, {test::largest}), 1), test::largest);
 }
 
 TEST(thop_zero_rules, count_nothing) { EXPECT_EQ(no_macs(), 0); }

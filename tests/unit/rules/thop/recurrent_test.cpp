@@ -10,7 +10,7 @@ namespace flopwatch::thop {
 namespace {
 
 using enum recurrent_kind;
-using testing::call_of;
+using test::call_of;
 
 // 5 steps of 2 sequences, 3 features in, 4 out.
 module_call const sequence = call_of({5, 2, 3}, {5, 2, 4});
@@ -57,9 +57,8 @@ TEST(thop_recurrent, counts_packed_sequences_as_long_as_the_longest) {
 TEST(thop_recurrent, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)recurrent_macs({}, stack_of(rnn)), rule_error);
   EXPECT_THROW((void)recurrent_macs(call_of({3}, {4}), stack_of(rnn)), rule_error);
-  EXPECT_THROW((void)recurrent_macs(call_of({testing::largest / 2, 2, 3}, {}), stack_of(rnn)),
-               overflow_error);
-  EXPECT_THROW((void)recurrent_macs(sequence, stack_of(rnn, testing::largest)), overflow_error);
+  EXPECT_THROW((void)recurrent_macs(call_of({test::largest / 2, 2, 3}, {}), stack_of(rnn)), overflow_error);
+  EXPECT_THROW((void)recurrent_macs(sequence, stack_of(rnn, test::largest)), overflow_error);
 }
 
 TEST(thop_cell, counts_one_step_of_each_batch_element) {
@@ -79,7 +78,7 @@ TEST(thop_cell, misreads_an_input_without_batch) {
 }
 
 TEST(thop_cell, refuses_what_it_cannot_count) {
-  recurrent_cell const huge{.kind = lstm, .input_size = testing::largest, .hidden_size = 4};
+  recurrent_cell const huge{.kind = lstm, .input_size = test::largest, .hidden_size = 4};
   EXPECT_THROW((void)step_macs(huge), overflow_error);
   EXPECT_THROW((void)cell_macs(call_of({}, {}), {.kind = rnn, .input_size = 3, .hidden_size = 4}),
                rule_error);
