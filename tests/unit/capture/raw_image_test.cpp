@@ -178,7 +178,7 @@ TEST_F(raw_images, that_are_missing) {
 }
 
 TEST_F(raw_images, without_a_known_encoding) {
-  EXPECT_THAT(refusal_after("UPDATE raw_image SET encoding = 'lzma'"), HasSubstr("none: 'lzma'"));
+  EXPECT_THAT(refusal_after("UPDATE raw_image SET encoding = 'lzma'"), HasSubstr("unknown encoding: 'lzma'"));
 }
 
 TEST_F(raw_images, of_another_size) {
