@@ -11,7 +11,7 @@ namespace flopwatch::operator_rules {
 namespace {
 
 // One FLOP each, regardless of how the function is computed.
-constexpr elementwise_row functions{
+constexpr elementwise_row one_function{
     "sqrt rsqrt reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh "
     "asinh acosh atanh erf erfc erfinv sigmoid lgamma digamma i0 special_airy_ai special_bessel_j0 "
     "special_bessel_j1 special_bessel_y0 special_bessel_y1 special_erfcx special_i0e special_i1 special_i1e "
@@ -26,7 +26,7 @@ constexpr elementwise_row functions{
     true};
 
 constexpr elementwise_row elementwise_rows[] = {
-    functions,
+    one_function,
     {"atan2 arctan2 hypot igamma igammac special_zeta polygamma", 2, 0, 0, 1, true},
     {"mul multiply", 2, 0, 1, 0},
     {"pow float_power", 2, 0, 0, 1},
