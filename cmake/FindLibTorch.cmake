@@ -12,7 +12,7 @@ if(NOT SKBUILD)  # a wheel is for the torch of the Python that it is built with
   find_path(LIBTORCH_INCLUDE_DIR ATen/record_function.h PATH_SUFFIXES include ../../include)
   find_library(LIBTORCH_CPU torch_cpu PATH_SUFFIXES lib ../../lib)
 endif()
-if(NOT LIBTORCH_INCLUDE_DIR OR NOT LIBTORCH_CPU)
+if(NOT EXISTS "${LIBTORCH_INCLUDE_DIR}/ATen/record_function.h" OR NOT EXISTS "${LIBTORCH_CPU}")
   set(libtorch_folder "${FLOPWATCH_SITE_PACKAGES}/torch")
   if(FLOPWATCH_SITE_PACKAGES AND NOT EXISTS "${libtorch_folder}/lib/libtorch_cpu.so")
     # conda-forge has them in the prefix.
