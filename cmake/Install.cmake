@@ -5,6 +5,7 @@
 #   core      flopwatch::core: read captures, attribute, compare, report
 #   session   flopwatch::session: record scopes and, where built, counters, without torch
 #   torch     flopwatch::torch: sessions that see LibTorch's dispatcher and modules
+# A fourth one, cupti, says that sessions can read GPU counters: its libraries are in session's set.
 # The other libraries are installed because these need them.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -45,6 +46,9 @@ if(FLOPWATCH_SCOPE)
     list(APPEND session_libraries flopwatch_collect flopwatch_cupti)
   endif()
   flopwatch_install_component(session ${session_libraries})
+  if(FLOPWATCH_CUPTI)
+    list(APPEND installed_components cupti)
+  endif()
 endif()
 set(unavailable_headers "")
 if(FLOPWATCH_TORCH)
