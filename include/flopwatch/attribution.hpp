@@ -102,10 +102,12 @@ struct module_row {
   std::size_t fused_into = npos;
   std::optional<std::int64_t> parameters;
 
-  bool has_unsupported = false;     ///< among its own operator calls
-  bool has_partly_counted = false;  ///< among its own operator calls
-  work self;                        ///< operator column: calls directly in this row's scopes
-  work total;                       ///< `self` and everything below
+  std::int64_t self_forward_macs = 0;    ///< of `self`, phase forward
+  std::int64_t self_recompute_macs = 0;  ///< of `self`, phase recompute
+  bool has_unsupported = false;          ///< among its own operator calls
+  bool has_partly_counted = false;       ///< among its own operator calls
+  work self;                             ///< operator column: calls directly in this row's scopes
+  work total;                            ///< `self` and everything below
   std::map<precision, work> total_by_precision;
   /// Indices into capture_data::operator_calls, of this row's own scopes.
   std::vector<std::size_t> operator_calls;

@@ -21,7 +21,6 @@ class fused_row_marker {
         modules_(modules),
         rows_(placed.rows),
         caller_(rows_.size(), npos),
-        forward_macs_(rows_.size(), 0),
         below_answered_(rows_.size(), false),
         claimed_macs_(rows_.size(), 0),
         called_below_(rows_.size(), false) {}
@@ -42,13 +41,6 @@ class fused_row_marker {
 
  private:
   void look_around() {
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      for (auto const i : rows_[r].operator_calls) {
-        auto const& call = capture_.operator_calls[i];
-        if (call.phase == phase::forward)
-          forward_macs_[r] = saturating_add(forward_macs_[r], call.total.macs);
-      }
-    }
     for (std::size_t r = 1; r < rows_.size(); ++r) {
       auto const above = rows_[r].parent;
       bool const above_called = rows_[above].calls > 0;
@@ -87,7 +79,7 @@ class fused_row_marker {
   bool did_as_claimed(std::size_t r) const {
     auto const& row = rows_[r];
     if (is_fusing_library(r) || row.has_unsupported || row.has_partly_counted) return true;
-    return forward_macs_[r] > 0 && forward_macs_[r] >= claimed_macs_[r];
+    return row.self_forward_macs > 0 && row.self_forward_macs >= claimed_macs_[r];
   }
 
   void set(std::size_t r) { rows_[r].fused_into = caller_[r]; }
@@ -95,8 +87,7 @@ class fused_row_marker {
   capture_data const& capture_;
   id_index const& modules_;
   std::vector<module_row>& rows_;
-  std::vector<std::size_t> caller_;         ///< by row: the nearest called row above
-  std::vector<std::int64_t> forward_macs_;  ///< by row: from its own operator calls
+  std::vector<std::size_t> caller_;  ///< by row: the nearest called row above
   std::vector<bool> below_answered_;
   std::vector<std::int64_t> claimed_macs_;  ///< by calling row
   std::vector<bool> called_below_;

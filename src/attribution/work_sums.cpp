@@ -84,6 +84,10 @@ bool add_operator_calls(capture_data const& capture, id_index const& scopes, pla
     auto& row = placed.rows[row_of(call.scope, scopes, placed, "operator call", call.id)];
     row.operator_calls.push_back(i);
     saturating_add_to(row.self, call.total);
+    if (call.phase == phase::forward)
+      row.self_forward_macs = saturating_add(row.self_forward_macs, call.total.macs);
+    if (call.phase == phase::recompute)
+      row.self_recompute_macs = saturating_add(row.self_recompute_macs, call.total.macs);
     row.has_unsupported = row.has_unsupported || call.status == operator_status::unsupported;
     row.has_partly_counted = row.has_partly_counted || call.status == operator_status::partly_counted;
     numbered = numbered && call.id == static_cast<std::int64_t>(i) + 1;

@@ -18,8 +18,8 @@ void add_to(std::int64_t& sum, std::int64_t amount) { sum = saturating_add(sum, 
 
 void take_own(context const& c, std::size_t r, row_products& p) {
   auto const& row = c.row(r);
-  p.forward_self = own_macs(c, r, phase::forward);
-  p.recompute = own_macs(c, r, phase::recompute);
+  p.forward_self = row.self_forward_macs;
+  p.recompute = row.self_recompute_macs;
   p.backward = saturating_sub(row.self.macs, saturating_add(p.forward_self, p.recompute));
   if (row.has_unsupported) p.unsupported = r;
   if (row.has_partly_counted) p.partly_counted = r;
@@ -77,15 +77,6 @@ bool differs_by_calls(module_row const& row, std::int64_t rule_macs, std::int64_
   if (row.rule_calls <= row.calls || rule_macs == operator_macs) return false;
   if (row.calls == 0) return operator_macs == 0;
   return rule_macs % row.rule_calls == 0 && rule_macs / row.rule_calls * row.calls == operator_macs;
-}
-
-std::int64_t own_macs(context const& c, std::size_t row, phase of) {
-  std::int64_t sum = 0;
-  for (auto const i : c.row(row).operator_calls) {
-    auto const& call = c.capture.operator_calls[i];
-    if (call.phase == of) add_to(sum, call.total.macs);
-  }
-  return sum;
 }
 
 std::vector<row_products> products_of_rows(context const& c) {

@@ -34,9 +34,6 @@ struct row_products {
 [[nodiscard]] bool differs_by_calls(module_row const& row, std::int64_t rule_macs,
                                     std::int64_t operator_macs);
 
-/// Products in a row's own scopes in one phase, in MACs.
-[[nodiscard]] std::int64_t own_macs(context const& c, std::size_t row, phase of);
-
 /// By row.
 [[nodiscard]] std::vector<row_products> products_of_rows(context const& c);
 
