@@ -22,8 +22,6 @@ function(flopwatch_defaults target)
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
   if(type MATCHES "STATIC|MODULE" AND folder MATCHES "^(src/.*|python|)$")
     set_target_properties(${target} PROPERTIES UNITY_BUILD ${FLOPWATCH_UNITY} UNITY_BUILD_BATCH_SIZE 16)
-    # GCC bounds inlining by the size of the whole batch; a batch is to be inlined as its files were.
-    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:--param=large-unit-insns=200000>")
   endif()
   set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
   if(FLOPWATCH_WERROR)
