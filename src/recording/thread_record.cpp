@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "recording/formula_call.hpp"
+#include "recording/recording.hpp"
 
 namespace flopwatch::detail {
 
