@@ -48,6 +48,22 @@ inline constexpr loss_kind operator_unreadable{
     "operator_unreadable", severity::error,
     "An operator call could not be recorded (its arguments could not be read, or memory ran out), so the "
     "operator column lacks it."};
+inline constexpr loss_kind operator_raised{
+    "operator_raised", severity::error,
+    "An operator raised an exception after a part of it had run, so it is not known what ran; its products are "
+    "not counted."};
+inline constexpr loss_kind arithmetic_raised{
+    "arithmetic_raised", severity::note,
+    "An operator without products raised an exception, as a checkpoint does that stops early; whether it ran "
+    "first is not known, and its arithmetic is not counted."};
+inline constexpr loss_kind operator_answered{
+    "operator_answered", severity::error,
+    "A dispatch mode or a tensor subclass answered an operator itself and called none that was counted, so "
+    "what it ran instead, if anything, is missing from the operator column."};
+inline constexpr loss_kind answered_again{
+    "answered_again", severity::note,
+    "In the backward pass a dispatch mode answered operators itself, as a checkpoint does that saved their "
+    "results; they did not run again and are not counted."};
 inline constexpr loss_kind calls_folded{
     "calls_folded", severity::note,
     "A parent called a module so often that further calls share the last call's row; totals are complete."};
@@ -123,15 +139,17 @@ inline constexpr loss_kind launch_in_flight{
     "the session after the threads have finished."};
 
 inline constexpr std::array all{
-    capture_incomplete,    module_without_scope, rule_failed,
-    rule_negative,         count_overflow,       rule_without_inputs,
-    call_unreadable,       operator_unreadable,  calls_folded,
-    scope_left_open,       operator_left_open,   rows_dropped,
-    backward_unattributed, counters_refused,     counters_not_permitted,
-    counters_failed,       ranges_dropped,       ranges_unmatched,
-    graph_not_measured,    context_not_measured, launches_elsewhere,
-    iterations_differ,     iteration_not_seen,   iterations_missing,
-    launch_in_flight,      kernel_replay,        metric_lacking,
+    capture_incomplete,     module_without_scope,  rule_failed,
+    rule_negative,          count_overflow,        rule_without_inputs,
+    call_unreadable,        operator_unreadable,   operator_raised,
+    arithmetic_raised,      operator_answered,     answered_again,
+    calls_folded,           scope_left_open,       operator_left_open,
+    rows_dropped,           backward_unattributed, counters_refused,
+    counters_not_permitted, counters_failed,       ranges_dropped,
+    ranges_unmatched,       graph_not_measured,    context_not_measured,
+    launches_elsewhere,     iterations_differ,     iteration_not_seen,
+    iterations_missing,     launch_in_flight,      kernel_replay,
+    metric_lacking,
 };
 }  // namespace loss
 

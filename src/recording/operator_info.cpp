@@ -7,13 +7,13 @@
 
 namespace flopwatch::detail {
 
-operator_info const& operator_registry::find(std::string_view base, std::string_view overload, bool composite,
-                                             std::size_t arg_count, bool may_cast) {
-  return add(base, overload, composite, true, arg_count, may_cast);
+operator_info const& operator_registry::find(std::string_view base, std::string_view overload,
+                                             call_traits traits) {
+  return add(base, overload, true, traits);
 }
 
-operator_info const& operator_registry::add(std::string_view base, std::string_view overload, bool composite,
-                                            bool is_operator, std::size_t arg_count, bool may_cast) {
+operator_info const& operator_registry::add(std::string_view base, std::string_view overload,
+                                            bool is_operator, call_traits traits) {
   std::lock_guard const lock(mutex_);
   auto& slot = known_[{std::string(base), std::string(overload)}];
   if (slot) return *slot;
@@ -21,8 +21,7 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
   info->base = base;
   info->overload = overload;
   info->is_operator = is_operator;
-  info->traits.schema_args = static_cast<std::uint16_t>(arg_count);
-  info->traits.may_cast = may_cast;
+  info->traits = traits;
   if (auto own = rules_.find(info->base); own != rules_.end()) {
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
   } else {
@@ -31,13 +30,16 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
     // name ("detach").
     bool const own_range = !is_operator && find_operator("aten::" + info->base, {}).treatment ==
                                                operator_treatment::no_arithmetic;
-    if ((composite || own_range) && info->entry.treatment == operator_treatment::unknown) {
+    if ((traits.composite || own_range) && info->entry.treatment == operator_treatment::unknown) {
       info->entry.treatment = operator_treatment::opened;
     }
   }
   info->opened = info->entry.treatment == operator_treatment::opened;
   info->traits.wants_args = info->entry.treatment == operator_treatment::counted ||
                             info->entry.treatment == operator_treatment::unknown;
+  info->traits.allocates = base.starts_with("aten::empty") || base.starts_with("aten::new_empty") ||
+                           base.starts_with("aten::zeros") || base.starts_with("aten::new_zeros");
+  info->python_frame = !is_operator && (base == "PythonDispatchMode" || base == "PythonSubclass");
   info->engine_frame = base.starts_with("autograd::engine::evaluate_function");
   slot = std::move(info);
   return *slot;
@@ -65,7 +67,7 @@ operator_info const& operator_registry::find_range(std::string_view name) {
   bool const generated = name.starts_with("GeneratedBackwardFor_") && !name.ends_with("Backward");
   // "chunk": the TorchScript interpreter's own form of a view.
   bool const opened = known != frames.end() || generated || name == "chunk";
-  return add(known != frames.end() ? *known : name, {}, opened, false, 0, false);
+  return add(known != frames.end() ? *known : name, {}, false, {.composite = opened});
 }
 
 }  // namespace flopwatch::detail

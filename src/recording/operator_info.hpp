@@ -18,6 +18,10 @@ struct call_traits {
   std::uint16_t schema_args = 0;  ///< arguments of its schema; 0 where that is not known
   bool wants_args = true;         ///< its rows are distinguished by their arguments
   bool may_cast = false;          ///< under autocast it casts its arguments, then calls itself with these
+  bool composite = false;         ///< the framework's own, and the operators that it calls do all its work
+  bool has_autograd = false;      ///< the framework's own, with generated autograd code around its kernel
+  bool allocates = false;         ///< makes a tensor for another one to fill
+  bool has_zero_kernel = false;   ///< another kernel, with little or no work, takes tensors known to be zero
 };
 
 /// An operator as one recording treats it. Lives as long as the recording.
@@ -25,6 +29,7 @@ struct operator_info {
   bool opened = false;        ///< its treatment: it has no record itself, only what it calls has
   bool is_operator = true;    ///< false: a named range, whose name can be in transient memory
   bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
+  bool python_frame = false;  ///< the frame in which a dispatch mode or a tensor subclass answers an operator
   call_traits traits;
   std::string base;      ///< "aten::mm"
   std::string overload;  ///< "out", often ""
@@ -41,18 +46,15 @@ class operator_registry {
  public:
   explicit operator_registry(operator_rules rules) : rules_(std::move(rules)) {}
 
-  /// `may_cast`: autocast has a kernel for it.
-  /// `composite`: the dispatcher has a decomposition for it (CompositeImplicitAutograd), so the operators
-  /// that it calls do all its work.
-  operator_info const& find(std::string_view base, std::string_view overload, bool composite,
-                            std::size_t arg_count = 0, bool may_cast = false);
+  /// `traits`: what the framework says of it; `wants_args` is set here.
+  operator_info const& find(std::string_view base, std::string_view overload, call_traits traits);
   /// For records that are not operators but named ranges: the framework's own frames are opened, any other (a
   /// fused group, a user's autograd function) is treated as an operator without a rule.
   operator_info const& find_range(std::string_view name);
 
  private:
-  operator_info const& add(std::string_view base, std::string_view overload, bool composite, bool is_operator,
-                           std::size_t arg_count, bool may_cast);
+  operator_info const& add(std::string_view base, std::string_view overload, bool is_operator,
+                           call_traits traits);
 
   std::mutex mutex_;
   operator_rules rules_;

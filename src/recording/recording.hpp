@@ -12,6 +12,7 @@
 #include "recording/module_names.hpp"
 #include "recording/operator_info.hpp"
 #include "recording/thread_record.hpp"
+#include "recording/thread_slot.hpp"
 
 namespace flopwatch::detail {
 
@@ -64,15 +65,6 @@ class recording {
   std::vector<std::shared_ptr<thread_record>> threads_;
 };
 
-/// This thread's entry in the active recording.
-struct thread_slot {
-  std::uint64_t generation = 0;
-  thread_record* record = nullptr;
-  recording* owner = nullptr;
-  int muted = 0;  ///< a rule runs: what it does is not the user's work
-};
-
-extern constinit thread_local thread_slot this_thread;
 /// Number of the active recording; 0 without one.
 extern std::atomic<std::uint64_t> active_generation;
 
@@ -91,14 +83,5 @@ thread_record* register_thread() noexcept;
   if (slot.muted != 0) return nullptr;
   return slot.generation == generation ? slot.record : register_thread();
 }
-
-/// While one lives, this thread records nothing.
-class mute {
- public:
-  mute() noexcept { ++this_thread.muted; }
-  ~mute() { --this_thread.muted; }
-  mute(mute const&) = delete;
-  mute& operator=(mute const&) = delete;
-};
 
 }  // namespace flopwatch::detail

@@ -7,9 +7,27 @@
 #include <thread>
 
 #include "recording/formula_call.hpp"
-#include "recording/recording.hpp"
+#include "recording/thread_slot.hpp"
 
 namespace flopwatch::detail {
+namespace {
+
+std::uint8_t exceptions_in_flight() noexcept {
+  return static_cast<std::uint8_t>(std::min(std::uncaught_exceptions(), 255));
+}
+
+bool is_product(operator_row const& row) noexcept {
+  return row.info->entry.arithmetic == arithmetic::multiply_add || row.per_call.macs != 0;
+}
+
+/// Composite operators that call one product, after views and casts of its operands.
+bool has_one_product(operator_info const& info) noexcept {
+  std::string_view const base = info.base;
+  return info.traits.composite &&
+         (base == "aten::linear" || base == "aten::matmul" || base.starts_with("aten::conv"));
+}
+
+}  // namespace
 
 thread_record::thread_record(module_names const& names, std::size_t max_rows)
     : scopes_(names), rows_(max_rows), cache_(1024) {
@@ -99,53 +117,148 @@ void thread_record::evaluate(operator_row& row) {
 }
 
 void thread_record::enter_engine_frame() {
-  frames_.push_back({nullptr, false, false, true});
+  frames_.push_back({.engine = true});
   enter_engine();
 }
 
 [[gnu::hot]] void thread_record::enter_operator(operator_info const& info, std::span<std::int64_t const> args,
-                                                char const* name) {
+                                                char const* name, bool kernel_excludes_autograd) {
   auto const where = operator_place();
   auto const [row, is_new] = rows_.find_or_add(where.scope, &info, where.in_phase, args);
   if (row == nullptr) {
     note(loss::rows_dropped);
-    frames_.push_back({nullptr, false, false, false});
+    frames_.push_back({});
     return;
   }
   if (is_new) evaluate(*row);
   if (row->name != name && info.is_operator) row->name = name;
   if (row->counted || row->no_arithmetic) ++row->calls;
   if (row->counted) {
-    inside_counted_ = 1;
-    for (auto f = frames_.rbegin(); f != frames_.rend() && !f->counted_inside; ++f) f->counted_inside = true;
+    counted_ = {.depth = 1, .kernel_excludes_autograd = kernel_excludes_autograd};
+    bool const product = is_product(*row);
+    for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
+      if (product ? f->products_inside : f->counted_inside) break;
+      f->counted_inside = true;
+      f->products_inside = product;
+    }
   }
-  frames_.push_back({row, row->counted, false, false});
+  if (row->traits.allocates && row->no_arithmetic) note_allocation();
+  frames_.push_back({.row = row, .counts = row->counted, .unwinding = exceptions_in_flight()});
+}
+
+void thread_record::enter_zero() {
+  stop_asking();
+  frames_.push_back({.zero = true});
+}
+
+bool thread_record::inside_zero() const noexcept {
+  return std::any_of(frames_.begin(), frames_.end(), [](frame const& f) { return f.zero; });
+}
+
+void thread_record::stop_asking() noexcept {
+  for (auto f = frames_.rbegin(); f != frames_.rend() && !f->counts; ++f) f->asked = nullptr;
+}
+
+void thread_record::note_allocation() noexcept {
+  for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
+    if (f->row == nullptr) continue;
+    f->allocates = !f->row->info->is_operator;
+    return;
+  }
 }
 
 void thread_record::lose_operator() {
-  frames_.push_back({nullptr, false, false, false});
+  frames_.push_back({});
   note(loss::operator_unreadable);
 }
 
-bool thread_record::speaks_for(operator_info const* inner) const noexcept {
-  return std::any_of(frames_.begin(), frames_.end(), [&](frame const& f) {
-    return f.row != nullptr && (f.row->no_arithmetic || f.row->info == inner);
-  });
+bool thread_record::speaks_for_inner() const noexcept {
+  for (auto f = frames_.rbegin(); f != frames_.rend() && !f->python; ++f) {
+    if (f->row != nullptr && !f->row->counted && f->row->info->is_operator) return true;
+    if (f->resumes) return false;
+  }
+  return false;
+}
+
+thread_record::listing thread_record::listing_of(frame const& f) const noexcept {
+  auto const& info = *f.row->info;
+  if (speaks_for_inner() || (f.nested && counted_within(f, info))) return listing::none;
+  // Its operands do not fit each other: nothing ran.
+  if (info.entry.treatment == operator_treatment::counted && exceptions_in_flight() > f.unwinding) {
+    return listing::none;
+  }
+  if (info.is_operator) return f.counted_inside ? listing::partly : listing::unsupported;
+  // A user's autograd function: its operators do all its work, unless a kernel of its own filled a tensor.
+  if (!f.counted_inside && !f.listed_inside) return listing::unsupported;
+  return f.allocates ? listing::partly : listing::none;
+}
+
+[[gnu::cold]] void thread_record::raised(operator_row& row) {
+  auto const ran = kernel_of_raised(counted_, is_product(row), has_one_product(*row.info));
+  if (ran == kernel_run::yes) return;
+  --row.calls;
+  if (ran == kernel_run::unknown) {
+    note(is_product(row) ? loss::operator_raised : loss::arithmetic_raised, 1, row.info->full_name());
+  }
+}
+
+bool thread_record::counted_within(frame const& f, operator_info const& info) noexcept {
+  return info.entry.arithmetic == arithmetic::multiply_add ? f.products_inside : f.counted_inside;
+}
+
+[[gnu::cold]] void thread_record::answered(operator_info const& asked) {
+  if (exceptions_in_flight() > 0) return;
+  stop_asking();
+  note(backward_.inside() ? loss::answered_again : loss::operator_answered, 1, asked.full_name());
+}
+
+void thread_record::list(frame const& f) noexcept {
+  auto const how = listing_of(f);
+  if (how == listing::none) return;
+  ++(how == listing::partly ? f.row->partly : f.row->unsupported);
+  for (auto outer = frames_.rbegin(); outer != frames_.rend() && !outer->listed_inside; ++outer) {
+    outer->listed_inside = true;
+  }
 }
 
 [[gnu::hot]] bool thread_record::leave_operator() noexcept {
-  if (inside_counted_ > 1) {
-    --inside_counted_;
+  if (counted_.depth > 1) {
+    --counted_.depth;
     return false;
   }
-  inside_counted_ = 0;
+  counted_.depth = 0;
   if (frames_.empty()) return false;  // opened before this recording began
   auto const f = frames_.back();
   frames_.pop_back();
-  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic && !speaks_for(f.row->info)) {
-    ++(f.counted_inside ? f.row->partly : f.row->unsupported);
+  try {
+    if (f.counts && exceptions_in_flight() > f.unwinding) raised(*f.row);
+    if (f.asked != nullptr && !counted_within(f, *f.asked)) answered(*f.asked);
+  } catch (...) {
+    // Out of memory: the loss is not noted.
   }
+  if (f.resumes) {
+    counted_ = suspended_.back();
+    counted_.parts_before_outside = counted_.parts;
+    suspended_.pop_back();
+  }
+  if (f.row != nullptr && !f.row->counted && !f.row->no_arithmetic) list(f);
   return f.engine;
+}
+
+outside_kernel::outside_kernel(thread_record& record) : record_(record), frames_(record.frames_.size()) {
+  record_.suspended_.push_back(record_.counted_);
+  record_.counted_ = {};
+}
+
+outside_kernel::~outside_kernel() {
+  if (record_.frames_.size() > frames_) {
+    record_.frames_.back().resumes = true;
+    return;
+  }
+  // It could not be opened: its end is the end of a part.
+  record_.counted_ = record_.suspended_.back();
+  record_.suspended_.pop_back();
+  record_.counted_.enter_part();
 }
 
 operator_row const* thread_record::open_operator() const noexcept {

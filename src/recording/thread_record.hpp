@@ -11,6 +11,7 @@
 
 #include "flopwatch/diagnostics.hpp"
 #include "recording/backward_frames.hpp"
+#include "recording/counted_call.hpp"
 #include "recording/operator_info.hpp"
 #include "recording/operator_rows.hpp"
 #include "recording/scope_tree.hpp"
@@ -53,22 +54,37 @@ class thread_record {
     return rows_.predicted(name);
   }
 
-  /// True inside a counted operator: what runs there is part of it.
-  [[nodiscard]] bool inside_counted() const noexcept { return inside_counted_ > 0; }
-  void enter_inside_counted() noexcept { ++inside_counted_; }
+  /// The counted operator call that is open, with what runs inside it.
+  [[nodiscard]] counted_call const& counted() const noexcept { return counted_; }
+  /// True inside a counted operator: what runs in its kernel is part of it.
+  [[nodiscard]] bool inside_counted() const noexcept { return counted_.depth > 0; }
+  void enter_inside_counted() noexcept { counted_.enter_part(); }
   /// Opens a call that is not the program's work, and all that it calls: a compiler's tracing.
   void enter_skipped() {
-    inside_counted_ = 1;
-    frames_.push_back({nullptr, false, false, false});
+    counted_ = {.depth = 1};
+    frames_.push_back({});
   }
-  /// Opens a call of an operator whose treatment is `opened`.
-  void enter_opened() { frames_.push_back({nullptr, false, false, false}); }
+  /// Opens a call of an operator that is not counted itself: what it calls is looked at.
+  void enter_opened() { frames_.push_back({}); }
+  /// The same for an operator with a rule that the program's own Python code answers: it is noted if nothing
+  /// that was counted ran inside.
+  void enter_asked(operator_info const& info) { frames_.push_back({.asked = &info}); }
+  /// The same for a frame in which the program's own Python code runs: no operator around it speaks for what
+  /// is called there.
+  void enter_python() { frames_.push_back({.python = true}); }
   /// The same for the frame that the autograd engine puts around a node.
   void enter_engine_frame();
   /// Opens a call of any other operator. `args` is empty for operators without `wants_args`.
   /// `name` is the pointer that `predicted_row` is asked by; null to make no prediction for it.
+  /// `kernel_excludes_autograd`: see counted_call.
   void enter_operator(operator_info const& info, std::span<std::int64_t const> args,
-                      char const* name = nullptr);
+                      char const* name = nullptr, bool kernel_excludes_autograd = false);
+  /// The same for an operator with an operand that is known to be zero: it does less than its rule says.
+  void enter_zero();
+  [[nodiscard]] bool inside_zero() const noexcept;
+  /// The call that was just opened has a nested operand, whose kernels call ordinary operators: it is whole
+  /// if these were counted.
+  void mark_nested() noexcept { frames_.back().nested = true; }
   /// Instead of `enter_operator`, where the call could not be read: keeps the stack balanced.
   void lose_operator();
   /// \returns true when it was the frame of `enter_engine`
@@ -108,19 +124,29 @@ class thread_record {
 
   [[nodiscard]] operator_rows const& rows() const noexcept { return rows_; }
   [[nodiscard]] std::vector<noted_loss> const& losses() const noexcept { return losses_; }
-  [[nodiscard]] bool operator_open() const noexcept { return inside_counted_ > 0 || !frames_.empty(); }
+  [[nodiscard]] bool operator_open() const noexcept { return inside_counted() || !frames_.empty(); }
 
   /// Scratch memory of the observer on this thread.
   args_encoder encoder;
 
  private:
   friend class record_access;
+  friend class outside_kernel;
 
   struct frame {
-    operator_row* row;  ///< null for opened operators
-    bool counts;        ///< this is the call that counts: what is inside is part of it
-    bool counted_inside;
-    bool engine;  ///< the frame of `enter_engine`
+    operator_row* row = nullptr;           ///< null for opened operators
+    operator_info const* asked = nullptr;  ///< see `enter_asked`
+    bool counts = false;                   ///< this is the call that counts: what is inside is part of it
+    bool counted_inside = false;
+    bool products_inside = false;  ///< a counted call of the multiply-add class is inside
+    bool nested = false;           ///< see `mark_nested`
+    bool zero = false;             ///< see `enter_zero`
+    bool listed_inside = false;    ///< a call inside is listed for its missing rule
+    bool allocates = false;        ///< of a range: it made a tensor that no counted call filled
+    bool engine = false;           ///< the frame of `enter_engine`
+    bool python = false;           ///< see `enter_python`
+    bool resumes = false;          ///< made by a counted call outside its kernel, which goes on afterwards
+    std::uint8_t unwinding = 0;    ///< exceptions in flight when a counted call began
   };
   struct known {
     char const* name = nullptr;
@@ -134,14 +160,29 @@ class thread_record {
   /// Where an operator call that is made now belongs.
   [[nodiscard]] place operator_place() noexcept;
   void evaluate(operator_row& row);
-  /// An open operator call was reviewed to have no arithmetic, or is of the same operator (its autograd
-  /// layer, which calls it once more): `inner` is not listed for its missing rule a second time.
-  [[nodiscard]] bool speaks_for(operator_info const* inner) const noexcept;
+  /// An open operator call was reviewed to have no arithmetic, or is listed itself: what it calls is not
+  /// listed for its missing rule a second time.
+  [[nodiscard]] bool speaks_for_inner() const noexcept;
+  /// What ran inside the call of `f` was counted, and is all of its work.
+  [[nodiscard]] static bool counted_within(frame const& f, operator_info const& info) noexcept;
+  /// How a call without a count is listed that ended; nothing if what it calls stands for it.
+  enum class listing : std::uint8_t { none, partly, unsupported };
+  [[nodiscard]] listing listing_of(frame const& f) const noexcept;
+  void list(frame const& f) noexcept;
+  /// A tensor was made without values: whatever fills it, a counted call or a kernel of the user's.
+  void note_allocation() noexcept;
+  /// A counted call ended by an exception.
+  void raised(operator_row& row);
+  /// A call of `enter_asked` ended, and nothing that was counted ran inside.
+  void answered(operator_info const& asked);
+  /// It is known what became of the call that the open frames ask about.
+  void stop_asking() noexcept;
 
   scope_tree scopes_;
   operator_rows rows_;
   std::vector<frame> frames_;
-  int inside_counted_ = 0;
+  counted_call counted_;
+  std::vector<counted_call> suspended_;  ///< those around the open frames that resume them
   backward_frames backward_;
   sequence_map sequences_;
   std::atomic<std::uint64_t> thread_id_{0};  ///< the framework's number of the owning thread, once known
@@ -151,6 +192,20 @@ class thread_record {
 
   std::atomic<bool> busy_{false};
   std::atomic<bool> closed_{false};
+};
+
+/// While one lives, exactly one call is opened that the open counted call makes outside its kernel: it is
+/// recorded by itself.
+class outside_kernel {
+ public:
+  explicit outside_kernel(thread_record& record);
+  ~outside_kernel();
+  outside_kernel(outside_kernel const&) = delete;
+  outside_kernel& operator=(outside_kernel const&) = delete;
+
+ private:
+  thread_record& record_;
+  std::size_t frames_;
 };
 
 /// Entry of the owning thread into its record. Cheap: no lock, two atomic writes. Never held while

@@ -126,7 +126,8 @@ class merged_recording {
   }
 
   void add_row(operator_row const& row) {
-    if (row.counted) add_calls(row, operator_status::counted, row.calls);
+    // Without calls: all of them raised an exception before their kernels ran.
+    if (row.counted && row.calls > 0) add_calls(row, operator_status::counted, row.calls);
     if (row.no_arithmetic) add_calls(row, operator_status::no_arithmetic, row.calls);
     if (row.unsupported > 0) add_calls(row, operator_status::unsupported, row.unsupported);
     if (row.partly > 0) add_calls(row, operator_status::partly_counted, row.partly);

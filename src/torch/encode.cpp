@@ -76,13 +76,14 @@ void encode_sparse(c10::TensorImpl& t, c10::Layout layout, scalar_type dtype, ar
 
 }  // namespace
 
-[[gnu::hot]] void encode(at::Tensor const& tensor, args_encoder& out) {
+[[gnu::hot]] void encode(at::Tensor const& tensor, args_encoder& out, c10::DispatchKeySet& keys) {
   if (!tensor.defined()) {
     out.undefined_tensor();
     return;
   }
   auto& t = *tensor.unsafeGetTensorImpl();
   auto const dtype = number_format(c10::typeMetaToScalarType(t.dtype()));
+  keys = keys | t.key_set();
   if (t.key_set().has(c10::DispatchKey::NestedTensor) || t.has_symbolic_sizes_strides()) {
     out.tensor({}, dtype, tensor_layout::nested, -1);
     return;
@@ -99,9 +100,9 @@ void encode_sparse(c10::TensorImpl& t, c10::Layout layout, scalar_type dtype, ar
   }
 }
 
-[[gnu::hot]] void encode(c10::IValue const& value, args_encoder& out) {
+[[gnu::hot]] void encode(c10::IValue const& value, args_encoder& out, c10::DispatchKeySet& keys) {
   if (value.isTensor()) {
-    encode(value.toTensor(), out);
+    encode(value.toTensor(), out, keys);
   } else if (value.isInt()) {
     out.integer(value.toInt());
   } else if (value.isNone()) {
@@ -113,7 +114,7 @@ void encode_sparse(c10::TensorImpl& t, c10::Layout layout, scalar_type dtype, ar
   } else if (value.isTensorList()) {
     auto const list = value.toListRef();
     out.tensors(list.size());
-    for (auto const& tensor : list) encode(tensor.toTensor(), out);
+    for (auto const& tensor : list) encode(tensor.toTensor(), out, keys);
   } else if (value.isIntList()) {
     auto const list = value.toListRef();
     out.integers(list.size());
@@ -129,7 +130,7 @@ void encode_sparse(c10::TensorImpl& t, c10::Layout layout, scalar_type dtype, ar
       if (item.isNone()) {
         out.undefined_tensor();
       } else {
-        encode(item.toTensor(), out);
+        encode(item.toTensor(), out, keys);
       }
     }
   } else {

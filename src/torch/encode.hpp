@@ -6,14 +6,16 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
+#include <c10/core/DispatchKeySet.h>
 
 #include "rules/operator/encoding.hpp"
 
 namespace flopwatch::torch_layer {
 
-/// Appends one operator argument. Reads metadata alone: never dispatches, never touches data.
-void encode(c10::IValue const& value, args_encoder& out);
-void encode(at::Tensor const& tensor, args_encoder& out);
+/// Appends one operator argument, and adds the dispatch keys of its tensors to `keys`. Reads metadata alone:
+/// never dispatches, never touches data.
+void encode(c10::IValue const& value, args_encoder& out, c10::DispatchKeySet& keys);
+void encode(at::Tensor const& tensor, args_encoder& out, c10::DispatchKeySet& keys);
 
 /// "2.11.0"
 [[nodiscard]] std::string framework_version();

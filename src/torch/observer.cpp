@@ -9,34 +9,42 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
-#include <c10/core/impl/TorchDispatchModeTLS.h>
 
 #include "flopwatch/torch/detail/dispatcher.hpp"
 #include "recording/recorder.hpp"
 #include "recording/recording.hpp"
+#include "torch/dispatch_state.hpp"
 #include "torch/encode.hpp"
 
 namespace flopwatch::torch_layer {
 namespace {
 
+using detail::call_traits;
 using detail::current_record;
 using detail::operator_info;
 using detail::record_access;
 using detail::thread_record;
+
+detail::call_traits traits_of(c10::OperatorHandle const& handle, bool own) {
+  auto const has = [&](c10::DispatchKey key) { return handle.hasKernelForDispatchKey(key); };
+  detail::call_traits t;
+  t.schema_args = static_cast<std::uint16_t>(handle.schema().arguments().size());
+  t.may_cast = has(c10::DispatchKey::AutocastCPU) || has(c10::DispatchKey::AutocastCUDA);
+  // Torch's own alone: a library that registers one kernel for all back ends gets the same key, and may
+  // compute in it; and what it puts around its kernel may exclude no key.
+  t.composite = own && has(c10::DispatchKey::CompositeImplicitAutograd);
+  t.has_autograd = own && !t.composite && has(c10::DispatchKey::Autograd);
+  t.has_zero_kernel = own && has(c10::DispatchKey::ZeroTensor);
+  return t;
+}
 
 operator_info const& look_up(at::RecordFunction const& fn, thread_record& record) {
   auto& registry = detail::this_thread.owner->operators();
   auto const name = fn.operator_name();
   if (!name) return registry.find_range(fn.name());
   auto const handle = c10::Dispatcher::singleton().findSchema(*name);
-  // Decomposed into others on every back end. Torch's own alone: a library that registers one kernel for
-  // all back ends gets the same key, and may compute in it.
-  bool const composite = handle && name->name.starts_with("aten::") &&
-                         handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd);
-  bool const may_cast = handle && (handle->hasKernelForDispatchKey(c10::DispatchKey::AutocastCPU) ||
-                                   handle->hasKernelForDispatchKey(c10::DispatchKey::AutocastCUDA));
-  auto const& info = registry.find(name->name, name->overload_name, composite,
-                                   handle ? handle->schema().arguments().size() : 0, may_cast);
+  auto const traits = handle ? traits_of(*handle, name->name.starts_with("aten::")) : detail::call_traits{};
+  auto const& info = registry.find(name->name, name->overload_name, traits);
   record.remember_operator(fn.name(), info);
   return info;
 }
@@ -46,26 +54,6 @@ c10::ArrayRef<c10::IValue const> arguments(at::RecordFunction const& fn, std::si
   auto const inputs = fn.inputs();
   if (schema_args == 0 || inputs.size() <= schema_args) return inputs;
   return inputs.slice(inputs.size() - schema_args);
-}
-
-/// A compiler traces the program on this thread with tensors that have no values.
-bool in_fake_mode() {
-  using c10::impl::TorchDispatchModeTLS;
-  return TorchDispatchModeTLS::any_modes_set() &&
-         TorchDispatchModeTLS::get_mode(c10::impl::TorchDispatchModeKey::FAKE).has_value();
-}
-
-/// Autocast is on for the first tensor's device, and not at work on this call already.
-bool will_cast(at::RecordFunction const& fn) {
-  for (auto const& value : fn.inputs()) {
-    if (!value.isTensor() || !value.toTensor().defined()) continue;
-    auto const keys = value.toTensor().key_set();
-    for (auto const key : {c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA}) {
-      if (keys.has(key) && !c10::impl::tls_is_dispatch_key_excluded(key)) return true;
-    }
-    return false;
-  }
-  return false;
 }
 
 /// The session began where fake tensors are what is counted.
@@ -80,6 +68,101 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   record.enter_backward(forward);
 }
 
+/// Opens a call that Python code answers.
+void enter_answered(operator_info const& info, thread_record& record,
+                    c10::ArrayRef<c10::IValue const> arguments) {
+  if (info.traits.has_zero_kernel && has_zero(arguments)) {  // this kernel comes before Python's
+    record.enter_zero();
+  } else if (info.entry.treatment == operator_treatment::counted) {
+    record.enter_asked(info);
+  } else {
+    record.enter_opened();
+  }
+}
+
+/// What is opened is not the operator call itself but what it is made of, on this thread and with these
+/// arguments.
+bool is_taken_apart(call_traits const& traits, c10::DispatchKeySet keys,
+                    c10::ArrayRef<c10::IValue const> arguments) {
+  if (has_wrapper(keys)) return true;
+  // Inside a composite call its parts cannot be told from hooks and tangents.
+  return traits.composite && (has_saved_tensor_hooks() || has_tangent(arguments));
+}
+
+[[gnu::hot]] void enter_call(at::RecordFunction const& fn, thread_record& record,
+                             c10::impl::LocalDispatchKeySet const& local) {
+  bool const fake_counts = counts_fake_tensors.load(std::memory_order_relaxed);
+  if (!fake_counts && in_fake_mode()) {
+    record.enter_skipped();
+    return;
+  }
+  auto const* const name = fn.name();
+  auto const* const guess = record.predicted_row(name);
+  // A row is predicted only for an operator that has rows: its info need not be looked at.
+  auto known =
+      guess != nullptr ? thread_record::known_operator{guess->info, false} : record.find_operator(name);
+  bool is_operator = true;
+  if (known.info == nullptr) {
+    known.info = &look_up(fn, record);
+    known.opened = known.info->opened;
+    is_operator = known.info->is_operator;
+    if (known.info->engine_frame) {
+      record.enter_engine_frame();
+      return;
+    }
+    if (known.info->python_frame) {
+      record.enter_python();
+      return;
+    }
+  }
+  if (known.opened || (is_operator && is_transformed(local))) {
+    record.enter_opened();
+    return;
+  }
+  if (is_operator && !fake_counts && is_in_python_mode(local)) {
+    enter_answered(*known.info, record, fn.inputs());
+    return;
+  }
+  auto const& traits = guess != nullptr ? guess->traits : known.info->traits;
+  if (traits.may_cast && will_cast(fn.inputs())) {
+    record.enter_opened();
+    return;
+  }
+  auto& encoder = record.encoder;
+  try {
+    encoder.clear();
+    c10::DispatchKeySet keys;
+    if (traits.wants_args) {
+      auto const given = arguments(fn, traits.schema_args);
+      for (auto const& value : given) encode(value, encoder, keys);
+      if (is_operator) {
+        if (!fake_counts && has_python_tensor(keys, local)) {
+          enter_answered(*known.info, record, fn.inputs());
+          return;
+        }
+        if (traits.has_zero_kernel && keys.has(c10::DispatchKey::ZeroTensor)) {
+          record.enter_zero();
+          return;
+        }
+        // Its kernel asks for the shape of the result.
+        if (keys.has_backend(c10::BackendComponent::MetaBit) && record.inside_zero()) {
+          record.enter_skipped();
+          return;
+        }
+        if (is_taken_apart(traits, keys, given)) {
+          record.enter_opened();
+          return;
+        }
+      }
+    }
+    record.enter_operator(*known.info, encoder.words(), name,
+                          traits.has_autograd && passes_autograd(keys, local));
+    if (keys.has(c10::DispatchKey::NestedTensor)) record.mark_nested();
+  } catch (...) {
+    record.lose_operator();
+  }
+}
+
 [[gnu::hot]] void on_enter(at::RecordFunction const& fn) {
   auto* const record = current_record();
   if (record == nullptr) return;
@@ -91,41 +174,14 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   }
   // Only the operator that enters the autograd key has a number.
   if (fn.seqNr() >= 0) record->remember_sequence(fn.threadId(), fn.seqNr());
-  if (record->inside_counted()) {
+  auto const local = c10::impl::tls_local_dispatch_key_set();
+  if (!record->inside_counted()) {
+    enter_call(fn, *record, local);
+  } else if (!record->counted().kernel_excludes_autograd || is_below_autograd(local)) {
     record->enter_inside_counted();
-    return;
-  }
-  if (in_fake_mode() && !counts_fake_tensors.load(std::memory_order_relaxed)) {
-    record->enter_skipped();
-    return;
-  }
-  auto const* const name = fn.name();
-  auto const* const guess = record->predicted_row(name);
-  // A row is predicted only for an operator that has rows: its info need not be looked at.
-  auto known =
-      guess != nullptr ? thread_record::known_operator{guess->info, false} : record->find_operator(name);
-  if (known.info == nullptr) {
-    known.info = &look_up(fn, *record);
-    known.opened = known.info->opened;
-    if (known.info->engine_frame) {
-      record->enter_engine_frame();
-      return;
-    }
-  }
-  auto const& traits = guess != nullptr ? guess->traits : known.info->traits;
-  if (known.opened || (traits.may_cast && will_cast(fn))) {
-    record->enter_opened();
-    return;
-  }
-  auto& encoder = record->encoder;
-  try {
-    encoder.clear();
-    if (traits.wants_args) {
-      for (auto const& value : arguments(fn, traits.schema_args)) encode(value, encoder);
-    }
-    record->enter_operator(*known.info, encoder.words(), name);
-  } catch (...) {
-    record->lose_operator();
+  } else {
+    detail::outside_kernel const apart(*record);
+    enter_call(fn, *record, local);
   }
 }
 

@@ -34,7 +34,7 @@ void operator_call_of(char const* name, shapes const& tensors, Inside const& ins
       args.integer(1);
       args.integer(1);
     }
-    record->enter_operator(detail::this_thread.owner->operators().find(name, "", false), args.words());
+    record->enter_operator(detail::this_thread.owner->operators().find(name, "", {}), args.words());
   }
   inside();
   if (record != nullptr) {

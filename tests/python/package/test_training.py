@@ -59,10 +59,12 @@ def test_what_a_checkpoint_computes_again_is_told_apart(reentrant):
         gradients = train(model, x)
     assert all(torch.equal(a, b) for a, b in zip(gradients, expected))
     assert phases(w.result, "first") == {"forward": MACS, "backward": 2 * MACS}
-    assert phases(w.result, "second") == {"forward": MACS, "recompute": MACS, "backward": 2 * MACS}
+    # The other kind saves the operands of `second` again, and stops before its product runs.
+    again = {"recompute": MACS} if reentrant else {}
+    assert phases(w.result, "second") == {"forward": MACS, "backward": 2 * MACS} | again
     second = next(row for row in w.result.rows if row.path == "second")
     assert second.formula_macs == MACS and second.calls == 1
-    assert "recompute" in {v.kind for v in second.verdicts}
+    assert ("recompute" in {v.kind for v in second.verdicts}) == reentrant
     assert w.result.unsupported == [], "checkpointing has autograd functions of its own, which compute nothing"
 
 

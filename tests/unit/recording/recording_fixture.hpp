@@ -44,7 +44,7 @@ inline void enter(detail::thread_record& record, detail::recording& recording, c
   auto known = guess != nullptr ? detail::thread_record::known_operator{guess->info, false}
                                 : record.find_operator(name);
   if (known.info == nullptr) {
-    known.info = &recording.operators().find(name, "", composite);
+    known.info = &recording.operators().find(name, "", {.composite = composite});
     known.opened = known.info->opened;
     record.remember_operator(name, *known.info);
   }
