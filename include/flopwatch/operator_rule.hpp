@@ -90,6 +90,7 @@ struct operator_call {
 struct operator_work {
   work amount;
   flopwatch::precision precision = flopwatch::precision::unknown;
+  std::string_view note{};  ///< "" for a count; of an estimate, how it was made. A literal
 };
 
 /// A rule is a function; it throws `rule_error` for a call it cannot count, which then is listed as
@@ -108,6 +109,9 @@ struct operator_entry {
   operator_treatment treatment = operator_treatment::unknown;
   flopwatch::arithmetic arithmetic = flopwatch::arithmetic::none;
   operator_rule_function rule;  ///< empty unless counted
+  /// What users read beside its calls: of a rule that estimates, how; of an operator that was reviewed and
+  /// has no rule, why. Else "". A literal.
+  std::string_view note{};
 };
 
 /// Looks the operator up in the built-in tables, by name without overload. Thread-safe, constant

@@ -10,4 +10,5 @@ PYBIND11_MODULE(_native, m) {
   flopwatch::python::bind_tree(m);
   flopwatch::python::bind_session(m);
   flopwatch::python::bind_scopes(m);
+  flopwatch::python::bind_operator_table(m);
 }

@@ -37,7 +37,7 @@ struct alignas(64) operator_row {
 
   work per_call;
   flopwatch::precision precision = flopwatch::precision::unknown;
-  std::string note;              ///< why the rule could not count it
+  std::string note;              ///< why it is not counted, or how it is estimated
   std::int64_t unsupported = 0;  ///< calls with no counted call inside
   std::int64_t partly = 0;       ///< calls with some counted call inside
 

@@ -76,10 +76,14 @@ void thread_record::evaluate(operator_row& row) {
     row.no_arithmetic = true;
     return;
   }
-  if (info.entry.treatment != operator_treatment::counted) return;
+  if (info.entry.treatment != operator_treatment::counted) {
+    row.note = info.entry.note;
+    return;
+  }
   if (auto const* const like = rows_.counted_like(row); like != nullptr) {
     row.per_call = like->per_call;
     row.precision = like->precision;
+    row.note = like->note;
     row.counted = true;
     return;
   }
@@ -101,6 +105,7 @@ void thread_record::evaluate(operator_row& row) {
     row.per_call = w;
     if (w.useful_macs == 0) row.per_call.useful_macs = w.macs;
     row.precision = result.precision;
+    row.note = result.note;
     row.counted = true;
   } catch (overflow_error const& e) {
     row.note = e.what();

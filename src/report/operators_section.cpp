@@ -15,29 +15,43 @@ namespace flopwatch::report {
 using namespace text;
 namespace {
 
-struct uncounted_operator {
+struct listed_operator {
   std::int64_t calls = 0;
   std::map<std::string, std::int64_t> shapes;
   std::vector<std::string> modules;
   std::string note;
 };
 
-using uncounted = std::map<std::string, uncounted_operator>;
+using operator_list = std::map<std::string, listed_operator>;
 
 /// What one pass over the calls found.
-struct uncounted_of_both_kinds {
-  uncounted unsupported, partly;
+struct listed_operators {
+  operator_list unsupported, partly, estimated;
+
+  /// Null for a call that is counted, or has nothing to count.
+  operator_list* list_of(operator_call_record const& call) {
+    switch (call.status) {
+      case operator_status::unsupported:
+        return &unsupported;
+      case operator_status::partly_counted:
+        return &partly;
+      case operator_status::counted:
+        return call.note.empty() ? nullptr : &estimated;
+      case operator_status::no_arithmetic:
+        break;
+    }
+    return nullptr;
+  }
 };
 
-uncounted_of_both_kinds collect(analysis const& a) {
-  uncounted_of_both_kinds found;
+listed_operators collect(analysis const& a) {
+  listed_operators found;
   for (auto const& row : a.tree.rows) {
-    if (!row.has_unsupported && !row.has_partly_counted) continue;
     for (auto const index : row.operator_calls) {
       auto const& call = a.capture.operator_calls.at(index);
-      bool const partly = call.status == operator_status::partly_counted;
-      if (!partly && call.status != operator_status::unsupported) continue;
-      auto& entry = (partly ? found.partly : found.unsupported)[call.name];
+      auto* const list = found.list_of(call);
+      if (list == nullptr) continue;
+      auto& entry = (*list)[call.name];
       entry.calls = saturating_add(entry.calls, call.calls);
       auto& of_shape = entry.shapes[call.shapes];
       of_shape = saturating_add(of_shape, call.calls);
@@ -51,7 +65,7 @@ uncounted_of_both_kinds collect(analysis const& a) {
   return found;
 }
 
-void list(page& p, uncounted const& operators) {
+void list(page& p, operator_list const& operators) {
   constexpr std::size_t most = 3;
   for (auto const& [name, entry] : operators) {
     std::string where = entry.modules.front();
@@ -73,7 +87,7 @@ void list(page& p, uncounted const& operators) {
 }  // namespace
 
 void operators_section(page& p, analysis const& a) {
-  auto const [unsupported, partly] = collect(a);
+  auto const [unsupported, partly, estimated] = collect(a);
   if (!unsupported.empty()) {
     p.heading("Unsupported operators: their work is missing from the operator column");
     p.blank();
@@ -83,6 +97,11 @@ void operators_section(page& p, analysis const& a) {
     p.heading("Partly counted operators: only the operators that they call are counted");
     p.blank();
     list(p, partly);
+  }
+  if (!estimated.empty()) {
+    p.heading("Estimated operators: their rules give no exact count");
+    p.blank();
+    list(p, estimated);
   }
 }
 

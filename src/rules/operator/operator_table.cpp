@@ -32,6 +32,9 @@ operator_table build() {
   add_resample_rules(t);
   add_accumulate_rules(t);
   add_distance_rules(t);
+  add_factorization_rules(t);
+  add_solve_rules(t);
+  add_fourier_rules(t);
   add_views(t);
   add_data_movement(t);
   add_selections(t);
@@ -93,12 +96,26 @@ void operator_table::counted(std::string_view names, arithmetic kind, operator_r
   add(names, {operator_treatment::counted, kind, guarded(rule)});
 }
 
+void operator_table::estimated(std::string_view names, arithmetic kind, std::string_view why,
+                               operator_rule_function const& rule) {
+  auto const estimate = [rule = guarded(rule), why](operator_call const& call) {
+    auto result = rule(call);
+    result.note = why;
+    return result;
+  };
+  add(names, {operator_treatment::counted, kind, estimate, why});
+}
+
 void operator_table::no_arithmetic(std::string_view names) {
   add(names, {operator_treatment::no_arithmetic, arithmetic::none, {}});
 }
 
 void operator_table::opened(std::string_view names) {
   add(names, {operator_treatment::opened, arithmetic::none, {}});
+}
+
+void operator_table::unsupported(std::string_view names, std::string_view why) {
+  add(names, {operator_treatment::unknown, arithmetic::none, {}, why});
 }
 
 operator_entry const* operator_table::find(std::string_view name, std::string_view overload) const {

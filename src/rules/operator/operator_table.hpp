@@ -19,8 +19,13 @@ class operator_table {
  public:
   /// `names`: one or more, separated by white space. \throws std::logic_error for a name given twice
   void counted(std::string_view names, arithmetic kind, operator_rule_function const& rule);
+  /// A rule that gives an estimate. `why`: what users read beside its calls; a literal.
+  void estimated(std::string_view names, arithmetic kind, std::string_view why,
+                 operator_rule_function const& rule);
   void no_arithmetic(std::string_view names);
   void opened(std::string_view names);
+  /// Reviewed, and no rule can count them. `why`: as above.
+  void unsupported(std::string_view names, std::string_view why);
 
   [[nodiscard]] operator_entry const* find(std::string_view name, std::string_view overload) const;
 
@@ -64,6 +69,9 @@ void add_loss_rules(operator_table& table);
 void add_resample_rules(operator_table& table);
 void add_accumulate_rules(operator_table& table);
 void add_distance_rules(operator_table& table);
+void add_factorization_rules(operator_table& table);
+void add_solve_rules(operator_table& table);
+void add_fourier_rules(operator_table& table);
 void add_views(operator_table& table);
 void add_data_movement(operator_table& table);
 void add_selections(operator_table& table);

@@ -12,7 +12,7 @@ from torch import nn
 
 import flopwatch
 from common_models import Attention, Block, attention_rule
-from flop_guard_models import ALL, DIM, FFT, HEADS, PRODUCTS, PROJ, QKV, Rfft, attention, tokens
+from flop_guard_models import ALL, DIM, HEADS, NO_RULE, PRODUCTS, PROJ, QKV, Rfft, attention, tokens
 from flopwatch.testing import assert_flops
 
 
@@ -103,14 +103,14 @@ def test_operators_without_a_rule_fail_unless_allowed() -> None:
     model, x = Block(mixer=Rfft()), torch.randn(2, 8)
     assert complaint(model, x, macs=macs).splitlines() == [
         f"Block: {macs} MACs in the operator column, as expected, but that is not all of its work",
-        f"  not counted: {FFT}, 1 call in mixer: the operator column lacks its work",
+        f"  not counted: {NO_RULE}, 1 call in mixer: the operator column lacks its work",
         "  give them a rule (operator_rules), or name them in allow_unsupported",
     ]
-    assert_flops(model, x, macs=macs, allow_unsupported=[FFT])
-    assert_flops(model, x, macs=macs, allow_unsupported=FFT)
-    assert_flops(model, x, macs=macs + 8, operator_rules={FFT: lambda call: 8})
-    assert f"not counted: {FFT}" in complaint(model, x, macs=macs + 1)
-    assert f"not counted: {FFT}" not in complaint(model, x, macs=macs + 1, allow_unsupported=[FFT])
+    assert_flops(model, x, macs=macs, allow_unsupported=[NO_RULE])
+    assert_flops(model, x, macs=macs, allow_unsupported=NO_RULE)
+    assert_flops(model, x, macs=macs + 8, operator_rules={NO_RULE: lambda call: 8})
+    assert f"not counted: {NO_RULE}" in complaint(model, x, macs=macs + 1)
+    assert f"not counted: {NO_RULE}" not in complaint(model, x, macs=macs + 1, allow_unsupported=[NO_RULE])
 
 
 @pytest.mark.parametrize(

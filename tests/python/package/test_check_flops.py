@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from common_models import Block
-from flop_guard_models import FFT, Rfft, count
+from flop_guard_models import NO_RULE, Rfft, count
 from flopwatch.testing import check_flops, record_flops
 
 
@@ -101,10 +101,10 @@ def test_an_operator_that_is_not_counted_is_never_tolerated(tmp_path: Path) -> N
     x, path = torch.randn(2, 8), tmp_path / "f"
     text = changed(path, Block(mixer=Sum()), Block(mixer=Rfft()), x, tolerance=9.0)
     assert text.startswith("model: operators without a count are not those recorded")
-    assert text.endswith(f"\n  not counted, so the numbers lack its work: {FFT} in mixer; it is new")
+    assert text.endswith(f"\n  not counted, so the numbers lack its work: {NO_RULE} in mixer; it is new")
     text = changed(path, Block(mixer=Rfft()), Block(mixer=Sum()), x, tolerance=9.0)
-    assert text.endswith(f"no longer there, or counted now: {FFT} in mixer, which was recorded as not counted")
+    assert text.endswith(f"no longer there, or counted now: {NO_RULE} in mixer, which was recorded as not counted")
     twice = Block(calls=["m", "m"], m=Block(mixer=Rfft(), back=nn.Linear(3, 8)))
     once = Block(calls=["m"], m=twice.m)
     text = changed(path, twice, once, x, tolerance=9.0)
-    assert text.endswith(f"not counted: {FFT} in m.mixer has 1 calls, 2 were recorded")
+    assert text.endswith(f"not counted: {NO_RULE} in m.mixer has 1 calls, 2 were recorded")
