@@ -63,10 +63,13 @@ operator_info const& operator_registry::find_range(std::string_view name) {
                                                     "PythonSubclass"};
   auto const known =
       std::find_if(frames.begin(), frames.end(), [&](std::string_view f) { return name.starts_with(f); });
+  // Autograd functions of a DTensor: conversions, and the collectives that they call.
+  constexpr std::array<std::string_view, 3> conversions{"_FromTorchTensor", "_ToTorchTensor", "Redistribute"};
+  bool const converts = std::find(conversions.begin(), conversions.end(), name) != conversions.end();
   // What torch.library.register_autograd puts around the operator's own kernel; its backward is the user's.
   bool const generated = name.starts_with("GeneratedBackwardFor_") && !name.ends_with("Backward");
   // "chunk": the TorchScript interpreter's own form of a view.
-  bool const opened = known != frames.end() || generated || name == "chunk";
+  bool const opened = known != frames.end() || converts || generated || name == "chunk";
   return add(known != frames.end() ? *known : name, {}, false, {.composite = opened});
 }
 

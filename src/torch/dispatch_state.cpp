@@ -11,7 +11,7 @@
 namespace flopwatch::torch_layer {
 namespace {
 
-bool has_tangent(at::Tensor const& tensor) {
+bool is_dual(at::Tensor const& tensor) {
   // The framework has one level.
   return tensor.defined() && tensor.unsafeGetTensorImpl()->_fw_grad(0, tensor).defined();
 }
@@ -28,11 +28,10 @@ bool has_zero(c10::ArrayRef<c10::IValue const> arguments) {
 
 bool has_tangent(c10::ArrayRef<c10::IValue const> arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](c10::IValue const& value) {
-    if (value.isTensor()) return has_tangent(value.toTensor());
+    if (value.isTensor()) return is_dual(value.toTensor());
     if (!value.isTensorList()) return false;
     auto const list = value.toListRef();
-    return std::any_of(list.begin(), list.end(),
-                       [](c10::IValue const& v) { return has_tangent(v.toTensor()); });
+    return std::any_of(list.begin(), list.end(), [](c10::IValue const& v) { return is_dual(v.toTensor()); });
   });
 }
 
