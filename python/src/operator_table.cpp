@@ -31,7 +31,7 @@ void bind_operator_table(pybind11::module_& m) {
       "operator_treatment",
       [](std::string const& name, std::string const& overload, bool composite) {
         detail::operator_registry registry({});
-        auto const& entry = registry.find(name, overload, composite).entry;
+        auto const& entry = registry.find(name, overload, {.composite = composite}).entry;
         return pybind11::make_tuple(treatment_of(entry), entry.note);
       },
       pybind11::arg("name"), pybind11::arg("overload"), pybind11::arg("composite"),
