@@ -42,8 +42,8 @@ inline constexpr loss_kind rule_without_inputs{
     "it through flopwatch::nn or flopwatch::scoped."};
 inline constexpr loss_kind call_unreadable{
     "call_unreadable", severity::error,
-    "The shapes of a call of a module with a formula rule could not be read (a nested tensor, say), so the "
-    "formula column lacks it."};
+    "The shapes of a call of a module with a formula rule could not be read (they are symbolic, say), so the "
+    "formula column lacks it; count with inputs of known sizes."};
 inline constexpr loss_kind operator_unreadable{
     "operator_unreadable", severity::error,
     "An operator call could not be recorded (its arguments could not be read, or memory ran out), so the "

@@ -28,21 +28,37 @@ struct module_call {
   };
   std::optional<packed_sequence> packed;
 
+  /// In the shape of a nested tensor: a size that varies, or that the tensor does not give.
+  static constexpr std::int64_t ragged = -1;
+  struct nested_tensor {
+    std::size_t place = 0;  ///< in `inputs` or `outputs`
+    std::int64_t elements = 0;
+  };
+  std::vector<nested_tensor> nested_inputs;
+  std::vector<nested_tensor> nested_outputs;
+
   /// Elements of input or output `i`. \throws rule_error when there is no such tensor
-  [[nodiscard]] std::int64_t input_elements(std::size_t i = 0) const { return elements(inputs, i, "input"); }
+  [[nodiscard]] std::int64_t input_elements(std::size_t i = 0) const {
+    return elements(inputs, nested_inputs, i, "input");
+  }
   [[nodiscard]] std::int64_t output_elements(std::size_t i = 0) const {
-    return elements(outputs, i, "output");
+    return elements(outputs, nested_outputs, i, "output");
   }
 
  private:
-  [[nodiscard]] static std::int64_t elements(std::vector<shape> const& v, std::size_t i, char const* what) {
-    if (i >= v.size())
+  [[nodiscard]] static std::int64_t elements(std::vector<shape> const& shapes,
+                                             std::vector<nested_tensor> const& nested, std::size_t i,
+                                             char const* what) {
+    if (i >= shapes.size())
       throw rule_error("the call has no " + std::string(what) + " tensor " + std::to_string(i));
-    return checked_product(v[i]);
+    for (auto const& n : nested) {
+      if (n.place == i) return n.elements;
+    }
+    return checked_product(shapes[i]);
   }
 };
 
-/// "[1,640,768] -> [1,640,2304]"
+/// "[1,640,768] -> [1,640,2304]"; "*" for a ragged size
 [[nodiscard]] std::string shapes_text(module_call const& call);
 
 }  // namespace flopwatch

@@ -40,6 +40,7 @@ _HOMES = {
     "infer_rule": "_rule_check.infer",
     "installed_thop": "_thop.profile",
     "profile": "_thop.profile",
+    "profile_origin": "_thop.profile",
     "scope": "_scope",
     "watch": "_watch",
 }
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from ._rule_check.infer import InferenceError, InferredRule, infer_rule
     from ._rule_check.result import RuleCheck
     from ._scope import scope
-    from ._thop.profile import clever_format, installed_thop, profile
+    from ._thop.profile import clever_format, installed_thop, profile, profile_origin
     from ._watch import watch
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "installed_thop",
     "open",
     "profile",
+    "profile_origin",
     "scope",
     "watch",
 ]

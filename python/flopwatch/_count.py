@@ -15,14 +15,15 @@ from ._errors import SessionError, UsageError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
-from ._session import Capture, ReplayMode, SessionOptions, checked_model, open_session, watch_tree
+from ._session import Capture, ReplayMode, SessionOptions, open_session, watch_tree
+from ._target import Target, check_spread, target_of
 from ._thop.formula import FormulaPass, InstalledPass, is_stale, no_pass
 from ._thop.guard import ModelGuard
 from ._tree import CustomOps
 
 
 def count(
-    model: nn.Module,
+    model: Callable[..., Any],
     args: Any = (),
     kwargs: Mapping[str, Any] | None = None,
     *,
@@ -43,7 +44,9 @@ def count(
     training flags and random states are put back after each run, so every run computes the same and the model is
     afterwards as it was; also when the forward raises, which passes through.
 
-    `args`: a tuple or list of positional inputs, or one tensor. `device`: where it is measured, "cuda:1" say; by
+    `model`: a module, an exported program, a bound method of a module (`model.generate`; the tree is the module's) or
+    any function, whose row is the root, above the modules that it reaches (docs/python.md). `args`: a tuple or list
+    of positional inputs, or one input that is neither. `device`: where it is measured, "cuda:1" say; by
     default where the model is. `custom_ops`: as thop's, {ModuleType: rule(m, x, y)}; a rule adds MACs to
     `m.total_ops`. `formula`: "thop" for the rules of 0.1.1, "installed" for the numbers of the package thop that is
     installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
@@ -54,14 +57,17 @@ def count(
     Raises UsageError, DeviceError, CaptureError for a file that cannot be written; SessionError inside a watch. One
     thread at a time.
     """
-    module = checked_model(model)
+    inputs, named = positional(args), dict(kwargs or {})
+    target = target_of(model, inputs, named)
+    check_spread(target, args, named)
     return run_count(
-        module,
-        positional(args),
-        dict(kwargs or {}),
+        target.module,
+        inputs,
+        named,
         SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture),
-        formula_pass=make_formula_pass(module, formula, custom_ops),
+        formula_pass=make_formula_pass(target, formula, custom_ops),
         warmup=warmup,
+        call=target.call,
     )
 
 
@@ -71,8 +77,9 @@ def positional(args: Any) -> tuple[Any, ...]:
 
 
 def make_formula_pass(
-    model: nn.Module, formula: str | None, custom_ops: CustomOps | None
+    target: Target, formula: str | None, custom_ops: CustomOps | None
 ) -> FormulaPass | InstalledPass:
+    model = target.module
     if formula is None:
         if custom_ops:
             raise UsageError("custom_ops are rules of the formula column, and formula=None asks for none")
@@ -83,8 +90,12 @@ def make_formula_pass(
         # An exported program has no eval mode to run thop in, and no module types that it has rules for.
         if isinstance(model, torch.fx.GraphModule) and "eval" in vars(model):
             return no_pass(model)
-        return FormulaPass(model, custom_ops)
+        return FormulaPass(model, custom_ops, call=None if target.is_module else target.call)
     if formula == "installed":
+        if not target.is_module:
+            raise UsageError(
+                "the package thop runs a module's forward: for another method take formula='thop' or None"
+            )
         return InstalledPass(model, custom_ops)
     raise UsageError(
         f"formula is 'thop' (the rules of 0.1.1), 'installed' (the package thop) or None, and {formula!r} is neither"
@@ -99,8 +110,11 @@ def run_count(
     *,
     formula_pass: FormulaPass | InstalledPass,
     warmup: int,
+    call: Callable[..., Any] | None = None,
 ) -> Result:
-    """`count` with its formula column as an object, whose own answer the caller may want."""
+    """`count` with its formula column as an object, whose own answer the caller may want. `call`: what runs instead
+    of the model itself, one of its methods."""
+    counted = model if call is None else call
     if isinstance(warmup, bool) or not isinstance(warmup, int) or warmup < 0:
         raise UsageError(f"warmup is a number of runs, 0 or more, not {warmup!r}")
     session = open_session(model, formula_pass.tree, options, formula=formula_pass.words)
@@ -112,7 +126,7 @@ def run_count(
         guard = ModelGuard(model)
         try:
             with guard.random_state():
-                model(*args, **kwargs)
+                counted(*args, **kwargs)
         finally:
             guard.restore()
 
@@ -125,7 +139,7 @@ def run_count(
     session.start("formula" if formula_pass.runs else "owned")
     try:
         if formula_pass.runs:
-            formula_pass.run(args, kwargs)
+            _run_formula(formula_pass, args, kwargs)
             hooks.install()
             session.count_operators()
         else:
@@ -139,3 +153,15 @@ def run_count(
         raise
     hooks.remove()
     return Result(session.stop())
+
+
+def _run_formula(formula_pass: FormulaPass | InstalledPass, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    try:
+        formula_pass.run(args, kwargs)
+    except Exception as error:
+        if hasattr(error, "add_note"):  # from Python 3.11 on
+            error.add_note(
+                "flopwatch: this was raised in the run for the formula column, which is as thop does it, in eval mode "
+                "and without gradients; formula=None leaves it out"
+            )
+        raise

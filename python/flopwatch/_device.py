@@ -17,13 +17,47 @@ Device = torch.device | str | None
 
 
 def model_devices(model: nn.Module) -> list[torch.device]:
-    """In order of first use; empty for a model without parameters and buffers."""
+    """In order of first use; empty for a model without parameters and buffers.
+
+    Of an offloaded model: where accelerate's hooks run it, instead of the meta device.
+    """
     found: dict[torch.device, None] = {}
+    offloaded = is_offloaded(model)
     for module in model.modules():
         for tensor in chain(module._parameters.values(), module._buffers.values()):
-            if tensor is not None:
+            if tensor is not None and not (offloaded and tensor.is_meta):
                 found[tensor.device] = None
+        if offloaded:
+            found.update(dict.fromkeys(_execution_devices(getattr(module, "_hf_hook", None))))
     return list(found)
+
+
+def is_offloaded(model: nn.Module) -> bool:
+    """Parameters are on the meta device, and hooks or a replaced forward can bring them in, as accelerate does it."""
+    on_meta = brings_in = False
+    for module in model.modules():
+        tensors = chain(module._parameters.values(), module._buffers.values())
+        on_meta = on_meta or any(tensor is not None and tensor.is_meta for tensor in tensors)
+        brings_in = brings_in or "forward" in vars(module) or bool(module._forward_pre_hooks)
+        if on_meta and brings_in:
+            return True
+    return False
+
+
+def first_gpu_of_hooks(model: nn.Module) -> int | None:
+    """The GPU that an offloaded model runs on, though no tensor of it is there."""
+    if not is_offloaded(model):
+        return None
+    return next((device.index or 0 for device in model_devices(model) if device.type == "cuda"), None)
+
+
+def _execution_devices(hook: Any) -> Iterator[torch.device]:
+    for part in getattr(hook, "hooks", (hook,)):  # accelerate's chain of hooks
+        device = getattr(part, "execution_device", None)
+        if isinstance(device, int):
+            device = torch.device("cuda", device)
+        if isinstance(device, (str, torch.device)):
+            yield torch.device(device)
 
 
 def device_name(first_gpu: int | None, device: Device) -> str:
@@ -66,6 +100,8 @@ def check_model(model: nn.Module, device: Device) -> None:
 
 def check_inputs(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Raises DeviceError when the inputs hold tensors, and not one of them is on a device of the model."""
+    if is_offloaded(model):  # what brings the parameters in moves the inputs, too
+        return
     there = model_devices(model)
     inputs = {t.device for t in _tensors((args, dict(kwargs)))}
     if not there or not inputs or inputs.intersection(there):

@@ -12,8 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ._device import Device, check_model, device_name
-from ._errors import UsageError
+from ._device import Device, check_model, device_name, first_gpu_of_hooks
 from ._load import native
 from ._operators.operators import operator_rules as merged_operator_rules
 from ._tree import ModuleTree
@@ -44,8 +43,11 @@ def open_session(
     empty where the block is not divided into any.
     Raises DeviceError, UsageError.
     """
+    first_gpu = tree.compiled.first_gpu
+    if first_gpu is None and options.device is None:
+        first_gpu = first_gpu_of_hooks(model)
     session = native.Session(
-        device=device_name(tree.compiled.first_gpu, options.device),
+        device=device_name(first_gpu, options.device),
         metrics=options.metrics or "",
         replay_mode=options.replay_mode or "automatic",
         capture="" if options.capture is None else os.fspath(options.capture),
@@ -62,15 +64,3 @@ def open_session(
 def watch_tree(session: Any, tree: ModuleTree) -> None:
     """What the session names scopes by. The tree must live as long as the session."""
     session.watch(tree.compiled)
-
-
-def checked_model(model: object) -> nn.Module:
-    """The module to watch; of an exported program its module. Raises UsageError for anything else."""
-    if isinstance(model, nn.Module):
-        return model
-    exported = getattr(model, "module", None)
-    if type(model).__name__ == "ExportedProgram" and callable(exported):
-        module = exported()
-        assert isinstance(module, nn.Module)
-        return module
-    raise UsageError(f"only a torch.nn.Module or an exported program can be counted, not a {type(model).__name__}")

@@ -4,6 +4,9 @@
 
 #include <torch/csrc/autograd/python_variable.h>
 
+#include "flopwatch/module_rule.hpp"
+#include "recording/recording.hpp"
+
 namespace flopwatch::python {
 namespace {
 
@@ -44,9 +47,26 @@ class collector {
  private:
   std::int64_t add_tensor(at::Tensor const& t) {
     if (!t.defined()) return 0;
+    if (t.is_nested()) return add_nested(t);
     auto const sizes = t.sizes();
     words_.push_back(static_cast<std::int64_t>(sizes.size()));
     words_.insert(words_.end(), sizes.begin(), sizes.end());
+    return 1;
+  }
+
+  std::int64_t add_nested(at::Tensor const& t) {
+    auto const rank = t.dim();
+    words_.push_back(-1 - rank);
+    if (t.layout() == c10::kStrided) {  // it has no sizes, only elements; the same to thop
+      words_.insert(words_.end(), static_cast<std::size_t>(rank), module_call::ragged);
+      words_.push_back(t.numel());
+      return 1;
+    }
+    // A class in Python answers for it.
+    detail::mute const quiet;
+    for (auto const& size : t.sym_sizes())
+      words_.push_back(size.maybe_as_int().value_or(module_call::ragged));
+    words_.push_back(t.sym_numel().guard_int(__FILE__, __LINE__));
     return 1;
   }
 

@@ -147,7 +147,7 @@ class rule_explainer {
   bool answers_were_lost() const {
     return !c_.capture.complete || c_.has_loss(loss::rule_failed.name) ||
            c_.has_loss(loss::rule_negative.name) || c_.has_loss(loss::rule_without_inputs.name) ||
-           c_.has_loss(loss::count_overflow.name);
+           c_.has_loss(loss::call_unreadable.name) || c_.has_loss(loss::count_overflow.name);
   }
 
   verdict asked_less() const {

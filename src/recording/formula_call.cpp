@@ -8,16 +8,20 @@
 namespace flopwatch::detail {
 namespace {
 
-std::vector<shape> take_shapes(std::span<std::int64_t const>& encoded_shapes) {
+std::vector<shape> take_shapes(std::span<std::int64_t const>& encoded_shapes,
+                               std::vector<module_call::nested_tensor>& nested) {
   auto const take = [&encoded_shapes] {
     auto const w = encoded_shapes.front();
     encoded_shapes = encoded_shapes.subspan(1);
     return w;
   };
   std::vector<shape> shapes(static_cast<std::size_t>(take()));
-  for (auto& s : shapes) {
-    s.resize(static_cast<std::size_t>(take()));
-    for (auto& size : s) size = take();
+  for (std::size_t place = 0; place < shapes.size(); ++place) {
+    auto const rank = take();
+    bool const is_nested = rank < 0;
+    shapes[place].resize(static_cast<std::size_t>(is_nested ? -1 - rank : rank));
+    for (auto& size : shapes[place]) size = take();
+    if (is_nested) nested.push_back({place, take()});
   }
   return shapes;
 }
@@ -69,8 +73,8 @@ void ask(scope_node const& node, std::span<std::int64_t const> encoded_shapes, f
 module_call decode_call(std::string_view type, std::span<std::int64_t const> encoded_shapes) {
   module_call call;
   call.type = type;
-  call.inputs = take_shapes(encoded_shapes);
-  call.outputs = take_shapes(encoded_shapes);
+  call.inputs = take_shapes(encoded_shapes, call.nested_inputs);
+  call.outputs = take_shapes(encoded_shapes, call.nested_outputs);
   if (encoded_shapes[0] >= 0) call.packed = {encoded_shapes[0], encoded_shapes[1]};
   return call;
 }

@@ -10,7 +10,7 @@ std::string shape_text(shape const& s) {
   std::string text = "[";
   for (std::size_t i = 0; i < s.size(); ++i) {
     if (i > 0) text += ',';
-    text += std::to_string(s[i]);
+    text += s[i] == module_call::ragged ? "*" : std::to_string(s[i]);
   }
   return text + ']';
 }

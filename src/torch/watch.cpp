@@ -148,6 +148,13 @@ void note_scoped_object(std::shared_ptr<torch::nn::Module> const& module) {
 void call_shapes::add(at::Tensor const& t) {
   if (!t.defined()) return;
   ++tensors_;
+  if (t.is_nested()) {  // strided: it gives no size, as to thop
+    auto const rank = t.dim();
+    words_.push_back(-1 - rank);
+    words_.insert(words_.end(), static_cast<std::size_t>(rank), module_call::ragged);
+    words_.push_back(t.numel());
+    return;
+  }
   auto const sizes = t.sizes();
   words_.push_back(static_cast<std::int64_t>(sizes.size()));
   words_.insert(words_.end(), sizes.begin(), sizes.end());

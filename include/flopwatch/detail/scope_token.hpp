@@ -31,7 +31,8 @@ class scope_token {
 
   /// Hands the shapes of a finished call to the module's formula rule. `words`: number of inputs, then
   /// rank and sizes of each, the same for the outputs, then max batch and steps of a packed sequence or
-  /// -1 -1. To be called before `leave`, at most once.
+  /// -1 -1. A nested tensor has -1 - rank, its sizes (-1 for those that vary), and its elements. To be called
+  /// before `leave`, at most once.
   void finished_call(std::span<std::int64_t const> words) noexcept;
 
   /// Instead of `finished_call`, where the call ended by an exception that C++ does not see.

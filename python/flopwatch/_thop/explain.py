@@ -38,7 +38,7 @@ def explained(
         assert installed.answer is not None
         macs, params, layers = installed.answer
     else:
-        own = FormulaPass(model, custom_ops, **run)
+        own = FormulaPass(model, custom_ops, verbose=run["verbose"], report_missing=run["report_missing"])
         result = run_count(model, args, {}, options, formula_pass=own, warmup=0)
         (macs, params), layers = own.thop.total(), own.thop.layers()
     return (macs, params, layers, result) if ret_layer_info else (macs, params, result)

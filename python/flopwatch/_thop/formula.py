@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import nn
@@ -23,7 +23,7 @@ NO_FORMULA = "none"
 
 
 class FormulaPass:
-    """One forward by thop 0.1.1's rules, run while the compiled session is in its formula pass."""
+    """One forward, or one run of `call`, by thop 0.1.1's rules, while the compiled session is in its formula pass."""
 
     def __init__(
         self,
@@ -33,18 +33,21 @@ class FormulaPass:
         verbose: bool = False,
         report_missing: bool = False,
         runs: bool = True,
+        call: Callable[..., Any] | None = None,
     ) -> None:
         self.words = THOP_RULES if runs else NO_FORMULA
         self.runs = runs
         self._model = model
         self._custom_ops = custom_ops
+        self._call = call
         self._printing = {"verbose": verbose, "report_missing": report_missing}
         self.read()
 
     def read(self) -> None:
         """Reads the tree; again where `is_stale`."""
         self.tree = read_tree(self._model, self._custom_ops, with_formula=self.runs)
-        self.thop = ThopRun(self.tree.root, self._custom_ops, observer=_Observer(self.tree), **self._printing)
+        observer = _Observer(self.tree)
+        self.thop = ThopRun(self.tree.root, self._custom_ops, observer=observer, call=self._call, **self._printing)
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """What the forward raises passes through, with everything put back."""

@@ -107,7 +107,9 @@ class _SavedModule:
         for name, (buffer, _) in self._values.items():
             if name in now and now[name] is not buffer and _same_kind(now[name], buffer):
                 now[name] = buffer
-        self.module._non_persistent_buffers_set.update(self._non_persistent.intersection(now))
+        non_persistent = self.module._non_persistent_buffers_set
+        non_persistent.difference_update(set(COUNTERS) - self._non_persistent)
+        non_persistent.update(self._non_persistent.intersection(now))
         _restore_order(now, list(self._buffers))
 
     def remove_new_hooks(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -45,6 +46,11 @@ def profile_with_installed(model: nn.Module, inputs: Any, custom_ops: Any, optio
     finally:
         guard.remove_new_hooks()
         guard.restore()
+
+
+def takes_stride() -> bool:
+    """Whether the installed `thop.profile` knows the keyword `stride`, as ultralytics-thop does."""
+    return "stride" in inspect.signature(_imported_thop().profile).parameters
 
 
 def _file_of_thop() -> Path:

@@ -10,10 +10,12 @@ from typing import Any
 from torch import nn
 
 from .._errors import UsageError
-from .installed import installed_thop, profile_with_installed
+from .installed import installed_thop, profile_with_installed, takes_stride
+from .origin import profile_origin
 from .run import CustomOps, ThopRun
+from .stride import check_stride
 
-__all__ = ["clever_format", "installed_thop", "profile"]
+__all__ = ["clever_format", "installed_thop", "profile", "profile_origin"]
 
 _SUFFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "K"))
 
@@ -26,6 +28,8 @@ def profile(
     ret_layer_info: bool = False,
     report_missing: bool = False,
     *,
+    stride: int | tuple[int, int] | None = None,
+    min_cells: int = 1,
     explain: bool = False,
     formula: str = "thop",
     device: Any = None,
@@ -41,6 +45,9 @@ def profile(
     With `ret_layer_info` the tuple ends in `{child: (macs, parameters, {...})}`. `verbose` prints the rule of each
     type, `report_missing` the types that have none.
 
+    `stride` and `min_cells` are taken as ultralytics-thop has them: there the MACs of the image that `inputs` holds
+    are estimated from smaller images. The rules of 0.1.1 count the image itself, so both only have to make sense.
+
     Beyond thop: `formula="installed"` gives the numbers of the package thop that is installed, whatever its version
     (`installed_thop()` names it). `explain=True` also measures (on `device`, "cuda:1" say), and the tuple then ends
     in a Result that says where the number and what ran disagree, and why.
@@ -52,6 +59,9 @@ def profile(
         raise UsageError(f"formula is 'thop' (the rules of 0.1.1) or 'installed' (the package thop), not {formula!r}")
     if not isinstance(model, nn.Module):
         raise UsageError(f"only a torch.nn.Module can be profiled, and this is of type {type(model).__qualname__}")
+    if stride is not None:
+        inputs = tuple(inputs)
+        check_stride(inputs, stride, min_cells)
     printing = {"verbose": verbose, "report_missing": report_missing}
     if explain:
         from .explain import explained  # brings in what measures: only for who asks
@@ -62,7 +72,10 @@ def profile(
     if device is not None:
         raise UsageError("device says where explain=True measures; give both, or move the model and its inputs there")
     if formula == "installed":
-        return profile_with_installed(model, inputs, custom_ops, {**printing, "ret_layer_info": ret_layer_info})
+        options: dict[str, Any] = {**printing, "ret_layer_info": ret_layer_info}
+        if stride is not None and takes_stride():
+            options.update(stride=stride, min_cells=min_cells)
+        return profile_with_installed(model, inputs, custom_ops, options)
 
     run = ThopRun(model, custom_ops, verbose=verbose, report_missing=report_missing)
     run.run(inputs)

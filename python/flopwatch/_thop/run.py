@@ -39,6 +39,7 @@ class ThopRun:
 
     `custom_ops`: rules by exact module type, written for thop. `verbose` prints what thop prints for each type with a
     rule, `report_missing` (which includes it) also for those without. `observer` learns of each call of a rule.
+    `call`: what runs instead of the model itself, one of its methods.
     One thread at a time for one model.
     """
 
@@ -50,10 +51,12 @@ class ThopRun:
         verbose: bool = False,
         report_missing: bool = False,
         observer: RuleObserver | None = None,
+        call: Callable[..., Any] | None = None,
     ) -> None:
         if not isinstance(model, nn.Module):
             raise UsageError(f"only a torch.nn.Module can be profiled, and this is of type {type(model).__qualname__}")
         self._model = model
+        self._call = model if call is None else call
         self._custom_ops: CustomOps = {} if custom_ops is None else custom_ops
         self._verbose = verbose or report_missing
         self._report_missing = report_missing
@@ -63,7 +66,7 @@ class ThopRun:
         self._answer: tuple[float, float, Layers] | None = None
 
     def run(self, args: Iterable[Any], kwargs: Mapping[str, Any] | None = None) -> None:
-        """Runs `model(*args, **kwargs)` in eval mode, without gradients, and sums up what the rules gave.
+        """Runs `model(*args, **kwargs)`, or `call`, in eval mode, without gradients, and sums up what the rules gave.
 
         Passes on what the forward, a rule or the observer raises, after everything was put back. Raises UsageError
         where thop could not count either: a module with its own attribute called `total_ops` or
@@ -76,7 +79,7 @@ class ThopRun:
             self._model.eval()
             self._model.apply(lambda module: self._visit(module, handles))
             with torch.no_grad(), guard.random_state(), _uncompiled():
-                self._model(*args, **(kwargs or {}))
+                self._call(*args, **(kwargs or {}))
             self._answer = self._sum(self._model)
         finally:
             for handle in handles:
@@ -128,12 +131,16 @@ class ThopRun:
 
     def _sum(self, module: nn.Module) -> tuple[float, float, Layers]:
         """What thop counts for the module and below it. The order of the additions decides the last digit."""
-        macs: float = _counter(module, "total_ops")
+        macs: float = counter_value(module, "total_ops")
         parameters: float = 0
         layers: Layers = {}
         for name, child in module.named_children():
             if id(child) in self._ruled and not isinstance(child, (nn.Sequential, nn.ModuleList)):
-                row: tuple[float, float, Layers] = (_counter(child, "total_ops"), _counter(child, "total_params"), {})
+                row: tuple[float, float, Layers] = (
+                    counter_value(child, "total_ops"),
+                    counter_value(child, "total_params"),
+                    {},
+                )
             else:
                 row = self._sum(child)
             layers[name] = row
@@ -154,9 +161,11 @@ def _add_counters(module: nn.Module) -> None:
                 "thop leave their count; rename it"
             )
         module._buffers[name] = torch.zeros(1, dtype=torch.float64, device="cpu")
+        # What offloads a module's buffers asks for the values of the persistent ones.
+        module._non_persistent_buffers_set.add(name)
 
 
-def _counter(module: nn.Module, name: str) -> float:
+def counter_value(module: nn.Module, name: str) -> float:
     if is_scripted(module):
         return 0.0
     if module._buffers.get(name) is None:

@@ -28,8 +28,8 @@ std::int64_t adaptive_average_pool_operations(module_call const& call) {
   auto const& out = first_output(call);
   if (in.size() != out.size()) throw rule_error("adaptive pooling changed the number of dimensions");
   double window = 1;
-  for (std::size_t d = 2; d < in.size(); ++d) {
-    window *= static_cast<double>(in[d]) / static_cast<double>(out[d]);
+  for (std::int64_t d = 2; d < std::ssize(in); ++d) {
+    window *= static_cast<double>(size_of(in, d)) / static_cast<double>(size_of(out, d));
   }
   auto const operations = (window + 1) * static_cast<double>(call.output_elements());
   if (!std::isfinite(operations)) throw rule_error("adaptive pooling to no element has no count");

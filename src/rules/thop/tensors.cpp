@@ -22,7 +22,12 @@ std::int64_t size_of(shape const& s, std::int64_t dim) {
     throw rule_error("the rule reads dimension " + std::to_string(dim) + " of a tensor that has " +
                      std::to_string(rank));
   }
-  return s[static_cast<std::size_t>(dim < 0 ? dim + rank : dim)];
+  auto const size = s[static_cast<std::size_t>(dim < 0 ? dim + rank : dim)];
+  if (size == module_call::ragged) {
+    throw rule_error("the rule reads dimension " + std::to_string(dim) +
+                     " of a nested tensor, which has no one size there");
+  }
+  return size;
 }
 
 }  // namespace flopwatch::thop

@@ -18,7 +18,8 @@ namespace flopwatch::thop {
 /// The first tensor that the call returned. \throws rule_error if it returned no tensor
 [[nodiscard]] shape const& first_output(module_call const& call);
 
-/// Size of dimension `dim`, counted from the end if negative. \throws rule_error if out of range
+/// Size of dimension `dim`, counted from the end if negative. \throws rule_error if out of range, and for a
+/// size of a nested tensor that varies
 [[nodiscard]] std::int64_t size_of(shape const& s, std::int64_t dim);
 
 }  // namespace flopwatch::thop

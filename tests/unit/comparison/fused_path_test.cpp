@@ -215,7 +215,8 @@ TEST_F(synthetic_fused_path, a_module_that_only_the_recorded_forward_called_lost
   EXPECT_THAT(at(""), ElementsAre("rule_sees_fewer_calls -10 @aux"));
   EXPECT_THAT(first("").cause,
               AllOf(HasSubstr("of 1 call the rule was asked about 0"), HasSubstr("no answer was lost")));
-  for (auto const* kind : {"rule_failed", "rule_negative", "rule_without_inputs", "count_overflow"}) {
+  for (auto const* kind :
+       {"rule_failed", "rule_negative", "rule_without_inputs", "count_overflow", "call_unreadable"}) {
     c.loss(kind);
     EXPECT_THAT(at(""), ElementsAre("formula_incomplete -10 @aux")) << kind;
     c.data.losses.clear();

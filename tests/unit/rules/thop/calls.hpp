@@ -10,7 +10,10 @@
 namespace flopwatch::test {
 
 inline module_call call_of(shape in, shape out) {
-  return {.type = {}, .inputs = {std::move(in)}, .outputs = {std::move(out)}, .packed = {}};
+  module_call call;
+  call.inputs = {std::move(in)};
+  call.outputs = {std::move(out)};
+  return call;
 }
 
 inline constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();

@@ -31,6 +31,13 @@ TEST(thop_softmax, counts_three_passes_less_one_for_each_row) {
   EXPECT_EQ(softmax_operations(call_of({0, 8}, {0, 8}), 1), 0);
 }
 
+TEST(thop_softmax, refuses_the_size_of_a_nested_tensor_that_varies) {
+  auto call = call_of({2, module_call::ragged, 16}, {2, module_call::ragged, 16});
+  call.nested_inputs = {{0, 128}};
+  EXPECT_EQ(softmax_operations(call, -1), 8 * 47);
+  EXPECT_THROW((void)softmax_operations(call, 1), rule_error);
+}
+
 TEST(thop_softmax, refuses_what_it_cannot_count) {
   EXPECT_THROW((void)softmax_operations(call_of({4, 8}, {4, 8}), 2), rule_error);
   EXPECT_THROW((void)softmax_operations(call_of({4, 8}, {4, 8}), -3), rule_error);

@@ -27,6 +27,15 @@ TEST(module_call_text, says_what_a_packed_sequence_holds) {
   EXPECT_EQ(shapes_text(call), "[7,3]{packed, batch 2, steps 5} -> [7,4]");
 }
 
+TEST(module_call, has_the_elements_of_a_nested_tensor_and_not_the_sizes_that_vary) {
+  auto call = call_of({2, module_call::ragged, 16}, {2, module_call::ragged, 4});
+  call.nested_inputs = {{0, 128}};
+  call.nested_outputs = {{0, 32}};
+  EXPECT_EQ(call.input_elements(), 128);
+  EXPECT_EQ(call.output_elements(), 32);
+  EXPECT_EQ(shapes_text(call), "[2,*,16] -> [2,*,4]");
+}
+
 TEST(module_call, counts_elements_and_refuses_tensors_that_are_not_there) {
   auto const call = call_of({2, 3}, {4});
   EXPECT_EQ(call.input_elements(), 6);
