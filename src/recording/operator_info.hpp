@@ -16,12 +16,13 @@ namespace flopwatch::detail {
 /// What the observer of the dispatcher must know to record one call of an operator.
 struct call_traits {
   std::uint16_t schema_args = 0;  ///< arguments of its schema; 0 where that is not known
-  bool wants_args = true;         ///< its rows are distinguished by their arguments
-  bool may_cast = false;          ///< under autocast it casts its arguments, then calls itself with these
-  bool composite = false;         ///< the framework's own, and the operators that it calls do all its work
-  bool has_autograd = false;      ///< the framework's own, with generated autograd code around its kernel
-  bool allocates = false;         ///< makes a tensor for another one to fill
-  bool has_zero_kernel = false;   ///< another kernel, with little or no work, takes tensors known to be zero
+  bool wants_args : 1 = true;     ///< its rows are distinguished by their arguments
+  bool may_cast : 1 = false;      ///< under autocast it casts its arguments, then calls itself with these
+  bool composite : 1 = false;     ///< the framework's own, and the operators that it calls do all its work
+  bool has_autograd : 1 = false;  ///< the framework's own, with generated autograd code around its kernel
+  bool allocates : 1 = false;     ///< makes a tensor for another one to fill
+  bool has_zero_kernel : 1 =
+      false;  ///< another kernel, with little or no work, takes tensors known to be zero
 };
 
 /// An operator as one recording treats it. Lives as long as the recording.

@@ -32,6 +32,7 @@ struct alignas(64) operator_row {
   call_traits traits;    ///< those of `info`
   bool counted = false;  ///< the rule gave an amount for these arguments
   bool no_arithmetic = false;
+  bool product = false;  ///< counted, of the multiply-add class
   std::array<std::int64_t, inline_args> first_args{};
   std::vector<std::int64_t> more_args;  ///< all of them, where they are too many for `first_args`
 

@@ -16,10 +16,6 @@ std::uint8_t exceptions_in_flight() noexcept {
   return static_cast<std::uint8_t>(std::min(std::uncaught_exceptions(), 255));
 }
 
-bool is_product(operator_row const& row) noexcept {
-  return row.info->entry.arithmetic == arithmetic::multiply_add || row.per_call.macs != 0;
-}
-
 /// Composite operators that call one product, after views and casts of its operands.
 bool has_one_product(operator_info const& info) noexcept {
   std::string_view const base = info.base;
@@ -83,6 +79,7 @@ void thread_record::evaluate(operator_row& row) {
   if (auto const* const like = rows_.counted_like(row); like != nullptr) {
     row.per_call = like->per_call;
     row.precision = like->precision;
+    row.product = like->product;
     row.note = like->note;
     row.counted = true;
     return;
@@ -104,6 +101,7 @@ void thread_record::evaluate(operator_row& row) {
     }
     row.per_call = w;
     if (w.useful_macs == 0) row.per_call.useful_macs = w.macs;
+    row.product = info.entry.arithmetic == arithmetic::multiply_add || w.macs != 0;
     row.precision = result.precision;
     row.note = result.note;
     row.counted = true;
@@ -140,7 +138,7 @@ void thread_record::enter_engine_frame() {
   if (row->counted || row->no_arithmetic) ++row->calls;
   if (row->counted) {
     counted_ = {.depth = 1, .kernel_excludes_autograd = kernel_excludes_autograd};
-    bool const product = is_product(*row);
+    bool const product = row->product;
     for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
       if (product ? f->products_inside : f->counted_inside) break;
       f->counted_inside = true;
@@ -199,11 +197,11 @@ thread_record::listing thread_record::listing_of(frame const& f) const noexcept 
 }
 
 [[gnu::cold]] void thread_record::raised(operator_row& row) {
-  auto const ran = kernel_of_raised(counted_, is_product(row), has_one_product(*row.info));
+  auto const ran = kernel_of_raised(counted_, row.product, has_one_product(*row.info));
   if (ran == kernel_run::yes) return;
   --row.calls;
   if (ran == kernel_run::unknown) {
-    note(is_product(row) ? loss::operator_raised : loss::arithmetic_raised, 1, row.info->full_name());
+    note(row.product ? loss::operator_raised : loss::arithmetic_raised, 1, row.info->full_name());
   }
 }
 

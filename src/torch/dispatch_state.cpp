@@ -7,13 +7,17 @@
 #include <ATen/SavedTensorHooks.h>
 #include <ATen/core/Tensor.h>
 #include <c10/core/impl/TorchDispatchModeTLS.h>
+#include <torch/csrc/autograd/variable.h>
 
 namespace flopwatch::torch_layer {
 namespace {
 
 bool is_dual(at::Tensor const& tensor) {
-  // The framework has one level.
-  return tensor.defined() && tensor.unsafeGetTensorImpl()->_fw_grad(0, tensor).defined();
+  if (!tensor.defined()) return false;
+  // Not by the tensor's own function, which takes a lock.
+  auto const* const meta =
+      static_cast<torch::autograd::AutogradMeta const*>(tensor.unsafeGetTensorImpl()->autograd_meta());
+  return meta != nullptr && meta->fw_grad_ != nullptr && !meta->fw_grad_->empty();
 }
 
 }  // namespace

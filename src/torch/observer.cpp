@@ -92,7 +92,8 @@ bool is_taken_apart(call_traits const& traits, c10::DispatchKeySet keys,
 [[gnu::hot]] void enter_call(at::RecordFunction const& fn, thread_record& record,
                              c10::impl::LocalDispatchKeySet const& local) {
   bool const fake_counts = counts_fake_tensors.load(std::memory_order_relaxed);
-  if (!fake_counts && in_fake_mode()) {
+  // Any mode sets the key.
+  if (!fake_counts && local.included_.has(c10::DispatchKey::Python) && in_fake_mode()) {
     record.enter_skipped();
     return;
   }
