@@ -120,6 +120,26 @@ Tensor twice(Tensor const& x) {
 }
 Tensor through_mm(Tensor const& x) { return torch::mm(x, x); }
 
+TEST(operator_calls, that_raise_before_their_kernel_count_nothing) {
+  auto const a = torch::randn({4, 5});
+  auto const result = count_once([&] {
+    EXPECT_THROW(torch::mm(a, a), c10::Error);
+    EXPECT_THROW(torch::linear(a, a.t().contiguous()), c10::Error);
+    torch::mm(a, a.t());
+  });
+  EXPECT_EQ(result.analysis().tree.operator_total.macs, 4 * 5 * 4);
+  EXPECT_TRUE(result.exact());
+}
+
+TEST(operator_calls, of_a_tangent_count_next_to_that_of_the_value) {
+  auto const level = torch::autograd::forward_ad::enter_dual_level();
+  auto const x = at::_make_dual(torch::randn({2, 4}), torch::randn({2, 4}), 0);
+  // The weight has a tangent of zeros, by which mm multiplies in full.
+  EXPECT_EQ(macs_of([&] { torch::mm(x, torch::randn({4, 5})); }), 3 * (2 * 4 * 5));
+  EXPECT_EQ(macs_of([&] { torch::linear(x, torch::randn({5, 4})); }), 3 * (2 * 4 * 5));
+  torch::autograd::forward_ad::exit_dual_level(level);
+}
+
 TEST(operator_calls, list_what_has_no_rule) {
   auto const twice_op = c10::Dispatcher::singleton()
                             .findSchemaOrThrow("flopwatch_test::twice", "")
