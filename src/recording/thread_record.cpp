@@ -235,7 +235,7 @@ void thread_record::list(frame const& f) noexcept {
   frames_.pop_back();
   try {
     if (f.counts && exceptions_in_flight() > f.unwinding) raised(*f.row);
-    if (f.asked != nullptr && !counted_within(f, *f.asked)) answered(*f.asked);
+    if (f.asked != nullptr && !f.listed_inside && !counted_within(f, *f.asked)) answered(*f.asked);
   } catch (...) {
     // Out of memory: the loss is not noted.
   }

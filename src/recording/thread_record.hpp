@@ -66,8 +66,8 @@ class thread_record {
   }
   /// Opens a call of an operator that is not counted itself: what it calls is looked at.
   void enter_opened() { frames_.push_back({}); }
-  /// The same for an operator with a rule that the program's own Python code answers: it is noted if nothing
-  /// that was counted ran inside.
+  /// The same for an operator with arithmetic that the program's own Python code answers: it is noted if
+  /// nothing ran inside that was counted, or is listed.
   void enter_asked(operator_info const& info) { frames_.push_back({.asked = &info}); }
   /// The same for a frame in which the program's own Python code runs: no operator around it speaks for what
   /// is called there.

@@ -68,12 +68,12 @@ void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   record.enter_backward(forward);
 }
 
-/// Opens a call that Python code answers.
+/// Opens a call that Python code answers. One without arithmetic is not asked about.
 void enter_answered(operator_info const& info, thread_record& record,
                     c10::ArrayRef<c10::IValue const> arguments) {
   if (info.traits.has_zero_kernel && has_zero(arguments)) {  // this kernel comes before Python's
     record.enter_zero();
-  } else if (info.entry.treatment == operator_treatment::counted) {
+  } else if (info.traits.wants_args && !record.inside_zero()) {
     record.enter_asked(info);
   } else {
     record.enter_opened();

@@ -188,6 +188,39 @@ def test_other_arithmetic_does_not_speak_for_a_product():
     assert result.total.operator.macs == 0 and not result.exact
 
 
+@pytest.fixture
+def unknown_operator():
+    library = torch.library.Library("flopwatch_answered", "DEF")
+    library.define("f(Tensor x) -> Tensor")
+    library.impl("f", lambda x: x.clone(), "CPU")
+    yield torch.ops.flopwatch_answered.f
+    library._destroy()
+
+
+class Own(TorchDispatchMode):
+    """Answers the operators of a library, one way or the other."""
+
+    def __init__(self, passes_on):
+        super().__init__()
+        self.passes_on = passes_on
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func.namespace == "flopwatch_answered" and not self.passes_on:
+            return args[0].clone()
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("passes_on", [True, False])
+def test_an_operator_without_a_rule_is_named_once_whoever_answers_it(unknown_operator, passes_on):
+    def run():
+        with Own(passes_on):
+            unknown_operator(torch.randn(3))
+
+    result = watched(run)
+    assert [o["name"] for o in result.unsupported] == (["flopwatch_answered::f"] if passes_on else [])
+    assert [loss["kind"] for loss in result.losses] == ([] if passes_on else ["operator_answered"])
+
+
 def save_products(_context, func, *_args, **_kwargs):
     saved = func in (aten.mm.default, aten.addmm.default)
     return CheckpointPolicy.MUST_SAVE if saved else CheckpointPolicy.PREFER_RECOMPUTE

@@ -156,6 +156,42 @@ def test_backward_inside_a_transform_belongs_to_the_module():
     assert phases == {"forward", "backward"}
 
 
+class Product(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x, w):
+        return x @ w
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, w = ctx.saved_tensors
+        return gradient @ w.t(), x.t() @ gradient
+
+
+@pytest.mark.parametrize("transform", ["vmap", "grad", "vmap of grad"])
+def test_an_autograd_function_inside_a_transform_is_its_operators(transform):
+    x, w = torch.randn(3, 2, 4), torch.randn(4, 5)
+
+    def total(y):
+        return Product.apply(y, w).sum()
+
+    run = {
+        "vmap": lambda: vmap(lambda y: Product.apply(y, w))(x),
+        "grad": lambda: grad(total)(x[0]),
+        "vmap of grad": lambda: vmap(grad(total))(x),
+    }[transform]
+    expected = product_macs(run)
+    with flopwatch.watch(nn.Identity()) as watch:
+        run()
+    assert watch.result.total.operator.macs == expected > 0
+    assert watch.result.unsupported == [] and watch.result.exact
+
+
 STEPS = {
     "vmap": lambda f: lambda x: vmap(f)(torch.stack([x, x])).sum(0),
     "vmap in chunks": lambda f: lambda x: vmap(f, chunk_size=2)(torch.stack([x, x, x])).sum(0),
