@@ -5,7 +5,7 @@
 import pytest
 import torch
 import torch.autograd.forward_ad as fwd
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.func import (
@@ -223,6 +223,10 @@ def test_random_nests_of_transforms(layers, steps):
     for step in steps:
         run = STEPS[step](run)
     x = torch.randn(2, 3)
+    try:
+        run(x)
+    except RuntimeError:  # PyTorch refuses some nests, two of `functionalize` say
+        reject()
     expected = product_macs(lambda: run(x))
     with flopwatch.watch(model) as w:
         run(x)
