@@ -74,9 +74,17 @@ struct opaque_arg {
   friend bool operator==(opaque_arg const&, opaque_arg const&) = default;
 };
 
+/// An object that holds weights in a library's own packed form: what it unpacks to, in the order in which the
+/// framework saves it, objects inside objects too.
+struct packed_arg {
+  std::vector<tensor_arg> tensors;     ///< an undefined one for None
+  std::vector<std::int64_t> integers;  ///< booleans too; parameters of a convolution, say
+  friend bool operator==(packed_arg const&, packed_arg const&) = default;
+};
+
 /// std::monostate is None.
 using operator_arg = std::variant<std::monostate, tensor_arg, std::vector<tensor_arg>, std::int64_t, bool,
-                                  double, std::vector<std::int64_t>, opaque_arg>;
+                                  double, std::vector<std::int64_t>, opaque_arg, packed_arg>;
 
 /// One operator call as a rule sees it: the name without overload ("aten::mm"), the overload ("out"),
 /// and the arguments in schema order, defaults filled in, out tensors last.

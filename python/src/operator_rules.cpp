@@ -80,6 +80,7 @@ struct to_python {
     for (auto const v : all) out.append(py::int_(v));
     return out;
   }
+  py::object operator()(packed_arg const& packed) const { return (*this)(packed.tensors); }
   py::object operator()(opaque_arg /*opaque*/) const { return py::ellipsis(); }
 };
 

@@ -30,7 +30,8 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
     // name ("detach").
     bool const own_range = !is_operator && find_operator("aten::" + info->base, {}).treatment ==
                                                operator_treatment::no_arithmetic;
-    if ((traits.composite || own_range) && info->entry.treatment == operator_treatment::unknown) {
+    if ((traits.composite || own_range) && info->entry.treatment == operator_treatment::unknown &&
+        info->entry.note.empty()) {
       info->entry.treatment = operator_treatment::opened;
     }
   }
@@ -47,7 +48,7 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
 
 operator_info const& operator_registry::find_range(std::string_view name) {
   // Kept by prefix: some of these names have a number and would pile up.
-  constexpr std::array<std::string_view, 14> frames{"_NoopSaveInputs",
+  constexpr std::array<std::string_view, 16> frames{"_NoopSaveInputs",
                                                     "CheckpointFunction",
                                                     "autograd::engine::evaluate_function",
                                                     "autograd::engine::",
@@ -58,6 +59,8 @@ operator_info const& operator_registry::find_range(std::string_view name) {
                                                     "enumerate(",
                                                     "nn.Module",
                                                     "DistributedDataParallel",
+                                                    "torch.distributed.ddp.",
+                                                    "record_param_comms",
                                                     "ProfilerStep",
                                                     "PythonDispatchMode",
                                                     "PythonSubclass"};

@@ -134,7 +134,7 @@ void encode_sparse(c10::TensorImpl& t, c10::Layout layout, scalar_type dtype, ar
       }
     }
   } else {
-    out.opaque();
+    encode_packed(value, out);
   }
 }
 

@@ -223,6 +223,7 @@ class dispatcher_observer final : public detail::recorder {
   void detach() noexcept override {
     if (handle_ != at::INVALID_CALLBACK_HANDLE) at::removeCallback(handle_);
     handle_ = at::INVALID_CALLBACK_HANDLE;
+    forget_packed();
   }
   void describe(std::map<std::string, std::string>& info) const override;
 

@@ -83,6 +83,29 @@ operator_work embedding_bag(operator_call const& call) {
                                    .functions = mode == 1 ? checked_product({bags, width}) : 0});
 }
 
+/// (grad, indices, ...): the bag's gradient for each picked row, divided (mean, mode 1) or weighted.
+operator_work embedding_bag_backward(operator_call const& call) {
+  auto const& gradient = dense_at(call, 0);
+  auto const mode = integer_at(call, 7);
+  auto const added =
+      mode == 2 ? gradient.elements() : checked_mul(dense_at(call, 1).elements(), size_of(gradient, -1));
+  auto const multiplied = (mode == 1 ? 1 : 0) + given(call, 8);
+  return other_work(gradient.dtype, {.adds = added, .multiplies = checked_mul(added, multiplied)});
+}
+
+/// (grad, weight, indices, ...): a dot product of each picked row with its bag's gradient.
+operator_work sample_weights_backward(operator_call const& call) {
+  auto const& weight = dense_at(call, 1);
+  return product_work(weight.dtype, checked_mul(dense_at(call, 2).elements(), size_of(weight, -1)));
+}
+
+/// (self, indices, ...): norm and scaling of each picked row.
+operator_work embedding_renorm(operator_call const& call) {
+  auto const& self = dense_at(call, 0);
+  auto const picked = checked_mul(dense_at(call, 1).elements(), size_of(self, -1));
+  return other_work(self.dtype, {.functions = checked_mul(picked, 3)});
+}
+
 operator_work bincount(operator_call const& call) {
   auto const* weights = optional_tensor_at(call, 1);
   return weights == nullptr ? adds(dense_at(call, 0).dtype, 0)
@@ -102,13 +125,24 @@ void add_accumulate_rules(operator_table& table) {
   table.counted("embedding_dense_backward", kind, embedding_backward);
   table.counted("_embedding_bag _embedding_bag_forward_only", kind, embedding_bag);
   table.counted("bincount", kind, bincount);
+  table.counted("_embedding_bag_dense_backward", kind, embedding_bag_backward);
+  table.counted("_embedding_bag_per_sample_weights_backward", arithmetic::multiply_add,
+                sample_weights_backward);
+  table.counted("embedding_renorm", kind, embedding_renorm);
+  table.opened("_embedding_bag_backward _unsafe_masked_index_put_accumulate");
+  // Rules do not get the name of the reduction: it counts as a sum or a product.
+  table.counted("scatter_reduce", kind, for_each_of(2));
+  table.counted("index_reduce", kind, for_each_of(3));
+  table.counted("segment_reduce", kind, for_each_of(0));
+  table.counted("_segment_reduce_backward", kind, for_each_of(2));
   // Gradients and patches that overlap: every element is added once.
   table.counted(
       "col2im unfold_backward max_pool2d_with_indices_backward max_pool3d_with_indices_backward "
       "adaptive_max_pool2d_backward adaptive_max_pool3d_backward fractional_max_pool2d_backward "
       "fractional_max_pool3d_backward reflection_pad1d_backward reflection_pad2d_backward "
       "reflection_pad3d_backward replication_pad1d_backward replication_pad2d_backward "
-      "replication_pad3d_backward mkldnn_max_pool2d_backward mkldnn_max_pool3d_backward",
+      "replication_pad3d_backward mkldnn_max_pool2d_backward mkldnn_max_pool3d_backward "
+      "max_pool2d_backward",
       kind, for_each_of(0));
 }
 

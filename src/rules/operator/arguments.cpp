@@ -63,6 +63,12 @@ std::vector<tensor_arg> const& tensors_at(operator_call const& call, std::size_t
   return *v;
 }
 
+packed_arg const& packed_at(operator_call const& call, std::size_t i) {
+  auto const* packed = std::get_if<packed_arg>(&argument_at(call, i));
+  if (packed == nullptr) refuse(i, "is not an object with packed weights that could be read");
+  return *packed;
+}
+
 std::vector<std::int64_t> integers_at(operator_call const& call, std::size_t i) {
   auto const& a = argument_at(call, i);
   if (std::holds_alternative<std::monostate>(a)) return {};

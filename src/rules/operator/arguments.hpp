@@ -25,6 +25,8 @@ namespace flopwatch::operator_rules {
 [[nodiscard]] tensor_arg const* optional_tensor_at(operator_call const& call, std::size_t i);
 /// 1 where an optional tensor is given, else 0: for terms that it adds.
 [[nodiscard]] std::int64_t given(operator_call const& call, std::size_t i);
+/// An object with packed weights. \throws rule_error for another one, and where it could not be unpacked
+[[nodiscard]] packed_arg const& packed_at(operator_call const& call, std::size_t i);
 [[nodiscard]] std::vector<tensor_arg> const& tensors_at(operator_call const& call, std::size_t i);
 
 /// A list; a single integer is a list of one, None is empty.

@@ -31,12 +31,20 @@ void add_bookkeeping(operator_table& table) {
     sym_stride hash_tensor
     inductor::resize_storage_bytes mkldnn::_get_mkldnn_serialized_md mkldnn::_is_mkldnn_acl_supported
     mkldnn::_is_mkldnn_bf16_supported mkldnn::_is_mkldnn_fp16_supported mkldnn::_nbytes mkldnn::data_ptr
+    streams::fork streams::join streams::record_event streams::record_stream streams::sync_dealloc
+    streams::wait_event streams::wait_stream
     export::access_subclass_inner_tensor debug_mode_ops::annotate
     cuda::_current_device cuda::_exchange_device cuda::_maybe_exchange_device cuda::_set_device
     cuda::current_stream cuda::default_stream cuda::device_count cuda::device_index cuda::set_stream
     cuda::synchronize
     profiler::_call_end_callbacks_on_jit_fut profiler::_record_function_enter
     profiler::_record_function_enter_new profiler::_record_function_exit
+  )");
+  // Images are decoded by libraries, in integers.
+  table.no_arithmetic(R"(
+    image::_is_compiled_against_turbo image::_jpeg_version image::decode_gif image::decode_image
+    image::decode_jpeg image::decode_jpegs_cuda image::decode_png image::decode_webp image::encode_jpeg
+    image::encode_jpegs_cuda image::encode_png image::read_file image::write_file
   )");
   // Only moves of data: a reduction over several processes is arithmetic, so it is not on this list.
   table.no_arithmetic(R"(

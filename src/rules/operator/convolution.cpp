@@ -110,17 +110,17 @@ void add_convolution_rules(operator_table& table) {
             6));
   table.counted("cudnn_convolution", kind, fixed({.stride = 3, .padding = 2, .dilation = 4}, 5));
   table.counted(
-      "cudnn_convolution_transpose", kind,
+      "cudnn_convolution_transpose _mps_convolution_transpose", kind,
       fixed({.stride = 4, .padding = 2, .dilation = 5, .output_padding = 3, .transposed = true}, 6));
   table.counted("cudnn_convolution_relu miopen_convolution_relu", kind,
                 fixed({.bias = 2, .stride = 3, .padding = 4, .dilation = 5}, 6));
   table.counted(
       "cudnn_convolution_add_relu miopen_convolution_add_relu", kind,
       fixed({.bias = 4, .stride = 5, .padding = 6, .dilation = 7, .addend = 2, .addend_scale = 3}, 8));
-  table.counted("mkldnn_convolution miopen_convolution miopen_depthwise_convolution", kind,
+  table.counted("mkldnn_convolution miopen_convolution miopen_depthwise_convolution _mps_convolution", kind,
                 fixed({.bias = 2, .stride = 4, .padding = 3, .dilation = 5}, 6));
   table.counted(
-      "miopen_convolution_transpose", kind,
+      "miopen_convolution_transpose mkldnn::_convolution_transpose_pointwise", kind,
       fixed({.bias = 2, .stride = 5, .padding = 3, .dilation = 6, .output_padding = 4, .transposed = true},
             7));
   table.counted("thnn_conv2d _slow_conv2d_forward slow_conv3d slow_conv3d_forward", kind,

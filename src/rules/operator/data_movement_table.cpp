@@ -23,6 +23,35 @@ void add_data_movement(operator_table& table) {
     mkldnn::_reorder_convolution_weight mkldnn::_reorder_linear_weight mkldnn::_reorder_mkldnn_rnn_layer_weight
     quantization::_Bfloat16QuantizedToFloat quantization::_FloatToBfloat16Quantized
   )");
+  // Weights in the form of a library, and back.
+  table.no_arithmetic(R"(
+    _convert_weight_to_int4pack _convert_weight_to_int4pack_for_cpu _cslt_compress _dyn_quant_pack_4bit_weight
+    _make_per_channel_quantized_tensor _make_per_tensor_quantized_tensor _sparse_semi_structured_apply
+    _sparse_semi_structured_apply_dense _sparse_semi_structured_tile _to_sparse_semi_structured
+    onednn::linear_prepack_fp16 onednn::qconv_prepack onednn::qlinear_prepack
+    mkldnn_prepacked::conv2d_prepack prepacked::conv2d_clamp_prepack prepacked::conv2d_transpose_clamp_prepack
+    prepacked::linear_clamp_prepack prepacked::unpack_prepacked_sizes_conv2d
+    prepacked::unpack_prepacked_sizes_linear sparse::qlinear_prepack sparse::qlinear_unpack
+    quantized::conv1d_prepack quantized::conv1d_unpack quantized::conv2d_dilation quantized::conv2d_groups
+    quantized::conv2d_output_padding quantized::conv2d_padding quantized::conv2d_prepack quantized::conv2d_stride
+    quantized::conv2d_transpose quantized::conv2d_unpack quantized::conv2d_unpack_sizes quantized::conv3d_dilation
+    quantized::conv3d_groups quantized::conv3d_output_padding quantized::conv3d_padding quantized::conv3d_prepack
+    quantized::conv3d_stride quantized::conv3d_transpose quantized::conv3d_unpack quantized::conv_prepack
+    quantized::conv_unpack quantized::conv_transpose1d_prepack quantized::conv_transpose1d_unpack
+    quantized::conv_transpose2d_dilation quantized::conv_transpose2d_groups
+    quantized::conv_transpose2d_output_padding quantized::conv_transpose2d_padding
+    quantized::conv_transpose2d_prepack quantized::conv_transpose2d_stride quantized::conv_transpose2d_transpose
+    quantized::conv_transpose2d_unpack quantized::conv_transpose3d_dilation quantized::conv_transpose3d_groups
+    quantized::conv_transpose3d_output_padding quantized::conv_transpose3d_padding
+    quantized::conv_transpose3d_prepack quantized::conv_transpose3d_stride quantized::conv_transpose3d_transpose
+    quantized::conv_transpose3d_unpack quantized::linear_prepack quantized::linear_prepack_fp16
+    quantized::linear_prepack_fp16_legacy quantized::linear_prepack_legacy quantized::linear_unpack
+    quantized::linear_unpack_fp16 quantized::make_quantized_cell_params
+    quantized::make_quantized_cell_params_dynamic quantized::make_quantized_cell_params_fp16
+    _quantized::conv2d_prepack _quantized::conv3d_prepack _quantized::conv_transpose1d_prepack
+    _quantized::conv_transpose2d_prepack _quantized::conv_transpose3d_prepack _quantized::linear_prepack
+    _quantized::linear_prepack_fp16 _quantized::linear_prepack_fp16_legacy _quantized::linear_prepack_legacy
+  )");
   table.no_arithmetic(R"(
     _chunk_cat _pack_padded_sequence _pack_padded_sequence_backward _pack_sequence _pad_packed_sequence _stack
     block_diag cartesian_prod cat channel_shuffle column_stack combinations concat concatenate diag diag_embed
@@ -36,6 +65,10 @@ void add_data_movement(operator_table& table) {
   )");
   // index_put and scatter with a reduction have rules.
   table.no_arithmetic(R"(
+    _nested_sum_backward static_runtime::create_owned_ref static_runtime::dict_unpack
+    static_runtime::expand_dims_copy static_runtime::flatten_copy static_runtime::permute_copy
+    static_runtime::reshape_copy static_runtime::select_tensor static_runtime::to_copy
+    static_runtime::to_maybe_copy_out
     _unsafe_index _unsafe_masked_index argwhere embedding fill_diagonal gather index index_copy index_fill
     index_select masked_fill masked_scatter masked_scatter_backward masked_select nonzero nonzero_numpy
     nonzero_static scatter take take_along_dim

@@ -47,11 +47,33 @@ operator_work pdist(operator_call const& call) {
   return distances(a.dtype, n == 0 ? 0 : pairs, size_of(a, 1), power_at(call, 1));
 }
 
+/// A pair of rows of n, order 2 and others: difference, two factors, sum; order 1: no factor of its own.
+std::int64_t gradient_flops(double p) { return p == 0 ? 0 : p == 1 ? 3 : 4; }
+
+/// (grad, x1, x2, p, ...)
+operator_work cdist_backward(operator_call const& call) {
+  auto const& a = dense_at(call, 1);
+  auto const& b = dense_at(call, 2);
+  if (a.rank() < 2 || b.rank() < 2) throw rule_error("an operand of the distance has the wrong rank");
+  auto const pairs = checked_mul(a.elements(), size_of(b, -2));
+  return other_work(a.dtype, {.functions = checked_mul(pairs, gradient_flops(power_at(call, 3)))});
+}
+
+/// (grad, self, p, ...): each pair adds to both of its rows.
+operator_work pdist_backward(operator_call const& call) {
+  auto const pairs = dense_at(call, 0).elements();
+  auto const& a = dense_at(call, 1);
+  auto const each = gradient_flops(power_at(call, 2)) + 1;
+  return other_work(a.dtype, {.functions = checked_product({pairs, size_of(a, -1), each})});
+}
+
 }  // namespace
 
 void add_distance_rules(operator_table& table) {
   table.counted("_cdist_forward", arithmetic::other, cdist);
   table.counted("_pdist_forward", arithmetic::other, pdist);
+  table.counted("_cdist_backward", arithmetic::other, cdist_backward);
+  table.counted("_pdist_backward", arithmetic::other, pdist_backward);
 }
 
 }  // namespace flopwatch::operator_rules

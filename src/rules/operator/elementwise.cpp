@@ -28,6 +28,14 @@ constexpr elementwise_row one_function{
 constexpr elementwise_row elementwise_rows[] = {
     one_function,
     {"atan2 arctan2 hypot igamma igammac special_zeta polygamma", 2, 0, 0, 1, true},
+    {"special_chebyshev_polynomial_t special_chebyshev_polynomial_u special_chebyshev_polynomial_v "
+     "special_chebyshev_polynomial_w special_hermite_polynomial_h special_hermite_polynomial_he "
+     "special_laguerre_polynomial_l special_legendre_polynomial_p special_shifted_chebyshev_polynomial_t "
+     "special_shifted_chebyshev_polynomial_u special_shifted_chebyshev_polynomial_v "
+     "special_shifted_chebyshev_polynomial_w",
+     2, 0, 0, 1, true},
+    {"_standard_gamma_grad", 2, 0, 0, 1},
+    {"_dirichlet_grad", 3, 0, 0, 1},
     {"mul multiply", 2, 0, 1, 0},
     {"pow float_power", 2, 0, 0, 1},
     // The remainder of a division is one function, like the division.
@@ -68,6 +76,8 @@ constexpr elementwise_row elementwise_rows[] = {
     {"leaky_relu_backward", 2, 0, 1, 0},
     {"rrelu_with_noise_backward", 3, 0, 1, 0},
     {"hardsigmoid_backward", 2, 0, 1, 0},
+    {"log_sigmoid_backward", 2, 2, 1, 2},    // g (1 - z / (1 + z)), z = exp(-|x|)
+    {"logit_backward", 2, 1, 1, 1},          // g / (x (1 - x))
     {"hardswish_backward", 2, 1, 1, 1},      // g (x / 3 + 1/2)
     {"_prelu_kernel_backward", 3, 0, 2, 0},  // both gradients
 };

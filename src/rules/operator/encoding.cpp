@@ -48,6 +48,20 @@ tensor_arg read_tensor(reader& in, std::int64_t head) {
   return t;
 }
 
+std::vector<tensor_arg> read_tensors(reader& in, std::uint64_t n) {
+  std::vector<tensor_arg> list;
+  for (std::uint64_t i = 0; i < n; ++i) list.push_back(read_tensor(in, in.word()));
+  return list;
+}
+
+packed_arg read_packed(reader& in, std::uint64_t n) {
+  packed_arg all{read_tensors(in, n), {}};
+  auto const head = in.word();
+  if (tag_of(head) != tag::integers) throw rule_error("the encoded arguments are damaged");
+  all.integers = in.words(static_cast<std::uint64_t>(head) >> 8U);
+  return all;
+}
+
 operator_arg read_argument(reader& in) {
   auto const head = in.word();
   auto const high = static_cast<std::uint64_t>(head) >> 8U;
@@ -64,11 +78,10 @@ operator_arg read_argument(reader& in) {
       return std::bit_cast<double>(in.word());
     case tag::integers:
       return in.words(high);
-    case tag::tensors: {
-      std::vector<tensor_arg> list;
-      for (std::uint64_t i = 0; i < high; ++i) list.push_back(read_tensor(in, in.word()));
-      return list;
-    }
+    case tag::tensors:
+      return read_tensors(in, high);
+    case tag::packed:
+      return read_packed(in, high);
     case tag::undefined_tensor:
     case tag::tensor:
       return read_tensor(in, head);

@@ -36,6 +36,15 @@ class args_encoder {
   void tensors(std::size_t n) {
     words_.push_back(static_cast<std::int64_t>(tag::tensors) | static_cast<std::int64_t>(n << 8U));
   }
+  /// Opens an object with packed weights; the next `n` calls of `tensor` or `undefined_tensor` fill it, then
+  /// one of `integers` ends it.
+  void packed(std::size_t n) {
+    words_.push_back(static_cast<std::int64_t>(tag::packed) | static_cast<std::int64_t>(n << 8U));
+  }
+  /// What another encoder wrote.
+  void append(std::span<std::int64_t const> words) {
+    words_.insert(words_.end(), words.begin(), words.end());
+  }
   void undefined_tensor() { words_.push_back(static_cast<std::int64_t>(tag::undefined_tensor)); }
   /// `stored` is written for every layout but the strided one, and matters for sparse ones only.
   void tensor(std::span<std::int64_t const> sizes, scalar_type dtype, tensor_layout layout,
@@ -57,7 +66,8 @@ class args_encoder {
     integers,
     tensors,
     undefined_tensor,
-    tensor
+    tensor,
+    packed
   };
 
  private:

@@ -113,6 +113,44 @@ operator_work grouped_mm(operator_call const& call) {
   return product_work(a.dtype, checked_product({groups, size_of(a, -2), size_of(a, -1), size_of(b, -1)}));
 }
 
+/// Scales of rows and columns are single floats: two multiplies for each result. Scales of blocks are applied
+/// inside the product. `groups` of slices of K each have a result of their own.
+operator_work scaled_grouped(operator_call const& call, tensor_arg const& scale, std::size_t offsets,
+                             bool bias) {
+  auto result = grouped_mm(call);
+  auto const& a = dense_at(call, 0);
+  auto const& b = dense_at(call, 1);
+  auto const* ends = optional_tensor_at(call, offsets);
+  std::int64_t groups = a.rank() == 3 && b.rank() == 3 ? size_of(a, 0) : 1;
+  if (a.rank() == 2 && b.rank() == 2 && ends != nullptr) groups = ends->elements();
+  auto const outputs = checked_product({groups, size_of(a, -2), size_of(b, -1)});
+  auto const each = (scale.dtype == scalar_type::f32 ? 2 : 0) + (bias ? 1 : 0);
+  result.amount.other_flops = checked_mul(outputs, each);
+  return result;
+}
+
+operator_work scaled_grouped_mm(operator_call const& call) {
+  return scaled_grouped(call, dense_at(call, 2), 4, given(call, 5) != 0);
+}
+
+operator_work scaled_grouped_mm_v2(operator_call const& call) {
+  auto const& scales = tensors_at(call, 2);
+  if (scales.empty()) throw rule_error("the operands have no scales");
+  return scaled_grouped(call, scales.front(), 8, given(call, 9) != 0);
+}
+
+/// (input size, grad, weight [N,K]) and (grad, input, weight, bias)
+operator_work library_gradient(operator_call const& call, bool of_weight) {
+  auto const& gradient = dense_at(call, of_weight ? 0 : 1);
+  auto const& weight = dense_at(call, 2);
+  if (weight.rank() != 2 || gradient.rank() < 1)
+    throw rule_error("an operand of the linear operator has the wrong rank");
+  std::int64_t adds = 0;
+  if (of_weight && boolean_at(call, 3) && gradient.elements() != 0)
+    adds = gradient.elements() - size_of(gradient, -1);
+  return product_work(gradient.dtype, checked_mul(gradient.elements(), size_of(weight, 1)), {.adds = adds});
+}
+
 }  // namespace
 
 void add_linear_rules(operator_table& table) {
@@ -125,6 +163,12 @@ void add_linear_rules(operator_table& table) {
   table.counted("_scaled_mm", kind, scaled_mm);
   table.counted("_scaled_mm_v2", kind, scaled_mm_v2);
   table.counted("_grouped_mm", kind, grouped_mm);
+  table.counted("_scaled_grouped_mm", kind, scaled_grouped_mm);
+  table.counted("_scaled_grouped_mm_v2", kind, scaled_grouped_mm_v2);
+  table.counted("mkldnn_linear_backward_input", kind,
+                [](operator_call const& call) { return library_gradient(call, false); });
+  table.counted("mkldnn_linear_backward_weights", kind,
+                [](operator_call const& call) { return library_gradient(call, true); });
 }
 
 }  // namespace flopwatch::operator_rules

@@ -6,6 +6,7 @@
 #include "rules/operator/arguments.hpp"
 #include "rules/operator/numbers.hpp"
 #include "rules/operator/operator_table.hpp"
+#include "rules/operator/sparse_product.hpp"
 
 namespace flopwatch::operator_rules {
 namespace {
@@ -15,7 +16,7 @@ void require(bool condition, char const* otherwise) {
 }
 
 constexpr char const* inner_sizes_differ = "the inner sizes of the product differ";
-constexpr char const* two_sparse = "the product of two sparse operands depends on where their elements are";
+constexpr char const* two_sparse = "a sparse matrix with a sparse vector";
 
 /// [batch...,M,K] x [batch...,K,N] over the whole batch; a sparse operand counts its stored elements.
 std::int64_t matrix_macs(tensor_arg const& a, tensor_arg const& b, std::size_t rank) {
@@ -23,7 +24,7 @@ std::int64_t matrix_macs(tensor_arg const& a, tensor_arg const& b, std::size_t r
   require(size_of(a, -1) == size_of(b, -2), inner_sizes_differ);
   require(std::equal(a.sizes.begin(), a.sizes.end() - 2, b.sizes.begin()),
           "the batch sizes of the product differ");
-  if (is_sparse(a) && is_sparse(b)) throw rule_error(two_sparse);
+  if (is_sparse(a) && is_sparse(b)) return expected_macs(a, b);
   if (is_sparse(a)) return checked_mul(stored_of(a), size_of(b, -1));
   if (is_sparse(b)) return checked_mul(stored_of(b), size_of(a, -2));
   return checked_product({a.elements(), size_of(b, -1)});
@@ -51,10 +52,15 @@ other_parts accumulation(operator_call const& call, std::size_t beta, std::size_
 /// The overloads "dtype" have the output's format before beta and alpha.
 std::size_t beta_position(operator_call const& call) { return call.overload.starts_with("dtype") ? 4 : 3; }
 
-operator_work mm(operator_call const& call) {
-  auto const& a = tensor_at(call, 0);
-  return product_work(a.dtype, matrix_macs(a, tensor_at(call, 1), 2));
+/// Two sparse operands: an estimate, and said to be one.
+operator_work of_matrices(tensor_arg const& a, tensor_arg const& b, std::size_t rank,
+                          other_parts const& parts = {}) {
+  auto result = product_work(a.dtype, matrix_macs(a, b, rank), parts);
+  if (is_sparse(a) && is_sparse(b)) result.note = evenly_stored;
+  return result;
 }
+
+operator_work mm(operator_call const& call) { return of_matrices(tensor_at(call, 0), tensor_at(call, 1), 2); }
 
 operator_work bmm(operator_call const& call) {
   auto const& a = tensor_at(call, 0);
@@ -75,14 +81,13 @@ operator_work dot(operator_call const& call) {
 }
 
 operator_work addmm(operator_call const& call, std::size_t rank) {
-  (void)dense_at(call, 0);
+  (void)tensor_at(call, 0);
   auto const& a = tensor_at(call, 1);
   auto const& b = tensor_at(call, 2);
-  auto const macs = matrix_macs(a, b, rank);
   auto const batch = rank == 3 ? size_of(a, 0) : 1;
   auto const elements = checked_product({batch, size_of(a, -2), size_of(b, -1)});
   auto const beta = beta_position(call);
-  return product_work(a.dtype, macs, accumulation(call, beta, beta + 1, elements));
+  return of_matrices(a, b, rank, accumulation(call, beta, beta + 1, elements));
 }
 
 /// All products of the batch are added into one matrix, which is one longer product.
@@ -148,7 +153,7 @@ operator_work mm_plus_mm(operator_call const& call) {
 
 void add_matmul_rules(operator_table& table) {
   constexpr auto kind = arithmetic::multiply_add;
-  table.counted("mm _int_mm hspmm", kind, mm);
+  table.counted("mm _int_mm hspmm symm_mem::_async_input_mm", kind, mm);
   table.counted("bmm", kind, bmm);
   table.counted("mv", kind, mv);
   table.counted("dot vdot", kind, dot);

@@ -82,6 +82,44 @@ operator_work weight_norm(operator_call const& call) {
   return work_of(v, 3, 1, g);
 }
 
+/// dg = sum(dw v) / |v| and dv = g (dw / |v| - v sum / |v|^3), with factors of a row: 5 n, and 5 for a row.
+operator_work weight_norm_backward(operator_call const& call) {
+  auto const& v = dense_at(call, 1);
+  norm_groups const g{v.elements(), v.elements() == 0 ? 0 : size_of(v, integer_at(call, 4))};
+  return work_of(v, 5, 5, g);
+}
+
+/// (grad, input, mean, invstd, weight, ...): ((g - a) - (x - m) b) c
+operator_work batch_norm_backward_elements(operator_call const& call) {
+  auto const& input = dense_at(call, 1);
+  return work_of(input, 5, 0, channel_groups(input));
+}
+
+/// (grad, input, mean, ...): the sums of g and g (x - m).
+operator_work batch_norm_backward_sums(operator_call const& call) {
+  auto const& input = dense_at(call, 1);
+  return work_of(input, 4, -2, channel_groups(input));
+}
+
+/// (input, running mean, running variance, momentum): both of the batch, then 7 for a channel.
+operator_work batch_norm_update(operator_call const& call) {
+  auto const& input = dense_at(call, 0);
+  return work_of(input, 4, 7, channel_groups(input));
+}
+
+/// (input, means [P,C], ...): those of P processes become one; squares, differences and sums.
+operator_work batch_norm_gather(operator_call const& call) {
+  auto const& means = dense_at(call, 1);
+  return other_work(means.dtype, {.functions = checked_mul(means.elements(), 10)});
+}
+
+/// (self, p, dim, maxnorm): norm and scaling, and the factor of each row along `dim`.
+operator_work renorm(operator_call const& call) {
+  auto const& self = dense_at(call, 0);
+  norm_groups const g{self.elements(), self.elements() == 0 ? 0 : size_of(self, integer_at(call, 2))};
+  return work_of(self, 3, 2, g);
+}
+
 }  // namespace
 
 void add_norm_rules(operator_table& table) {
@@ -100,6 +138,13 @@ void add_norm_rules(operator_table& table) {
   table.counted("batch_norm_stats", kind, batch_norm_stats);
   table.counted("batch_norm_elemt", kind, batch_norm_elements);
   table.counted("_weight_norm_interface", kind, weight_norm);
+  table.counted("_weight_norm_interface_backward", kind, weight_norm_backward);
+  table.counted("batch_norm_backward_elemt", kind, batch_norm_backward_elements);
+  table.counted("batch_norm_backward_reduce", kind, batch_norm_backward_sums);
+  table.counted("batch_norm_update_stats", kind, batch_norm_update);
+  table.estimated("batch_norm_gather_stats batch_norm_gather_stats_with_counts", kind,
+                  "an estimate: 10 for each process and channel", batch_norm_gather);
+  table.counted("renorm", kind, renorm);
 }
 
 }  // namespace flopwatch::operator_rules

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/operator/operator_table.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace flopwatch::operator_rules {
@@ -35,6 +36,20 @@ operator_table build() {
   add_factorization_rules(t);
   add_solve_rules(t);
   add_fourier_rules(t);
+  add_quantized_layer_rules(t);
+  add_quantized_recurrent_rules(t);
+  add_quantized_elementwise_rules(t);
+  add_quantized_embedding_rules(t);
+  add_packed_product_rules(t);
+  add_onednn_rules(t);
+  add_sparse_product_rules(t);
+  add_vision_rules(t);
+  add_collective_rules(t);
+  add_ctc_rules(t);
+  add_gradient_rules(t);
+  add_resample_estimates(t);
+  add_prims(t);
+  add_unsupported(t);
   add_views(t);
   add_data_movement(t);
   add_selections(t);
@@ -53,12 +68,9 @@ bool names_dimensions(std::string_view overload) {
 bool is_nested(operator_arg const& a) {
   auto const nested = [](tensor_arg const& t) { return t.defined && t.layout == tensor_layout::nested; };
   if (auto const* t = std::get_if<tensor_arg>(&a)) return nested(*t);
-  if (auto const* v = std::get_if<std::vector<tensor_arg>>(&a)) {
-    for (auto const& t : *v) {
-      if (nested(t)) return true;
-    }
-  }
-  return false;
+  auto const* list = std::get_if<std::vector<tensor_arg>>(&a);
+  if (auto const* packed = std::get_if<packed_arg>(&a); packed != nullptr) list = &packed->tensors;
+  return list != nullptr && std::any_of(list->begin(), list->end(), nested);
 }
 
 /// Rejects calls that no rule can count: those with a nested operand, and those whose operands do not fit

@@ -86,14 +86,25 @@ operator_work library_sequence(operator_call const& call, std::size_t mode, std:
   return forward(s);
 }
 
-operator_work cudnn_backward(operator_call const& call) {
+operator_work library_backward(operator_call const& call, std::size_t batch_sizes, std::size_t output_mask) {
   auto const& input = dense_at(call, 0);
   sequence s{.dtype = input.dtype,
-             .rows = rows_of(input, !integers_at(call, 18).empty()),
+             .rows = rows_of(input, !integers_at(call, batch_sizes).empty()),
              .kind = parse_cell_kind(integer_at(call, 10))};
   auto const per_cell = integer_at(call, 2);
   add_parameters(s, tensors_at(call, 1), per_cell < 0 ? 0 : static_cast<std::size_t>(per_cell));
-  return backward(s, integers_at(call, 21, 4)[3] != 0);
+  return backward(s, integers_at(call, output_mask, 4)[3] != 0);
+}
+
+/// Gradients, states and results come before input (5) and parameters (8): always all gradients.
+operator_work mps_backward(operator_call const& call) {
+  auto const& input = dense_at(call, 5);
+  sequence s{.dtype = input.dtype, .rows = rows_of(input, false), .kind = cell_kind::lstm};
+  auto const& parameters = tensors_at(call, 8);
+  auto const cells = checked_mul(integer_at(call, 10), boolean_at(call, 13) ? 2 : 1);
+  if (cells <= 0) throw rule_error("the recurrent operator has no layers");
+  add_parameters(s, parameters, parameters.size() / static_cast<std::size_t>(cells));
+  return backward(s, true);
 }
 
 /// One layer in one direction: (input, w_ih, w_hh, b_ih, b_hh, ...). The matrices may be in oneDNN's own
@@ -115,13 +126,17 @@ void add_recurrent_rules(operator_table& table) {
   auto const sequences = [&](char const* name, cell_kind cell) {
     table.counted(name, kind, [cell](operator_call const& call) { return whole_sequence(call, cell); });
   };
-  sequences("lstm", cell_kind::lstm);
+  sequences("lstm _lstm_mps", cell_kind::lstm);
   sequences("gru", cell_kind::gru);
   sequences("rnn_tanh", cell_kind::rnn_tanh);
   sequences("rnn_relu", cell_kind::rnn_relu);
   table.counted("_cudnn_rnn", kind, [](operator_call const& call) { return library_sequence(call, 6, 14); });
   table.counted("miopen_rnn", kind, [](operator_call const& call) { return library_sequence(call, 5, 12); });
-  table.counted("_cudnn_rnn_backward", kind, cudnn_backward);
+  table.counted("_cudnn_rnn_backward", kind,
+                [](operator_call const& call) { return library_backward(call, 18, 21); });
+  table.counted("miopen_rnn_backward", kind,
+                [](operator_call const& call) { return library_backward(call, 17, 20); });
+  table.counted("lstm_mps_backward", kind, mps_backward);
   table.counted("mkldnn_rnn_layer", kind,
                 [](operator_call const& call) { return forward(mkldnn_layer(call, 9, 12)); });
   table.counted("mkldnn_rnn_layer_backward", kind,

@@ -88,6 +88,12 @@ void add_resample_rules(operator_table& table) {
       kind, interpolation_backward(1));
   table.counted("grid_sampler_2d _grid_sampler_2d_cpu_fallback", kind,
                 [](operator_call const& call) { return grid_sampler(call, 2); });
+  // Bilinear, zeros outside, aligned corners.
+  table.counted("cudnn_grid_sampler", kind, [](operator_call const& call) {
+    if (call.args.size() < 2) throw rule_error("the call has too few arguments");
+    std::vector<operator_arg> const all{call.args[0], call.args[1], std::int64_t{0}, std::int64_t{0}, true};
+    return grid_sampler({call.name, call.overload, all}, 2);
+  });
   table.counted("grid_sampler_3d", kind, [](operator_call const& call) { return grid_sampler(call, 3); });
 }
 

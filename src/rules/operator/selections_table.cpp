@@ -27,6 +27,7 @@ void add_selections(operator_table& table) {
     adaptive_max_pool3d amax amin aminmax argmax argmin argsort bucketize cummax cummaxmin_backward cummin
     fractional_max_pool2d fractional_max_pool3d kthvalue max max_pool1d max_pool1d_with_indices max_pool2d
     max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool2d max_unpool3d median min
+    histc histogram _histogramdd_bin_edges _histogramdd_from_bin_cts _histogramdd_from_bin_tensors
     mkldnn_max_pool2d mkldnn_max_pool3d mode msort nanmedian quantized_max_pool1d quantized_max_pool2d
     quantized_max_pool3d searchsorted sort topk unique_consecutive unique_dim unique_dim_consecutive
   )");

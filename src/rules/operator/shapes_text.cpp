@@ -37,6 +37,7 @@ std::string shapes_text(std::span<operator_arg const> args) {
   for (auto const& a : args) {
     auto const* one = std::get_if<tensor_arg>(&a);
     auto const* list = std::get_if<std::vector<tensor_arg>>(&a);
+    if (auto const* packed = std::get_if<packed_arg>(&a); packed != nullptr) list = &packed->tensors;
     if (one == nullptr && list == nullptr) continue;
     if (!text.empty()) text += ' ';
     if (one != nullptr) {

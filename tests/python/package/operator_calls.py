@@ -24,7 +24,7 @@ class FunctionModule(nn.Module):
 
     @staticmethod
     def count(function: Callable[..., Any], *args: Any) -> flopwatch.Result:
-        return flopwatch.count(FunctionModule(function), args, warmup=0)
+        return flopwatch.count(FunctionModule(function), args, formula=None, warmup=0)
 
 
 def count_calls(function: Callable[[], Any]) -> flopwatch.Result:

@@ -25,8 +25,8 @@ TEST(find_operator, treatments) {
   EXPECT_EQ(treatment("mm"), operator_treatment::unknown) << "names carry their namespace";
 }
 
-TEST(find_operator, reductions_between_processes_are_not_silent) {
-  EXPECT_EQ(treatment("c10d::allreduce_"), operator_treatment::unknown);
+TEST(find_operator, reductions_between_processes_are_counted) {
+  EXPECT_EQ(treatment("c10d::allreduce_"), operator_treatment::counted);
   EXPECT_EQ(treatment("c10d::broadcast_"), operator_treatment::no_arithmetic);
 }
 
