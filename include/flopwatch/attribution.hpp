@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -78,6 +80,17 @@ struct measured_work {
   [[nodiscard]] std::optional<std::int64_t> total_flops() const;
 };
 
+/// Operator work of each phase. The sum over the phases is the work as a whole.
+class work_by_phase {
+ public:
+  [[nodiscard]] work& operator[](phase p) noexcept { return parts_[static_cast<std::size_t>(p)]; }
+  [[nodiscard]] work const& operator[](phase p) const noexcept { return parts_[static_cast<std::size_t>(p)]; }
+  friend bool operator==(work_by_phase const&, work_by_phase const&) = default;
+
+ private:
+  std::array<work, all_phases.size()> parts_{};
+};
+
 /// One line of the report: a module by its call path (all its calls under one parent path together),
 /// a grouping module that is never called itself (a ModuleList), or what ran outside every scope.
 ///
@@ -102,17 +115,15 @@ struct module_row {
   std::size_t fused_into = npos;
   std::optional<std::int64_t> parameters;
 
-  std::int64_t self_forward_macs = 0;    ///< of `self`, phase forward
-  std::int64_t self_recompute_macs = 0;  ///< of `self`, phase recompute
-  bool has_unsupported = false;          ///< among its own operator calls
-  bool has_partly_counted = false;       ///< among its own operator calls
-  work self;                             ///< operator column: calls directly in this row's scopes
-  work total;                            ///< `self` and everything below
+  bool has_unsupported = false;     ///< among its own operator calls
+  bool has_partly_counted = false;  ///< among its own operator calls
+  work self;                        ///< operator column: calls directly in this row's scopes
+  work total;                       ///< `self` and everything below
+  work_by_phase self_by_phase;      ///< parts of `self`
+  work_by_phase total_by_phase;     ///< parts of `total`
   std::map<precision, work> total_by_precision;
   /// Indices into capture_data::operator_calls, of this row's own scopes.
   std::vector<std::size_t> operator_calls;
-  /// Work of operator calls in phase recompute, in `total`.
-  work total_recompute;
 
   /// Formula: what this row's own rule gave over this row's calls. nullopt if it has no rule, or if it was
   /// called but no answer of its rule is recorded (a data loss says why, or the formula's own forward did not
@@ -161,5 +172,9 @@ struct attribution {
 /// recursion. \throws capture_error when records refer to missing ids, come before their parents, or have
 ///         negative counts
 [[nodiscard]] attribution attribute(capture_data const& capture);
+
+/// The part of a capture that ran in one phase: its operator calls, launches and scope ranges. Scopes keep
+/// their calls. The formula is of the forward pass, so it is not there for another phase.
+[[nodiscard]] capture_data of_phase(capture_data capture, phase p);
 
 }  // namespace flopwatch

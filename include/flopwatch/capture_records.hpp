@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -27,6 +28,8 @@ inline constexpr int oldest_capture_version = 2;
 inline constexpr std::int32_t capture_application_id = 0x464C4F50;
 
 enum class phase : std::uint8_t { forward, backward, recompute, optimizer };
+
+inline constexpr std::array all_phases{phase::forward, phase::backward, phase::recompute, phase::optimizer};
 
 /// Where the formula rule of a module comes from.
 enum class rule_origin : std::uint8_t { none, thop, custom };
@@ -250,6 +253,7 @@ inline constexpr char const* scope_depth = "scope_depth";  ///< "2": counted by 
 /// "its own": rules were asked in a forward run of their own, as the baseline runs it; absent: in the
 /// recorded run
 inline constexpr char const* formula_forward = "formula_forward";
+inline constexpr char const* shown_phase = "phase";    ///< "backward": what is left of one phase; absent: all
 inline constexpr char const* synthetic = "synthetic";  ///< "yes" when the figures are made up
 }  // namespace info_key
 
@@ -278,6 +282,7 @@ struct capture_data {
 };
 
 [[nodiscard]] std::string_view to_string(phase v) noexcept;
+[[nodiscard]] std::optional<phase> parse_phase(std::string_view text) noexcept;
 [[nodiscard]] std::string_view to_string(rule_origin v) noexcept;
 [[nodiscard]] std::string_view to_string(formula_unit v) noexcept;
 [[nodiscard]] std::string_view to_string(operator_status v) noexcept;

@@ -30,7 +30,8 @@ namespace flopwatch {
 
 /// The closed list.
 enum class verdict_kind : std::uint8_t {
-  agrees,
+  agrees,            ///< equal, and both columns are whole
+  equal_as_counted,  ///< equal, but something that ran was not looked into
   // formula against operator
   no_rule,                 ///< a module type without a rule did products
   functional_missed,       ///< products in a module's own forward, outside its child modules
@@ -73,12 +74,12 @@ enum class columns : std::uint8_t {
 struct verdict {
   verdict_kind kind = verdict_kind::agrees;
   columns between = columns::formula_operator;
-  /// Signed, in the unit of `between`. 0 if the size is unknown (unsupported operators). For `agrees` between
-  /// measured and operator: the surplus within tolerance.
+  /// Signed, in the unit of `between`. 0 if the size is unknown (unsupported operators). For `agrees` and
+  /// `equal_as_counted` between measured and operator: the surplus within tolerance.
   std::int64_t amount = 0;
   std::size_t row = 0;  ///< index into attribution::rows: the module that causes it
   std::string cause;    ///< one sentence with names and numbers
-  std::string remedy;   ///< what to change; "" for agrees
+  std::string remedy;   ///< what to change; "" for agrees and equal_as_counted
 };
 
 /// Comparison of one row, over its whole subtree. A row that a rule above hides from the walk shows its own
@@ -94,10 +95,11 @@ struct row_comparison {
   std::optional<std::int64_t> formula_minus_operator;   ///< MACs
   std::optional<std::int64_t> measured_minus_operator;  ///< FLOPs, all launches against all operator work
   /// Verdicts that explain this row's differences, its own and those of the rows below it that its numbers
-  /// include: first formula and operator, then measured and operator, each by size, and one `agrees` if a
-  /// difference needs no other. One for each kind and causing row. rows[0] lists all; other rows list at most
-  /// `listed_verdicts` of each difference and fold the rest into one for each kind (its `row` is the largest
-  /// part). Unsupported operators are always listed. Empty if nothing can be compared.
+  /// include: first formula and operator, then measured and operator, each by size, and one `agrees` (or
+  /// `equal_as_counted`) if a difference needs no other. One for each kind and causing row. rows[0] lists
+  /// all; other rows list at most `listed_verdicts` of each difference and fold the rest into one for each
+  /// kind (its `row` is the largest part). Unsupported operators are always listed. Empty if nothing can be
+  /// compared.
   std::vector<verdict> verdicts;
   /// All launches, by scope range too; nullopt: not collected.
   std::optional<std::int64_t> measured_total_flops;

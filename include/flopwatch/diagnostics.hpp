@@ -17,6 +17,9 @@ struct loss_kind {
   std::string_view name;
   flopwatch::severity severity;
   std::string_view sentence;  ///< what it means and what to do; `make_loss` can append a detail
+  /// The operator column is whole in spite of it, or says itself which rows lack work: what two columns of a
+  /// module have in common can still be all that ran. False: anything may be missing anywhere.
+  bool operators_whole = false;
 };
 
 namespace loss {
@@ -27,23 +30,27 @@ inline constexpr loss_kind capture_incomplete{
 inline constexpr loss_kind module_without_scope{
     "module_without_scope", severity::error,
     "A module with a formula rule opens no scope, so its calls, if there were any, were not seen and the "
-    "formula column may lack them; declare it through flopwatch::nn or flopwatch::scoped."};
+    "formula column may lack them; declare it through flopwatch::nn or flopwatch::scoped.",
+    true};
 inline constexpr loss_kind rule_failed{
     "rule_failed", severity::error,
-    "A rule threw or gave no usable number, so those calls are missing from the column; fix the rule."};
+    "A rule threw or gave no usable number, so those calls are missing from the column; fix the rule.", true};
 inline constexpr loss_kind rule_negative{
-    "rule_negative", severity::error, "A rule returned a negative count, which was not added; fix the rule."};
+    "rule_negative", severity::error, "A rule returned a negative count, which was not added; fix the rule.",
+    true};
 inline constexpr loss_kind count_overflow{
     "count_overflow", severity::error,
     "A count did not fit 64 bits and was not added; count a smaller input."};
 inline constexpr loss_kind rule_without_inputs{
     "rule_without_inputs", severity::error,
     "A module with a formula rule was called through a plain scope that does not know its tensors; declare "
-    "it through flopwatch::nn or flopwatch::scoped."};
+    "it through flopwatch::nn or flopwatch::scoped.",
+    true};
 inline constexpr loss_kind call_unreadable{
     "call_unreadable", severity::error,
     "The shapes of a call of a module with a formula rule could not be read (they are symbolic, say), so the "
-    "formula column lacks it; count with inputs of known sizes."};
+    "formula column lacks it; count with inputs of known sizes.",
+    true};
 inline constexpr loss_kind operator_unreadable{
     "operator_unreadable", severity::error,
     "An operator call could not be recorded (its arguments could not be read, or memory ran out), so the "
@@ -79,6 +86,14 @@ inline constexpr loss_kind rows_dropped{
     "rows_dropped", severity::error,
     "The bound on distinct operator calls was reached and further ones were dropped; count fewer distinct "
     "shapes, or raise session_options::max_rows."};
+inline constexpr loss_kind operator_rule_never_asked{
+    "operator_rule_never_asked", severity::warning,
+    "A rule was given for an operator that did not run, or that ran inside a counted one alone, so the rule "
+    "counted nothing; correct its name, or leave it out."};
+inline constexpr loss_kind module_rule_never_asked{
+    "module_rule_never_asked", severity::warning,
+    "A rule was given for a type that no module of the watched tree has (a derived class is another type), so the "
+    "rule counted nothing; give it for the type that is there, or leave it out."};
 inline constexpr loss_kind backward_unattributed{
     "backward_unattributed", severity::warning,
     "A backward operator could not be matched to the module whose forward created it; it is counted outside all "
@@ -93,33 +108,37 @@ inline constexpr loss_kind counters_not_permitted{
 inline constexpr loss_kind metric_lacking{
     "metric_lacking", severity::error,
     "This device cannot count some metrics of the set that its chip has, so the measured figures lack that "
-    "work; a MIG slice lacks the counters of units that it shares: use a whole GPU."};
+    "work; a MIG slice lacks the counters of units that it shares: use a whole GPU.",
+    true};
 inline constexpr loss_kind counters_failed{
     "counters_failed", severity::error,
-    "Reading the counters failed during the recording, and later launches are not measured."};
+    "Reading the counters failed during the recording, and later launches are not measured.", true};
 inline constexpr loss_kind ranges_dropped{
     "ranges_dropped", severity::error,
     "The profiler dropped kernels that did not fit its buffer, so the launches of that chunk are not "
-    "measured; request smaller chunks."};
+    "measured; request smaller chunks.",
+    true};
 inline constexpr loss_kind ranges_unmatched{
     "ranges_unmatched", severity::error,
     "The number of kernels that the profiler measured differs from the number of launches that were seen, so "
     "that chunk's values cannot be assigned and are not used; a library that launches past the driver's "
-    "public calls (OptiX, say) causes this."};
+    "public calls (OptiX, say) causes this.",
+    true};
 inline constexpr loss_kind graph_not_measured{
     "graph_not_measured", severity::error,
     "A CUDA graph was launched, and its kernels have no separate counters in this mode; run without graphs, "
     "or count by scope."};
 inline constexpr loss_kind context_not_measured{
     "context_not_measured", severity::error,
-    "A context of the measured GPU could not be profiled; its launches are listed, not measured."};
+    "A context of the measured GPU could not be profiled; its launches are listed, not measured.", true};
 inline constexpr loss_kind launches_elsewhere{
     "launches_elsewhere", severity::note,
     "Kernels were launched on other GPUs than the requested one; they are not in the figures."};
 inline constexpr loss_kind iterations_differ{
     "iterations_differ", severity::error,
     "The function launched different kernels when it ran again for the next group of counters, so the groups "
-    "cannot be joined and only the first one is shown; make it deterministic, or count fewer metrics."};
+    "cannot be joined and only the first one is shown; make it deterministic, or count fewer metrics.",
+    true};
 inline constexpr loss_kind kernel_replay{
     "kernel_replay", severity::warning,
     "Each kernel ran once for every pass, with device memory saved and restored in between: kernels that "
@@ -139,18 +158,48 @@ inline constexpr loss_kind launch_in_flight{
     "the session after the threads have finished."};
 
 inline constexpr std::array all{
-    capture_incomplete,     module_without_scope,  rule_failed,
-    rule_negative,          count_overflow,        rule_without_inputs,
-    call_unreadable,        operator_unreadable,   operator_raised,
-    arithmetic_raised,      operator_answered,     answered_again,
-    calls_folded,           scope_left_open,       operator_left_open,
-    rows_dropped,           backward_unattributed, counters_refused,
-    counters_not_permitted, counters_failed,       ranges_dropped,
-    ranges_unmatched,       graph_not_measured,    context_not_measured,
-    launches_elsewhere,     iterations_differ,     iteration_not_seen,
-    iterations_missing,     launch_in_flight,      kernel_replay,
+    capture_incomplete,
+    module_without_scope,
+    rule_failed,
+    rule_negative,
+    count_overflow,
+    rule_without_inputs,
+    call_unreadable,
+    operator_unreadable,
+    operator_raised,
+    arithmetic_raised,
+    operator_answered,
+    answered_again,
+    calls_folded,
+    scope_left_open,
+    operator_left_open,
+    rows_dropped,
+    backward_unattributed,
+    counters_refused,
+    counters_not_permitted,
+    counters_failed,
+    ranges_dropped,
+    ranges_unmatched,
+    graph_not_measured,
+    context_not_measured,
+    launches_elsewhere,
+    iterations_differ,
+    iteration_not_seen,
+    iterations_missing,
+    launch_in_flight,
+    kernel_replay,
     metric_lacking,
+    operator_rule_never_asked,
+    module_rule_never_asked,
 };
+
+/// The kind of that name; null for one that this version does not know.
+[[nodiscard]] constexpr loss_kind const* find(std::string_view name) noexcept {
+  for (auto const& kind : all) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
 }  // namespace loss
 
 /// The data loss of counters that are not available at all: `counters_not_permitted`, or `counters_refused`

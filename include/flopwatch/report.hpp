@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "flopwatch/attribution.hpp"
@@ -24,6 +25,9 @@ struct analysis {
 /// Adds what attribution and comparison lost to the losses of its capture. \throws capture_error
 [[nodiscard]] analysis analyse(capture_data capture);
 
+/// The analysis of what ran in one phase alone. \throws capture_error
+[[nodiscard]] analysis of_phase(analysis const& a, phase p);
+
 enum class unit_choice : std::uint8_t {
   both,   ///< GMACs and GFLOPs side by side
   macs,   ///< MACs alone
@@ -39,6 +43,8 @@ struct text_options {
   int depth = 0;        ///< levels of the tree; 0: all
   bool explain = true;  ///< the causes and remedies below the table
   bool header = true;   ///< baseline, device and date above the table
+  /// Only what ran in this phase, as `of_phase` has it; nullopt: everything.
+  std::optional<flopwatch::phase> phase = std::nullopt;
 };
 
 /// The table of modules, exact totals, the explanations, uncounted operators, then data losses. Control

@@ -52,7 +52,8 @@ class result {
   /// All modules in depth-first order; the first is the root. What ran outside all modules is in the root
   /// alone.
   [[nodiscard]] std::vector<module_counts> modules() const;
-  /// False with a data loss of severity error: no number is exact then.
+  /// False where something that ran was not looked into: with a data loss of severity error, or an operator
+  /// that no rule counted in full. The first line of the report's totals says what.
   [[nodiscard]] bool exact() const noexcept;
 
   /// The table and the explanations, as `text_report` writes them.

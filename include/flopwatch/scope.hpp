@@ -29,4 +29,23 @@ class [[nodiscard]] scope {
   detail::scope_token token_;
 };
 
+/// The step of an optimizer: what runs until the end of the block is of phase optimizer, except backward
+/// calls and the modules called in it. The optimizers of flopwatch::optim and of Python open it themselves.
+///
+///     flopwatch::optimizer_step step{"Lion.step"};
+///
+/// Otherwise as `scope`.
+class [[nodiscard]] optimizer_step {
+ public:
+  explicit optimizer_step(std::string_view name = "optimizer.step") noexcept {
+    token_.enter_optimizer_step(name);
+  }
+  ~optimizer_step() { token_.leave(); }
+  optimizer_step(optimizer_step const&) = delete;
+  optimizer_step& operator=(optimizer_step const&) = delete;
+
+ private:
+  detail::scope_token token_;
+};
+
 }  // namespace flopwatch

@@ -54,7 +54,11 @@ struct session_options {
   int warmup = 1;
   /// Rules for operators that have none, or other rules than the built-in ones: by name without overload
   /// ("my::fused_gelu"). A rule is called once for each distinct set of arguments, on the calling thread.
+  /// One that was never asked is named in the data losses.
   std::map<std::string, operator_rule_function> operator_rules = {};
+  /// The same from a library that has rules for all its operators: `operator_rules` win over them, and
+  /// nothing is said of those that are never asked.
+  std::map<std::string, operator_rule_function> library_operator_rules = {};
   /// Distinct operator calls (scope, operator, shapes) that one thread keeps; above it is a data loss.
   std::size_t max_rows = std::size_t{1} << 18U;
 };

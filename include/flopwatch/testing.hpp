@@ -31,7 +31,8 @@ struct expected_flops {
   std::vector<std::string> allow_unsupported = {};
 };
 
-/// What is wrong, in lines; "" when the count is as expected. A result that is not exact is wrong.
+/// What is wrong, in lines; "" when the count is as expected. A result with a data loss of severity
+/// error is wrong.
 /// \throws usage_error unless exactly one number is given, and for a negative number or tolerance
 [[nodiscard]] std::string flops_mismatch(result const& r, expected_flops const& expected);
 

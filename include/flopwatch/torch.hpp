@@ -9,5 +9,6 @@
 #include "flopwatch/session.hpp"
 #include "flopwatch/testing.hpp"
 #include "flopwatch/torch/nn.hpp"
+#include "flopwatch/torch/optim.hpp"
 #include "flopwatch/torch/scoped.hpp"
 #include "flopwatch/torch/watch.hpp"

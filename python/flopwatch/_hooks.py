@@ -22,6 +22,7 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 
 from ._load import native
 from ._operators.dispatcher import ThroughTheDispatcher
+from ._optimizers import ClosureHook
 from ._thop.custom import answer_of_rule
 from ._tree import CustomRule, ModuleTree, unwrap
 
@@ -96,18 +97,21 @@ class ScopeHooks:
         self._tree = tree
         self._global = GlobalHooks()
         self._dispatcher = ThroughTheDispatcher()
+        self._closures = ClosureHook()
         self._compiled: list[tuple[nn.Module, Any, Any]] = []
         self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
 
     def install(self) -> None:
         """Call `remove` also when this raises."""
         self._dispatcher.begin()
+        self._closures.install()
         self._global.install(native.enter, self._leave_hook(), self._enter_inside)
         self._enter_compiled_modules()
 
     def remove(self) -> None:
         """Idempotent."""
         self._global.remove()
+        self._closures.remove()
         self._dispatcher.end()
         while self._compiled:
             module, original, wrapper = self._compiled.pop()

@@ -13,6 +13,9 @@ from typing import Any, Literal
 
 from ._load import native
 
+Phase = Literal["forward", "backward", "recompute", "optimizer"]
+_NO_COLUMN = ("verdicts", "operator_macs_by_phase", "operator_other_flops_by_phase")
+
 
 @dataclass(frozen=True)
 class Column:
@@ -31,6 +34,11 @@ class Column:
     """Parts of `flops`, exact."""
     total_flops: int | None = None
     """All that the counters read; only of the measured column."""
+    macs_by_phase: dict[str, int] = field(default_factory=dict)
+    """Parts of `macs` by phase, all four: "forward", "backward", "recompute" (forward work that ran again in the
+    backward pass) and "optimizer"; empty but in the operator column. Their sum is `macs`."""
+    other_flops_by_phase: dict[str, int] = field(default_factory=dict)
+    """Parts of `other_flops`, likewise."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,9 @@ class ModuleRow:
     verdicts: tuple[Verdict, ...]
     outside: bool = False
     """The row of what ran outside all modules."""
+    operator_macs_by_phase: dict[str, int] = field(default_factory=dict)
+    """Parts of `operator_macs`, as `Column.macs_by_phase` has them."""
+    operator_other_flops_by_phase: dict[str, int] = field(default_factory=dict)
 
 
 def _verdict(entry: dict[str, Any]) -> Verdict:
@@ -105,6 +116,10 @@ def _row(entry: dict[str, Any]) -> ModuleRow:
         measured_flops=entry["measured_multiply_add_flops"],
         verdicts=tuple(_verdict(v) for v in entry["verdicts"]),
         outside=entry["outside"],
+        operator_macs_by_phase={part["phase"]: part["operator_macs"] for part in entry["operator_by_phase"]},
+        operator_other_flops_by_phase={
+            part["phase"]: part["operator_other_flops"] for part in entry["operator_by_phase"]
+        },
     )
 
 
@@ -133,18 +148,22 @@ class Result:
         depth: int = 0,
         colour: bool = False,
         explain: bool = True,
+        phase: Phase | None = None,
     ) -> str:
         """The table of modules, exact totals and why the columns differ, as text for a terminal.
 
         `width`: columns that no line exceeds, 0 for as wide as needed; `depth`: levels of the tree, 0 for all;
-        `colour`: ANSI colours. Raises UsageError for unknown units, negative widths and depths.
+        `colour`: ANSI colours; `phase`: only what ran in it (the formula is of the forward pass). Raises UsageError
+        for unknown units and phases, negative widths and depths.
         """
-        text = self._compiled.report(units=units, width=width, depth=depth, colour=colour, explain=explain)
+        text = self._compiled.report(
+            units=units, width=width, depth=depth, colour=colour, explain=explain, phase=phase
+        )
         return str(text)
 
-    def json(self) -> str:
-        """The whole analysis, by the schema docs/report.schema.json."""
-        return str(self._compiled.json())
+    def json(self, phase: Phase | None = None) -> str:
+        """The whole analysis, or that of one phase, by the schema docs/report.schema.json."""
+        return str(self._compiled.json(phase))
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -155,7 +174,7 @@ class Result:
     @cached_property
     def total(self) -> Totals:
         # Not from `data`: of a large model the whole analysis takes long to write and to parse.
-        measured, (operator_macs, operator_other, operator_parts), formula = self._compiled.totals()
+        measured, (operator_macs, operator_other, operator_parts, phases), formula = self._compiled.totals()
         return Totals(
             None if measured is None else _measured(*measured),
             Column(
@@ -164,6 +183,8 @@ class Result:
                 other_flops=operator_other,
                 by_precision=operator_parts,
                 flops_by_precision={name: 2 * part for name, part in operator_parts.items()},
+                macs_by_phase={name: macs for name, (macs, _) in phases.items()},
+                other_flops_by_phase={name: other for name, (_, other) in phases.items()},
             ),
             None if formula is None else Column(macs=formula[0], flops=2 * formula[0], other_flops=formula[1]),
         )
@@ -175,14 +196,20 @@ class Result:
 
     @property
     def modules(self) -> Any:
-        """A pandas frame with a row for each module, indexed by path; without pandas the list `rows`."""
+        """A pandas frame with a row for each module, indexed by path; without pandas the list `rows`.
+
+        Each phase has two columns: `backward_macs` and `backward_other_flops`, say.
+        """
         try:
             import pandas
         except ModuleNotFoundError:
             return self.rows
         records = []
         for row in self.rows:
-            record = {name: getattr(row, name) for name in ModuleRow.__dataclass_fields__ if name != "verdicts"}
+            record = {name: getattr(row, name) for name in ModuleRow.__dataclass_fields__ if name not in _NO_COLUMN}
+            for phase, macs in row.operator_macs_by_phase.items():
+                record[f"{phase}_macs"] = macs
+                record[f"{phase}_other_flops"] = row.operator_other_flops_by_phase[phase]
             record["verdict"] = "; ".join(v.text for v in row.verdicts)
             records.append(record)
         frame = pandas.DataFrame.from_records(records, index="path")
@@ -204,8 +231,14 @@ class Result:
 
     @property
     def exact(self) -> bool:
-        """False with a data loss of severity error: no total is exact then."""
+        """False where something that ran was not looked into: with a data loss of severity error, or an operator that
+        no rule counted in full (`unsupported`)."""
         return bool(self.data["exact"])
+
+    @property
+    def lost_data(self) -> bool:
+        """There is a data loss of severity error."""
+        return not self.data["capture"]["complete"] or any(loss["severity"] == "error" for loss in self.losses)
 
     @property
     def exit_code(self) -> int:

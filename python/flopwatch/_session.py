@@ -14,7 +14,7 @@ from torch import nn
 
 from ._device import Device, check_model, device_name, first_gpu_of_hooks
 from ._load import native
-from ._operators.operators import operator_rules as merged_operator_rules
+from ._operators.operators import from_torch_registry, own_operator_rules
 from ._tree import ModuleTree
 
 ReplayMode = str | None
@@ -52,7 +52,8 @@ def open_session(
         replay_mode=options.replay_mode or "automatic",
         capture="" if options.capture is None else os.fspath(options.capture),
         iteration=iteration,
-        operator_rules=merged_operator_rules(dict(options.operator_rules or {}), dict(options.operator_handles or {})),
+        operator_rules=own_operator_rules(options.operator_rules, options.operator_handles),
+        library_operator_rules=from_torch_registry(),
     )
     check_model(model, options.device)
     watch_tree(session, tree)

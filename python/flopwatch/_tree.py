@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,4 +114,25 @@ def read_tree(root: nn.Module, custom_ops: CustomOps | None = None, *, with_form
         return _describe(module_type, rules.get(module_type), thop_counts)
 
     compiled, modules, aliases, custom = native.read_tree(root, describe, unwrap, _MAX_PATHS)
+    if rules:
+        name_types_never_met(compiled, modules, rules)
     return ModuleTree(unwrap(root), compiled, modules, aliases, custom)
+
+
+def name_types_never_met(compiled: Any, modules: Sequence[nn.Module], custom_ops: CustomOps) -> None:
+    """Tells the session which types have a rule in `custom_ops`, but no module of the tree."""
+    there = {type(module) for module in modules}
+    names = {t.__name__: t for t in sorted(there, key=lambda t: t.__name__)}
+    texts = []
+    for missing in custom_ops:
+        if missing in there:
+            continue
+        derived = sorted(t.__name__ for t in there if issubclass(t, missing))
+        near = difflib.get_close_matches(missing.__name__, names, n=1)
+        if missing is not nn.Module and derived:
+            texts.append(f"{missing.__name__} (derived from it: {', '.join(derived[:3])})")
+        elif missing.__name__ in names:
+            texts.append(f"{missing.__name__} (the model has another class of that name)")
+        else:
+            texts.append(missing.__name__ + (f" (nearest in the model: {near[0]})" if near else ""))
+    compiled.types_never_met = texts

@@ -47,7 +47,7 @@ def assert_flops(
     no GPU), "formula" (thop's rules) or "measured" (needs a GPU). The other options are those of `flopwatch.count`.
 
     An operator that has no rule makes the operator column too small, so it fails as well, unless it is named in
-    `allow_unsupported`. So do an absent column and a count that is not exact.
+    `allow_unsupported`. So do an absent column and a data loss of severity error.
 
     Returns the Result. Raises UsageError for arguments that make no sense.
     """
@@ -71,7 +71,7 @@ def assert_flops(
 def record_flops(path: str | os.PathLike[str], name: str, result: Result) -> None:
     """Writes the count of each module into the section `name` of a text file; other sections stay.
 
-    Raises UsageError when the file is another one, cannot be written, or the count is not exact.
+    Raises UsageError when the file is another one, cannot be written, or data was lost while counting.
     """
     write(Path(path), {section_name(name): section_of(result)})
 
@@ -80,7 +80,7 @@ def check_flops(path: str | os.PathLike[str], name: str, result: Result, *, tole
     """Raises AssertionError, naming the modules, unless the count is the one recorded as `name` in the file.
 
     `tolerance`: the change allowed for the count of each module, as a part of the recorded total of the model.
-    Raises UsageError when the file is another one, or the count is not exact.
+    Raises UsageError when the file is another one, or data was lost while counting.
     """
     __tracebackhide__ = True
     check_tolerance(tolerance)
@@ -108,7 +108,7 @@ def _complaint(
         return f"expected {expected:,} {unit}, and the {column} column has none: {_why_absent(result, column)}"
     lacking = [o for o in result.unsupported if column == "operator" and o["name"] not in allowed]
     wrong = abs(got - expected) > tolerance * expected
-    if not wrong and not lacking and result.exact:
+    if not wrong and not lacking and not result.lost_data:
         return ""
     lines = []
     if wrong:
@@ -121,7 +121,7 @@ def _complaint(
     lines += _not_counted(lacking, result.data["rows"])
     if lacking and not wrong:
         lines.append("  give them a rule (operator_rules), or name them in allow_unsupported")
-    if not result.exact:
+    if result.lost_data:
         lines += [f"  not exact: {loss['text']}" for loss in result.losses if loss["severity"] == "error"]
     return "\n".join(lines)
 

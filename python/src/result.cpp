@@ -4,7 +4,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+
+#include <pybind11/stl.h>
 
 #include "flopwatch/error.hpp"
 #include "native.hpp"
@@ -22,8 +25,16 @@ unit_choice units_of(std::string const& text) {
   throw usage_error("there are no units \"" + text + "\": take both, macs or flops");
 }
 
+std::optional<phase> phase_of(std::optional<std::string> const& text) {
+  if (!text) return std::nullopt;
+  auto const p = parse_phase(*text);
+  if (!p)
+    throw usage_error("there is no phase \"" + *text + "\": take forward, backward, recompute or optimizer");
+  return p;
+}
+
 std::string report(native_result const& r, std::string const& units, int width, int depth, bool colour,
-                   bool explain) {
+                   bool explain, std::optional<std::string> const& only_phase) {
   if (width < 0 || depth < 0) throw usage_error("width and depth of a report cannot be negative");
   text_options options;
   options.units = units_of(units);
@@ -31,6 +42,7 @@ std::string report(native_result const& r, std::string const& units, int width, 
   options.depth = depth;
   options.colour = colour;
   options.explain = explain;
+  options.phase = phase_of(only_phase);
   return r.result.report(options);
 }
 
@@ -43,11 +55,15 @@ native_result open_capture(std::string const& path) {
 void bind_result(py::module_& m) {
   py::class_<native_result>(m, "Result")
       .def("report", &report, py::kw_only(), py::arg("units"), py::arg("width"), py::arg("depth"),
-           py::arg("colour"), py::arg("explain"), py::call_guard<py::gil_scoped_release>())
+           py::arg("colour"), py::arg("explain"), py::arg("phase"), py::call_guard<py::gil_scoped_release>())
       .def("totals", [](native_result const& r) { return totals_of(r.result.analysis()); })
       .def(
-          "json", [](native_result const& r) { return r.result.json(); },
-          py::call_guard<py::gil_scoped_release>())
+          "json",
+          [](native_result const& r, std::optional<std::string> const& only_phase) {
+            auto const p = phase_of(only_phase);
+            return p ? json_report(of_phase(r.result.analysis(), *p)) : r.result.json();
+          },
+          py::arg("phase") = py::none(), py::call_guard<py::gil_scoped_release>())
       .def(
           "save", [](native_result const& r, std::string const& path) { r.result.save(path); },
           py::arg("path"), py::call_guard<py::gil_scoped_release>())

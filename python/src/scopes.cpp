@@ -216,6 +216,7 @@ void bind_scopes(py::module_& m) {
           "enter",
           [](plain_scope& s, std::string const& name, std::string const& type) { s.token.enter(name, type); },
           py::arg("name"), py::arg("type"))
+      .def("enter_closure", [](plain_scope& s) { s.token.enter_closure(); })
       .def("leave", [](plain_scope& s) { s.token.leave(); });
 }
 

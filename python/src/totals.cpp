@@ -28,7 +28,14 @@ py::object operators(attribution const& tree) {
       if (amount.macs != 0) parts[name_of(format)] = amount.macs;
     }
   }
-  return py::make_tuple(tree.operator_total.macs, tree.operator_total.other_flops, std::move(parts));
+  py::dict phases;
+  for (auto const p : all_phases) {
+    auto const name = to_string(p);
+    auto const part = tree.rows.empty() ? work{} : tree.rows.front().total_by_phase[p];
+    phases[py::str(name.data(), name.size())] = py::make_tuple(part.macs, part.other_flops);
+  }
+  return py::make_tuple(tree.operator_total.macs, tree.operator_total.other_flops, std::move(parts),
+                        std::move(phases));
 }
 
 py::object measured(attribution const& tree) {

@@ -75,6 +75,7 @@ detail::module_names module_tree::names() const {
     }
   }
   for (auto const& p : paths) out.add_path(p.parent, p.name, modules[p.module].object);
+  out.types_never_met = types_never_met;
   return out;
 }
 
@@ -85,6 +86,8 @@ void bind_tree(py::module_& m) {
            py::arg("thop_rule"), py::arg("custom"), py::arg("is_wrapper"), py::arg("plain_children"));
   py::class_<module_tree, std::shared_ptr<module_tree>>(m, "ModuleTree")
       .def_readonly("first_gpu", &module_tree::first_gpu)
+      .def_readwrite("types_never_met", &module_tree::types_never_met,
+                     "Types that the user gave a rule for and no module has, one text each.")
       .def("__len__", [](module_tree const& t) { return t.modules.size(); })
       .def("type_name", [](module_tree const& t, std::size_t i) { return t.modules.at(i).record.type; })
       .def("rule", [](module_tree const& t,

@@ -49,22 +49,16 @@ def train(steps: int, device: str = "cpu") -> flopwatch.Result:
             with flopwatch.scope("loss"):  # a part that is no module gets its own row
                 loss = nn.functional.cross_entropy(logits, label)
             loss.backward()
-            with flopwatch.scope("optimizer"):
-                optimizer.step()
-                optimizer.zero_grad()
+            optimizer.step()  # a phase of its own, in the row AdamW.step
+            optimizer.zero_grad()
             w.step()
     return w.result
 
 
 def by_phase(result: flopwatch.Result) -> dict[str, tuple[int, int]]:
-    """phase -> MACs and other FLOPs. The scope of the optimizer counts as its own phase."""
-    phases: dict[str, tuple[int, int]] = {}
-    rows = result.rows
-    for operator in result.data["operators"]:
-        phase = "optimizer" if rows[operator["row"]].path == "optimizer" else operator["phase"]
-        macs, other = phases.get(phase, (0, 0))
-        phases[phase] = macs + operator["operator_macs"], other + operator["operator_other_flops"]
-    return phases
+    """phase -> MACs and other FLOPs."""
+    whole = result.total.operator
+    return {phase: (macs, whole.other_flops_by_phase[phase]) for phase, macs in whole.macs_by_phase.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -79,7 +79,8 @@ class fused_row_marker {
   bool did_as_claimed(std::size_t r) const {
     auto const& row = rows_[r];
     if (is_fusing_library(r) || row.has_unsupported || row.has_partly_counted) return true;
-    return row.self_forward_macs > 0 && row.self_forward_macs >= claimed_macs_[r];
+    return row.self_by_phase[phase::forward].macs > 0 &&
+           row.self_by_phase[phase::forward].macs >= claimed_macs_[r];
   }
 
   void set(std::size_t r) { rows_[r].fused_into = caller_[r]; }

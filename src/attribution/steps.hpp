@@ -12,7 +12,7 @@
 
 namespace flopwatch::attribution_detail {
 
-/// Adds operator calls to their rows (`self`, `operator_calls`, `total_by_precision`, `total_recompute`).
+/// Adds operator calls to their rows (`self`, `operator_calls`, `self_by_phase`, `total_by_precision`).
 /// \return whether the calls are numbered 1, 2, 3 ...
 /// \throws capture_error
 [[nodiscard]] bool add_operator_calls(capture_data const& capture, id_index const& scopes,

@@ -84,15 +84,13 @@ bool add_operator_calls(capture_data const& capture, id_index const& scopes, pla
     auto& row = placed.rows[row_of(call.scope, scopes, placed, "operator call", call.id)];
     row.operator_calls.push_back(i);
     saturating_add_to(row.self, call.total);
-    if (call.phase == phase::forward)
-      row.self_forward_macs = saturating_add(row.self_forward_macs, call.total.macs);
-    if (call.phase == phase::recompute)
-      row.self_recompute_macs = saturating_add(row.self_recompute_macs, call.total.macs);
-    row.has_unsupported = row.has_unsupported || call.status == operator_status::unsupported;
-    row.has_partly_counted = row.has_partly_counted || call.status == operator_status::partly_counted;
+    saturating_add_to(row.self_by_phase[call.phase], call.total);
+    if (call.calls > 0) {
+      row.has_unsupported = row.has_unsupported || call.status == operator_status::unsupported;
+      row.has_partly_counted = row.has_partly_counted || call.status == operator_status::partly_counted;
+    }
     numbered = numbered && call.id == static_cast<std::int64_t>(i) + 1;
     if (call.total != work{}) saturating_add_to(row.total_by_precision[call.precision], call.total);
-    if (call.phase == phase::recompute) saturating_add_to(row.total_recompute, call.total);
   }
   return numbered;
 }
@@ -130,6 +128,7 @@ void add_up(placed_rows& placed) {
   auto& rows = placed.rows;
   for (auto& row : rows) {
     row.total = row.self;
+    row.total_by_phase = row.self_by_phase;
     row.measured = row.measured_self;
   }
   for (auto i = rows.size(); i-- > 1;) {
@@ -137,7 +136,7 @@ void add_up(placed_rows& placed) {
     auto& above = rows[row.parent];
     saturating_add_to(above.total, row.total);
     above.measured += row.measured;
-    saturating_add_to(above.total_recompute, row.total_recompute);
+    for (auto const p : all_phases) saturating_add_to(above.total_by_phase[p], row.total_by_phase[p]);
     for (auto const& [p, amount] : row.total_by_precision)
       saturating_add_to(above.total_by_precision[p], amount);
   }

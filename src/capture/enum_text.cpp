@@ -12,6 +12,9 @@ std::string_view to_string(arithmetic v) noexcept { return capture_detail::enum_
 std::string_view to_string(severity v) noexcept { return capture_detail::enum_text(v); }
 std::string_view to_string(raw_choice v) noexcept { return capture_detail::enum_text(v); }
 
+std::optional<phase> parse_phase(std::string_view text) noexcept {
+  return capture_detail::parse_enum<phase>(text);
+}
 std::optional<raw_choice> parse_raw_choice(std::string_view text) noexcept {
   return capture_detail::parse_enum<raw_choice>(text);
 }

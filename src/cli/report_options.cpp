@@ -15,6 +15,8 @@ void report_options::add_to(CLI::App& command) {
   command.add_option("--depth", depth)->check(CLI::Range(0, 1000000));
   command.add_option("--width", width)->check(CLI::Range(60, 100000));
   command.add_option("--color", colour)->check(CLI::IsMember({"auto", "always", "never"}));
+  command.add_option("--phase", phase)
+      ->check(CLI::IsMember({"forward", "backward", "recompute", "optimizer"}));
   command.add_flag("--no-explain", no_explain);
 }
 
@@ -25,11 +27,17 @@ text_options report_options::for_text() const {
   out.colour = colour == "always" || (colour == "auto" && terminal_wants_colour());
   out.depth = depth;
   out.explain = !no_explain;
+  out.phase = parse_phase(phase);
   return out;
 }
 
 int print_report(analysis const& a, report_options const& options) {
-  print(options.json ? json_report(a) : text_report(a, options.for_text()));
+  auto const only = parse_phase(options.phase);
+  if (!options.json) {
+    print(text_report(a, options.for_text()));
+  } else {
+    print(only ? json_report(of_phase(a, *only)) : json_report(a));
+  }
   return report_exit_code(a);
 }
 

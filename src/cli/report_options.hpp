@@ -20,6 +20,7 @@ struct report_options {
   int width = 0;  ///< 0: that of the terminal
   std::string colour = "auto";
   bool no_explain = false;
+  std::string phase;  ///< empty: all
 
   void add_to(CLI::App& command);
   [[nodiscard]] text_options for_text() const;

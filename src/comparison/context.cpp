@@ -3,8 +3,11 @@
 #include "comparison/context.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
+
+#include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -19,6 +22,17 @@ std::unordered_map<std::int64_t, std::size_t> index_of(Records const& records) {
 
 constexpr std::size_t longest_kernel_name = 72;
 
+constexpr std::array answers_lost{loss::rule_failed.name, loss::rule_negative.name, loss::count_overflow.name,
+                                  loss::rule_without_inputs.name, loss::call_unreadable.name};
+
+/// A kind that this version does not know can mean anything.
+bool leaves_operators_whole(capture_data const& c) {
+  return c.complete && std::all_of(c.losses.begin(), c.losses.end(), [](data_loss_record const& l) {
+           auto const* const kind = loss::find(l.kind);
+           return l.severity != severity::error || (kind != nullptr && kind->operators_whole);
+         });
+}
+
 }  // namespace
 
 context::context(capture_data const& c, attribution const& t)
@@ -28,7 +42,10 @@ context::context(capture_data const& c, attribution const& t)
       // Only launches ask for operator calls by their ids.
       operators_(c.launch_groups.empty() ? std::unordered_map<std::int64_t, std::size_t>()
                                          : index_of(c.operator_calls)),
-      kernels_(index_of(c.kernels)) {}
+      kernels_(index_of(c.kernels)),
+      operators_whole_(leaves_operators_whole(c)),
+      lost_answers_(
+          std::any_of(answers_lost.begin(), answers_lost.end(), [&](auto kind) { return has_loss(kind); })) {}
 
 module_record const* context::module_of(std::size_t r) const {
   auto const found = modules_.find(row(r).module);

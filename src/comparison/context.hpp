@@ -28,6 +28,10 @@ class context {
   /// The walk goes on below it even if it has a rule: the root, a Sequential, a ModuleList.
   [[nodiscard]] bool is_walked_through(std::size_t r) const;
   [[nodiscard]] bool has_loss(std::string_view kind) const;
+  /// No data loss can have taken work out of the operator column without a row that says so.
+  [[nodiscard]] bool operators_whole() const noexcept { return operators_whole_; }
+  /// A data loss took answers of module rules away.
+  [[nodiscard]] bool lost_answers() const noexcept { return lost_answers_; }
   /// Position in capture_data::operator_calls. \throws std::out_of_range
   [[nodiscard]] std::size_t operator_at(std::int64_t id) const { return operators_.at(id); }
 
@@ -39,6 +43,7 @@ class context {
 
  private:
   std::unordered_map<std::int64_t, std::size_t> modules_, operators_, kernels_;
+  bool operators_whole_, lost_answers_;
 };
 
 /// "my::op has no operator rule", or that its rule refused the call; without a full stop. `others`: the call

@@ -133,13 +133,16 @@ std::vector<verdict> other_phases(context const& c, row_products const& p, std::
                                    grouped(p.recompute), c.name(row)),
                        "Nothing is wrong: compare the forward pass alone, or use the operator column."));
   }
-  if (p.backward != 0) {
-    out.push_back(
-        make(verdict_kind::backward_not_in_formula, -p.backward, row,
-             fmt::format("{} MACs of {} ran in the backward pass or the optimizer; the formula counts the "
-                         "forward pass only.",
-                         grouped(p.backward), c.name(row)),
-             "Nothing is wrong: compare the forward pass alone, or use the operator column."));
+  if (p.backward != 0 || p.optimizer != 0) {
+    auto const where = p.optimizer == 0  ? std::string("the backward pass")
+                       : p.backward == 0 ? std::string("the optimizer")
+                                         : fmt::format("the backward pass and the optimizer ({} of them)",
+                                                       grouped(p.optimizer));
+    auto const macs = saturating_add(p.backward, p.optimizer);
+    out.push_back(make(verdict_kind::backward_not_in_formula, -macs, row,
+                       fmt::format("{} MACs of {} ran in {}; the formula counts the forward pass only.",
+                                   grouped(macs), c.name(row), where),
+                       "Nothing is wrong: compare the forward pass alone, or use the operator column."));
   }
   return out;
 }

@@ -20,7 +20,7 @@ constexpr std::size_t most_named = 3;
 
 /// "layer (TransformerEncoderLayer) did its work in its own operators (130 MACs: aten::addmm 120, ...)"
 std::string did(context const& c, std::size_t row, std::string_view what) {
-  auto const macs = c.row(row).self_forward_macs;
+  auto const macs = c.row(row).self_by_phase[phase::forward].macs;
   auto const how = macs == 0 ? std::string(", which were not counted in full")
                              : fmt::format(" ({} MACs: {})", grouped(macs), products_by_operator(c, row));
   return fmt::format("{} did {} in its own operators{}", c.name(row), what, how);

@@ -18,11 +18,13 @@ void add_to(std::int64_t& sum, std::int64_t amount) { sum = saturating_add(sum, 
 
 void take_own(context const& c, std::size_t r, row_products& p) {
   auto const& row = c.row(r);
-  p.forward_self = row.self_forward_macs;
-  p.recompute = row.self_recompute_macs;
-  p.backward = saturating_sub(row.self.macs, saturating_add(p.forward_self, p.recompute));
+  p.forward_self = row.self_by_phase[phase::forward].macs;
+  p.recompute = row.self_by_phase[phase::recompute].macs;
+  p.backward = row.self_by_phase[phase::backward].macs;
+  p.optimizer = row.self_by_phase[phase::optimizer].macs;
   if (row.has_unsupported) p.unsupported = r;
   if (row.has_partly_counted) p.partly_counted = r;
+  if (c.lost_answers() && c.is_ruled(r) && row.rule_calls < row.calls) p.unanswered = r;
   p.forward = p.forward_self;
   if (c.is_ruled(r)) p.rule = row.rule_macs.value_or(0);
   p.own_rule = row.hidden ? p.rule : row.walk_macs;
@@ -30,13 +32,14 @@ void take_own(context const& c, std::size_t r, row_products& p) {
   p.walk_total = row.walk_macs;
 }
 
+bool walk_ends_at(context const& c, std::size_t row) { return c.is_ruled(row) && !c.is_walked_through(row); }
+
 /// What a child's formula adds to its parent's. A rule ends the walk, except for what the walk reaches
 /// by another way; a child that is hidden while its caller is not (called from elsewhere) adds nothing.
 std::int64_t formula_for_parent(context const& c, std::size_t parent, std::size_t child,
                                 row_products const& p) {
-  bool const walk_ends = c.is_ruled(parent) && !c.is_walked_through(parent);
   bool const called_from_elsewhere = c.row(child).hidden && !c.row(parent).hidden;
-  return walk_ends || called_from_elsewhere ? p.walk_total : p.formula;
+  return walk_ends_at(c, parent) || called_from_elsewhere ? p.walk_total : p.formula;
 }
 
 void give_to_parent(context const& c, std::size_t r, std::vector<row_products>& all) {
@@ -46,6 +49,7 @@ void give_to_parent(context const& c, std::size_t r, std::vector<row_products>& 
   add_to(above.forward, p.forward);
   add_to(above.recompute, p.recompute);
   add_to(above.backward, p.backward);
+  add_to(above.optimizer, p.optimizer);
   add_to(above.walk_total, p.walk_total);
   auto const below = formula_for_parent(c, parent, r, p);
   add_to(above.walk_below, below);
@@ -54,6 +58,9 @@ void give_to_parent(context const& c, std::size_t r, std::vector<row_products>& 
   if (p.unsupported != module_row::npos && above.unsupported != parent) above.unsupported = p.unsupported;
   if (p.partly_counted != module_row::npos && above.partly_counted != parent) {
     above.partly_counted = p.partly_counted;
+  }
+  if (p.unanswered != module_row::npos && above.unanswered != parent && !walk_ends_at(c, parent)) {
+    above.unanswered = p.unanswered;
   }
   auto const* const m = c.module_of(r);
   if (m != nullptr && !m->opens_scope && (c.is_ruled(r) || p.holds_unseen_rule))

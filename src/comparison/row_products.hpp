@@ -14,9 +14,12 @@ namespace flopwatch::comparison_detail {
 struct row_products {
   std::int64_t forward_self = 0, forward = 0;  ///< phase forward: own scopes, and with everything below
   std::int64_t recompute = 0;                  ///< with everything below
-  std::int64_t backward = 0;                   ///< backward and optimizer, with everything below
+  std::int64_t backward = 0;                   ///< with everything below
+  std::int64_t optimizer = 0;                  ///< with everything below
   std::size_t unsupported = module_row::npos;  ///< first row at or below with an unsupported operator
   std::size_t partly_counted = module_row::npos;
+  /// First row at or below, as far as the walk goes, whose rule did not answer every call.
+  std::size_t unanswered = module_row::npos;
   bool holds_unseen_rule = false;  ///< a ruled module below it opens no scope, so its work is counted here
 
   std::int64_t own_rule = 0;    ///< what the rule adds to the walk here; a hidden rule as if it were counted

@@ -11,6 +11,7 @@
 #include "comparison/formula_side.hpp"
 #include "comparison/fused_path.hpp"
 #include "comparison/tolerance.hpp"
+#include "comparison/wholeness.hpp"
 #include "flopwatch/diagnostics.hpp"
 #include "text/number_text.hpp"
 
@@ -52,6 +53,16 @@ verdict agreement(context const& c, row_products const& p, std::size_t row) {
         "Declare it with flopwatch::nn or flopwatch::scoped."};
   }
   if (c.row(row).calls == 0 && c.row(row).fused_into != module_row::npos) return work_stands_above(c, row);
+  auto const unknown = not_looked_into(c, p, columns::formula_operator);
+  if (!unknown.empty()) {
+    return {verdict_kind::equal_as_counted,
+            columns::formula_operator,
+            0,
+            row,
+            fmt::format("Formula and operators are both {} MACs in {} as far as they were counted: {}.",
+                        grouped(p.formula), c.name(row), unknown),
+            ""};
+  }
   return {verdict_kind::agrees,
           columns::formula_operator,
           0,
@@ -70,7 +81,8 @@ verdicts formula_verdicts(context const& c, row_products const& p, std::size_t r
     bool const answered = c.is_ruled(row) && c.row(row).rule_macs.has_value();
     if (answered && p.formula == p.forward) {
       all.push_back(agreement(c, p, row));
-      if (all.back().kind != verdict_kind::agrees) all.clear();
+      auto const kind = all.back().kind;
+      if (kind != verdict_kind::agrees && kind != verdict_kind::equal_as_counted) all.clear();
     }
   } else if (c.tree.has_formula) {
     all = written(lists.formula, pool, c);
@@ -91,17 +103,28 @@ verdicts formula_verdicts(context const& c, row_products const& p, std::size_t r
   return all;
 }
 
-verdicts measured_verdicts(context const& c, std::size_t row, row_comparison const& r, row_lists const& lists,
-                           verdict_list::pool const& pool) {
+/// The counters read what the shapes need, or a little more.
+verdict measured_agreement(context const& c, row_products const& p, std::size_t row, std::int64_t surplus) {
+  auto cause = surplus == 0
+                   ? fmt::format("The counters read what the shapes of {} need.", c.name(row))
+                   : fmt::format("Counters up to {} % above what the shapes need agree: {} FLOPs in {}.",
+                                 tolerated_percent, grouped(surplus), c.name(row));
+  auto const unknown = not_looked_into(c, p, columns::measured_operator);
+  if (!unknown.empty()) cause += fmt::format(" But the operator column may lack work: {}.", unknown);
+  return {unknown.empty() ? verdict_kind::agrees : verdict_kind::equal_as_counted,
+          columns::measured_operator,
+          surplus,
+          row,
+          std::move(cause),
+          ""};
+}
+
+verdicts measured_verdicts(context const& c, row_products const& p, std::size_t row, row_comparison const& r,
+                           row_lists const& lists, verdict_list::pool const& pool) {
   auto all = written(lists.measured, pool, c);
   bool const agrees = all.empty();
   if (agrees || lists.within_tolerance != 0) {
-    auto const surplus = lists.within_tolerance;
-    auto const cause =
-        surplus == 0 ? fmt::format("The counters read what the shapes of {} need.", c.name(row))
-                     : fmt::format("Counters up to {} % above what the shapes need agree: {} FLOPs in {}.",
-                                   tolerated_percent, grouped(surplus), c.name(row));
-    all.push_back({verdict_kind::agrees, columns::measured_operator, surplus, row, cause, ""});
+    all.push_back(measured_agreement(c, p, row, lists.within_tolerance));
   }
   add_rest(all, columns::measured_operator, *r.measured_minus_operator, row, c);
   sort_by_size(all);
@@ -128,7 +151,7 @@ row_comparison row_result(context const& c, row_products const& p, std::size_t r
   if (!total) return r;
   r.measured_minus_operator =
       saturating_sub(*total, saturating_add(saturating_flops(it.total), it.total.other_flops));
-  for (auto& v : measured_verdicts(c, row, r, lists, pool)) r.verdicts.push_back(std::move(v));
+  for (auto& v : measured_verdicts(c, p, row, r, lists, pool)) r.verdicts.push_back(std::move(v));
   return r;
 }
 

@@ -13,6 +13,7 @@ struct words {
 
 constexpr std::array<words, verdict_kind_count> table{{
     {verdict_kind::agrees, "agrees", "agrees"},
+    {verdict_kind::equal_as_counted, "equal_as_counted", "equal as counted"},
     {verdict_kind::no_rule, "no_rule", "no rule"},
     {verdict_kind::functional_missed, "functional_missed", "functional work missed"},
     {verdict_kind::children_beside_rule, "children_beside_rule", "children counted beside a rule"},

@@ -47,6 +47,9 @@ class module_names {
   [[nodiscard]] bool empty() const noexcept { return modules_.empty(); }
   [[nodiscard]] std::deque<module_info> const& modules() const noexcept { return modules_; }
   [[nodiscard]] std::vector<module_path_record> const& paths() const noexcept { return paths_; }
+  /// Types that the user gave a rule for and no module has, one text each, with the nearest type that is
+  /// there.
+  std::vector<std::string> types_never_met;
 
  private:
   std::deque<module_info> modules_;

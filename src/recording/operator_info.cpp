@@ -76,4 +76,24 @@ operator_info const& operator_registry::find_range(std::string_view name) {
   return add(known != frames.end() ? *known : name, {}, false, {.composite = opened});
 }
 
+std::vector<std::string> operator_registry::rules_not_asked() const {
+  std::set<std::string> asked;
+  for (auto const& [name, info] : known_) {
+    if (info->rule_asked.load(std::memory_order_relaxed)) asked.insert(info->base);
+  }
+  std::vector<std::string> out;
+  for (auto const& [name, rule] : rules_) {
+    if (!asked.contains(name) && !unsought_.contains(name)) out.push_back(name);
+  }
+  return out;
+}
+
+std::vector<std::string> operator_registry::names() const {
+  std::vector<std::string> out;
+  for (auto const& [name, info] : known_) {
+    if (out.empty() || out.back() != info->base) out.push_back(info->base);
+  }
+  return out;
+}
+
 }  // namespace flopwatch::detail

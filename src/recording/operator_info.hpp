@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "flopwatch/operator_rule.hpp"
 
@@ -35,6 +38,7 @@ struct operator_info {
   std::string base;      ///< "aten::mm"
   std::string overload;  ///< "out", often ""
   operator_entry entry;
+  mutable std::atomic<bool> rule_asked{false};  ///< of the user's rule
 
   [[nodiscard]] std::string full_name() const { return overload.empty() ? base : base + "." + overload; }
 };
@@ -45,7 +49,9 @@ using operator_rules = std::map<std::string, operator_rule_function>;
 /// All operators seen in one recording. Thread-safe.
 class operator_registry {
  public:
-  explicit operator_registry(operator_rules rules) : rules_(std::move(rules)) {}
+  /// `unsought`: those of `rules` that nobody gave for this recording, so nobody misses them.
+  explicit operator_registry(operator_rules rules, std::set<std::string> unsought = {})
+      : rules_(std::move(rules)), unsought_(std::move(unsought)) {}
 
   /// `traits`: what the framework says of it; `wants_args` is set here.
   operator_info const& find(std::string_view base, std::string_view overload, call_traits traits);
@@ -53,12 +59,20 @@ class operator_registry {
   /// fused group, a user's autograd function) is treated as an operator without a rule.
   operator_info const& find_range(std::string_view name);
 
+  /// There are rules that somebody misses if they are never asked.
+  [[nodiscard]] bool has_own_rules() const noexcept { return rules_.size() > unsought_.size(); }
+  /// Names of those that were not asked. After the recording.
+  [[nodiscard]] std::vector<std::string> rules_not_asked() const;
+  /// Names without overload of all that was found, operators and ranges. After the recording.
+  [[nodiscard]] std::vector<std::string> names() const;
+
  private:
   operator_info const& add(std::string_view base, std::string_view overload, bool is_operator,
                            call_traits traits);
 
   std::mutex mutex_;
   operator_rules rules_;
+  std::set<std::string> unsought_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<operator_info>> known_;
 };
 

@@ -25,8 +25,11 @@ session_error nested_session() {
       "session");
 }
 
-recording::recording(module_names names, operator_rules rules, std::size_t max_rows)
-    : names_(std::move(names)), operators_(std::move(rules)), max_rows_(max_rows) {}
+recording::recording(module_names names, operator_rules rules, std::size_t max_rows,
+                     std::set<std::string> unsought_rules)
+    : names_(std::move(names)),
+      operators_(std::move(rules), std::move(unsought_rules)),
+      max_rows_(max_rows) {}
 
 recording::~recording() { deactivate(); }
 
@@ -62,7 +65,8 @@ thread_record* register_thread() noexcept {
   try {
     std::lock_guard const lock(active_mutex);
     if (active == nullptr) return nullptr;
-    auto record = std::make_shared<thread_record>(active->names_, active->max_rows_);
+    auto record = std::make_shared<thread_record>(active->names_, active->max_rows_,
+                                                  active->operators_.has_own_rules());
     active->threads_.push_back(record);
     kept = std::move(record);
     this_thread.generation = active_generation.load(std::memory_order_relaxed);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "flopwatch/error.hpp"
@@ -32,7 +34,8 @@ enum class recorded_pass : std::uint8_t {
 /// threads until `deactivate` has returned, and to the caller afterwards.
 class recording {
  public:
-  recording(module_names names, operator_rules rules, std::size_t max_rows);
+  recording(module_names names, operator_rules rules, std::size_t max_rows,
+            std::set<std::string> unsought_rules = {});
   ~recording();
   recording(recording const&) = delete;
   recording& operator=(recording const&) = delete;
@@ -47,6 +50,7 @@ class recording {
 
   [[nodiscard]] module_names const& names() const noexcept { return names_; }
   [[nodiscard]] operator_registry& operators() noexcept { return operators_; }
+  [[nodiscard]] operator_registry const& operators() const noexcept { return operators_; }
   /// Only after `deactivate`.
   [[nodiscard]] std::vector<std::shared_ptr<thread_record>> const& threads() const noexcept {
     return threads_;

@@ -3,6 +3,7 @@
 #include "flopwatch/detail/scope_token.hpp"
 
 #include <exception>
+#include <string_view>
 
 #include "flopwatch/diagnostics.hpp"
 #include "recording/nvtx/iteration_marks.hpp"
@@ -12,6 +13,14 @@
 namespace flopwatch::detail {
 namespace {
 
+/// An optimizer's step that calls the step of its base class announces itself twice.
+bool is_step_of_innermost(scope_label const& label, scope_node const& innermost) {
+  if (label.in_phase != phase::optimizer || innermost.in_phase != phase::optimizer) return false;
+  std::string_view const path = innermost.path;
+  return path.ends_with(label.name) &&
+         (path.size() == label.name.size() || path[path.size() - label.name.size() - 1] == '.');
+}
+
 /// Opens a scope in the active recording; null without one, or when the module is open already.
 scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& innermost_already) {
   auto* const record = current_record();
@@ -20,10 +29,11 @@ scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& inner
   record_access const access(*record);
   if (!access) return nullptr;
   auto& tree = record->scopes();
-  innermost_already = label.module != nullptr && !label.once_more && tree.current()->key == label.module;
+  innermost_already = label.module != nullptr ? !label.once_more && tree.current()->key == label.module
+                                              : is_step_of_innermost(label, *tree.current());
   if (innermost_already) return nullptr;
   bool const counts = pass != recorded_pass::formula;
-  if (!tree.enter(label, record->scope_phase(), counts))
+  if (!tree.enter(label, record->scope_phase(label), counts))
     record->note(loss::calls_folded, 1, tree.current()->path);
   return tree.current();
 }
@@ -52,6 +62,14 @@ scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& inner
 void scope_token::enter(std::string_view name, std::string_view type) noexcept {
   iteration_ = range_opened(name);
   open({nullptr, nullptr, name, type});
+}
+
+void scope_token::enter_optimizer_step(std::string_view name) noexcept {
+  open({.name = name, .type = "Optimizer", .in_phase = phase::optimizer});
+}
+
+void scope_token::enter_closure() noexcept {
+  open({.name = "closure", .type = "function", .in_phase = phase::forward});
 }
 
 [[gnu::hot]] void scope_token::enter_module(void const* module, std::type_info const& type, bool once_more,

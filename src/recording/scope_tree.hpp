@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -35,7 +36,8 @@ struct scope_label {
   std::string_view type;
   bool once_more =
       false;  ///< the module called itself: a separate call, although it is the innermost scope already
-  module_info const* info = nullptr;  ///< of `module`, where it is known already
+  module_info const* info = nullptr;   ///< of `module`, where it is known already
+  std::optional<phase> in_phase = {};  ///< of a plain scope that knows it: an optimizer's step, its closure
 };
 
 /// A node of one thread's call tree. Entering the same call path again finds the same node, so the tree

@@ -25,8 +25,8 @@ bool has_one_product(operator_info const& info) noexcept {
 
 }  // namespace
 
-thread_record::thread_record(module_names const& names, std::size_t max_rows)
-    : scopes_(names), rows_(max_rows), cache_(1024) {
+thread_record::thread_record(module_names const& names, std::size_t max_rows, bool looks_inside)
+    : scopes_(names), rows_(max_rows), looks_inside_(looks_inside), cache_(1024) {
   frames_.reserve(64);
 }
 
@@ -85,6 +85,7 @@ void thread_record::evaluate(operator_row& row) {
     return;
   }
   mute const quiet;
+  info.rule_asked.store(true, std::memory_order_relaxed);
   try {
     auto const args = decode_args(row.args());
     auto const result = info.entry.rule({info.base, info.overload, args});
@@ -168,6 +169,12 @@ void thread_record::note_allocation() noexcept {
     f->allocates = !f->row->info->is_operator;
     return;
   }
+}
+
+void thread_record::see_inside(char const* name) {
+  if (!names_inside_.insert(name).second) return;
+  auto const around = std::find_if(frames_.rbegin(), frames_.rend(), [](frame const& f) { return f.counts; });
+  if (around != frames_.rend()) seen_inside_.try_emplace(name, around->row->info);
 }
 
 void thread_record::lose_operator() {
@@ -279,8 +286,9 @@ operator_row const* thread_record::open_operator() const noexcept {
 
 [[gnu::hot]] thread_record::place thread_record::operator_place() noexcept {
   auto const* const current = scopes_.current();
-  if (!backward_.inside()) return {current, phase::forward};
-  if (!backward_.is_backward(current)) return {current, phase::recompute};
+  bool const in_step = current->in_phase == phase::optimizer;
+  if (!backward_.inside()) return {current, in_step ? phase::optimizer : phase::forward};
+  if (!backward_.is_backward(current)) return {current, in_step ? phase::optimizer : phase::recompute};
   auto const* const forward = backward_.forward_scope();
   return {forward != nullptr ? forward : &scopes_.nodes().front(), phase::backward};
 }

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,7 +33,8 @@ struct noted_loss {
 /// Only the owning thread uses it, under a `record_access`, until `close` has returned.
 class thread_record {
  public:
-  thread_record(module_names const& names, std::size_t max_rows);
+  /// `looks_inside`: what runs inside counted operators is named, by `see_inside`.
+  thread_record(module_names const& names, std::size_t max_rows, bool looks_inside = false);
 
   // --- scopes ---
   [[nodiscard]] scope_tree& scopes() noexcept { return scopes_; }
@@ -59,6 +62,13 @@ class thread_record {
   /// True inside a counted operator: what runs in its kernel is part of it.
   [[nodiscard]] bool inside_counted() const noexcept { return counted_.depth > 0; }
   void enter_inside_counted() noexcept { counted_.enter_part(); }
+  [[nodiscard]] bool looks_inside() const noexcept { return looks_inside_; }
+  /// An operator runs inside a counted one. `name`: as for `find_operator`.
+  void see_inside(char const* name);
+  /// Operators that ran inside a counted one, with the first such one.
+  [[nodiscard]] std::map<std::string, operator_info const*> const& seen_inside() const noexcept {
+    return seen_inside_;
+  }
   /// Opens a call that is not the program's work, and all that it calls: a compiler's tracing.
   void enter_skipped() {
     counted_ = {.depth = 1};
@@ -112,8 +122,11 @@ class thread_record {
     backward_.enter_node(scopes_.current(), forward_scope);
   }
   void leave_backward() noexcept { backward_.leave(); }
-  /// Phase of a scope that is opened now.
-  [[nodiscard]] phase scope_phase() const noexcept {
+  /// Phase of a scope that is opened now. A plain scope in an optimizer's step is a part of the step; a
+  /// module that the step calls is not.
+  [[nodiscard]] phase scope_phase(scope_label const& label) noexcept {
+    if (label.in_phase) return *label.in_phase;
+    if (label.module == nullptr && scopes_.current()->in_phase == phase::optimizer) return phase::optimizer;
     return backward_.inside() ? phase::recompute : phase::forward;
   }
 
@@ -183,6 +196,9 @@ class thread_record {
   std::vector<frame> frames_;
   counted_call counted_;
   std::vector<counted_call> suspended_;  ///< those around the open frames that resume them
+  bool looks_inside_;
+  std::set<char const*> names_inside_;
+  std::map<std::string, operator_info const*> seen_inside_;
   backward_frames backward_;
   sequence_map sequences_;
   std::atomic<std::uint64_t> thread_id_{0};  ///< the framework's number of the owning thread, once known

@@ -12,6 +12,7 @@
 
 #include "flopwatch/checked.hpp"
 #include "recording/formula_call.hpp"
+#include "recording/rule_use.hpp"
 #include "rules/operator/encoding.hpp"
 
 namespace flopwatch::detail {
@@ -67,6 +68,11 @@ class merged_recording {
     for (auto const& l : thread.losses()) lost(*l.kind, l.count, l.detail);
     if (!thread.scopes().at_base()) lost(loss::scope_left_open, 1, {});
     if (thread.operator_open()) lost(loss::operator_left_open, 1, {});
+  }
+
+  void add_rules_never_asked(recording const& ended) {
+    lost_all(loss::operator_rule_never_asked, rules_never_asked(ended));
+    lost_all(loss::module_rule_never_asked, ended.names().types_never_met);
   }
 
   void write() {
@@ -188,6 +194,16 @@ class merged_recording {
     if (++l.details == 3) l.detail += ", ...";
   }
 
+  /// One record that names each.
+  void lost_all(loss_kind const& kind, std::vector<std::string> const& details) {
+    constexpr std::size_t most = 20;
+    if (details.empty()) return;
+    std::string all;
+    for (std::size_t i = 0; i < std::min(most, details.size()); ++i) all += (i == 0 ? "" : ", ") + details[i];
+    if (details.size() > most) all += ", ...";
+    lost(kind, static_cast<std::int64_t>(details.size()), all + '.');
+  }
+
   struct loss_sum {
     loss_kind const* kind = nullptr;
     std::int64_t count = 0;
@@ -229,6 +245,7 @@ written_ids write_recording(recording const& ended, capture_writer& writer) {
   for (auto const& thread : ended.threads()) merged.add_scopes(*thread);
   merged.add_modules(ended.names());
   for (auto const& thread : ended.threads()) merged.add_calls_of(*thread);
+  merged.add_rules_never_asked(ended);
   merged.write();
   return std::move(merged).ids();
 }

@@ -20,16 +20,18 @@ analysis analyse(capture_data capture) {
   return a;
 }
 
+analysis of_phase(analysis const& a, phase p) { return analyse(of_phase(a.capture, p)); }
+
 exit_code outcome_of(analysis const& a) noexcept {
   auto const& losses = a.capture.losses;
   bool const refused = std::any_of(losses.begin(), losses.end(),
                                    [](auto const& l) { return l.kind == loss::counters_not_permitted.name; });
   if (refused) return exit_code::not_permitted;
-  return report::is_exact(a) ? exit_code::good : exit_code::data_loss;
+  return report::lost_data(a) ? exit_code::data_loss : exit_code::good;
 }
 
 int report_exit_code(analysis const& a) noexcept {
-  return static_cast<int>(report::is_exact(a) ? exit_code::good : exit_code::data_loss);
+  return static_cast<int>(report::lost_data(a) ? exit_code::data_loss : exit_code::good);
 }
 
 }  // namespace flopwatch

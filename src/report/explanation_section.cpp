@@ -29,8 +29,9 @@ std::vector<verdict_group> grouped_verdicts(analysis const& a, columns between) 
   std::vector<verdict_group> out;
   std::map<std::tuple<verdict_kind, std::string, std::string>, std::size_t> place;
   for (auto const& v : a.differences.rows[0].verdicts) {
-    // `agrees` has an amount if the surplus of the counters is within tolerance.
-    if (v.between != between || (v.kind == verdict_kind::agrees && v.amount == 0)) continue;
+    // These have an amount if the surplus of the counters is within tolerance.
+    bool const equal = v.kind == verdict_kind::agrees || v.kind == verdict_kind::equal_as_counted;
+    if (v.between != between || (equal && v.amount == 0)) continue;
     auto const [at, fresh] = place.try_emplace({v.kind, a.tree.rows.at(v.row).type, v.remedy}, out.size());
     if (fresh) out.emplace_back();
     auto& group = out[at->second];
@@ -84,16 +85,38 @@ void one_verdict(page& p, analysis const& a, verdict_group const& g, int amount_
   if (!first.remedy.empty()) p.item(indent, "→", first.remedy, look::plain, look::good);
 }
 
+/// Why equal columns are not known to agree; null if they are.
+std::string const* unknown_part(analysis const& a, columns between) {
+  for (auto const& v : a.differences.rows[0].verdicts) {
+    if (v.between == between && v.kind == verdict_kind::equal_as_counted) return &v.cause;
+  }
+  return nullptr;
+}
+
 /// The verdicts between two columns, and the line that shows that they add up.
 void one_difference(page& p, analysis const& a, difference const& d) {
   auto const groups = grouped_verdicts(a, d.between);
   if (groups.empty() && !d.amount) return;
-  if (groups.empty() && *d.amount == 0) {
-    p.heading(fmt::format("The columns agree: {} and {} are both {} {}", d.left, d.right,
-                          grouped(d.left_amount), d.unit));
-    return;
+  auto const of_unknown_sizes = std::all_of(groups.begin(), groups.end(), [](verdict_group const& g) {
+    return g.amount == 0 && of_unknown_size(*g.members.front());
+  });
+  if (d.amount == std::optional<std::int64_t>(0) && of_unknown_sizes) {
+    auto const both =
+        fmt::format("{} and {} are both {} {}", d.left, d.right, grouped(d.left_amount), d.unit);
+    auto const* const cause = unknown_part(a, d.between);
+    if (groups.empty() && cause == nullptr) {
+      p.heading("The columns agree: " + both);
+      return;
+    }
+    p.heading("Equal as far as they were counted: " + both);
+    if (groups.empty()) {
+      p.blank();
+      p.sentence(2, *cause);
+      return;
+    }
+  } else {
+    p.heading(fmt::format("Why the columns differ: {} and {}", d.left, d.right));
   }
-  p.heading(fmt::format("Why the columns differ: {} and {}", d.left, d.right));
   std::int64_t sum = 0;
   int amount_width = 0;
   for (auto const& g : groups) {

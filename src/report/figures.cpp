@@ -3,7 +3,14 @@
 #include "report/figures.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <set>
 #include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "text/count_text.hpp"
 
 namespace flopwatch::report {
 
@@ -12,11 +19,48 @@ std::string_view info(capture_data const& c, char const* key) {
   return found == c.info.end() ? std::string_view() : std::string_view(found->second);
 }
 
-bool is_exact(analysis const& a) noexcept {
+bool lost_data(analysis const& a) noexcept {
   auto const& losses = a.capture.losses;
-  return a.capture.complete && std::none_of(losses.begin(), losses.end(), [](data_loss_record const& l) {
-           return l.severity == severity::error;
-         });
+  return !a.capture.complete || std::any_of(losses.begin(), losses.end(), [](data_loss_record const& l) {
+    return l.severity == severity::error;
+  });
+}
+
+bool is_exact(analysis const& a) noexcept {
+  auto const& rows = a.tree.rows;
+  return !lost_data(a) && std::none_of(rows.begin(), rows.end(), [](module_row const& r) {
+    return r.has_unsupported || r.has_partly_counted;
+  });
+}
+
+std::vector<std::string> why_not_exact(analysis const& a) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> out;
+  if (lost_data(a)) {
+    out.emplace_back("Data was lost while recording (see Data losses), so totals may be too low.");
+  }
+  std::set<std::string> names;
+  for (auto const& row : a.tree.rows) {
+    if (!row.has_unsupported && !row.has_partly_counted) continue;
+    for (auto const i : row.operator_calls) {
+      auto const& call = a.capture.operator_calls.at(i);
+      bool const whole =
+          call.status == operator_status::counted || call.status == operator_status::no_arithmetic;
+      if (!whole && call.calls > 0) names.insert(call.name);
+    }
+  }
+  if (names.empty()) return out;
+  std::string listed;
+  for (auto name = names.begin();
+       name != std::next(names.begin(), static_cast<std::ptrdiff_t>(std::min(most, names.size()))); ++name) {
+    listed += (listed.empty() ? "" : ", ") + *name;
+  }
+  if (names.size() > most) listed += ", ...";
+  out.push_back(
+      fmt::format("The work of {} is not known, or not all of it ({}), so the operator column may be too "
+                  "low.",
+                  text::counted(static_cast<std::int64_t>(names.size()), "operator"), listed));
+  return out;
 }
 
 std::string row_name(module_row const& row) {

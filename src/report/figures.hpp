@@ -18,8 +18,12 @@ namespace flopwatch::report {
 /// An entry of the capture's info; "" if it is missing.
 [[nodiscard]] std::string_view info(capture_data const& c, char const* key);
 
-/// False if there is a data loss of severity error: then no total is exact.
+/// There is a data loss of severity error: then no total is exact.
+[[nodiscard]] bool lost_data(analysis const& a) noexcept;
+/// False if something that ran was not looked into: data was lost, or an operator was not counted in full.
 [[nodiscard]] bool is_exact(analysis const& a) noexcept;
+/// Why it is not exact, a sentence for each reason, those of the operator column alone last; empty if it is.
+[[nodiscard]] std::vector<std::string> why_not_exact(analysis const& a);
 
 /// The name of a row outside a tree: its path, "(root)", "(outside modules)", or
 /// "(everything)" if no module was watched.

@@ -24,6 +24,14 @@ std::string device_text(capture_data const& c) {
   return text;
 }
 
+std::string formula_text(analysis const& a) {
+  if (a.tree.has_formula) return or_unknown(info(a.capture, info_key::formula));
+  auto const only = info(a.capture, info_key::shown_phase);
+  if (!only.empty() && only != to_string(phase::forward)) return "not compared: it is of the forward pass";
+  if (info(a.capture, info_key::formula) == no_formula) return "not collected: not asked for";
+  return "not collected: no module was watched";
+}
+
 std::string measured_text(analysis const& a) {
   auto const& m = a.tree.measured_total;
   if (!a.tree.measured_collected) {
@@ -70,13 +78,14 @@ void header_section(page& p, analysis const& a) {
   p.labelled("program", label_width, program);
   p.labelled("recorded", label_width, or_unknown(info(c, info_key::created_utc)));
   p.labelled("device", label_width, device_text(c));
-  p.labelled(
-      "formula", label_width,
-      a.tree.has_formula ? or_unknown(info(c, info_key::formula)) : "not collected: no module was watched");
+  if (auto const only = info(c, info_key::shown_phase); !only.empty()) {
+    p.labelled("phase", label_width, fmt::format("{} alone; what ran in other phases is left out", only));
+  }
+  p.labelled("formula", label_width, formula_text(a));
   p.labelled("operator", label_width, "what the framework's dispatcher ran, counted by operator rules");
   p.labelled("measured", label_width, measured_text(a));
   if (auto const raw = raw_text(c); !raw.empty()) p.labelled("raw data", label_width, raw);
-  if (!is_exact(a)) {
+  if (lost_data(a)) {
     p.blank();
     p.sentence(0, "! NOT EXACT: data was lost while recording (see Data losses), so totals may be too low.",
                look::bad);

@@ -48,6 +48,17 @@ json precision_json(std::map<precision, work> const& by_precision) {
   return out;
 }
 
+/// Every phase, also one without work: the parts add up to the whole.
+json phase_json(work_by_phase const& parts) {
+  json out = json::array();
+  for (auto const p : all_phases) {
+    json entry = {{"phase", to_string(p)}};
+    entry.update(work_json(parts[p]));
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 /// The parts of each sum that is not null; null if all sums are null.
 json measured_precision_json(measured_work const& m, bool collected) {
   auto const total = m.shown_total_flops();
@@ -170,9 +181,10 @@ json row_json(analysis const& a, std::size_t index, report::silence silent) {
               {"formula_counted_macs", a.tree.has_formula ? json(r.walk_macs) : json(nullptr)},
               {"formula_counted_operations", a.tree.has_formula ? json(r.walk_operations) : json(nullptr)}};
   out.update(work_json(r.total));
-  out["operator_recompute_macs"] = r.total_recompute.macs;
+  out["operator_recompute_macs"] = r.total_by_phase[phase::recompute].macs;
   out["operator_share"] =
       whole == 0 ? json(nullptr) : json(static_cast<double>(d.operator_macs) / static_cast<double>(whole));
+  out["operator_by_phase"] = phase_json(r.total_by_phase);
   out["operator_by_precision"] = precision_json(r.total_by_precision);
   out["self"] = work_json(r.self);
   out.update(measured_json(r.measured, a.tree.measured_collected));
@@ -194,7 +206,8 @@ json totals_json(analysis const& a) {
        formula_or_null(clever_format(static_cast<double>(a.tree.formula_parameters), 3))}};
   out.update(work_json(a.tree.operator_total));
   if (!a.tree.rows.empty()) {
-    out["operator_recompute_macs"] = a.tree.rows[0].total_recompute.macs;
+    out["operator_recompute_macs"] = a.tree.rows[0].total_by_phase[phase::recompute].macs;
+    out["operator_by_phase"] = phase_json(a.tree.rows[0].total_by_phase);
     out["operator_by_precision"] = precision_json(a.tree.rows[0].total_by_precision);
   }
   out.update(measured_json(a.tree.measured_total, a.tree.measured_collected));
@@ -265,6 +278,7 @@ std::string json_report(analysis const& a) {
   json const out = {{"schema_version", report_schema_version},
                     {"capture", capture_json(a.capture)},
                     {"exact", report::is_exact(a)},
+                    {"not_exact_because", report::why_not_exact(a)},
                     {"measured_collected", a.tree.measured_collected},
                     {"totals", totals_json(a)},
                     {"rows", std::move(rows)},

@@ -17,6 +17,7 @@ using namespace text;
 namespace {
 
 constexpr std::string_view not_collected = "–";
+constexpr std::string_view by_phase = " by phase";
 
 /// Columns of a higher rank are left out first when the page is narrow.
 enum rank : int {
@@ -24,6 +25,7 @@ enum rank : int {
   rank_measured,
   rank_share,
   rank_calls,
+  rank_phase,
   rank_second_unit,
   rank_type,
   rank_measured_absent,
@@ -62,6 +64,7 @@ class table_builder {
     });
     add_counts(out, "operator", true, keep,
                [](row_comparison const& r) { return figure{static_cast<double>(r.operator_macs)}; });
+    add_phases(out);
     if (a_.tree.measured_by_scope) {
       // What was counted together includes both classes, so its FLOPs have no number of MACs.
       out.push_back(counts("measured, all", "FLOPs", 2, rank_measured, [](row_comparison const& r) {
@@ -82,6 +85,20 @@ class table_builder {
     return out;
   }
 
+  /// The phases are there together or not at all: parts of a sum say nothing alone.
+  laid_out_table lay_out_in(page const& p) {
+    auto all = columns();
+    auto table = lay_out(all, p.width(), p.paint());
+    auto const is_phase = [](std::string const& name) { return name.find(by_phase) != std::string::npos; };
+    if (std::none_of(table.left_out.begin(), table.left_out.end(), is_phase)) return table;
+    auto const first = std::find_if(all.begin(), all.end(), [&](auto const& c) { return is_phase(c.group); });
+    auto const group = first->group;
+    std::erase_if(all, [&](table_column const& c) { return is_phase(c.group); });
+    table = lay_out(std::move(all), p.width(), p.paint());
+    table.left_out.push_back(group);
+    return table;
+  }
+
   std::vector<std::string> legend(laid_out_table const& table) const {
     std::vector<std::string> out;
     if (options_.units == unit_choice::both) out.emplace_back("1 MAC = 1 multiply and 1 add = 2 FLOPs");
@@ -94,7 +111,8 @@ class table_builder {
     if (folded_) out.emplace_back("(+N) N modules below it");
     if (fused_) out.emplace_back("not called (fused): a module above did its work in its own operators");
     if (unseen_) out.emplace_back("not seen: opens no scope, so its work counts for the module around it");
-    if (!is_exact(a_)) out.emplace_back("! not exact: see Data losses");
+    if (lost_data(a_)) out.emplace_back("! not exact: see Data losses");
+    if (!lost_data(a_) && !is_exact(a_)) out.emplace_back("! not exact: see the operators below");
     return out;
   }
 
@@ -198,7 +216,7 @@ class table_builder {
         hidden_ = signs = true;
         cell.text = '(' + cell.text;
         cell.tail = ")";
-      } else if (s.row == 0 && !is_exact(a_)) {
+      } else if (s.row == 0 && (lost_data(a_) || (source == "operator" && !is_exact(a_)))) {
         signs = true;
         cell.tail = "!";
         cell.style = look::bad;
@@ -212,6 +230,24 @@ class table_builder {
       if (signs && cell.tail.empty()) cell.tail = " ";
     }
     return c;
+  }
+
+  /// Parts of the operator column; only with products in several phases, or there is nothing to tell apart.
+  void add_phases(std::vector<table_column>& out) {
+    auto const& whole = a_.tree.rows[0].total_by_phase;
+    auto const has_products = [&](phase p) { return whole[p].macs != 0; };
+    if (std::count_if(all_phases.begin(), all_phases.end(), has_products) < 2) return;
+    bool const in_flops = options_.units == unit_choice::flops;
+    for (auto const p : all_phases) {
+      if (!has_products(p)) continue;
+      auto c = column(std::string(to_string(p)), rank_phase, [&](shown_row const& s) {
+        if (stands_above(s.row)) return table_cell{};
+        auto const macs = static_cast<double>(a_.tree.rows[s.row].total_by_phase[p].macs);
+        return table_cell{scaled(in_flops ? 2 * macs : macs, scale_), row_style(s.row)};
+      });
+      c.group = fmt::format("operator {}{}{}", scale_.prefix, in_flops ? "FLOPs" : "MACs", by_phase);
+      out.push_back(std::move(c));
+    }
   }
 
   table_column ratios() const {
@@ -265,7 +301,9 @@ class table_builder {
 
   table_cell verdict_cell(std::size_t row) {
     auto const& all = a_.differences.rows[row].verdicts;
-    auto const disagrees = [](verdict const& v) { return v.kind != verdict_kind::agrees; };
+    auto const disagrees = [](verdict const& v) {
+      return v.kind != verdict_kind::agrees && v.kind != verdict_kind::equal_as_counted;
+    };
     auto const first = std::find_if(all.begin(), all.end(), disagrees);
     auto const silent = silence_[row];
     fused_ = fused_ || silent == silence::not_called_fused;
@@ -273,8 +311,11 @@ class table_builder {
         first == all.end() || (first->kind == verdict_kind::not_called_fused && first->amount == 0);
     if (silent != silence::none && says_no_more) return {silence_text(silent), look::dim};
     if (first == all.end()) {
-      return all.empty() ? table_cell{}
-                         : table_cell{std::string(short_text(verdict_kind::agrees)), look::good};
+      if (all.empty()) return {};
+      bool const agree = std::all_of(all.begin(), all.end(),
+                                     [](verdict const& v) { return v.kind == verdict_kind::agrees; });
+      return agree ? table_cell{std::string(short_text(verdict_kind::agrees)), look::good}
+                   : table_cell{std::string(short_text(verdict_kind::equal_as_counted)), look::notice};
     }
     std::set<verdict_kind> more;
     for (auto const& v : all) {
@@ -299,7 +340,7 @@ class table_builder {
 void module_table(page& p, analysis const& a, text_options const& options) {
   if (a.tree.rows.empty() || a.differences.rows.size() < a.tree.rows.size()) return;
   table_builder builder(a, options);
-  auto const table = lay_out(builder.columns(), p.width(), p.paint());
+  auto const table = builder.lay_out_in(p);
   p.table(table);
   p.rule(0, table.width);
   if (auto const signs = builder.legend(table); !signs.empty()) {

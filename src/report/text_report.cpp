@@ -14,6 +14,11 @@ constexpr int narrowest_page = 60;
 }  // namespace
 
 std::string text_report(analysis const& a, text_options const& options) {
+  if (options.phase) {
+    auto rest = options;
+    rest.phase.reset();
+    return text_report(of_phase(a, *options.phase), rest);
+  }
   int const width = options.width > 0 ? std::max(options.width, narrowest_page) : widest_content;
   text::page p(width, text::painter(options.colour));
   if (options.header) report::header_section(p, a);

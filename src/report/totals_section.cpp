@@ -26,6 +26,17 @@ struct total_line {
   std::string source, macs, flops, other_flops, operations;
 };
 
+/// Those with work in the operator column, if there are several.
+std::vector<phase> phases_of(analysis const& a) {
+  std::vector<phase> out;
+  if (a.tree.rows.empty()) return out;
+  for (auto const p : all_phases) {
+    if (a.tree.rows[0].total_by_phase[p] != work{}) out.push_back(p);
+  }
+  if (out.size() < 2) out.clear();
+  return out;
+}
+
 std::vector<total_line> total_lines(analysis const& a) {
   std::vector<total_line> lines;
   if (a.tree.has_formula) {
@@ -36,6 +47,11 @@ std::vector<total_line> total_lines(analysis const& a) {
   }
   auto const& o = a.tree.operator_total;
   lines.push_back({"operator", grouped(o.macs), doubled(o.macs), grouped(o.other_flops), ""});
+  for (auto const p : phases_of(a)) {
+    auto const& part = a.tree.rows[0].total_by_phase[p];
+    lines.push_back({fmt::format("  {}", to_string(p)), grouped(part.macs), doubled(part.macs),
+                     grouped(part.other_flops), ""});
+  }
   auto const& m = a.tree.measured_total;
   if (!a.tree.measured_collected || !m.shown_multiply_add_flops()) {
     bool const other = a.tree.measured_collected && m.shown_other_flops();
@@ -61,11 +77,13 @@ laid_out_table totals_table(page const& p, analysis const& a) {
   columns[4].rank = 3;
   columns[2].rank = 2;
   columns[3].rank = 1;
-  bool const exact = is_exact(a);
   for (auto const& line : total_lines(a)) {
+    bool const of_operators = line.source != "formula" && line.source != "measured";
+    bool const exact = !lost_data(a) && (!of_operators || is_exact(a));
     auto const number = [&](std::string const& text) {
       bool const is_number = !text.empty() && text != "not collected" && text != "not separated";
-      return table_cell{text, is_number ? look::plain : look::dim, exact ? "" : (is_number ? "!" : " ")};
+      return table_cell{text, is_number ? look::plain : look::dim,
+                        is_exact(a) ? "" : (is_number && !exact ? "!" : " ")};
     };
     columns[0].cells.push_back({line.source});
     columns[1].cells.push_back(number(line.macs));
@@ -111,6 +129,10 @@ void measured_precision_line(page& p, analysis const& a) {
 
 void totals_section(page& p, analysis const& a) {
   p.blank();
+  if (auto const why = why_not_exact(a); !why.empty()) {
+    p.sentence(0, fmt::format("! NOT EXACT: {}", fmt::join(why, " ")), look::bad);
+    p.blank();
+  }
   auto const table = totals_table(p, a);
   p.table(table);
   if (!table.left_out.empty()) {
@@ -128,10 +150,6 @@ void totals_section(page& p, analysis const& a) {
   }
   if (!a.tree.rows.empty()) {
     precision_line(p, a);
-    auto const& recompute = a.tree.rows[0].total_recompute;
-    if (recompute.macs != 0)
-      p.sentence(0, fmt::format("{} MACs of the operator column are recomputed forward work",
-                                grouped(recompute.macs)));
   }
   if (o.useful_macs != o.macs) {
     p.sentence(0, fmt::format("{} MACs of the operator column are useful; the rest is masked",

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <ctime>
 #include <new>
+#include <set>
 #include <unistd.h>
 #include <utility>
 
@@ -61,10 +62,19 @@ void session_state::counters_refused(cupti_error const& why) {
   refusal_code_ = why.code();
 }
 
+std::unique_ptr<recording> session_state::make_recording() const {
+  auto rules = options.operator_rules;
+  std::set<std::string> unsought;
+  for (auto const& [name, rule] : options.library_operator_rules) {
+    if (rules.try_emplace(name, rule).second) unsought.insert(name);
+  }
+  return std::make_unique<recording>(read_tree ? read_tree() : module_names{}, std::move(rules),
+                                     options.max_rows, std::move(unsought));
+}
+
 void session_state::start(bool owns_function, recorded_pass first) {
   require_idle();  // before CUPTI is asked anything, which it refuses while it counts for another
-  auto next = std::make_unique<recording>(read_tree ? read_tree() : module_names{}, options.operator_rules,
-                                          options.max_rows);
+  auto next = make_recording();
   run_info_ = info;
   refusal_.clear();
   failure_.clear();

@@ -63,6 +63,7 @@ class session_state final : private iteration_listener {
   };
 
   void start(bool owns_function, recorded_pass first);
+  [[nodiscard]] std::unique_ptr<recording> make_recording() const;
   void make_measurer(bool owns_function);
   void begin_recording();
   void begin_run();

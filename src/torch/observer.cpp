@@ -15,6 +15,7 @@
 #include "recording/recording.hpp"
 #include "torch/dispatch_state.hpp"
 #include "torch/encode.hpp"
+#include "torch/optimizer_steps.hpp"
 
 namespace flopwatch::torch_layer {
 namespace {
@@ -179,6 +180,7 @@ bool is_taken_apart(call_traits const& traits, c10::DispatchKeySet keys,
   if (!record->inside_counted()) {
     enter_call(fn, *record, local);
   } else if (!record->counted().kernel_excludes_autograd || is_below_autograd(local)) {
+    if (record->looks_inside() && fn.operator_name()) record->see_inside(fn.name());
     record->enter_inside_counted();
   } else {
     detail::outside_kernel const apart(*record);
@@ -199,6 +201,7 @@ bool is_taken_apart(call_traits const& traits, c10::DispatchKeySet keys,
 }
 
 [[gnu::hot]] std::unique_ptr<at::ObserverContext> enter_callback(at::RecordFunction const& fn) {
+  if (fn.scope() == at::RecordScope::USER_SCOPE) return enter_user_range(fn);
   try {
     on_enter(fn);
   } catch (...) {
@@ -207,7 +210,11 @@ bool is_taken_apart(call_traits const& traits, c10::DispatchKeySet keys,
   return nullptr;
 }
 
-[[gnu::hot]] void leave_callback(at::RecordFunction const& fn, at::ObserverContext* /*context*/) {
+[[gnu::hot]] void leave_callback(at::RecordFunction const& fn, at::ObserverContext* context) {
+  if (fn.scope() == at::RecordScope::USER_SCOPE) {
+    leave_user_range(context);
+    return;
+  }
   on_leave(fn);
 }
 
@@ -218,7 +225,8 @@ class dispatcher_observer final : public detail::recorder {
     handle_ =
         at::addGlobalCallback(at::RecordFunctionCallback(&enter_callback, &leave_callback)
                                   .needsInputs(true)
-                                  .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
+                                  .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
+                                           at::RecordScope::USER_SCOPE}));
   }
   void detach() noexcept override {
     if (handle_ != at::INVALID_CALLBACK_HANDLE) at::removeCallback(handle_);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
+#include <typeindex>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -13,6 +15,7 @@
 
 #include "flopwatch/torch/scoped.hpp"
 #include "recording/module_names.hpp"
+#include "recording/nearest.hpp"
 #include "session/session_state.hpp"
 #include "torch/formula_rule.hpp"
 
@@ -43,10 +46,22 @@ class tree_walk {
 
   detail::module_names walk(std::shared_ptr<Module> const& root) {
     visit(*root, 0, "", nullptr);
+    list_types_never_met();
     return std::move(names_);
   }
 
  private:
+  void list_types_never_met() {
+    std::vector<std::string> there;
+    for (auto const& m : names_.modules()) there.push_back(m.record.type);
+    for (auto const& [type, rule] : ops_.rules()) {
+      if (met_.contains(type)) continue;
+      auto const label = detail::type_label(type);
+      auto const near = detail::nearest(label, there);
+      names_.types_never_met.push_back(near ? label + " (nearest in the model: " + *near + ")" : label);
+    }
+  }
+
   void visit(Module const& module, std::int64_t parent_path, std::string const& name, Module const* parent) {
     if (names_.find(&module) == nullptr) add(module, parent);
     if (names_.paths().size() >= max_paths) {
@@ -82,6 +97,7 @@ class tree_walk {
 
   void set_rule(detail::module_info& info, Module const& module, std::type_info const& type) {
     if (auto const own = ops_.rules().find(type); own != ops_.rules().end()) {
+      met_.insert(type);
       info.record.rule = rule_origin::custom;
       info.record.rule_name = own->second.name;
       info.unit = formula_unit::macs;
@@ -124,6 +140,7 @@ class tree_walk {
 
   custom_ops const& ops_;
   detail::module_names names_;
+  std::set<std::type_index> met_;
 };
 
 }  // namespace

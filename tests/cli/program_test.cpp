@@ -7,6 +7,7 @@
 
 #include "run_program.hpp"
 #include "unit/synthetic/attention_capture.hpp"
+#include "unit/synthetic/training_step.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -42,6 +43,29 @@ TEST_F(program, ends_with_5_for_a_data_loss_of_severity_error) {
   auto const json = run("report --json " + lossy);
   EXPECT_EQ(json.exit_code, 5);
   EXPECT_THAT(json.out, HasSubstr("\"exact\": false"));
+}
+
+TEST_F(program, ends_with_0_where_an_operator_was_not_counted_though_the_result_is_not_exact) {
+  auto c = test::attention_capture();
+  c.operator_calls.back().status = operator_status::unsupported;
+  auto const file = scratch / "synthetic-uncounted.flops";
+  test::write_capture(file, c);
+  auto const r = run("report " + file);
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_THAT(r.out, HasSubstr("! NOT EXACT: The work of 1 operator is not known"));
+  EXPECT_THAT(run("report --json " + file).out, HasSubstr("\"exact\": false"));
+}
+
+TEST_F(program, shows_one_phase_alone) {
+  auto const file = scratch / "synthetic-step.flops";
+  test::write_capture(file, test::training_step());
+  auto const backward = run("report --phase backward " + file);
+  EXPECT_EQ(backward.exit_code, 0);
+  EXPECT_THAT(backward.out, HasSubstr("phase: backward alone"));
+  EXPECT_THAT(backward.out, HasSubstr("3,145,728"));
+  EXPECT_THAT(backward.out, Not(HasSubstr("408,944,640")));
+  EXPECT_THAT(run("report --json --phase optimizer " + file).out, HasSubstr("\"phase\": \"optimizer\""));
+  EXPECT_EQ(run("report --phase sideways " + file).exit_code, 2);
 }
 
 TEST_F(program, ends_with_2_for_a_capture_that_cannot_be_read) {

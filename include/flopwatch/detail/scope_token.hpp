@@ -19,6 +19,13 @@ class scope_token {
  public:
   void enter(std::string_view name, std::string_view type) noexcept;
 
+  /// Opens the scope of an optimizer's step: what runs in it is of phase optimizer, but for backward calls
+  /// and the modules that it calls. A step that is the innermost scope already, by that name, opens no
+  /// second.
+  void enter_optimizer_step(std::string_view name) noexcept;
+  /// Opens the scope of a function that a step calls for the loss: it is of phase forward.
+  void enter_closure() noexcept;
+
   /// Opens the scope of a module object. Its name comes from the watched tree; an unwatched module gets
   /// "(Type)". A module that is entered while it is itself the innermost scope (through two kinds of
   /// guard, say) opens no second scope, unless it is known to have called itself (`once_more`).

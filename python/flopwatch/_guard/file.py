@@ -49,8 +49,8 @@ Section = tuple[FlopsRow, ...]
 
 
 def section_of(result: Result) -> Section:
-    """The lines of the operator column of a count. Raises UsageError when the count is not exact."""
-    if not result.exact:
+    """The lines of the operator column of a count. Raises UsageError with a data loss of severity error."""
+    if result.lost_data:
         errors = "; ".join(loss["text"] for loss in result.losses if loss["severity"] == "error")
         raise UsageError(f"this count is not exact, so it can be neither recorded nor checked: {errors}")
     rows = []

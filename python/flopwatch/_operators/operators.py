@@ -39,18 +39,18 @@ __all__ = [
     "from_handles",
     "from_rules",
     "from_torch_registry",
-    "operator_rules",
+    "own_operator_rules",
 ]
 
 NativeRule = Callable[[str, str, Sequence[Any]], tuple[int, int, int, str | None]]
 PRECISIONS = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp4", "int8", "integer", "unknown")
 
 
-def operator_rules(
+def own_operator_rules(
     rules: Mapping[Any, Callable[..., Any]] | None = None, handles: Mapping[Any, Callable[..., Any]] | None = None
 ) -> dict[str, NativeRule]:
-    """All rules of the user's: `rules` before `handles` before torch's registry."""
-    return {**from_torch_registry(), **from_handles(handles or {}), **from_rules(rules or {})}
+    """What the user gave for one session: `rules` before `handles`. They win over torch's registry."""
+    return {**from_handles(handles or {}), **from_rules(rules or {})}
 
 
 def from_rules(rules: Mapping[Any, Callable[[OperatorCall], int | Work]]) -> dict[str, NativeRule]:

@@ -46,6 +46,10 @@ class Comparison:
         if counters is not None:
             return self._result(counters.verdict, counters.text, counters.remedy, notes)
         notes += self._measured_notes()
+        if agrees and uncounted and not without_work:
+            text = f"The rule gives what was counted at all {len(points)} sizes, but some of what ran has no count."
+            remedy = "give that a rule, or check on a GPU (device=), whose counters see all kernels."
+            return self._result(RuleVerdict.INCONCLUSIVE, text, remedy, notes + self._root_notes())
         if agrees:
             text = f"The rule gives what ran at all {len(points)} sizes that were tried."
             return self._result(RuleVerdict.AGREES, text, "", notes + self._root_notes())

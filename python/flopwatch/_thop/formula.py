@@ -13,7 +13,7 @@ from torch import nn
 from .._errors import RuleError
 from .._hooks import GlobalHooks
 from .._load import native
-from .._tree import CustomOps, ModuleTree, read_tree
+from .._tree import CustomOps, ModuleTree, name_types_never_met, read_tree
 from .custom import whole_amount
 from .rules import find_rule
 from .run import ThopRun
@@ -139,6 +139,8 @@ class InstalledPass:
                 unit=built_in.unit if built_in is not None and not custom else "macs",
             )
             self.tree.custom[module] = _no_rule
+        if self._custom_ops:
+            name_types_never_met(self.tree.compiled, self.tree.modules, self._custom_ops)
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         from .._errors import UsageError

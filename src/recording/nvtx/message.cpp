@@ -17,8 +17,6 @@ void escape_into(std::string& out, std::string_view text) {
   }
 }
 
-constexpr std::array phases{phase::forward, phase::backward, phase::recompute, phase::optimizer};
-
 }  // namespace
 
 std::string message(std::string_view path, std::string_view type, std::int64_t call, phase in_phase) {
@@ -49,14 +47,12 @@ bool parse(std::string_view text, range& out) {
   auto const& number = parts[2];
   auto const [end, failed] = std::from_chars(number.data(), number.data() + number.size(), out.call);
   if (failed != std::errc() || end != number.data() + number.size() || out.call < 1) return false;
-  for (auto const p : phases) {
-    if (parts[3] != to_string(p)) continue;
-    out.in_phase = p;
-    out.path = std::move(parts[0]);
-    out.type = std::move(parts[1]);
-    return true;
-  }
-  return false;
+  auto const in_phase = parse_phase(parts[3]);
+  if (!in_phase) return false;
+  out.in_phase = *in_phase;
+  out.path = std::move(parts[0]);
+  out.type = std::move(parts[1]);
+  return true;
 }
 
 }  // namespace flopwatch::detail::nvtx

@@ -35,7 +35,7 @@ bool push(scope_node const& node) {
 
 bool push(scope_label const& label) {
   auto const type = label.module_type == nullptr ? std::string(label.type) : type_label(*label.module_type);
-  return push_text(message(label.name, type, 1, phase::forward));
+  return push_text(message(label.name, type, 1, label.in_phase.value_or(phase::forward)));
 }
 
 void pop() noexcept { nvtxDomainRangePop(domain()); }

@@ -21,6 +21,7 @@ PROGRAM = """
         model(x)
         with flopwatch.scope("a|b"):
             pass
+        torch.optim.SGD(model.parameters()).step(lambda: torch.ones(1))
     print(recorder.take_nvtx_log().decode(), end="")
     print("--")
     model(x)
@@ -51,6 +52,10 @@ def test_each_module_call_pushes_its_range():
         "pop",
         "pop",
         r"push flopwatch a\|b|scope|1|forward",
+        "pop",
+        "push flopwatch SGD.step|Optimizer|1|optimizer",
+        "push flopwatch SGD.step.closure|function|1|forward",
+        "pop",
         "pop",
         "--",
     ]

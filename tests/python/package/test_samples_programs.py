@@ -34,6 +34,7 @@ B, N, C = training.BATCH, training.SEQ, training.DIM
 ATTENTION = B * 4 * N * C * C + B * 2 * C * N * N
 HEAD = B * C * training.CLASSES
 FORWARD = 2 * ATTENTION + HEAD
+AGAIN = ATTENTION - B * N * C * C  # the checkpoint stops before the last product, whose result nobody needs
 FIRST_QKV = B * N * C * 3 * C  # the gradient of the batch itself is not asked for
 
 
@@ -47,7 +48,7 @@ def test_training_phases(trained: flopwatch.Result) -> None:
     assert macs == {
         "forward": 2 * FORWARD,
         "backward": 2 * (2 * FORWARD - FIRST_QKV),
-        "recompute": 2 * ATTENTION,
+        "recompute": 2 * AGAIN,
         "optimizer": 0,
     }
     assert trained.total.operator.macs == sum(macs.values())
@@ -57,16 +58,16 @@ def test_training_phases(trained: flopwatch.Result) -> None:
 def test_training_rows_and_causes(trained: flopwatch.Result) -> None:
     root = trained.rows[0]
     rows = {row.path: row for row in trained.rows[1:]}
-    assert rows["second"].operator_macs == 2 * 4 * ATTENTION  # forward, again, and twice for its gradients
+    assert rows["second"].operator_macs == 2 * (3 * ATTENTION + AGAIN)  # forward, twice for its gradients, and again
     assert rows["first"].operator_macs == 2 * (3 * ATTENTION - FIRST_QKV)
     assert rows["head"].operator_macs == 2 * 3 * HEAD
-    assert rows["optimizer"].operator_other_flops > 10 * root.parameters
+    assert rows["AdamW.step"].operator_other_flops > 10 * root.parameters
     assert rows["loss"].operator_macs == 0 < rows["loss"].operator_other_flops
     causes: dict[str, int] = {}
     for verdict in root.verdicts:
         causes[verdict.kind] = causes.get(verdict.kind, 0) + verdict.amount
     assert causes["backward_not_in_formula"] == -2 * (2 * FORWARD - FIRST_QKV)
-    assert causes["recompute"] == -2 * ATTENTION
+    assert causes["recompute"] == -2 * AGAIN
     assert sum(causes.values()) == trained.total.formula.macs - trained.total.operator.macs
 
 
@@ -75,7 +76,7 @@ def test_training_prints_one_step(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert f"\nforward   {FORWARD:>12,}" in out
     assert f"\nbackward  {2 * FORWARD - FIRST_QKV:>12,}" in out
-    assert f"\nrecompute {ATTENTION:>12,}" in out
+    assert f"\nrecompute {AGAIN:>12,}" in out
 
 
 # ---- rules

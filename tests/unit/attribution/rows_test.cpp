@@ -72,7 +72,7 @@ TEST(rows, calls_and_phases_of_one_path_are_one_row) {
   ASSERT_EQ(tree.rows.size(), 2U);
   EXPECT_EQ(tree.rows[1].calls, 5);
   EXPECT_EQ(tree.rows[1].total.macs, 30);
-  EXPECT_EQ(tree.rows[0].total_recompute.macs, 10);
+  EXPECT_EQ(tree.rows[0].total_by_phase[phase::recompute].macs, 10);
   EXPECT_THAT(tree.rows[1].operator_calls, ElementsAre(0U, 1U, 2U));
 }
 

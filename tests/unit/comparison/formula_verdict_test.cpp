@@ -421,7 +421,7 @@ TEST_F(formula_verdict, unsupported_operators_are_listed_up_to_the_root) {
   }
   EXPECT_THAT(first("").cause, AllOf(HasSubstr("my::op and others"), HasSubstr("3 calls")));
   count(add("fc", "Linear", rule_origin::thop), 5, 5);
-  EXPECT_THAT(at(""), ElementsAre("agrees +0 @", "unsupported_operator +0 @block.inner"));
+  EXPECT_THAT(at(""), ElementsAre("equal_as_counted +0 @", "unsupported_operator +0 @block.inner"));
 }
 
 TEST_F(formula_verdict, unsupported_operators_below_a_hiding_rule_are_listed_above_it) {
@@ -431,7 +431,7 @@ TEST_F(formula_verdict, unsupported_operators_below_a_hiding_rule_are_listed_abo
   c.unsupported(inner.scope, "my::op");
   c.formula(block.scope, block.module, 10);
   EXPECT_THAT(at("block.inner"), ElementsAre("unsupported_operator +0 @block.inner"));
-  EXPECT_THAT(at(""), ElementsAre("agrees +0 @", "unsupported_operator +0 @block.inner"));
+  EXPECT_THAT(at(""), ElementsAre("equal_as_counted +0 @", "unsupported_operator +0 @block.inner"));
 }
 
 TEST_F(formula_verdict, formula_incomplete_where_a_ruled_module_has_no_scope) {

@@ -69,7 +69,7 @@ struct opened_calls : testing::Test {
     record().leave_operator();
   }
 
-  detail::recording recording{{}, rules(), 1000};
+  detail::recording recording{{}, rules(), 1000, nobody_misses(rules())};
 };
 
 constexpr auto nothing = [] {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -31,6 +32,13 @@ inline detail::operator_rules test_rules() {
       {"my::refuses", [](operator_call const&) -> operator_work { throw rule_error("cannot count this"); }},
       {"my::throws", [](operator_call const&) -> operator_work { throw std::runtime_error("oops"); }},
       {"my::throws_int", [](operator_call const&) -> operator_work { throw 1; }}};
+}
+
+/// So that a test which asks only some of them finds no loss.
+inline std::set<std::string> nobody_misses(detail::operator_rules const& rules) {
+  std::set<std::string> names;
+  for (auto const& [name, rule] : rules) names.insert(name);
+  return names;
 }
 
 /// The observer's half at the beginning of a call. The thread is inside its record.

@@ -24,7 +24,7 @@ std::int64_t calls_with(capture_data const& data, operator_status status) {
 
 struct recording_test : testing::Test {
   recording_test() { recording.activate(); }
-  detail::recording recording{{}, test_rules(), 1000};
+  detail::recording recording{{}, test_rules(), 1000, nobody_misses(test_rules())};
 };
 
 TEST_F(recording_test, equal_calls_are_one_row) {
@@ -259,7 +259,7 @@ TEST_F(recording_test, what_is_open_at_the_end_is_a_data_loss_and_closes_quietly
   EXPECT_NE(find_loss(data, loss::scope_left_open), nullptr);
   EXPECT_NE(find_loss(data, loss::operator_left_open), nullptr);
 
-  detail::recording next({}, test_rules(), 1000);
+  detail::recording next({}, test_rules(), 1000, nobody_misses(test_rules()));
   next.activate();
   call(next, "my::mul");
   s.reset();                                   // belongs to the ended recording

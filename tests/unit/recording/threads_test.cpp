@@ -14,7 +14,7 @@ using namespace flopwatch;
 using namespace flopwatch::test;
 
 TEST(threads, each_has_its_own_stack_and_their_rows_are_merged) {
-  detail::recording recording({}, test_rules(), 1000);
+  detail::recording recording({}, test_rules(), 1000, nobody_misses(test_rules()));
   recording.activate();
   constexpr int threads = 4;
   constexpr int steps = 500;

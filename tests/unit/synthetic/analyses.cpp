@@ -4,6 +4,7 @@
 
 #include "unit/synthetic/analysis_builder.hpp"
 #include "unit/synthetic/attention_capture.hpp"
+#include "unit/synthetic/training_step.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -165,6 +166,7 @@ std::vector<named_analysis> all_analyses() {
           {"measured_transformer", measured_transformer()},
           {"lossy_with_strange_names", lossy_with_strange_names()},
           {"fused_encoder_layer", fused_encoder_layer()},
+          {"training_step", analyse(training_step())},
           {"nothing_watched", nothing_watched()}};
 }
 

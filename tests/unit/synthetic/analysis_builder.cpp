@@ -28,6 +28,7 @@ std::size_t analysis_builder::row(std::size_t parent, std::string const& label, 
   r.module = r.path_id = f.type.empty() ? 0 : static_cast<std::int64_t>(index) + 1;
   if (f.parameters > 0) r.parameters = f.parameters;
   r.self = r.total = f.self;
+  r.self_by_phase[phase::forward] = f.self;
   r.rule_macs = f.rule_macs;
   r.hidden = f.hidden;
   r.walk_macs = f.hidden ? 0 : f.rule_macs.value_or(0);
@@ -77,6 +78,7 @@ analysis analysis_builder::finish(bool measured) {
         d.measured_minus_operator = *all - 2 * r.total.macs - r.total.other_flops;
       }
     }
+    r.total_by_phase[phase::forward] = r.total;
     r.total_by_precision[precision::fp32] = r.total;
     if (i == 0) continue;
     rows[r.parent].total += r.total;
