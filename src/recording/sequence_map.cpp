@@ -25,7 +25,7 @@ scope_node const* sequence_map::find(std::int64_t number) const {
                                       [](std::int64_t n, range const& r) { return n < r.first; });
   if (after == ranges_.begin()) return nullptr;
   auto const& r = *std::prev(after);
-  return number <= r.last ? r.scope : nullptr;
+  return number <= r.last + further_nodes ? r.scope : nullptr;
 }
 
 }  // namespace flopwatch::detail

@@ -18,11 +18,14 @@ struct scope_node;
 class sequence_map {
  public:
   static constexpr std::size_t max_ranges = std::size_t{1} << 16U;
+  /// Writing into a view makes nodes of the operator, the tensor and the view; four in all are the most seen.
+  static constexpr std::int64_t further_nodes = 3;
 
   /// Numbers come in rising order; the same number again replaces its scope (an operator that makes no
   /// node only peeks at the number that the next one takes).
   void remember(std::int64_t number, scope_node const* scope);
-  /// Null when the number is not known (any more).
+  /// The numbers after a call's own, if no later call has them, are of that call too. Null when the number is
+  /// not known (any more).
   [[nodiscard]] scope_node const* find(std::int64_t number) const;
 
  private:

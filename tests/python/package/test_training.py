@@ -91,3 +91,19 @@ def merged(verdicts):
     for v in verdicts:
         sums[v.kind] = sums.get(v.kind, 0) + v.amount
     return [type("Sum", (), {"kind": kind, "amount": amount}) for kind, amount in sums.items()]
+
+
+def test_what_a_view_was_written_with_belongs_to_its_module():
+    """Writing into a view makes three autograd nodes, and one call is seen."""
+
+    class Halved(nn.Module):
+        def forward(self, x):
+            x = x * 1.0
+            x[:, :4] *= 2.0
+            return x
+
+    model = nn.Sequential(Halved())
+    with flopwatch.watch(model) as w:
+        model(torch.randn(3, 8, requires_grad=True)).backward(torch.ones(3, 8))
+    assert w.result.losses == []
+    assert [row.operator_other_flops for row in w.result.rows if row.outside] == [0]
