@@ -33,7 +33,8 @@ test: setup ## Run lint and all tests: what a change must pass
 check: setup ## Run the tests under sanitizers, and clang-tidy over what changed
 	@scripts/test.sh asan tsan tidy
 
-test-all: setup ## Run both, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
+test-all: ## Run both, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
+	@scripts/bootstrap.sh --all
 	@scripts/test.sh --all
 
 gpu-gate: ## Test the numbers on this machine's GPU; needs no network (scripts/gpu_gate.sh --help)

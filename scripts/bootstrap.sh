@@ -5,9 +5,10 @@
 # Sets up a Debian 12+ or Ubuntu 22.04+ machine: system packages by apt, Python packages in .venv.
 # Installs only what is missing; if nothing is missing, it is quick and prints nothing.
 #
-#   scripts/bootstrap.sh [--core] [ROOT]
+#   scripts/bootstrap.sh [--core | --all] [ROOT]
 #
 #   --core   only what the core and the command line need: no torch, no .venv, no clang-tidy
+#   --all    also the libraries whose models only `make test-all` counts
 #   ROOT     the source tree to set up; that of this script
 #   PYTHON   (environment) the Python to make .venv with; python3
 set -euo pipefail
@@ -18,12 +19,13 @@ packages=(
 )
 full_packages=(clang-tidy libbenchmark-dev python3-dev python3-venv)
 
-core_only=false
+core_only=false all=false
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 for argument in "$@"; do
   case "$argument" in
     --core) core_only=true ;;
-    -*) echo "bootstrap: unknown option $argument; usage: scripts/bootstrap.sh [--core] [ROOT]" >&2; exit 2 ;;
+    --all) all=true ;;
+    -*) echo "bootstrap: unknown option $argument; usage: scripts/bootstrap.sh [--core | --all] [ROOT]" >&2; exit 2 ;;
     *) root=$(cd "$argument" && pwd) ;;
   esac
 done
@@ -97,6 +99,9 @@ install_python_packages() {
   # A reference for tests, whose package has the name of another one: it goes into a separate folder.
   install_requirements requirements-peers.txt .flopwatch-peers "" \
     --no-deps --upgrade --target "$root/.venv/peers/ultralytics-thop"
+  # These must not change the torch of .venv either.
+  ! $all || install_requirements requirements-zoo.txt .flopwatch-zoo "250 MB" \
+    --no-deps --upgrade --target "$root/.venv/peers/zoo"
 }
 
 # Tests list the machine code of CUDA kernels; the nvcc of a toolkit also works.

@@ -30,6 +30,40 @@ def _convolution_backward(args, out):
     return x.shape[0] * positions * weight.numel() * (int(wanted[0]) + int(wanted[1]))
 
 
+def _attention(args, out):
+    """Scores and their product with the values, of the whole square: what a causal mask takes away is computed too."""
+    query, key, value = args[:3]
+    return math.prod(query.shape[:-1]) * key.shape[-2] * (query.shape[-1] + value.shape[-1])
+
+
+def _attention_backward(args, out):
+    """The scores once more, and the gradients of the scores, of query, key and value."""
+    query, key, value = args[1:4]
+    return math.prod(query.shape[:-1]) * key.shape[-2] * (3 * query.shape[-1] + 2 * value.shape[-1])
+
+
+def _lstm(args, out):
+    """Both weights at each step of each sequence."""
+    x, input_weight, hidden_weight = args[:3]
+    return x.shape[0] * x.shape[1] * (input_weight.numel() + hidden_weight.numel())
+
+
+def _grouped(args, out):
+    """Each row that belongs to a group, by the matrix of its group."""
+    a, b, ends = args[0], args[1], args[2]
+    rows = int(ends[-1])
+    return rows * b.shape[-2] * b.shape[-1] if b.dim() == 3 else a.shape[0] * rows * b.shape[-1]
+
+
+def _sparse(matrix, dense):
+    return matrix.values().numel() * dense.shape[-1]
+
+
+def _distances(args, out):
+    """A product of matrices with two more columns, for the squares."""
+    return out.numel() * (args[0].shape[-1] + 2)
+
+
 PRODUCTS = {
     aten.mm.default: lambda args, out: _matrix(args[0], args[1]),
     aten.mm.out: lambda args, out: _matrix(args[0], args[1]),
@@ -42,6 +76,14 @@ PRODUCTS = {
     aten.vdot.default: lambda args, out: args[0].numel(),
     aten.convolution.default: _convolution,
     aten.convolution_backward.default: _convolution_backward,
+    aten._scaled_dot_product_flash_attention_for_cpu.default: _attention,
+    aten._scaled_dot_product_flash_attention_for_cpu_backward.default: _attention_backward,
+    aten.mkldnn_rnn_layer.default: _lstm,
+    aten.mkldnn_rnn_layer_backward.default: lambda args, out: 2 * _lstm(args, out),
+    aten._euclidean_dist.default: _distances,
+    aten._grouped_mm.default: _grouped,
+    aten._sparse_mm_reduce_impl.default: lambda args, out: _sparse(args[0], args[1]),
+    aten._sparse_addmm.default: lambda args, out: _sparse(args[1], args[2]),
 }
 
 
