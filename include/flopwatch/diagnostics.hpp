@@ -71,6 +71,13 @@ inline constexpr loss_kind answered_again{
     "answered_again", severity::note,
     "In the backward pass a dispatch mode answered operators itself, as a checkpoint does that saved their "
     "results; they did not run again and are not counted."};
+inline constexpr loss_kind script_not_counted{
+    "script_not_counted", severity::error,
+    "TorchScript ran operators of its own (fused groups, convolutions of optimize_for_inference), and the sizes of "
+    "their work are not known, so the operator column lacks it; count the model before it is optimized."};
+inline constexpr loss_kind script_frozen{
+    "script_frozen", severity::note,
+    "A frozen TorchScript module has no modules inside: all its work is in its own row."};
 inline constexpr loss_kind calls_folded{
     "calls_folded", severity::note,
     "A parent called a module so often that further calls share the last call's row; totals are complete."};
@@ -170,6 +177,8 @@ inline constexpr std::array all{
     arithmetic_raised,
     operator_answered,
     answered_again,
+    script_not_counted,
+    script_frozen,
     calls_folded,
     scope_left_open,
     operator_left_open,

@@ -14,6 +14,7 @@
 #include "operator_rules.hpp"
 #include "result.hpp"
 #include "session/session_state.hpp"
+#include "torch/script.hpp"
 #include "tree.hpp"
 #include "watched.hpp"
 
@@ -129,6 +130,7 @@ std::unique_ptr<native_session> make_session(std::string device, std::string met
 }  // namespace
 
 void bind_session(py::module_& m) {
+  torch_layer::script_modules_are_hooked();
   bind_operator_rules(m);
   m.def(
       "recording", [] { return detail::recording_active(); },

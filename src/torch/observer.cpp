@@ -16,6 +16,7 @@
 #include "torch/dispatch_state.hpp"
 #include "torch/encode.hpp"
 #include "torch/optimizer_steps.hpp"
+#include "torch/script.hpp"
 
 namespace flopwatch::torch_layer {
 namespace {
@@ -168,6 +169,7 @@ bool is_taken_apart(call_traits const& traits, c10::DispatchKeySet keys,
 [[gnu::hot]] void on_enter(at::RecordFunction const& fn) {
   auto* const record = current_record();
   if (record == nullptr) return;
+  if (inside_script()) follow_script(fn, *record);
   record_access const access(*record);
   if (!access) return;
   if (fn.scope() == at::RecordScope::BACKWARD_FUNCTION) {
@@ -222,6 +224,7 @@ class dispatcher_observer final : public detail::recorder {
  public:
   void attach(detail::recording& /*active*/) override {
     counts_fake_tensors.store(in_fake_mode(), std::memory_order_relaxed);
+    script_.attach();
     handle_ =
         at::addGlobalCallback(at::RecordFunctionCallback(&enter_callback, &leave_callback)
                                   .needsInputs(true)
@@ -232,10 +235,12 @@ class dispatcher_observer final : public detail::recorder {
     if (handle_ != at::INVALID_CALLBACK_HANDLE) at::removeCallback(handle_);
     handle_ = at::INVALID_CALLBACK_HANDLE;
     forget_packed();
+    script_.detach();
   }
   void describe(std::map<std::string, std::string>& info) const override;
 
  private:
+  script_observer script_;
   at::CallbackHandle handle_ = at::INVALID_CALLBACK_HANDLE;
 };
 

@@ -117,6 +117,8 @@ void add_convolution_rules(operator_table& table) {
   table.counted(
       "cudnn_convolution_add_relu miopen_convolution_add_relu", kind,
       fixed({.bias = 4, .stride = 5, .padding = 6, .dilation = 7, .addend = 2, .addend_scale = 3}, 8));
+  table.counted("prim::mkldnn_convolution", kind,
+                fixed({.bias = 2, .stride = 3, .padding = 4, .dilation = 5}, 6));
   table.counted("mkldnn_convolution miopen_convolution miopen_depthwise_convolution _mps_convolution", kind,
                 fixed({.bias = 2, .stride = 4, .padding = 3, .dilation = 5}, 6));
   table.counted(

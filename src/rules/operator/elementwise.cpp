@@ -60,8 +60,9 @@ constexpr elementwise_row elementwise_rows[] = {
     {"mish", 1, 0, 1, 3},  // x tanh(log1p(exp(x)))
     {"leaky_relu rrelu_with_noise rrelu_with_noise_functional", 1, 0, 1, 0},
     {"_prelu_kernel", 2, 0, 1, 0},
-    {"hardsigmoid", 1, 1, 0, 1},          // (x + 3) / 6
-    {"hardswish", 1, 1, 1, 1},            // x (x + 3) / 6
+    {"hardsigmoid prim::MKLDNNHardSigmoid", 1, 1, 0, 1},  // (x + 3) / 6
+    {"hardswish prim::MKLDNNHardSwish", 1, 1, 1, 1},      // x (x + 3) / 6
+    {"prim::MKLDNNScalarMul", 1, 0, 1, 0},
     {"softshrink", 1, 1, 0, 0},           // x +- lambda
     {"log_sigmoid_forward", 1, 1, 0, 2},  // min(x, 0) - log1p(exp(-|x|))
 

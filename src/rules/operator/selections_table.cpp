@@ -19,7 +19,7 @@ void add_selections(operator_table& table) {
     gcd lcm
     _foreach_abs _foreach_ceil _foreach_clamp_max _foreach_clamp_min _foreach_floor _foreach_max _foreach_maximum
     _foreach_minimum _foreach_neg _foreach_round _foreach_sign _foreach_trunc _foreach_zero
-    clamp clamp_max clamp_min clip fmax fmin maximum minimum relu relu6 hardtanh threshold hardshrink where
+    clamp clamp_max clamp_min clip fmax fmin maximum minimum relu relu6 hardtanh prim::MKLDNNHardTanh prim::MKLDNNClamp threshold hardshrink where
     hardtanh_backward threshold_backward hardshrink_backward softshrink_backward
   )");
   table.no_arithmetic(R"(
