@@ -61,9 +61,9 @@ def load() -> None:
 def treatment(full: str) -> tuple[str, str]:
     """Treatment and note of one overload, as the observer of the dispatcher finds it."""
     base, _, overload = full.partition(".")
-    composite = base.startswith("aten::") and torch._C._dispatch_has_kernel_for_dispatch_key(
-        full, "CompositeImplicitAutograd"
-    )
+    has = torch._C._dispatch_has_kernel_for_dispatch_key
+    composite = base.startswith("aten::") and has(full, "CompositeImplicitAutograd")
+    composite = composite and not has(full, "CPU") and not has(full, "CUDA")
     return _native.operator_treatment(base, overload, composite)
 
 

@@ -34,7 +34,9 @@ detail::call_traits traits_of(c10::OperatorHandle const& handle, bool own) {
   t.may_cast = has(c10::DispatchKey::AutocastCPU) || has(c10::DispatchKey::AutocastCUDA);
   // Torch's own alone: a library that registers one kernel for all back ends gets the same key, and may
   // compute in it; and what it puts around its kernel may exclude no key.
-  t.composite = own && has(c10::DispatchKey::CompositeImplicitAutograd);
+  // A few have a kernel of their own beside the decomposition, which is then not taken.
+  bool const direct = has(c10::DispatchKey::CPU) || has(c10::DispatchKey::CUDA);
+  t.composite = own && !direct && has(c10::DispatchKey::CompositeImplicitAutograd);
   t.has_autograd = own && !t.composite && has(c10::DispatchKey::Autograd);
   t.has_zero_kernel = own && has(c10::DispatchKey::ZeroTensor);
   return t;

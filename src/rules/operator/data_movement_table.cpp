@@ -50,6 +50,7 @@ void add_data_movement(operator_table& table) {
     quantized::make_quantized_cell_params_dynamic quantized::make_quantized_cell_params_fp16
     _quantized::conv2d_prepack _quantized::conv3d_prepack _quantized::conv_transpose1d_prepack
     _quantized::conv_transpose2d_prepack _quantized::conv_transpose3d_prepack _quantized::linear_prepack
+    _quantized::wrapped_fbgemm_pack_gemm_matrix_fp16 fbgemm_pack_gemm_matrix_fp16 fbgemm_pack_quantized_matrix
     _quantized::linear_prepack_fp16 _quantized::linear_prepack_fp16_legacy _quantized::linear_prepack_legacy
   )");
   table.no_arithmetic(R"(

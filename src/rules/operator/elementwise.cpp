@@ -77,6 +77,7 @@ constexpr elementwise_row elementwise_rows[] = {
     {"leaky_relu_backward", 2, 0, 1, 0},
     {"rrelu_with_noise_backward", 3, 0, 1, 0},
     {"hardsigmoid_backward", 2, 0, 1, 0},
+    {"mish_backward", 2, 2, 4, 4},           // g (t + x s (1 - t t)), t = tanh(log1p(exp(x))), s = sigmoid(x)
     {"log_sigmoid_backward", 2, 2, 1, 2},    // g (1 - z / (1 + z)), z = exp(-|x|)
     {"logit_backward", 2, 1, 1, 1},          // g / (x (1 - x))
     {"hardswish_backward", 2, 1, 1, 1},      // g (x / 3 + 1/2)

@@ -20,7 +20,6 @@ void add_opened(operator_table& table) {
     quantized_decomposed::quantize_per_channel_group quantized_decomposed::quantize_per_tensor
     quantized_decomposed::quantize_per_token _quantized::_wrapped_linear_prepack
     _quantized::_wrapped_quantized_linear_prepacked _quantized::wrapped_quantized_linear
-    _quantized::wrapped_fbgemm_linear_fp16_weight _quantized::wrapped_fbgemm_pack_gemm_matrix_fp16
   )");
 }
 

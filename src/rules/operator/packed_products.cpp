@@ -142,7 +142,10 @@ void add_packed_product_rules(operator_table& table) {
   table.counted("_mixed_dtypes_linear", kind, mixed_types);
   // Registered as decomposed, but they call a library.
   table.counted("fbgemm_linear_int8_weight fbgemm_linear_int8_weight_fp32_activation", kind, int8_weight);
-  table.counted("fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation", kind, half_weight);
+  table.counted(
+      "fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation "
+      "_quantized::wrapped_fbgemm_linear_fp16_weight",
+      kind, half_weight);
   table.counted(
       "quantized::linear_dynamic_fp16_unpacked_weight onednn::linear_dynamic_fp16 "
       "onednn::linear_relu_dynamic_fp16",

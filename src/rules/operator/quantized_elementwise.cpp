@@ -89,8 +89,9 @@ operator_work matmul(operator_call const& call) {
 
 void add_quantized_elementwise_rules(operator_table& table) {
   constexpr auto kind = arithmetic::other;
-  table.counted("quantize_per_tensor quantize_per_channel quantize_per_tensor_dynamic", kind,
-                each(quantize_flops));
+  table.counted(
+      "quantize_per_tensor quantize_per_channel quantize_per_tensor_dynamic fbgemm_linear_quantize_weight",
+      kind, each(quantize_flops));
   table.counted("dequantize static_runtime::dequantize_copy", kind, each(dequantize_flops));
   table.counted(
       "fake_quantize_per_tensor_affine_cachemask fake_quantize_per_channel_affine_cachemask "

@@ -50,6 +50,25 @@ TEST(args_encoder, every_kind_of_argument_comes_back) {
   EXPECT_EQ(decode_args(encoder.words()), expected);
 }
 
+TEST(args_encoder, objects_with_packed_weights_come_back) {
+  args_encoder weight;
+  weight.tensor(ints{6, 5}, scalar_type::quantized, tensor_layout::strided);
+  args_encoder encoder;
+  encoder.packed(2);
+  encoder.append(weight.words());
+  encoder.undefined_tensor();
+  encoder.integers(ints{2, 1, 1});
+  encoder.integer(99);
+  args const expected{packed_arg{{tensor({6, 5}, scalar_type::quantized), undefined()}, {2, 1, 1}},
+                      std::int64_t{99}};
+  EXPECT_EQ(decode_args(encoder.words()), expected);
+  EXPECT_EQ(shapes_text(expected), "([6,5] -)");
+  encoder.clear();
+  encoder.packed(0);
+  encoder.integer(1);
+  EXPECT_THROW((void)decode_args(encoder.words()), rule_error) << "its integers are missing";
+}
+
 TEST(args_encoder, clear_starts_again) {
   args_encoder encoder;
   encoder.integer(1);

@@ -17,6 +17,7 @@ TEST(gradient, losses_by_element_with_a_divide_for_the_mean) {
 TEST(gradient, activations) {
   auto const x = tensor({4, 5});
   EXPECT_EQ(flops("aten::elu_backward", {x, number(1), number(1), number(1), false, x}), 80);
+  EXPECT_EQ(flops("aten::mish_backward", {x, x}), 200);
   EXPECT_EQ(flops("aten::log_sigmoid_backward", {x, x, tensor({0})}), 100);
   EXPECT_EQ(flops("aten::logit_backward", {x, x, none}), 60);
   EXPECT_EQ(flops("aten::special_hermite_polynomial_h", {x, number(7)}), 20);
