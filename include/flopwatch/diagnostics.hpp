@@ -106,6 +106,15 @@ inline constexpr loss_kind backward_unattributed{
     "A backward operator could not be matched to the module whose forward created it; it is counted outside all "
     "modules."};
 
+inline constexpr loss_kind region_not_counted{
+    "region_not_counted", severity::error,
+    "A compiled region ran whose work, or part of it, could not be read from its graph, so the operator column "
+    "lacks it; run without compiling to count it. Regions:"};
+inline constexpr loss_kind region_other_arithmetic{
+    "region_other_arithmetic", severity::note,
+    "Generated code of compiled regions did arithmetic beside its products that has no rule and is not in the "
+    "column of other arithmetic. Operators:"};
+
 inline constexpr loss_kind counters_refused{
     "counters_refused", severity::warning,
     "The GPU's counters could not be read, so launches are listed but not measured."};
@@ -179,6 +188,8 @@ inline constexpr std::array all{
     answered_again,
     script_not_counted,
     script_frozen,
+    region_not_counted,
+    region_other_arithmetic,
     calls_folded,
     scope_left_open,
     operator_left_open,

@@ -11,4 +11,5 @@ PYBIND11_MODULE(_native, m) {
   flopwatch::python::bind_session(m);
   flopwatch::python::bind_scopes(m);
   flopwatch::python::bind_operator_table(m);
+  flopwatch::python::bind_regions(m);
 }

@@ -23,5 +23,7 @@ void bind_result(pybind11::module_& m);
 void bind_operator_table(pybind11::module_& m);
 /// enter, leave, ...: what the module hooks call.
 void bind_scopes(pybind11::module_& m);
+/// RegionWork: what a compiled region does in each run.
+void bind_regions(pybind11::module_& m);
 
 }  // namespace flopwatch::python

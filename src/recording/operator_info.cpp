@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "rules/operator/decomposed.hpp"
+
 namespace flopwatch::detail {
 
 operator_info const& operator_registry::find(std::string_view base, std::string_view overload,
@@ -46,9 +48,32 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
   return *slot;
 }
 
+operator_info const& operator_registry::find_compiled(std::string_view base, std::string_view overload,
+                                                      bool decomposed) {
+  std::lock_guard const lock(mutex_);
+  auto& slot = compiled_[{std::string(base), std::string(overload), decomposed}];
+  if (slot) return *slot;
+  auto info = std::make_unique<operator_info>();
+  info->base = base;
+  info->overload = overload;
+  info->compiled = true;
+  auto const own = rules_.find(info->base);
+  if (decomposed) {
+    info->entry = {operator_treatment::counted, arithmetic::multiply_add,
+                   flopwatch::operator_rules::decomposed_product};
+  } else if (own != rules_.end()) {
+    info->entry = {operator_treatment::counted, arithmetic::other, own->second};
+  } else {
+    info->entry = find_operator(base, overload);
+  }
+  slot = std::move(info);
+  return *slot;
+}
+
 operator_info const& operator_registry::find_range(std::string_view name) {
   // Kept by prefix: some of these names have a number and would pile up.
-  constexpr std::array<std::string_view, 16> frames{"_NoopSaveInputs",
+  constexpr std::array<std::string_view, 17> frames{"_NoopSaveInputs",
+                                                    "CompiledFunction",  // around a compiled region
                                                     "CheckpointFunction",
                                                     "autograd::engine::evaluate_function",
                                                     "autograd::engine::",

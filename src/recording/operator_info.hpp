@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "flopwatch/operator_rule.hpp"
@@ -34,6 +35,7 @@ struct operator_info {
   bool is_operator = true;    ///< false: a named range, whose name can be in transient memory
   bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
   bool python_frame = false;  ///< the frame in which a dispatch mode or a tensor subclass answers an operator
+  bool compiled = false;      ///< read from the graph of a compiled region, not called through the dispatcher
   call_traits traits;
   std::string base;      ///< "aten::mm"
   std::string overload;  ///< "out", often ""
@@ -58,6 +60,9 @@ class operator_registry {
   /// For records that are not operators but named ranges: the framework's own frames are opened, any other (a
   /// fused group, a user's autograd function) is treated as an operator without a rule.
   operator_info const& find_range(std::string_view name);
+  /// An operator in the graph of a compiled region. `decomposed`: the compiler took the product apart, and
+  /// its arguments are the two factors of an elementwise multiplication.
+  operator_info const& find_compiled(std::string_view base, std::string_view overload, bool decomposed);
 
   /// There are rules that somebody misses if they are never asked.
   [[nodiscard]] bool has_own_rules() const noexcept { return rules_.size() > unsought_.size(); }
@@ -74,6 +79,7 @@ class operator_registry {
   operator_rules rules_;
   std::set<std::string> unsought_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<operator_info>> known_;
+  std::map<std::tuple<std::string, std::string, bool>, std::unique_ptr<operator_info>> compiled_;
 };
 
 }  // namespace flopwatch::detail

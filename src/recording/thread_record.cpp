@@ -139,15 +139,19 @@ void thread_record::enter_engine_frame() {
   if (row->counted || row->no_arithmetic) ++row->calls;
   if (row->counted) {
     counted_ = {.depth = 1, .kernel_excludes_autograd = kernel_excludes_autograd};
-    bool const product = row->product;
-    for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
-      if (product ? f->products_inside : f->counted_inside) break;
-      f->counted_inside = true;
-      f->products_inside = product;
-    }
+    mark_counted(row->product);
   }
   if (row->traits.allocates && row->no_arithmetic) note_allocation();
   frames_.push_back({.row = row, .counts = row->counted, .unwinding = exceptions_in_flight()});
+}
+
+void thread_record::mark_counted(bool product) noexcept {
+  products_counted_ += product ? 1 : 0;
+  for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
+    if (product ? f->products_inside : f->counted_inside) break;
+    f->counted_inside = true;
+    f->products_inside = product;
+  }
 }
 
 void thread_record::enter_zero() {

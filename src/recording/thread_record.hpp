@@ -16,6 +16,7 @@
 #include "recording/counted_call.hpp"
 #include "recording/operator_info.hpp"
 #include "recording/operator_rows.hpp"
+#include "recording/region_calls.hpp"
 #include "recording/scope_tree.hpp"
 #include "recording/sequence_map.hpp"
 #include "rules/operator/encoding.hpp"
@@ -99,6 +100,10 @@ class thread_record {
   void lose_operator();
   /// \returns true when it was the frame of `enter_engine`
   bool leave_operator() noexcept;
+  /// A compiled region runs, whose generated code does `work`. No effect inside a counted operator.
+  void count_region(region_work const& work, operator_registry& operators);
+  /// Goes up with every counted call of the multiply-add class.
+  [[nodiscard]] std::uint64_t products_counted() const noexcept { return products_counted_; }
   /// The innermost open operator call that has a row (what a kernel launch is tied to), or null.
   [[nodiscard]] operator_row const* open_operator() const noexcept;
 
@@ -176,6 +181,8 @@ class thread_record {
   /// An open operator call was reviewed to have no arithmetic, or is listed itself: what it calls is not
   /// listed for its missing rule a second time.
   [[nodiscard]] bool speaks_for_inner() const noexcept;
+  /// A call inside the open frames was counted.
+  void mark_counted(bool product) noexcept;
   /// What ran inside the call of `f` was counted, and is all of its work.
   [[nodiscard]] static bool counted_within(frame const& f, operator_info const& info) noexcept;
   /// How a call without a count is listed that ended; nothing if what it calls stands for it.
@@ -193,8 +200,10 @@ class thread_record {
 
   scope_tree scopes_;
   operator_rows rows_;
+  region_rows regions_;
   std::vector<frame> frames_;
   counted_call counted_;
+  std::uint64_t products_counted_ = 0;
   std::vector<counted_call> suspended_;  ///< those around the open frames that resume them
   bool looks_inside_;
   std::set<char const*> names_inside_;

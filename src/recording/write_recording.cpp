@@ -18,6 +18,9 @@
 namespace flopwatch::detail {
 namespace {
 
+/// Of calls that were read from the graph of a compiled region.
+constexpr char const* compiled_note = "in a compiled region";
+
 class merged_recording {
  public:
   /// \param all_apart no two call paths and no two calls are equal
@@ -159,7 +162,7 @@ class merged_recording {
       r.shapes = shapes_text(decode_args(row.args()));
       r.phase = row.in_phase;
       r.status = status;
-      r.note = row.note;
+      r.note = row.info->compiled && row.note.empty() ? compiled_note : row.note;
       if (status == operator_status::counted) {
         r.precision = row.precision;
         bool const multiply_add =

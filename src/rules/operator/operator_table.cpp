@@ -18,6 +18,7 @@ operator_table build() {
   add_convolution_backward_rules(t);
   add_attention_rules(t);
   add_attention_backward_rules(t);
+  add_flex_attention_rules(t);
   add_recurrent_rules(t);
   add_recurrent_cell_rules(t);
   add_elementwise_rules(t);

@@ -54,6 +54,7 @@ void add_convolution_rules(operator_table& table);
 void add_convolution_backward_rules(operator_table& table);
 void add_attention_rules(operator_table& table);
 void add_attention_backward_rules(operator_table& table);
+void add_flex_attention_rules(operator_table& table);
 void add_recurrent_rules(operator_table& table);
 void add_recurrent_cell_rules(operator_table& table);
 void add_elementwise_rules(operator_table& table);

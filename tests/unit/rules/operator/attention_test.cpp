@@ -181,5 +181,22 @@ TEST(attended_pairs, long_sequences) {
   EXPECT_THROW((void)attended_pairs(2 * n, 2 * n, {.right = 0}), overflow_error);
 }
 
+args flex(operator_arg kept = none) {
+  return {tensor({2, 3, 5, 8}), tensor({2, 3, 7, 8}), tensor({2, 3, 7, 4}), std::move(kept)};
+}
+
+TEST(flex_attention, full_square_of_which_the_mask_keeps_some) {
+  constexpr char const* forward = "higher_order::flex_attention";
+  EXPECT_EQ(macs(forward, flex()), 6 * 35 * (8 + 4));
+  EXPECT_EQ(count(forward, flex(std::int64_t{100})).amount.useful_macs, 100 * (8 + 4));
+  EXPECT_EQ(flops(forward, flex()), flops(name, {tensor({2, 3, 5, 8}), tensor({2, 3, 7, 8}),
+                                                 tensor({2, 3, 7, 4}), none, 0.0, false, none, false}));
+  EXPECT_THROW(count(forward, flex(std::int64_t{6 * 35 + 1})), rule_error);
+}
+
+TEST(flex_attention, backward_has_five_products) {
+  EXPECT_EQ(macs("higher_order::flex_attention_backward", flex()), 6 * 35 * (3 * 8 + 2 * 4));
+}
+
 }  // namespace
 }  // namespace flopwatch::test

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "rules/operator/decomposed.hpp"
 #include "unit/rules/operator/operator_call.hpp"
 
 namespace flopwatch::test {
@@ -149,6 +150,18 @@ TEST(inductor, two_products_and_their_sum) {
                        {tensor({3, 4}), tensor({4, 5}), tensor({3, 6}), tensor({6, 5}), tensor({3, 5})});
   EXPECT_EQ(w.amount.macs, 150);
   EXPECT_EQ(w.amount.other_flops, 15);
+}
+
+TEST(decomposed_product, one_mac_for_each_element_of_the_broadcast_factors) {
+  auto const macs_of = [](tensor_arg a, tensor_arg b) {
+    args const both{std::move(a), std::move(b)};
+    return operator_rules::decomposed_product({"aten::mm", "", both}).amount.macs;
+  };
+  EXPECT_EQ(macs_of(tensor({6, 1}), tensor({1, 7})), 42);
+  EXPECT_EQ(macs_of(tensor({4, 8}), tensor({8})), 32);
+  EXPECT_EQ(macs_of(tensor({2, 3, 4, 1}), tensor({2, 1, 4, 5})), 120);
+  EXPECT_EQ(macs_of(tensor({8}, scalar_type::c64), tensor({8}, scalar_type::c64)), 32);
+  EXPECT_THROW(macs_of(tensor({4, 8}), tensor({7})), rule_error);
 }
 
 }  // namespace
