@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import _load  # first: says what to do when the compiled part does not fit this torch
 from ._build import VERSION as __version__
+from ._compiled import capture as _compiled_regions
+
+_compiled_regions.begin()  # compilers that are imported later are met, too
 
 _HOMES = {
     "CaptureError": "_errors",

@@ -20,6 +20,7 @@ from torch import nn
 from torch.compiler import is_compiling
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
+from ._compiled.watch import RegionWatch
 from ._load import native
 from ._operators.dispatcher import ThroughTheDispatcher
 from ._optimizers import ClosureHook
@@ -98,6 +99,7 @@ class ScopeHooks:
         self._global = GlobalHooks()
         self._dispatcher = ThroughTheDispatcher()
         self._closures = ClosureHook()
+        self._regions = RegionWatch()
         self._compiled: list[tuple[nn.Module, Any, Any]] = []
         self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
 
@@ -105,6 +107,7 @@ class ScopeHooks:
         """Call `remove` also when this raises."""
         self._dispatcher.begin()
         self._closures.install()
+        self._regions.install()
         self._global.install(native.enter, self._leave_hook(), self._enter_inside)
         self._enter_compiled_modules()
 
@@ -113,6 +116,7 @@ class ScopeHooks:
         self._global.remove()
         self._closures.remove()
         self._dispatcher.end()
+        self._regions.remove()
         while self._compiled:
             module, original, wrapper = self._compiled.pop()
             if module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile
