@@ -62,14 +62,16 @@ def flop_counter_mode_ns(forwards, rounds):
 
 
 def python_overhead(build):
-    """Runs the comparison of the Python counters on the package in the build folder; its exit status."""
+    """Runs the benchmarks of the Python package in the build folder; the worse exit status."""
     package = build.resolve() / "python"
     if not list(package.glob("flopwatch/_native.*")):
         print("Python: not measured, the build folder has no Python module")
         return 0
-    program = pathlib.Path(__file__).resolve().parent / "python_overhead.py"
-    return subprocess.run([sys.executable, str(program)], check=False,
-                          env={**os.environ, "PYTHONPATH": str(package)}).returncode
+    here = pathlib.Path(__file__).resolve().parent
+    ended = [subprocess.run([sys.executable, str(here / name)], check=False,
+                            env={**os.environ, "PYTHONPATH": str(package)}).returncode
+             for name in ("python_overhead.py", "python_regions.py")]
+    return max(ended)
 
 
 def main():
