@@ -205,3 +205,26 @@ ENCODEC = {
     "num_lstm_layers": 1,
     "target_bandwidths": [24.0],
 }
+DEEPSEEK = {
+    **LLAMA_LIKE,
+    "num_key_value_heads": 4,
+    "n_routed_experts": 4,
+    "num_experts_per_tok": 2,
+    "n_group": 2,
+    "topk_group": 1,
+    "moe_intermediate_size": 24,
+    "q_lora_rank": 16,
+    "kv_lora_rank": 8,
+    "qk_rope_head_dim": 4,
+    "qk_nope_head_dim": 4,
+    "v_head_dim": 8,
+    "first_k_dense_replace": 1,
+}
+JAMBA = {
+    **LLAMA_LIKE,
+    "num_experts": 2,
+    "mamba_d_state": 4,
+    "attn_layer_period": 2,
+    "attn_layer_offset": 1,
+    "use_mamba_kernels": False,
+}
