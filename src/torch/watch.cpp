@@ -51,12 +51,20 @@ class tree_walk {
   }
 
  private:
+  /// As detail::type_label.
+  static std::string label_of(std::type_index type) {
+    auto name = c10::demangle(type.name());
+    if (auto const end = name.rfind("::"); end != std::string::npos) name.erase(0, end + 2);
+    if (name.ends_with("Impl")) name.erase(name.size() - 4);
+    return name;
+  }
+
   void list_types_never_met() {
     std::vector<std::string> there;
     for (auto const& m : names_.modules()) there.push_back(m.record.type);
     for (auto const& [type, rule] : ops_.rules()) {
       if (met_.contains(type)) continue;
-      auto const label = detail::type_label(type);
+      auto const label = label_of(type);
       auto const near = detail::nearest(label, there);
       names_.types_never_met.push_back(near ? label + " (nearest in the model: " + *near + ")" : label);
     }
