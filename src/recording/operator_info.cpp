@@ -106,6 +106,9 @@ std::vector<std::string> operator_registry::rules_not_asked() const {
   for (auto const& [name, info] : known_) {
     if (info->rule_asked.load(std::memory_order_relaxed)) asked.insert(info->base);
   }
+  for (auto const& [name, info] : compiled_) {
+    if (info->rule_asked.load(std::memory_order_relaxed)) asked.insert(info->base);
+  }
   std::vector<std::string> out;
   for (auto const& [name, rule] : rules_) {
     if (!asked.contains(name) && !unsought_.contains(name)) out.push_back(name);
