@@ -84,6 +84,9 @@ struct scope_record {
   friend bool operator==(scope_record const&, scope_record const&) = default;
 };
 
+/// The note of counted calls that ran as generated code of a compiled region.
+inline constexpr std::string_view compiled_note = "in a compiled region";
+
 /// Equal operator calls (same scope, operator, shapes, phase) are one record with a number of calls.
 struct operator_call_record {
   std::int64_t id = 0;
@@ -97,6 +100,14 @@ struct operator_call_record {
   std::int64_t calls = 0;
   work total;        ///< over all `calls`
   std::string note;  ///< why it is unsupported, or what a reader should know; often ""
+
+  [[nodiscard]] bool is_compiled() const noexcept {
+    return status == operator_status::counted && note == compiled_note;
+  }
+  /// Its rule gives no exact count; the note says how it was estimated.
+  [[nodiscard]] bool is_estimate() const noexcept {
+    return status == operator_status::counted && !note.empty() && note != compiled_note;
+  }
   friend bool operator==(operator_call_record const&, operator_call_record const&) = default;
 };
 

@@ -85,7 +85,7 @@ void encode(py::handle value, args_encoder& out) {
   }
 }
 
-detail::region_work work_of(py::list const& calls) {
+detail::region_work region_work_of(py::list const& calls) {
   static std::atomic<std::uint64_t> last_id{0};
   detail::region_work work;
   work.id = ++last_id;
@@ -148,7 +148,7 @@ char const* operator_class(std::string const& base, std::string const& overload)
 
 void bind_regions(py::module_& m) {
   py::class_<detail::region_work>(m, "RegionWork")
-      .def(py::init(&work_of), py::arg("calls"),
+      .def(py::init(&region_work_of), py::arg("calls"),
            "calls: [(name, overload, decomposed, args, times), ...]; a tensor among the arguments is "
            "(dtype, sizes).")
       .def("count", &count, "The region runs on this thread.");

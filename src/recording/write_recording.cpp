@@ -18,9 +18,6 @@
 namespace flopwatch::detail {
 namespace {
 
-/// Of calls that were read from the graph of a compiled region.
-constexpr char const* compiled_note = "in a compiled region";
-
 class merged_recording {
  public:
   /// \param all_apart no two call paths and no two calls are equal

@@ -26,40 +26,66 @@ bool lost_data(analysis const& a) noexcept {
   });
 }
 
+namespace {
+
+bool is_whole(operator_call_record const& call) noexcept {
+  return call.status == operator_status::counted || call.status == operator_status::no_arithmetic;
+}
+
+bool estimates_products(operator_call_record const& call) noexcept {
+  return call.is_estimate() && call.total.macs != 0;
+}
+
+std::string listed(std::set<std::string_view> const& names) {
+  constexpr std::size_t most = 3;
+  std::string out;
+  for (std::size_t n = 0; auto const name : names) {
+    if (n++ == most) return out + ", ...";
+    out.append(out.empty() ? "" : ", ").append(name);
+  }
+  return out;
+}
+
+std::string number_of(std::set<std::string_view> const& names) {
+  return text::counted(static_cast<std::int64_t>(names.size()), "operator");
+}
+
+}  // namespace
+
 bool is_exact(analysis const& a) noexcept {
   auto const& rows = a.tree.rows;
-  return !lost_data(a) && std::none_of(rows.begin(), rows.end(), [](module_row const& r) {
-    return r.has_unsupported || r.has_partly_counted;
-  });
+  auto const& calls = a.capture.operator_calls;
+  return !lost_data(a) && std::none_of(calls.begin(), calls.end(), estimates_products) &&
+         std::none_of(rows.begin(), rows.end(),
+                      [](module_row const& r) { return r.has_unsupported || r.has_partly_counted; });
 }
 
 std::vector<std::string> why_not_exact(analysis const& a) {
-  constexpr std::size_t most = 3;
   std::vector<std::string> out;
   if (lost_data(a)) {
     out.emplace_back("Data was lost while recording (see Data losses), so totals may be too low.");
   }
-  std::set<std::string> names;
+  std::set<std::string_view> unknown, estimated;
   for (auto const& row : a.tree.rows) {
     if (!row.has_unsupported && !row.has_partly_counted) continue;
     for (auto const i : row.operator_calls) {
       auto const& call = a.capture.operator_calls.at(i);
-      bool const whole =
-          call.status == operator_status::counted || call.status == operator_status::no_arithmetic;
-      if (!whole && call.calls > 0) names.insert(call.name);
+      if (!is_whole(call) && call.calls > 0) unknown.insert(call.name);
     }
   }
-  if (names.empty()) return out;
-  std::string listed;
-  for (auto name = names.begin();
-       name != std::next(names.begin(), static_cast<std::ptrdiff_t>(std::min(most, names.size()))); ++name) {
-    listed += (listed.empty() ? "" : ", ") + *name;
+  for (auto const& call : a.capture.operator_calls) {
+    if (estimates_products(call)) estimated.insert(call.name);
   }
-  if (names.size() > most) listed += ", ...";
-  out.push_back(
-      fmt::format("The work of {} is not known, or not all of it ({}), so the operator column may be too "
-                  "low.",
-                  text::counted(static_cast<std::int64_t>(names.size()), "operator"), listed));
+  if (!unknown.empty()) {
+    out.push_back(
+        fmt::format("The work of {} is not known, or not all of it ({}), so the operator column may be too "
+                    "low.",
+                    number_of(unknown), listed(unknown)));
+  }
+  if (!estimated.empty()) {
+    out.push_back(
+        fmt::format("The products of {} are estimated ({}).", number_of(estimated), listed(estimated)));
+  }
   return out;
 }
 

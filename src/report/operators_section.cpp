@@ -36,7 +36,7 @@ struct listed_operators {
       case operator_status::partly_counted:
         return &partly;
       case operator_status::counted:
-        return call.note.empty() ? nullptr : &estimated;
+        return call.is_estimate() ? &estimated : nullptr;
       case operator_status::no_arithmetic:
         break;
     }

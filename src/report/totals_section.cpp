@@ -105,6 +105,14 @@ void precision_line(page& p, analysis const& a) {
   if (!text.empty()) p.sentence(0, "operator by precision: " + text);
 }
 
+std::int64_t compiled_macs(analysis const& a) {
+  std::int64_t macs = 0;
+  for (auto const& call : a.capture.operator_calls) {
+    if (call.is_compiled()) macs = saturating_add(macs, call.total.macs);
+  }
+  return macs;
+}
+
 /// By the format of the instructions, if the totals have a number.
 void measured_precision_line(page& p, analysis const& a) {
   auto const& m = a.tree.measured_total;
@@ -154,6 +162,11 @@ void totals_section(page& p, analysis const& a) {
   if (o.useful_macs != o.macs) {
     p.sentence(0, fmt::format("{} MACs of the operator column are useful; the rest is masked",
                               grouped(o.useful_macs)));
+  }
+  if (auto const compiled = compiled_macs(a); compiled != 0) {
+    p.sentence(0, fmt::format("{} MACs of the operator column ran as generated code of compiled regions and "
+                              "are counted from their graphs",
+                              grouped(compiled)));
   }
   measured_precision_line(p, a);
   auto const& measured = a.tree.measured_total;

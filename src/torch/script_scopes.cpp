@@ -16,7 +16,7 @@
 namespace flopwatch::torch_layer {
 namespace {
 
-using object = c10::intrusive_ptr<c10::ivalue::Object>;
+using object_pointer = c10::intrusive_ptr<c10::ivalue::Object>;
 
 /// The watched modules by path, of the recording that this thread is in.
 detail::module_info const* watched_at(std::string const& path) {
@@ -39,14 +39,14 @@ detail::module_info const* watched_at(std::string const& path) {
 
 struct found_module {
   std::string path;  ///< below the module that was searched
-  object module;
+  object_pointer module;
   int times = 0;
 };
 
 /// The modules called `name` of type `type`, directly below `module` or inside its lists and dicts of
 /// modules.
-void search(object const& module, std::string const& prefix, std::string_view name, std::string_view type,
-            found_module& found) {
+void search(object_pointer const& module, std::string const& prefix, std::string_view name,
+            std::string_view type, found_module& found) {
   auto const& class_type = *module->type();
   for (std::size_t i = 0; i < class_type.numAttributes(); ++i) {
     if (!class_type.getAttribute(i)->is_module() || !module->getSlot(i).isObject()) continue;
@@ -85,7 +85,7 @@ std::string short_type(c10::ivalue::Object const& module) {
   return name ? name->name() : "ScriptModule";
 }
 
-script_scopes::script_scopes(object module, bool own_scope) : module_(std::move(module)) {
+script_scopes::script_scopes(object_pointer module, bool own_scope) : module_(std::move(module)) {
   if (own_scope) own_.enter(short_type(*module_), short_type(*module_));
 }
 

@@ -343,9 +343,9 @@ class walk {
       }
       set(node, items);
     } else if (node.kind() == c10::prim::GetAttr) {
-      bool const object = all_known && in[0]->isObject();
+      bool const is_object = all_known && in[0]->isObject();
       set(node,
-          {object ? without_values(in[0]->toObject()->getAttr(node.s(c10::attr::name))) : std::nullopt});
+          {is_object ? without_values(in[0]->toObject()->getAttr(node.s(c10::attr::name))) : std::nullopt});
     } else {
       return false;
     }

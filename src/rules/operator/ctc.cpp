@@ -34,14 +34,14 @@ std::int64_t reached_states(operator_call const& call, std::size_t input_lengths
   return states;
 }
 
-operator_work forward(operator_call const& call) {
+operator_work ctc_forward(operator_call const& call) {
   auto const last_sum = checked_mul(static_cast<std::int64_t>(integers_at(call, 2).size()), 7);
   return other_work(dense_at(call, 0).dtype,
                     {.functions = checked_add(checked_mul(reached_states(call, 2), state_flops), last_sum)});
 }
 
 /// (grad, log_probs, targets, input_lengths, target_lengths, ...)
-operator_work backward(operator_call const& call) {
+operator_work ctc_backward(operator_call const& call) {
   auto const& probabilities = dense_at(call, 1);
   auto const states = checked_mul(reached_states(call, 3), state_flops + merge_flops);
   return other_work(probabilities.dtype,
@@ -53,12 +53,12 @@ operator_work backward(operator_call const& call) {
 void add_ctc_rules(operator_table& table) {
   constexpr auto kind = arithmetic::other;
   constexpr std::string_view why = "an estimate: every state of the lattice is reached from three others";
-  table.estimated("_ctc_loss", kind, why, forward);
-  table.estimated("_ctc_loss_backward", kind, why, backward);
+  table.estimated("_ctc_loss", kind, why, ctc_forward);
+  table.estimated("_ctc_loss_backward", kind, why, ctc_backward);
   // Both at once: the gradient is made with the loss.
   table.estimated("_cudnn_ctc_loss miopen_ctc_loss", kind, why, [](operator_call const& call) {
     auto const& probabilities = dense_at(call, 0);
-    auto work = forward(call);
+    auto work = ctc_forward(call);
     auto const states = checked_mul(reached_states(call, 2), state_flops + merge_flops);
     work.amount.other_flops = checked_add(
         work.amount.other_flops, checked_add(states, checked_mul(probabilities.elements(), class_flops)));

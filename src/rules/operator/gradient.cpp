@@ -24,7 +24,7 @@ operator_rule_function of_loss(std::int64_t each, std::size_t reduction, int wei
 }
 
 /// (grad, alpha, scale, input scale, is_result, self): g a s exp(i x), the branch of negative elements.
-operator_work elu(operator_call const& call) {
+operator_work elu_backward(operator_call const& call) {
   auto const of = operands_at(call, {0, 5});
   return other_work(of.dtype, {.functions = checked_mul(of.elements, 4)});
 }
@@ -54,7 +54,7 @@ void add_gradient_rules(operator_table& table) {
   table.counted("smooth_l1_loss_backward", kind, of_loss(3, 3));           // g (x - t) / beta
   table.counted("huber_loss_backward", kind, of_loss(2, 3));               // g (x - t)
   table.counted("soft_margin_loss_backward", kind, of_loss(6, 3));         // -g t z / (1 + z), z = exp(-t x)
-  table.counted("elu_backward", kind, elu);
+  table.counted("elu_backward", kind, elu_backward);
   table.counted("multi_margin_loss", kind, multi_margin);
   table.counted("multi_margin_loss_backward", kind, multi_margin_backward);
   table.opened("glu_jvp glu_backward_jvp mvlgamma");

@@ -28,7 +28,7 @@ operator_work library_work(operator_call const& call, std::int64_t macs, std::in
 }
 
 /// qx [...,K]; the weight is packed as [K,N].
-operator_work linear(operator_call const& call) {
+operator_work onednn_linear(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const& weight = dense_at(call, 3);
   if (input.rank() < 1 || weight.rank() != 2 || size_of(input, -1) != size_of(weight, 0)) {
@@ -38,7 +38,7 @@ operator_work linear(operator_call const& call) {
   return library_work(call, checked_mul(rows, weight.elements()), checked_mul(rows, size_of(weight, 1)));
 }
 
-operator_work convolution(operator_call const& call) {
+operator_work onednn_convolution(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const& weight = dense_at(call, 3);
   if (weight.rank() < 3) throw rule_error("the weight of the convolution has the wrong rank");
@@ -54,10 +54,10 @@ operator_work convolution(operator_call const& call) {
 
 void add_onednn_rules(operator_table& table) {
   constexpr auto kind = arithmetic::multiply_add;
-  table.counted("onednn::qlinear_pointwise", kind, linear);
+  table.counted("onednn::qlinear_pointwise", kind, onednn_linear);
   table.counted(
       "onednn::qconv_pointwise onednn::qconv1d_pointwise onednn::qconv2d_pointwise onednn::qconv3d_pointwise",
-      kind, convolution);
+      kind, onednn_convolution);
 }
 
 }  // namespace flopwatch::operator_rules

@@ -20,7 +20,7 @@ struct row_count {
   std::int64_t width = 0;  ///< K
 };
 
-row_count rows_of(tensor_arg const& input) {
+row_count packed_rows(tensor_arg const& input) {
   if (input.rank() < 1) throw rule_error("an operand of the product has the wrong rank");
   return {checked_product(std::span(input.sizes).first(input.sizes.size() - 1)), size_of(input, -1)};
 }
@@ -29,7 +29,7 @@ row_count rows_of(tensor_arg const& input) {
 /// multiply and an add.
 operator_work int4_weight(operator_call const& call) {
   auto const& input = dense_at(call, 0);
-  auto const r = rows_of(input);
+  auto const r = packed_rows(input);
   auto const& scales = dense_at(call, 3);
   if (scales.rank() < 2) throw rule_error("the scales of the weight have the wrong rank");
   auto const weight = checked_mul(r.width, size_of(scales, 1));
@@ -39,7 +39,7 @@ operator_work int4_weight(operator_call const& call) {
 /// (input, packed weight, block size, K, N): the input is quantized, each result is scaled.
 operator_work dynamic_int4(operator_call const& call) {
   auto const& input = dense_at(call, 0);
-  auto const r = rows_of(input);
+  auto const r = packed_rows(input);
   if (r.width != integer_at(call, 3)) throw rule_error("the inner sizes of the product differ");
   auto const outputs = checked_mul(r.rows, integer_at(call, 4));
   auto const flops = checked_add(outputs, checked_mul(input.elements(), quantize_flops));
@@ -49,7 +49,7 @@ operator_work dynamic_int4(operator_call const& call) {
 /// scale [N]: each result is scaled.
 operator_work mixed_types(operator_call const& call) {
   auto const& input = dense_at(call, 0);
-  auto const r = rows_of(input);
+  auto const r = packed_rows(input);
   auto const outputs = checked_mul(r.rows, dense_at(call, 2).elements());
   return product_work(input.dtype, checked_mul(outputs, r.width),
                       {.adds = given(call, 3) * outputs, .multiplies = outputs});
@@ -59,7 +59,7 @@ operator_work mixed_types(operator_call const& call) {
 operator_work int8_weight(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const& weight = dense_at(call, 1);
-  auto const r = rows_of(input);
+  auto const r = packed_rows(input);
   if (weight.rank() != 2 || r.width != size_of(weight, 1)) {
     throw rule_error("the inner sizes of the product differ");
   }
@@ -73,7 +73,7 @@ operator_work half_weight(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const* bias = optional_tensor_at(call, 2);
   if (bias == nullptr) throw rule_error("without a bias the width of the packed weight is unknown");
-  auto const r = rows_of(input);
+  auto const r = packed_rows(input);
   auto const outputs = checked_mul(r.rows, bias->elements());
   return product_work(input.dtype, checked_mul(outputs, r.width), {.adds = outputs});
 }
@@ -82,7 +82,7 @@ operator_work half_weight(operator_call const& call) {
 operator_work half_unpacked_weight(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const& weight = tensor_at(call, 1);
-  auto const r = rows_of(input);
+  auto const r = packed_rows(input);
   auto const outputs = r.width == 0 ? 0 : checked_mul(r.rows, weight.elements() / r.width);
   return product_work(input.dtype, checked_mul(r.rows, weight.elements()),
                       {.adds = given(call, 2) * outputs});
@@ -107,7 +107,7 @@ operator_work library_semi_structured(operator_call const& call) {
 operator_work semi_structured_linear(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const& weight = dense_at(call, 1);
-  auto const r = rows_of(input);
+  auto const r = packed_rows(input);
   if (weight.rank() != 2 || checked_mul(size_of(weight, 1), 2) != r.width) {
     throw rule_error("the inner sizes of the product differ");
   }

@@ -6,7 +6,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-constexpr elementwise_row rows[] = {
+constexpr elementwise_row elementwise_prims[] = {
     {"prims::acos prims::acosh prims::asin prims::asinh prims::atan prims::atanh prims::bessel_i0 "
      "prims::bessel_i0e prims::bessel_i1 prims::bessel_i1e prims::bessel_j0 prims::bessel_j1 prims::cbrt prims::cos "
      "prims::cosh prims::digamma prims::erf prims::erf_inv prims::erfc prims::erfcx prims::exp prims::exp2 "
@@ -24,7 +24,7 @@ constexpr elementwise_row rows[] = {
 
 /// Operators into which PyTorch decomposes others, mostly in graphs that it compiles.
 void add_prims(operator_table& table) {
-  for (auto const& row : rows) {
+  for (auto const& row : elementwise_prims) {
     table.counted(row.names, arithmetic::other,
                   [row](operator_call const& call) { return elementwise_work(call, row); });
   }

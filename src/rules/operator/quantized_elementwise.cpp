@@ -14,7 +14,7 @@
 namespace flopwatch::operator_rules {
 namespace {
 
-constexpr std::int64_t around = dequantize_flops + quantize_flops;  ///< an operator of one operand
+constexpr std::int64_t both_ways_flops = dequantize_flops + quantize_flops;  ///< an operator of one operand
 
 /// `flops` for each element of a tensor, or of the tensors of a list.
 operator_rule_function each(std::int64_t flops, std::size_t position = 0) {
@@ -32,7 +32,7 @@ operator_rule_function each(std::int64_t flops, std::size_t position = 0) {
 /// In the format of the tensor: quantize_flops, then dequantize_flops.
 operator_work fake_quantize(operator_call const& call) {
   auto const& t = dense_at(call, 0);
-  return other_work(t.dtype, {.functions = checked_mul(t.elements(), around)});
+  return other_work(t.dtype, {.functions = checked_mul(t.elements(), both_ways_flops)});
 }
 
 /// Fake-quantized again (3), then for the scale (x' - x) / s times the gradient and its factor (4), and both
@@ -41,25 +41,26 @@ operator_work learnable_backward(operator_call const& call) {
   auto const& t = dense_at(call, 1);
   auto const groups = dense_at(call, 2).elements();
   auto const sums = checked_mul(2, checked_sub(t.elements(), t.elements() < groups ? t.elements() : groups));
-  return other_work(t.dtype, {.functions = checked_add(checked_mul(t.elements(), around + 4), sums)});
+  return other_work(t.dtype,
+                    {.functions = checked_add(checked_mul(t.elements(), both_ways_flops + 4), sums)});
 }
 
 /// Two operands, one operation.
 operator_work binary(operator_call const& call) {
   auto const of = broadcast(dense_at(call, 0).sizes, dense_at(call, 1).sizes);
-  return real_work(checked_mul(checked_product(of), around + dequantize_flops + 1));
+  return real_work(checked_mul(checked_product(of), both_ways_flops + dequantize_flops + 1));
 }
 
 /// (self, scale, zero point, other, ...)
 operator_work library_binary(operator_call const& call) {
   auto const of = broadcast(dense_at(call, 0).sizes, dense_at(call, 3).sizes);
-  return real_work(checked_mul(checked_product(of), around + dequantize_flops + 1));
+  return real_work(checked_mul(checked_product(of), both_ways_flops + dequantize_flops + 1));
 }
 
 /// Normalization of each element: 5, and 1 for each of weight and bias.
 operator_rule_function normalization(std::size_t weight) {
   return [weight](operator_call const& call) {
-    auto const each_element = 5 + given(call, weight) + given(call, weight + 1) + around;
+    auto const each_element = 5 + given(call, weight) + given(call, weight + 1) + both_ways_flops;
     return real_work(checked_mul(dense_at(call, 0).elements(), each_element));
   };
 }
@@ -69,7 +70,7 @@ operator_work softmax(operator_call const& call) {
   auto const& t = dense_at(call, 0);
   auto const length = size_of(t, integer_at(call, 1));
   auto const rows = length == 0 ? 0 : t.elements() / length;
-  return real_work(checked_sub(checked_mul(t.elements(), around + 4), rows));
+  return real_work(checked_sub(checked_mul(t.elements(), both_ways_flops + 4), rows));
 }
 
 /// Batches of [M,K] x [K,N]; each sum is scaled to the steps of the result.
@@ -108,18 +109,18 @@ void add_quantized_elementwise_rules(operator_table& table) {
       kind, binary);
   table.counted("onednn::qadd onednn::qadd_relu onednn::qmul", kind, library_binary);
   table.counted("quantized::cat quantized::cat_relu quantized::cat_out quantized::cat_relu_out", kind,
-                each(around));
+                each(both_ways_flops));
   // A factor and an addend for each channel stand for mean, variance, weight and bias.
   table.counted(
       "quantized::batch_norm quantized::batch_norm_relu quantized::batch_norm1d quantized::batch_norm1d_relu "
       "quantized::batch_norm2d quantized::batch_norm2d_relu quantized::batch_norm3d "
       "quantized::batch_norm3d_relu quantized_batch_norm onednn::qbatch_norm2d",
-      kind, each(around + 2));
+      kind, each(both_ways_flops + 2));
   table.counted("quantized::layer_norm quantized::group_norm", kind, normalization(2));
   table.counted("quantized::instance_norm", kind, normalization(1));
-  table.counted("quantized::leaky_relu quantized::prelu quantized::sigmoid", kind, each(around + 1));
-  table.counted("quantized::celu quantized::elu", kind, each(around + 2));
-  table.counted("quantized::hardswish", kind, each(around + 3));
+  table.counted("quantized::leaky_relu quantized::prelu quantized::sigmoid", kind, each(both_ways_flops + 1));
+  table.counted("quantized::celu quantized::elu", kind, each(both_ways_flops + 2));
+  table.counted("quantized::hardswish", kind, each(both_ways_flops + 3));
   table.counted("quantized::softmax", kind, softmax);
   table.counted("quantized::matmul", arithmetic::multiply_add, matmul);
   // A number changes the scale and the zero point alone.

@@ -53,7 +53,7 @@ void add_flops(operator_work& work, std::int64_t outputs, std::int64_t each) {
 }
 
 /// X [...,K], weight [N,K]
-operator_rule_function linear(layer_positions const& at) {
+operator_rule_function quantized_linear(layer_positions const& at) {
   return [at](operator_call const& call) {
     auto const& input = dense_at(call, 0);
     auto const& packed = packed_at(call, at.packed);
@@ -105,8 +105,8 @@ tensor_arg as_wide(tensor_arg input, tensor_arg const& weight, bool one_dimensio
   return input;
 }
 
-operator_work convolution_work(operator_call const& call, layer_positions const& at,
-                               convolution_integers const& parameters) {
+operator_work quantized_convolution_work(operator_call const& call, layer_positions const& at,
+                                         convolution_integers const& parameters) {
   auto const& input = dense_at(call, 0);
   auto const& packed = packed_at(call, at.packed);
   auto const& weight = weight_of(packed);
@@ -121,15 +121,15 @@ operator_work convolution_work(operator_call const& call, layer_positions const&
   return work;
 }
 
-operator_rule_function convolution(layer_positions const& at) {
+operator_rule_function quantized_convolution(layer_positions const& at) {
   return [at](operator_call const& call) {
-    return convolution_work(call, at, quantized_parameters(packed_at(call, at.packed)));
+    return quantized_convolution_work(call, at, quantized_parameters(packed_at(call, at.packed)));
   };
 }
 
 operator_rule_function float_convolution(bool transposed) {
   return [transposed](operator_call const& call) {
-    return convolution_work(call, {}, float_parameters(packed_at(call, 1), transposed));
+    return quantized_convolution_work(call, {}, float_parameters(packed_at(call, 1), transposed));
   };
 }
 
@@ -156,17 +156,18 @@ operator_rule_function block_sparse_linear(frame around) {
 void add_quantized_layer_rules(operator_table& table) {
   constexpr auto kind = arithmetic::multiply_add;
   constexpr layer_positions dynamic{.around = frame::real};
-  table.counted("quantized::linear quantized::linear_relu _quantized::linear", kind, linear({}));
-  table.counted("quantized::linear_leaky_relu quantized::linear_tanh", kind, linear({.more_flops = 1}));
+  table.counted("quantized::linear quantized::linear_relu _quantized::linear", kind, quantized_linear({}));
+  table.counted("quantized::linear_leaky_relu quantized::linear_tanh", kind,
+                quantized_linear({.more_flops = 1}));
   table.counted(
       "quantized::linear_dynamic quantized::linear_relu_dynamic _quantized::linear_dynamic "
       "quantized::linear_dynamic_fp16 quantized::linear_relu_dynamic_fp16",
-      kind, linear(dynamic));
+      kind, quantized_linear(dynamic));
   table.counted(
       "quantized::linear_with_input_q_dq_qweight_dq_output_fp32 "
       "quantized::linear_with_input_q_dq_qweight_dq_relu_output_fp32",
-      kind, linear({.packed = 3, .around = frame::real}));
-  table.counted("prepacked::linear_clamp_run", kind, linear({}));
+      kind, quantized_linear({.packed = 3, .around = frame::real}));
+  table.counted("prepacked::linear_clamp_run", kind, quantized_linear({}));
   table.counted("sparse::qlinear sparse::qlinear_relu", kind, block_sparse_linear(frame::quantized));
   table.counted("sparse::qlinear_dynamic sparse::qlinear_relu_dynamic", kind,
                 block_sparse_linear(frame::real));
@@ -175,15 +176,15 @@ void add_quantized_layer_rules(operator_table& table) {
       "quantized::conv3d_relu quantized::conv_transpose1d quantized::conv_transpose2d "
       "quantized::conv_transpose3d _quantized::conv2d _quantized::conv2d_relu _quantized::conv3d "
       "_quantized::conv3d_relu _quantized::conv_transpose1d _quantized::conv_transpose2d",
-      kind, convolution({}));
+      kind, quantized_convolution({}));
   // The addend becomes a real number, then is added.
   table.counted("quantized::conv2d_add quantized::conv2d_add_relu", kind,
-                convolution({.packed = 2, .more_flops = dequantize_flops + 1}));
+                quantized_convolution({.packed = 2, .more_flops = dequantize_flops + 1}));
   table.counted(
       "quantized::conv1d_dynamic quantized::conv2d_dynamic quantized::conv3d_dynamic "
       "quantized::conv_transpose1d_dynamic quantized::conv_transpose2d_dynamic "
       "quantized::conv_transpose3d_dynamic",
-      kind, convolution(dynamic));
+      kind, quantized_convolution(dynamic));
   table.counted("prepacked::conv2d_clamp_run mkldnn_prepacked::conv2d_run", kind, float_convolution(false));
   table.counted("prepacked::conv2d_transpose_clamp_run", kind, float_convolution(true));
 }

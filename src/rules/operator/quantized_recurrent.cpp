@@ -47,7 +47,7 @@ std::vector<tensor_arg const*> matrices_of(packed_arg const& packed) {
 }
 
 /// "input": (input, hx, cells, has_biases, ...); "data": (data, batch_sizes, hx, cells, has_biases, ...).
-operator_rule_function sequence(cell_kind kind) {
+operator_rule_function quantized_sequence(cell_kind kind) {
   return [kind](operator_call const& call) {
     bool const packed_rows = call.overload.starts_with("data");
     auto const& input = dense_at(call, 0);
@@ -62,7 +62,7 @@ operator_rule_function sequence(cell_kind kind) {
 }
 
 /// (input, hx, w_ih, w_hh, b_ih, b_hh): one step.
-operator_rule_function cell(cell_kind kind) {
+operator_rule_function quantized_cell(cell_kind kind) {
   return [kind](operator_call const& call) {
     auto const& input = dense_at(call, 0);
     if (input.rank() < 1 || input.rank() > 2) throw rule_error("the input of the cell has the wrong rank");
@@ -77,12 +77,12 @@ operator_rule_function cell(cell_kind kind) {
 
 void add_quantized_recurrent_rules(operator_table& table) {
   constexpr auto kind = arithmetic::multiply_add;
-  table.counted("quantized_lstm", kind, sequence(cell_kind::lstm));
-  table.counted("quantized_gru", kind, sequence(cell_kind::gru));
-  table.counted("quantized::quantized_lstm_cell_dynamic", kind, cell(cell_kind::lstm));
-  table.counted("quantized::quantized_gru_cell_dynamic", kind, cell(cell_kind::gru));
-  table.counted("quantized::quantized_rnn_tanh_cell_dynamic", kind, cell(cell_kind::rnn_tanh));
-  table.counted("quantized::quantized_rnn_relu_cell_dynamic", kind, cell(cell_kind::rnn_relu));
+  table.counted("quantized_lstm", kind, quantized_sequence(cell_kind::lstm));
+  table.counted("quantized_gru", kind, quantized_sequence(cell_kind::gru));
+  table.counted("quantized::quantized_lstm_cell_dynamic", kind, quantized_cell(cell_kind::lstm));
+  table.counted("quantized::quantized_gru_cell_dynamic", kind, quantized_cell(cell_kind::gru));
+  table.counted("quantized::quantized_rnn_tanh_cell_dynamic", kind, quantized_cell(cell_kind::rnn_tanh));
+  table.counted("quantized::quantized_rnn_relu_cell_dynamic", kind, quantized_cell(cell_kind::rnn_relu));
 }
 
 }  // namespace flopwatch::operator_rules

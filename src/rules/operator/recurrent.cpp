@@ -97,7 +97,7 @@ operator_work library_backward(operator_call const& call, std::size_t batch_size
 }
 
 /// Gradients, states and results come before input (5) and parameters (8): always all gradients.
-operator_work mps_backward(operator_call const& call) {
+operator_work mps_lstm_backward(operator_call const& call) {
   auto const& input = dense_at(call, 5);
   sequence s{.dtype = input.dtype, .rows = rows_of(input, false), .kind = cell_kind::lstm};
   auto const& parameters = tensors_at(call, 8);
@@ -136,7 +136,7 @@ void add_recurrent_rules(operator_table& table) {
                 [](operator_call const& call) { return library_backward(call, 18, 21); });
   table.counted("miopen_rnn_backward", kind,
                 [](operator_call const& call) { return library_backward(call, 17, 20); });
-  table.counted("lstm_mps_backward", kind, mps_backward);
+  table.counted("lstm_mps_backward", kind, mps_lstm_backward);
   table.counted("mkldnn_rnn_layer", kind,
                 [](operator_call const& call) { return forward(mkldnn_layer(call, 9, 12)); });
   table.counted("mkldnn_rnn_layer_backward", kind,
