@@ -20,6 +20,7 @@ from torch import nn
 from torch.compiler import is_compiling
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
+from ._compiled.replays import ReplayWatch
 from ._compiled.watch import RegionWatch
 from ._load import native
 from ._operators.dispatcher import ThroughTheDispatcher
@@ -100,6 +101,7 @@ class ScopeHooks:
         self._dispatcher = ThroughTheDispatcher()
         self._closures = ClosureHook()
         self._regions = RegionWatch()
+        self._replays = ReplayWatch()
         self._compiled: list[tuple[nn.Module, Any, Any]] = []
         self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
 
@@ -108,6 +110,7 @@ class ScopeHooks:
         self._dispatcher.begin()
         self._closures.install()
         self._regions.install()
+        self._replays.install()
         self._global.install(native.enter, self._leave_hook(), self._enter_inside)
         self._enter_compiled_modules()
 
@@ -117,6 +120,7 @@ class ScopeHooks:
         self._closures.remove()
         self._dispatcher.end()
         self._regions.remove()
+        self._replays.remove()
         while self._compiled:
             module, original, wrapper = self._compiled.pop()
             if module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile

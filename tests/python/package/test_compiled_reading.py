@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+import flopwatch
 from flopwatch._compiled.flex import Mask, kept_pairs
 from flopwatch._compiled.held import read_held
 from flopwatch._compiled.node import Node
@@ -196,3 +197,15 @@ def test_pairs_that_a_block_mask_keeps():
 
 def test_a_node_is_no_library_call_unless_it_says_so():
     assert not Node("mm", "aten::mm", "", ()).library
+
+
+def test_a_replay_of_a_cuda_graph_is_named(monkeypatch):
+    replayed = []
+    monkeypatch.setattr(torch.cuda.CUDAGraph, "replay", replayed.append)
+    plain = torch.cuda.CUDAGraph.replay
+    with flopwatch.watch(torch.nn.Identity()) as w:
+        for _ in range(2):
+            torch.cuda.CUDAGraph.replay("graph")
+    assert replayed == ["graph", "graph"] and torch.cuda.CUDAGraph.replay is plain
+    assert [(loss["kind"], loss["count"]) for loss in w.result.losses] == [("region_not_counted", 2)]
+    assert not w.result.exact
