@@ -109,11 +109,11 @@ inline constexpr loss_kind backward_unattributed{
 inline constexpr loss_kind region_not_counted{
     "region_not_counted", severity::error,
     "A compiled region ran whose work, or part of it, could not be read from its graph, so the operator column "
-    "lacks it; run without compiling to count it. Regions:"};
+    "lacks it; run without compiling to count it."};
 inline constexpr loss_kind region_other_arithmetic{
     "region_other_arithmetic", severity::note,
     "Generated code of compiled regions did arithmetic beside its products that has no rule and is not in the "
-    "column of other arithmetic. Operators:"};
+    "column of other arithmetic."};
 
 inline constexpr loss_kind counters_refused{
     "counters_refused", severity::warning,

@@ -43,6 +43,14 @@ inline std::int64_t calls_of(result const& r, std::string const& name, operator_
   return calls;
 }
 
+/// The text of a data loss; "" without one of that kind.
+inline std::string text_of_loss(result const& r, loss_kind const& kind) {
+  for (auto const& l : r.analysis().capture.losses) {
+    if (l.kind == kind.name) return l.text;
+  }
+  return "";
+}
+
 inline bool has_loss(result const& r, loss_kind const& kind) {
   for (auto const& l : r.analysis().capture.losses) {
     if (l.kind == kind.name) return true;
