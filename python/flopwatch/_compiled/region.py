@@ -29,9 +29,12 @@ class Region:
         self.missing = list(dict.fromkeys(reading.missing))
         self._masked = [call for call in reading.calls if call.mask is not None]
         self._bound: dict[Any, Run] = {}
+        self._only: Run | None = None  # where its sizes are fixed and nothing is masked
 
     def run(self, inputs: Sequence[Any]) -> Run:
         """What a run with these inputs does; to be asked before the run, which can take its inputs away."""
+        if self._only is not None:
+            return self._only
         values = symbol_values(self.sources, inputs)
         symbols = {source.symbol: value for source, value in zip(self.sources, values)}
         kept = tuple(self._kept(call, symbols, inputs) for call in self._masked)
@@ -41,6 +44,8 @@ class Region:
             if len(self._bound) >= _MOST_BINDINGS:
                 self._bound.clear()
             run = self._bound[key] = self._bind(symbols, dict(zip(self._masked, kept)))
+            if not self.sources and not self._masked:
+                self._only = run
         return run
 
     def _kept(self, call: Call, symbols: dict[str, int], inputs: Sequence[Any]) -> int | None:
