@@ -3,6 +3,7 @@
 #include "recording/rule_use.hpp"
 
 #include <map>
+#include <utility>
 
 #include "recording/nearest.hpp"
 #include "recording/recording.hpp"
@@ -28,10 +29,14 @@ std::vector<std::string> rules_never_asked(recording const& ended) {
                                    : "ran only inside " + found->second + ", which counts as a whole";
     };
     if (auto const own = why(name); !own.empty()) {
-      out.push_back(name + " (it " + own + ")");
+      auto text = name + " (it ";
+      text.append(own).append(")");
+      out.push_back(std::move(text));
     } else if (auto const near = nearest(name, ran)) {
       auto const where = why(*near);
-      out.push_back(name + " (nearest that ran: " + *near + (where.empty() ? "" : ", which " + where) + ")");
+      auto text = name + " (nearest that ran: ";
+      text.append(*near).append(where.empty() ? "" : ", which ").append(where).append(")");
+      out.push_back(std::move(text));
     } else {
       out.push_back(name);
     }
