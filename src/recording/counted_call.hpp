@@ -29,9 +29,8 @@ struct counted_call {
 /// Whether the kernel of a counted call that raised an exception ran.
 enum class kernel_run : std::uint8_t { no, yes, unknown };
 
-/// \param multiply_add the call is of the multiply-add class: those operators save their operands for
-/// backward
-///   before the kernel runs, or their result after parts have run
+/// \param multiply_add the call is of the multiply-add class: these save operands before the kernel runs, or
+///   their result after parts have run
 /// \param one_product all that it calls but one has no products, so that an exception leaves none behind
 [[nodiscard]] constexpr kernel_run kernel_of_raised(counted_call const& call, bool multiply_add,
                                                     bool one_product) noexcept {
