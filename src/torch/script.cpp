@@ -25,6 +25,7 @@
 #include "recording/recording.hpp"
 #include "torch/dispatch_state.hpp"
 #include "torch/encode.hpp"
+#include "torch/script_operators.hpp"
 #include "torch/script_scopes.hpp"
 #include "torch/script_work.hpp"
 

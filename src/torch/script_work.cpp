@@ -3,21 +3,19 @@
 #include "torch/script_work.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 
 #include <ATen/ATen.h>
 #include <ATen/ExpandUtils.h>
-#include <ATen/record_function.h>
-#include <c10/core/InferenceMode.h>
-#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/runtime/operator.h>
 
 #include "torch/encode.hpp"
+#include "torch/script_operators.hpp"
+#include "torch/shapes_alone.hpp"
 
 namespace flopwatch::torch_layer {
 namespace {
@@ -27,148 +25,7 @@ using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
-
-/// What one operator of the interpreter is to this walk.
-enum class own_kind : std::uint8_t {
-  none,         ///< of the dispatcher, or without arithmetic
-  convolution,  ///< a convolution on oneDNN's tensors
-  same_shape,   ///< arithmetic on each element of its first input
-  group,        ///< a fused group: its subgraph is its work
-  unknown,      ///< it makes tensors, and it is not known how
-};
-
-constexpr std::array<std::string_view, 8> groups{
-    "prim::TensorExprGroup", "prim::TensorExprDynamicGroup", "prim::FusionGroup", "prim::CudaFusionGroup",
-    "prim::StaticSubgraph",  "prim::oneDNNFusionGroup",      "prim::oneDNNGroup", "prim::MKLDNNGroup"};
-
-/// They make no number, or call the dispatcher's operators, which are seen.
-constexpr std::array<std::string_view, 36> without_arithmetic{
-    "prim::Constant",
-    "prim::ConstantMKLDNNTensor",
-    "prim::AutogradZero",
-    "prim::AutogradAllZero",
-    "prim::AutogradAllNonZero",
-    "prim::AutogradAnyNonZero",
-    "prim::AutogradAdd",
-    "prim::BailOut",
-    "prim::BailoutTemplate",
-    "prim::BroadcastMKLDNNTensors",
-    "prim::CallFunction",
-    "prim::CallMethod",
-    "prim::ChunkSizes",
-    "prim::ConstantChunk",
-    "prim::CreateObject",
-    "prim::DifferentiableGraph",
-    "prim::FallbackGraph",
-    "prim::GetAttr",
-    "prim::If",
-    "prim::IfThenElse",
-    "prim::ListConstruct",
-    "prim::ListUnpack",
-    "prim::Loop",
-    "prim::MMBatchSide",
-    "prim::MMTreeReduce",
-    "prim::NumToTensor",
-    "prim::PythonOp",
-    "prim::RequiresGradCheck",
-    "prim::TensorExprDynamicGuard",
-    "prim::TupleConstruct",
-    "prim::TupleIndex",
-    "prim::TupleUnpack",
-    "prim::TypeCheck",
-    "prim::profile",
-    "prim::profile_ivalue",
-    "prim::unchecked_cast",
-};
-
-template <std::size_t N>
-bool has(std::array<std::string_view, N> const& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool makes_a_tensor(Node const& node) {
-  return std::any_of(node.outputs().begin(), node.outputs().end(),
-                     [](Value const* v) { return v->type()->isSubtypeOf(*c10::TensorType::get()); });
-}
-
-own_kind kind_of(Node const& node) {
-  std::string_view const name = node.kind().toQualString();
-  if (!name.starts_with("prim::")) return own_kind::none;
-  if (name == "prim::mkldnn_convolution") return own_kind::convolution;
-  if (has(groups, name)) return own_kind::group;
-  if (name.starts_with("prim::MKLDNN")) return own_kind::same_shape;
-  if (has(without_arithmetic, name) || !makes_a_tensor(node)) return own_kind::none;
-  auto const* const op = node.maybeOperator();
-  return op != nullptr && op->isC10Op() ? own_kind::none : own_kind::unknown;
-}
-
-bool has_own(Block const& block) {
-  return std::any_of(block.nodes().begin(), block.nodes().end(), [](Node const* node) {
-    if (kind_of(*node) != own_kind::none) return true;
-    if (node->kind() == c10::prim::DifferentiableGraph && has_own_operators(*node->g(c10::attr::Subgraph)))
-      return true;
-    return std::any_of(node->blocks().begin(), node->blocks().end(),
-                       [](Block const* b) { return has_own(*b); });
-  });
-}
-
-/// Their answer on a tensor without values is not that on the real one.
-bool asks_for_the_place(Node const& node) {
-  constexpr std::array<std::string_view, 8> names{
-      "prim::device",        "prim::layout", "prim::requires_grad", "prim::grad",
-      "aten::is_contiguous", "aten::stride", "aten::is_pinned",     "aten::storage_offset"};
-  std::string_view const name = node.kind().toQualString();
-  return has(names, name) || name.starts_with("prim::is_");
-}
-
-/// It writes to a list, a dict or an object, which could be the program's.
-bool writes_to_more_than_tensors(torch::jit::Operator const& op) {
-  auto const& schema = op.schema();
-  return schema.is_mutable() &&
-         std::any_of(schema.arguments().begin(), schema.arguments().end(), [](c10::Argument const& a) {
-           return a.alias_info() != nullptr && a.alias_info()->isWrite() &&
-                  !a.type()->isSubtypeOf(*c10::TensorType::get());
-         });
-}
-
 using maybe_value = std::optional<IValue>;
-
-at::Tensor shape_alone(c10::IntArrayRef sizes, c10::ScalarType dtype) {
-  return at::empty(sizes, at::TensorOptions().dtype(dtype).device(at::kMeta));
-}
-
-/// The value with tensors that stand for their shapes; nullopt for what has none.
-maybe_value without_values(IValue const& value) {
-  if (value.isTensor()) {
-    auto const& t = value.toTensor();
-    if (!t.defined()) return value;
-    if (t.is_meta()) return value;
-    bool const plain = t.layout() == c10::kStrided || t.layout() == c10::kMkldnn;
-    if (!plain || t.is_nested() || t.unsafeGetTensorImpl()->has_symbolic_sizes_strides()) return std::nullopt;
-    return shape_alone(t.sizes(), t.scalar_type());
-  }
-  if (value.isList()) {
-    auto const from = value.toList();
-    c10::impl::GenericList to(from.elementType());
-    for (IValue const& item : from) {
-      auto const converted = without_values(item);
-      if (!converted) return std::nullopt;
-      to.push_back(*converted);
-    }
-    return IValue(std::move(to));
-  }
-  if (value.isTuple()) {
-    std::vector<IValue> items;
-    for (auto const& item : value.toTupleRef().elements()) {
-      auto converted = without_values(item);
-      if (!converted) return std::nullopt;
-      items.push_back(std::move(*converted));
-    }
-    return c10::ivalue::Tuple::create(std::move(items));
-  }
-  if (value.isGenericDict()) return std::nullopt;
-  return value;
-}
 
 class walk {
  public:
@@ -352,11 +209,6 @@ class walk {
     return true;
   }
 
-  static bool is_dispatchers(Node const& node) {
-    auto const* const op = node.maybeOperator();
-    return op != nullptr && op->isC10Op();
-  }
-
   /// An operator of torch's own, on shapes alone.
   void run_operator(Node const& node) {
     auto const in = inputs_of(node);
@@ -454,20 +306,7 @@ class walk {
   bool fused_ = false;
 };
 
-/// Nothing that runs while one lives is seen by an observer, a mode or a transform of the program.
-class apart {
-  at::RecordFunctionGuard const no_records_{false};
-  c10::impl::ExcludeDispatchKeyGuard const no_layers_{
-      c10::DispatchKeySet({c10::DispatchKey::Python, c10::DispatchKey::PythonTLSSnapshot,
-                           c10::DispatchKey::FuncTorchDynamicLayerFrontMode,
-                           c10::DispatchKey::FuncTorchDynamicLayerBackMode, c10::DispatchKey::AutocastCPU,
-                           c10::DispatchKey::AutocastCUDA}) |
-      c10::autograd_dispatch_keyset};
-};
-
 }  // namespace
-
-bool has_own_operators(Graph const& graph) { return has_own(*graph.block()); }
 
 script_work work_of(Graph const& graph, c10::ArrayRef<IValue> inputs) {
   apart const quiet;

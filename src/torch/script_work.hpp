@@ -29,9 +29,6 @@ struct script_work {
   std::vector<std::string> unknown;        ///< operators whose shapes could not be known, each once
 };
 
-/// Whether the graph holds such an operator.
-[[nodiscard]] bool has_own_operators(torch::jit::Graph const& graph);
-
 /// Walks the graph with `inputs`, as its function gets them: tensors stand for their shapes alone, and
 /// numbers, lists and branches are followed as far as they do not depend on the values of tensors. Runs
 /// nothing on real data, calls no code of the user's, and changes none of the inputs. Never throws but for

@@ -35,25 +35,44 @@ operator_work scatter_reduced(operator_call const& call) {
   return adds(self.dtype, dense_at(call, 2).elements());
 }
 
+bool is_mask(tensor_arg const& index) {
+  return index.dtype == scalar_type::boolean || index.dtype == scalar_type::u8;
+}
+
+/// How many places the indices pick, one of them a mask: what it picks depends on values, which rules do not
+/// see, but the values put there are as many. `rest`: the sizes of the dimensions without an index.
+std::int64_t places_of_mask(operator_call const& call, std::vector<std::int64_t> const& rest) {
+  auto const& values = dense_at(call, 2);
+  if (values.sizes.size() == rest.size() + 1) {
+    for (std::size_t at = 0; at < values.sizes.size(); ++at) {
+      auto others = values.sizes;
+      others.erase(others.begin() + static_cast<std::ptrdiff_t>(at));
+      if (values.sizes[at] != 1 && others == rest) return values.sizes[at];
+    }
+  }
+  throw rule_error("how many elements a mask picks depends on values, which rules do not see");
+}
+
 /// (self, indices, values, accumulate): the indices broadcast; each picks the remaining dimensions of self.
 operator_work index_put(operator_call const& call) {
   auto const& self = dense_at(call, 0);
   if (!boolean_at(call, 3)) return adds(self.dtype, 0);
-  auto const& indices = tensors_at(call, 1);
-  if (indices.size() > self.sizes.size()) throw rule_error("there are more indices than dimensions");
+  bool masked = false;
   std::vector<std::int64_t> places;
-  std::int64_t rest = 1;
-  for (std::size_t d = 0; d < self.sizes.size(); ++d) {
-    if (d >= indices.size() || !indices[d].defined) {
-      rest = checked_product({rest, self.sizes[d]});
-      continue;
-    }
-    if (indices[d].dtype == scalar_type::boolean || indices[d].dtype == scalar_type::u8) {
-      throw rule_error("how many elements a mask picks depends on values, which rules do not see");
-    }
-    places = broadcast(places, indices[d].sizes);
+  std::vector<std::int64_t> rest;
+  std::size_t dim = 0;
+  for (auto const& index : tensors_at(call, 1)) {
+    bool const mask = index.defined && is_mask(index);
+    auto const taken = mask ? index.sizes.size() : 1;
+    if (dim + taken > self.sizes.size()) throw rule_error("there are more indices than dimensions");
+    if (!index.defined) rest.push_back(self.sizes[dim]);
+    if (index.defined && !mask) places = broadcast(places, index.sizes);
+    masked = masked || mask;
+    dim += taken;
   }
-  return adds(self.dtype, checked_product({checked_product(places), rest}));
+  rest.insert(rest.end(), self.sizes.begin() + static_cast<std::ptrdiff_t>(dim), self.sizes.end());
+  auto const picked = masked ? places_of_mask(call, rest) : checked_product(places);
+  return adds(self.dtype, checked_mul(picked, checked_product(rest)));
 }
 
 operator_work put(operator_call const& call) {

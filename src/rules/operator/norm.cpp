@@ -124,7 +124,7 @@ operator_work renorm(operator_call const& call) {
 
 void add_norm_rules(operator_table& table) {
   constexpr auto kind = arithmetic::other;
-  table.counted("native_layer_norm", kind, layer_norm);
+  table.counted("native_layer_norm prim::MKLDNNLayerNorm", kind, layer_norm);
   table.counted("native_group_norm", kind, group_norm);
   // Registered as composite, but one kernel on a GPU.
   table.counted("rms_norm _fused_rms_norm", kind, rms_norm);

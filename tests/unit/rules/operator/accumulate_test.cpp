@@ -35,6 +35,20 @@ TEST(accumulate, index_put) {
   EXPECT_THROW(with(true, {tensor({9}, scalar_type::boolean)}), rule_error);
 }
 
+TEST(accumulate, a_mask_picks_as_many_places_as_there_are_values) {
+  auto const with = [](std::vector<tensor_arg> where, ints values) {
+    return flops("aten::_index_put_impl_", {tensor({9, 4, 5}), tensors(std::move(where)),
+                                            tensor(std::move(values)), true, false});
+  };
+  auto const mask = [](ints sizes) { return tensor(std::move(sizes), scalar_type::boolean); };
+  EXPECT_EQ(with({mask({9})}, {6, 4, 5}), 6 * 20);
+  EXPECT_EQ(with({mask({9, 4})}, {7, 5}), 7 * 5);
+  EXPECT_EQ(with({undefined(), mask({4})}, {9, 3, 5}), 9 * 3 * 5);
+  EXPECT_EQ(with({mask({9, 4, 5})}, {11}), 11);
+  EXPECT_THROW(with({mask({9})}, {1, 4, 5}), rule_error) << "one value may stand for many places";
+  EXPECT_THROW(with({mask({9})}, {5}), rule_error);
+}
+
 TEST(embedding_bag, modes) {
   auto const with = [](std::int64_t mode, operator_arg const& weights) {
     return flops("aten::_embedding_bag", {tensor({100, 8}), indices({12}), indices({3}), false, number(mode),

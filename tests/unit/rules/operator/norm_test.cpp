@@ -11,6 +11,7 @@ TEST(layer_norm, five_for_each_element_and_two_for_each_row) {
   auto const x = tensor({2, 3, 8});
   EXPECT_EQ(flops("aten::native_layer_norm", {x, ints{8}, none, none, 1e-5}), 5 * 48 + 2 * 6);
   EXPECT_EQ(flops("aten::native_layer_norm", {x, ints{8}, weight, weight, 1e-5}), 7 * 48 + 2 * 6);
+  EXPECT_EQ(flops("prim::MKLDNNLayerNorm", {x, ints{8}, weight, weight, 1e-5, true}), 7 * 48 + 2 * 6);
   EXPECT_EQ(flops("aten::native_layer_norm", {x, ints{3, 8}, none, none, 1e-5}), 5 * 48 + 2 * 2);
   EXPECT_EQ(flops("aten::native_layer_norm", {tensor({0, 8}), ints{8}, weight, weight, 1e-5}), 0);
   EXPECT_THROW(flops("aten::native_layer_norm", {x, ints{3}, none, none, 1e-5}), rule_error);
