@@ -51,8 +51,9 @@ class capture_reader {
   void for_each_raw_image(
       std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const;
 
-  /// Writes a copy to `path`, replacing the file there once the copy is whole. \throws capture_error
-  void save(std::filesystem::path const& path) const;
+  /// Writes a copy to `path`. A capture there is replaced once the copy is whole, or for `overwrite` false
+  /// refused. \throws capture_error, also for a file there that is no capture
+  void save(std::filesystem::path const& path, bool overwrite = true) const;
 
   struct state;
   /// For the library alone, which defines `state`.

@@ -27,6 +27,13 @@ inline constexpr loss_kind capture_incomplete{
     "capture_incomplete", severity::error,
     "The capture was not closed: the program ended before the session did, so totals may be too low; record "
     "again."};
+inline constexpr loss_kind capture_not_written{
+    "capture_not_written", severity::warning,
+    "The capture file could not be written, so this result is in memory alone; save it to another path."};
+inline constexpr loss_kind ended_early{
+    "ended_early", severity::error,
+    "The recorded part of the program ended by an exception: what had run until then is counted, and nothing "
+    "later."};
 inline constexpr loss_kind module_without_scope{
     "module_without_scope", severity::error,
     "A module with a formula rule opens no scope, so its calls, if there were any, were not seen and the "
@@ -174,18 +181,44 @@ inline constexpr loss_kind launch_in_flight{
     "the session after the threads have finished."};
 
 inline constexpr std::array all{
-    capture_incomplete,      module_without_scope,   rule_failed,
-    rule_negative,           count_overflow,         rule_without_inputs,
-    call_unreadable,         operator_unreadable,    operator_raised,
-    arithmetic_raised,       operator_answered,      answered_again,
-    script_not_counted,      script_frozen,          region_not_counted,
-    region_other_arithmetic, calls_folded,           scope_left_open,
-    operator_left_open,      rows_dropped,           backward_unattributed,
-    counters_refused,        counters_not_permitted, counters_failed,
-    ranges_dropped,          ranges_unmatched,       graph_not_measured,
-    context_not_measured,    launches_elsewhere,     iterations_differ,
-    iteration_not_seen,      iterations_missing,     launch_in_flight,
-    kernel_replay,           metric_lacking,         operator_rule_never_asked,
+    capture_incomplete,
+    capture_not_written,
+    ended_early,
+    module_without_scope,
+    rule_failed,
+    rule_negative,
+    count_overflow,
+    rule_without_inputs,
+    call_unreadable,
+    operator_unreadable,
+    operator_raised,
+    arithmetic_raised,
+    operator_answered,
+    answered_again,
+    script_not_counted,
+    script_frozen,
+    region_not_counted,
+    region_other_arithmetic,
+    calls_folded,
+    scope_left_open,
+    operator_left_open,
+    rows_dropped,
+    backward_unattributed,
+    counters_refused,
+    counters_not_permitted,
+    counters_failed,
+    ranges_dropped,
+    ranges_unmatched,
+    graph_not_measured,
+    context_not_measured,
+    launches_elsewhere,
+    iterations_differ,
+    iteration_not_seen,
+    iterations_missing,
+    launch_in_flight,
+    kernel_replay,
+    metric_lacking,
+    operator_rule_never_asked,
     module_rule_never_asked,
 };
 

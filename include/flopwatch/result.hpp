@@ -62,8 +62,11 @@ class result {
   /// How the program should end, as the exit codes of `flopwatch` have it: see `outcome_of`.
   [[nodiscard]] exit_code outcome() const noexcept { return outcome_of(*analysis_); }
   [[nodiscard]] flopwatch::analysis const& analysis() const noexcept { return *analysis_; }
-  /// Writes the capture. \throws capture_error
-  void save(std::filesystem::path const& path) const { capture_->save(path); }
+  /// Writes the capture. A capture at `path` is replaced, or for `overwrite` false refused.
+  /// \throws capture_error, also for a file there that is no capture
+  void save(std::filesystem::path const& path, bool overwrite = true) const {
+    capture_->save(path, overwrite);
+  }
 
  private:
   std::shared_ptr<capture_reader const> capture_;

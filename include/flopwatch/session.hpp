@@ -48,8 +48,11 @@ struct session_options {
   std::size_t max_ranges = 64;
   /// Which raw counter images the capture keeps, for `flopwatch recheck`.
   raw_choice raw = raw_choice::sample;
-  /// Where the capture goes; empty: it stays in memory, `result::save` writes it.
+  /// Where the capture goes; empty: it stays in memory, `result::save` writes it. While it is recorded it is
+  /// beside its path, "run.flops.part", at most a second or so behind; a file that is no capture is refused.
   std::filesystem::path capture = {};
+  /// A capture at that path is replaced, once the new one is whole; false: refused, before anything runs.
+  bool overwrite = true;
   /// Runs of the function before the counted one, in `count`.
   int warmup = 1;
   /// Rules for operators that have none, or other rules than the built-in ones: by name without overload
@@ -79,7 +82,8 @@ class session {
   explicit session(session_options options = {});
   session(session&&) noexcept;
   session& operator=(session&&) noexcept;
-  /// Stops a recording that still runs, and drops it.
+  /// Drops a recording that still runs. Where it has a file, what that can have by now stays in the part
+  /// file: so for a static session when the program calls exit().
   ~session();
 
   /// Names the scopes of `root`'s module tree and sets its formula rules; further arguments are the
@@ -100,7 +104,9 @@ class session {
   /// Records from here until `stop`; runs nothing itself. \throws session_error
   /// \throws usage_error when the metrics need more than one pass
   void start();
-  /// \throws session_error when not recording; capture_error
+  /// A capture that cannot be written to its file (a full disk) stays in the result, which names the cause
+  /// as a data loss. \throws session_error when not recording, and in a child after fork(): there a session
+  /// can start anew, with a file of its own
   result stop();
 
   /// For framework layers.

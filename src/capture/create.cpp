@@ -2,10 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/create.hpp"
 
-#include <system_error>
-
-#include <fmt/format.h>
-
 #include "capture/failure.hpp"
 #include "capture/schema.hpp"
 
@@ -13,19 +9,6 @@ namespace flopwatch::capture_detail {
 namespace {
 
 namespace fs = std::filesystem;
-
-void remove_old(fs::path const& path) {
-  // The database first: a -wal without it is nothing, the other way round rows would be lost.
-  for (auto const* suffix : {"", side_files[0], side_files[1], side_files[2]}) {
-    std::error_code ec;
-    fs::remove(beside(path, suffix), ec);
-    if (ec) {
-      throw capture_error(fmt::format(
-          "{} cannot be written (the file that is there cannot be replaced: {}); give another path.",
-          label_of(path), ec.message()));
-    }
-  }
-}
 
 void start(sqlite3* db) {
   // The schema before WAL: so it is in the database file itself, and a capture that lost its -wal
@@ -36,27 +19,9 @@ void start(sqlite3* db) {
 
 }  // namespace
 
-std::string label_of(fs::path const& path) { return "the capture '" + path.string() + "'"; }
-
-void check_target(fs::path const& path) {
-  std::error_code ec;
-  auto const target = fs::status(path, ec);
-  auto const refuse = [&](std::string const& why) {
-    throw capture_error(fmt::format("{} cannot be written ({}); give the path of a file, like 'run.flops'.",
-                                    label_of(path), why));
-  };
-  if (path.empty()) refuse("the path is empty");
-  if (fs::is_directory(target)) refuse("it is a folder");
-  if (fs::exists(target) && !fs::is_regular_file(target)) refuse("it is not a regular file");
-  auto const folder = fs::absolute(path).parent_path();
-  if (!fs::is_directory(folder, ec)) refuse("there is no folder '" + folder.string() + "'");
-}
-
-connection create_file(fs::path const& path) {
-  check_target(path);
-  remove_old(path);
-  return writing(label_of(path), [&] {
-    auto db = open_connection(fs::absolute(path).string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+connection create_file(fs::path const& path, std::string const& label) {
+  return writing(label, [&] {
+    auto db = open_connection(path.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     start(db.get());
     // Where WAL is impossible (no shared memory on some network file systems) this stays a rollback
     // journal: slower commits, the same safety.

@@ -51,7 +51,7 @@ sqlite3* capture_reader::state::database() {
     capture_writer::state writer(label);
     writer.held = std::make_unique<held_records>(*held);
     writer.need_database();
-    writer.close();
+    writer.close(&part_file::move_into_place);
     opened.db = std::move(writer.db);
     reading(label, [&] { execute(opened.db.get(), query_only); });
   }
@@ -172,6 +172,7 @@ capture_reader read_back(capture_writer&& writer) {
     throw capture_error("A capture can be read from its writer only after close(); call close() first.");
   }
   auto taken = std::move(writer.state_);
+  if (!taken->path.empty()) return capture_reader(taken->path);
   if (taken->db) reading(taken->label, [&] { execute(taken->db.get(), query_only); });
   return capture_reader(std::make_unique<capture_reader::state>(std::move(taken)));
 }
@@ -215,10 +216,10 @@ void capture_reader::for_each_raw_image(
   });
 }
 
-void capture_reader::save(std::filesystem::path const& path) const {
+void capture_reader::save(std::filesystem::path const& path, bool overwrite) const {
   auto& s = alive(state_);
   std::lock_guard const lock(s.mutex);
-  save_copy(s.database(), s.label, path);
+  save_copy(s.database(), s.label, path, overwrite ? existing::replaced : existing::refused);
 }
 
 }  // namespace flopwatch

@@ -2,39 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/save.hpp"
 
-#include <cstdlib>
-#include <system_error>
-#include <unistd.h>
-
-#include <fmt/format.h>
-
-#include "capture/create.hpp"
 #include "capture/failure.hpp"
+#include "capture/file_size_signal.hpp"
+#include "capture/part_file.hpp"
 
 namespace flopwatch::capture_detail {
-namespace {
-
-namespace fs = std::filesystem;
-
-/// A file that is removed again unless it was kept.
-class temporary_file {
- public:
-  explicit temporary_file(fs::path const& target) : path_(fs::absolute(target)) {
-    path_ += ".part-" + std::to_string(getpid());
-  }
-  temporary_file(temporary_file const&) = delete;
-  temporary_file& operator=(temporary_file const&) = delete;
-  ~temporary_file() {
-    std::error_code ec;
-    if (!path_.empty()) fs::remove(path_, ec);
-  }
-  [[nodiscard]] fs::path const& path() const noexcept { return path_; }
-  void keep() noexcept { path_.clear(); }
-
- private:
-  fs::path path_;
-};
-
 void copy_database(sqlite3* from, std::string const& label, sqlite3* to) {
   auto* backup = sqlite3_backup_init(to, "main", from, "main");
   if (backup == nullptr) throw sqlite_failure(to);
@@ -49,26 +21,22 @@ void copy_database(sqlite3* from, std::string const& label, sqlite3* to) {
   throw sqlite_failure(primary, sqlite3_errstr(rc));
 }
 
-}  // namespace
-
-void save_copy(sqlite3* from, std::string const& label, fs::path const& path) {
-  check_target(path);
-  temporary_file part(path);
-  writing(label_of(path), [&] {
-    auto to = open_connection(part.path().string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    execute(to.get(), "PRAGMA journal_mode = MEMORY");
-    copy_database(from, label, to.get());
-    // A capture whose writer was killed says WAL in its header.
-    execute(to.get(), "PRAGMA journal_mode = DELETE");
-  });
-  std::error_code ec;
-  fs::rename(part.path(), path, ec);
-  if (ec) {
-    throw capture_error(
-        fmt::format("{} cannot be written ({}); give another path.", label_of(path), ec.message()));
+void save_copy(sqlite3* from, std::string const& label, std::filesystem::path const& path, existing what) {
+  part_file part(path, what);
+  file_size_signal const blocked;
+  try {
+    writing(label_of(path), [&] {
+      auto to = open_connection(part.path().string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+      execute(to.get(), "PRAGMA journal_mode = MEMORY");
+      copy_database(from, label, to.get());
+      // A capture whose writer was killed says WAL in its header.
+      execute(to.get(), "PRAGMA journal_mode = DELETE");
+    });
+    part.move_into_place();
+  } catch (...) {
+    part.discard();
+    throw;
   }
-  part.keep();
-  for (auto const* suffix : side_files) fs::remove(beside(path, suffix), ec);
 }
 
 }  // namespace flopwatch::capture_detail

@@ -9,16 +9,19 @@
 #include <string_view>
 #include <vector>
 
+#include "capture/unfinished.hpp"
 #include "flopwatch/capture.hpp"
 
 namespace flopwatch {
 
-/// Writes one capture; one writer for one file. Not thread-safe, but threads may use it in turn. It must not
-/// be used in a child after fork().
+/// Writes one capture; one writer for one file. Not thread-safe, but threads may use it in turn. In a child
+/// after fork() every member throws, and the destructor leaves the file alone.
 ///
-/// Rows are committed in batches of 20,000, so that a crash loses at most the last batch; `close()` writes
-/// the mark of a clean end and leaves a single file without a `-wal`. The destructor of a writer that was
-/// not closed keeps what was added, as far as it can, without the mark, and never throws.
+/// The capture is written beside its path, into "run.flops.part", and moved there when it is whole: what is
+/// at the path stays as it is until then. Rows are committed in batches of 20,000, so that a crash loses at
+/// most the last batch; `close()` writes the mark of a clean end and leaves a single file without a `-wal`.
+/// The destructor of a writer that was not closed keeps what was added, as far as it can, in the part file,
+/// without the mark, and never throws.
 ///
 /// Every member throws capture_error when the writer was closed or moved from, when a record is refused
 /// (an id below 1 or given twice, an invalid enumerator, a negative number of calls or entries), when
@@ -27,9 +30,10 @@ namespace flopwatch {
 /// are added later, or never: `attribute` checks that.
 class capture_writer {
  public:
-  /// Creates the file; an existing file at `path` is replaced.
-  /// \throws capture_error naming the path and the reason (no such folder, no space, not writable)
-  explicit capture_writer(std::filesystem::path const& path);
+  /// Creates the part file. A capture at `path` is replaced in the end, or refused where `overwrite` is
+  /// false. \throws capture_error naming the path and the reason: no such folder, no space, not writable; a
+  /// file that is no capture; another process that writes to the same path
+  explicit capture_writer(std::filesystem::path const& path, bool overwrite = true);
   /// Keeps the capture in memory, for `read_back`.
   [[nodiscard]] static capture_writer in_memory();
   capture_writer(capture_writer&&) noexcept;
@@ -58,9 +62,24 @@ class capture_writer {
   /// stored compressed.
   void add(raw_chunk_record const& r, std::span<std::uint8_t const> image = {});
 
+  /// The recording goes on, and these rows of it changed; written and committed at once.
+  void put_unfinished(unfinished_rows const& rows);
+  /// The whole recording comes now, in the place of all unfinished rows. Until `end_whole` nothing is
+  /// committed, so that a crash meanwhile leaves the unfinished ones.
+  void begin_whole();
+  void end_whole();
+
+  /// The file as it is now: the part file, and after `close` the capture. Empty for one in memory.
+  [[nodiscard]] std::filesystem::path const& path() const;
+
   /// Afterwards only `read_back` may be called; a second `close` does nothing.
-  /// \throws capture_error
+  /// \throws capture_error; what was written stays in the part file
   void close();
+  /// The same for a recording that did not come to its end: where there is a capture at the path it stays,
+  /// and this one is "run.flops.unfinished" beside it.
+  void close_beside();
+  /// Takes the part file away; afterwards nothing may be called. Never throws.
+  void discard() noexcept;
 
   struct state;  ///< private: the database connection and its prepared statements
 

@@ -10,11 +10,13 @@
 
 #include "capture/create.hpp"
 #include "capture/raw_image.hpp"
+#include "capture/save.hpp"
 #include "capture/schema.hpp"
 
 namespace flopwatch {
 
 using namespace capture_detail;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -30,16 +32,30 @@ void put_counter(table_writer& row, std::optional<double> v) {
 
 }  // namespace
 
-capture_writer::state::state(connection connection, std::string name, bool memory)
-    : db(std::move(connection)), label(std::move(name)), in_memory(memory) {
-  writing(label, [&] { tables = std::make_unique<table_writers>(db.get()); });
+capture_writer::state::state(part_file file, std::string name)
+    : part(std::move(file)), label(std::move(name)), path(part->path()) {
+  try {
+    db = create_file(path, label);
+    writing(label, [&] { tables = std::make_unique<table_writers>(db.get()); });
+  } catch (...) {
+    db.reset();
+    part->discard();
+    throw;
+  }
 }
 
 capture_writer::state::state(std::string name)
-    : held(std::make_unique<held_records>()), label(std::move(name)), in_memory(true) {}
+    : held(std::make_unique<held_records>()), label(std::move(name)) {}
 
 capture_writer::state::~state() {
-  if (failed || closed || held) return;
+  if (!is_own()) {
+    // To close a connection is to write to its files.
+    static_cast<void>(tables.release());
+    static_cast<void>(unfinished.release());
+    static_cast<void>(db.release());
+    return;
+  }
+  if (failed || closed || held || !db) return;
   try {
     commit();
   } catch (...) {  // the capture has no mark, and so is incomplete to every reader
@@ -47,6 +63,8 @@ capture_writer::state::~state() {
 }
 
 void capture_writer::state::check_open() const {
+  if (!is_own())
+    refuse("cannot be written by a child process, which was forked meanwhile; record there anew.");
   if (closed) refuse("takes no more records (it was closed); add them before close().");
   if (failed) refuse("takes no more records (writing it failed before); record again.");
 }
@@ -265,33 +283,103 @@ void capture_writer::state::write_mark() {
   execute(db.get(), "COMMIT");
 }
 
-void capture_writer::state::close() {
+void capture_writer::state::put_unfinished(unfinished_rows const& rows) {
+  check_open();
+  if (held) return;
+  try {
+    if (!unfinished) unfinished = std::make_unique<unfinished_tables>(db.get());
+    if (!open_batch) {
+      execute(db.get(), "BEGIN");
+      open_batch = true;
+    }
+    unfinished->put(rows);
+    commit_if_unlocked();
+  } catch (sqlite_failure const& e) {
+    if (!is_locked(e)) failed = true;
+    throw write_error(label, e);
+  }
+}
+
+void capture_writer::state::begin_whole() {
+  check_open();
+  if (held) return;
+  unfinished.reset();
+  whole = true;
+  store([&] {
+    unfinished_tables::drop_all(db.get());
+    for (auto const& [key, value] : info) {
+      row_hash row;
+      row.text(key);
+      row.text(value);
+      tables->info.replaced(row);
+    }
+    info.clear();
+  });
+}
+
+void capture_writer::state::end_whole() { whole = false; }
+
+void capture_writer::state::close(fs::path (part_file::*move)()) {
   if (closed) return;
   if (held) {
     closed = true;
     return;
   }
-  if (failed) refuse("cannot be closed as complete (writing it failed before); record again.");
+  check_open();
   try {
-    commit();
-    write_mark();
-    tables.reset();
+    if (tables) {
+      commit();
+      write_mark();
+      tables.reset();
+      unfinished.reset();
+    }
+    if (part) {
+      leave_one_file();
+      db.reset();
+      path = ((*part).*move)();
+      part.reset();
+    }
     closed = true;
-    if (!in_memory) leave_one_file();
   } catch (sqlite_failure const& e) {
     if (!is_locked(e)) failed = true;
     // Half a mark must not stay; the records do, and close() can be tried again.
-    if (!closed && !open_batch) sqlite3_exec(db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (tables && !open_batch) sqlite3_exec(db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw write_error(label, e);
+  } catch (capture_error const&) {
+    failed = true;
+    throw;
   }
+}
+
+void capture_writer::state::discard() noexcept {
+  closed = true;
+  if (!part || !is_own()) return;
+  tables.reset();
+  unfinished.reset();
+  db.reset();
+  part->discard();
+  part.reset();
 }
 
 void capture_writer::state::leave_one_file() {
   try {
     execute(db.get(), "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;");
   } catch (sqlite_failure const& e) {
-    // Another program reads the file now: the file is whole, only its -wal stays until that program ends.
     if (!is_locked(e)) throw;
+    // Another program reads the file now, and keeps it: a copy takes its place.
+    auto const copy = beside(path, "-copy");
+    std::error_code ec;
+    fs::remove(copy, ec);
+    {
+      auto const to = open_connection(copy.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+      execute(to.get(), "PRAGMA journal_mode = MEMORY");
+      copy_database(db.get(), label, to.get());
+      execute(to.get(), "PRAGMA journal_mode = DELETE");
+    }
+    db.reset();
+    part->discard();
+    fs::rename(copy, path, ec);
+    if (ec) throw sqlite_failure(SQLITE_IOERR, ec.message());
   }
 }
 
@@ -311,9 +399,9 @@ void add_record(std::unique_ptr<capture_writer::state> const& s, R const& r) {
 
 }  // namespace
 
-capture_writer::capture_writer(std::filesystem::path const& path)
-    : state_(std::make_unique<state>(capture_detail::create_file(path), capture_detail::label_of(path),
-                                     false)) {}
+capture_writer::capture_writer(fs::path const& path, bool overwrite)
+    : state_(std::make_unique<state>(part_file(path, overwrite ? existing::replaced : existing::refused),
+                                     label_of(path))) {}
 
 capture_writer capture_writer::in_memory() {
   return capture_writer(std::make_unique<state>("the capture in memory"));
@@ -353,6 +441,17 @@ void capture_writer::add(raw_chunk_record const& r, std::span<std::uint8_t const
   alive(state_).add_raw_chunk(r, image);
 }
 
-void capture_writer::close() { alive(state_).close(); }
+void capture_writer::put_unfinished(unfinished_rows const& rows) { alive(state_).put_unfinished(rows); }
+void capture_writer::begin_whole() { alive(state_).begin_whole(); }
+void capture_writer::end_whole() { alive(state_).end_whole(); }
+
+fs::path const& capture_writer::path() const { return alive(state_).path; }
+
+void capture_writer::close() { alive(state_).close(&part_file::move_into_place); }
+void capture_writer::close_beside() { alive(state_).close(&part_file::move_beside); }
+
+void capture_writer::discard() noexcept {
+  if (state_) state_->discard();
+}
 
 }  // namespace flopwatch

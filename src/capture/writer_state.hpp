@@ -4,21 +4,26 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <unordered_map>
 #include <vector>
 
 #include "capture/failure.hpp"
 #include "capture/held_records.hpp"
+#include "capture/part_file.hpp"
 #include "capture/records.hpp"
 #include "capture/sqlite.hpp"
 #include "capture/table_writer.hpp"
+#include "capture/unfinished.hpp"
 #include "capture/writer.hpp"
 
 namespace flopwatch::capture_detail {
@@ -57,7 +62,7 @@ struct table_writers {
 namespace flopwatch {
 
 struct capture_writer::state {
-  state(capture_detail::connection connection, std::string name, bool memory);
+  state(capture_detail::part_file file, std::string name);
   /// In memory, without a database until a record needs one.
   explicit state(std::string name);
   state(state const&) = delete;
@@ -90,25 +95,37 @@ struct capture_writer::state {
   void add_counted(R const& r, char const* noun,
                    capture_detail::table_writer capture_detail::plan_writer::*to);
   void add_raw_chunk(raw_chunk_record const& r, std::span<std::uint8_t const> image);
+  void put_unfinished(unfinished_rows const& rows);
+  void begin_whole();
+  void end_whole();
   void commit();
   void commit_if_unlocked();
-  void close();
+  /// \param move how the part file gets its place
+  void close(std::filesystem::path (capture_detail::part_file::*move)());
+  void discard() noexcept;
 
   void check_open() const;
   void check_plan(std::int64_t plan, std::vector<metric_record> const& metrics) const;
   void write_mark();
+  /// The database is one file, which nothing has open.
   void leave_one_file();
+  /// False in a child that was forked meanwhile: the file is the parent's.
+  [[nodiscard]] bool is_own() const noexcept { return process == getpid(); }
   [[noreturn]] void refuse(std::string const& why) const;
 
   std::unique_ptr<capture_detail::held_records> held;  ///< while there is no `db` and no `tables`
+  std::optional<capture_detail::part_file> part;       ///< none for a capture in memory; outlives `db`
   capture_detail::connection db;
   std::string label;
-  bool in_memory;
+  std::filesystem::path path;
+  pid_t process = getpid();
   bool open_batch = false;
+  bool whole = false;  ///< between `begin_whole` and `end_whole`
   bool closed = false;
   bool failed = false;  ///< rows were lost: the file never gets the mark
   int pending = 0;      ///< records in the open batch
   std::unique_ptr<capture_detail::table_writers> tables;
+  std::unique_ptr<capture_detail::unfinished_tables> unfinished;  ///< once it was needed
   std::map<std::string, std::string, std::less<>> info;
   std::unordered_map<std::string, std::int64_t> operators;
   std::set<std::int64_t> metric_ids;
@@ -131,7 +148,7 @@ void capture_writer::state::store(F&& f) {
       open_batch = true;
     }
     f();
-    if (++pending >= capture_detail::rows_a_batch) commit_if_unlocked();
+    if (++pending >= capture_detail::rows_a_batch && !whole) commit_if_unlocked();
   } catch (capture_detail::sqlite_failure const& e) {
     // A refused record leaves everything else as it was; after any other failure rows can be lost.
     if (e.code() != SQLITE_CONSTRAINT && !capture_detail::is_locked(e)) failed = true;

@@ -11,8 +11,8 @@ namespace {
 std::mutex recorders_mutex;
 
 std::vector<recorder*>& recorders() {
-  static std::vector<recorder*> all;
-  return all;
+  static auto* const all = new std::vector<recorder*>;  // a session may outlive other statics
+  return *all;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recording/recording.hpp"
 
+#include <pthread.h>
 #include <utility>
 
 namespace flopwatch::detail {
@@ -33,7 +34,19 @@ recording::recording(module_names names, operator_rules rules, std::size_t max_r
 
 recording::~recording() { deactivate(); }
 
+void recording::stop_in_child() noexcept {
+  if (active != nullptr) {
+    for (auto const& t : active->threads_) t->close_in_child();
+  }
+  active = nullptr;
+  active_generation.store(0, std::memory_order_release);
+  active_mutex.unlock();
+}
+
 void recording::activate() {
+  static int const handlers = pthread_atfork([] { active_mutex.lock(); }, [] { active_mutex.unlock(); },
+                                             [] { recording::stop_in_child(); });
+  static_cast<void>(handlers);
   std::lock_guard const lock(active_mutex);
   if (active != nullptr) throw nested_session();
   active = this;
@@ -48,6 +61,11 @@ void recording::deactivate() noexcept {
     active_generation.store(0, std::memory_order_release);
   }
   for (auto const& t : threads_) t->close();
+}
+
+std::vector<std::shared_ptr<thread_record>> recording::threads_now() const {
+  std::lock_guard const lock(active_mutex);
+  return threads_;
 }
 
 scope_node const* recording::forward_scope(std::uint64_t thread_id, std::int64_t number) const {

@@ -31,7 +31,8 @@ enum class recorded_pass : std::uint8_t {
 /// One running recording: what its threads share. At most one is active in a process.
 ///
 /// Threads: `names` is filled before `activate`; `operators` is thread-safe; the records belong to their
-/// threads until `deactivate` has returned, and to the caller afterwards.
+/// threads until `deactivate` has returned, and to the caller afterwards. In a child after fork() no
+/// recording is active.
 class recording {
  public:
   recording(module_names names, operator_rules rules, std::size_t max_rows,
@@ -55,12 +56,17 @@ class recording {
   [[nodiscard]] std::vector<std::shared_ptr<thread_record>> const& threads() const noexcept {
     return threads_;
   }
+  /// From any thread, also while it runs. What they recorded may be read under a `record_pause`.
+  [[nodiscard]] std::vector<std::shared_ptr<thread_record>> threads_now() const;
   /// The scope whose forward made an autograd node, on thread `thread_id` of the framework; null when
   /// unknown. From any thread.
   [[nodiscard]] scope_node const* forward_scope(std::uint64_t thread_id, std::int64_t number) const;
 
  private:
   friend thread_record* register_thread() noexcept;
+
+  /// The child after fork(): what the parent records goes on there, and ends here. Unlocks `active_mutex`.
+  static void stop_in_child() noexcept;
 
   module_names names_;
   operator_registry operators_;

@@ -316,8 +316,39 @@ void thread_record::note(loss_kind const& kind, std::int64_t count, std::string 
 }
 
 void thread_record::close() noexcept {
-  closed_.store(true, std::memory_order_seq_cst);
+  gate_.store(gate::closed, std::memory_order_seq_cst);
+  gate_.notify_all();
   while (busy_.load(std::memory_order_seq_cst)) std::this_thread::yield();
+}
+
+[[gnu::cold]] bool thread_record::wait_at_gate() noexcept {
+  for (;;) {
+    auto const now = gate_.load(std::memory_order_seq_cst);
+    if (now != gate::paused) return now == gate::open;
+    busy_.store(false, std::memory_order_seq_cst);
+    gate_.wait(gate::paused, std::memory_order_seq_cst);
+    busy_.store(true, std::memory_order_seq_cst);
+  }
+}
+
+record_pause::record_pause(thread_record& record, std::chrono::microseconds patience) noexcept
+    : record_(record) {
+  auto expected = thread_record::gate::open;
+  paused_ =
+      record_.gate_.compare_exchange_strong(expected, thread_record::gate::paused, std::memory_order_seq_cst);
+  auto const end = std::chrono::steady_clock::now() + patience;
+  quiet_ = !record_.busy_.load(std::memory_order_seq_cst);
+  while (!quiet_ && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+    quiet_ = !record_.busy_.load(std::memory_order_seq_cst);
+  }
+}
+
+record_pause::~record_pause() {
+  if (!paused_) return;
+  auto expected = thread_record::gate::paused;  // else it was closed meanwhile
+  record_.gate_.compare_exchange_strong(expected, thread_record::gate::open, std::memory_order_seq_cst);
+  record_.gate_.notify_all();
 }
 
 }  // namespace flopwatch::detail

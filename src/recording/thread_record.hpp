@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -139,6 +140,8 @@ class thread_record {
 
   /// Ends recording: returns once the owning thread is outside this record, and keeps it out.
   void close() noexcept;
+  /// The same in a child after fork(), where no other thread is.
+  void close_in_child() noexcept { gate_.store(gate::closed, std::memory_order_seq_cst); }
 
   [[nodiscard]] operator_rows const& rows() const noexcept { return rows_; }
   [[nodiscard]] std::vector<noted_loss> const& losses() const noexcept { return losses_; }
@@ -149,6 +152,7 @@ class thread_record {
 
  private:
   friend class record_access;
+  friend class record_pause;
   friend class outside_kernel;
 
   struct frame {
@@ -215,8 +219,12 @@ class thread_record {
   std::size_t cached_ = 0;
   std::vector<noted_loss> losses_;
 
+  enum class gate : std::uint8_t { open, paused, closed };
+  /// The owning thread found the gate not open. \returns whether it may go in, once nobody pauses it
+  bool wait_at_gate() noexcept;
+
   std::atomic<bool> busy_{false};
-  std::atomic<bool> closed_{false};
+  std::atomic<gate> gate_{gate::open};
 };
 
 /// While one lives, exactly one call is opened that the open counted call makes outside its kernel: it is
@@ -233,13 +241,14 @@ class outside_kernel {
   std::size_t frames_;
 };
 
-/// Entry of the owning thread into its record. Cheap: no lock, two atomic writes. Never held while
-/// foreign code runs, except for a formula or operator rule.
+/// Entry of the owning thread into its record. Cheap: no lock, two atomic writes; it waits only while a
+/// `record_pause` lives. Never held while foreign code runs, except for a formula or operator rule.
 class record_access {
  public:
   explicit record_access(thread_record& record) noexcept : record_(record) {
     record_.busy_.store(true, std::memory_order_seq_cst);
-    open_ = !record_.closed_.load(std::memory_order_seq_cst);
+    auto const gate = record_.gate_.load(std::memory_order_seq_cst);
+    open_ = gate == thread_record::gate::open || record_.wait_at_gate();
   }
   ~record_access() { record_.busy_.store(false, std::memory_order_release); }
   record_access(record_access const&) = delete;
@@ -250,6 +259,24 @@ class record_access {
  private:
   thread_record& record_;
   bool open_;
+};
+
+/// While one lives, another thread may read the record, and its owner waits before it goes in. Hold it for
+/// microseconds, and take no lock meanwhile.
+class record_pause {
+ public:
+  /// Waits `patience` at most for the owner to come out: a rule of the user's may take long.
+  record_pause(thread_record& record, std::chrono::microseconds patience) noexcept;
+  ~record_pause();
+  record_pause(record_pause const&) = delete;
+  record_pause& operator=(record_pause const&) = delete;
+  /// False: the owner did not come out.
+  explicit operator bool() const noexcept { return quiet_; }
+
+ private:
+  thread_record& record_;
+  bool paused_;
+  bool quiet_;
 };
 
 }  // namespace flopwatch::detail

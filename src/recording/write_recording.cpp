@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "flopwatch/checked.hpp"
-#include "recording/formula_call.hpp"
+#include "recording/loss_sums.hpp"
+#include "recording/row_record.hpp"
 #include "recording/rule_use.hpp"
-#include "rules/operator/encoding.hpp"
 
 namespace flopwatch::detail {
 namespace {
@@ -46,7 +46,7 @@ class merged_recording {
       record.opens_scope = record.opens_scope || seen[static_cast<std::size_t>(record.id)];
       writer_.add(record);
       if (m.rule && !m.rule_is_zero && !m.never_called && !record.opens_scope) {
-        lost(loss::module_without_scope, 1, m.paths.front() + " (" + m.record.type + ")");
+        losses_.add(loss::module_without_scope, 1, m.paths.front() + " (" + m.record.type + ")");
       }
     }
     for (auto const& p : names.paths()) writer_.add(p);
@@ -65,9 +65,9 @@ class merged_recording {
 
   void add_calls_of(thread_record const& thread) {
     for (auto const& row : thread.rows().all()) add_row(row);
-    for (auto const& l : thread.losses()) lost(*l.kind, l.count, l.detail);
-    if (!thread.scopes().at_base()) lost(loss::scope_left_open, 1, {});
-    if (thread.operator_open()) lost(loss::operator_left_open, 1, {});
+    for (auto const& l : thread.losses()) losses_.add(*l.kind, l.count, l.detail);
+    if (!thread.scopes().at_base()) losses_.add(loss::scope_left_open, 1, {});
+    if (thread.operator_open()) losses_.add(loss::operator_left_open, 1, {});
   }
 
   void add_rules_never_asked(recording const& ended) {
@@ -79,7 +79,7 @@ class merged_recording {
     for (auto const& s : scopes_) writer_.add(s);
     for (auto& r : operators_) writer_.add(r);
     for (auto const& f : formulas_) writer_.add(f);
-    for (auto const& [kind, l] : losses_) writer_.add(make_loss(*l.kind, l.count, l.detail));
+    for (auto const& l : losses_.records()) writer_.add(l);
   }
 
   written_ids ids() && { return {std::move(ids_), std::move(call_ids_)}; }
@@ -103,31 +103,20 @@ class merged_recording {
   }
 
   void add_formula(scope_node const& node, std::int64_t scope) {
-    formula_call_record sum;
-    sum.scope = scope;
-    for (auto const& e : node.formula) {
-      if (e.calls == 0) continue;
-      bool const first = sum.calls == 0;
-      sum.calls += e.calls;
-      if (__builtin_add_overflow(sum.amount, e.amount, &sum.amount)) {
-        lost(loss::count_overflow, 1, node.path);
+    try {
+      auto sum = formula_record(node);
+      if (!sum) return;
+      sum->scope = scope;
+      auto const [it, is_new] = formula_at_.try_emplace(scope, formulas_.size());
+      if (is_new) {
+        formulas_.push_back(std::move(*sum));
         return;
       }
-      sum.shapes = !first || e.encoded_shapes.empty() ? "various shapes"
-                                                      : shapes_text(decode_call(node.type, e.encoded_shapes));
-    }
-    if (sum.calls == 0) return;
-    sum.module = node.module->record.id;
-    sum.unit = node.module->unit;
-    auto const [it, is_new] = formula_at_.try_emplace(scope, formulas_.size());
-    if (is_new) {
-      formulas_.push_back(std::move(sum));
-      return;
-    }
-    auto& old = formulas_[it->second];
-    old.calls += sum.calls;
-    if (__builtin_add_overflow(old.amount, sum.amount, &old.amount)) {
-      lost(loss::count_overflow, 1, node.path);
+      auto& old = formulas_[it->second];
+      old.calls += sum->calls;
+      old.amount = checked_add(old.amount, sum->amount);
+    } catch (overflow_error const&) {
+      losses_.add(loss::count_overflow, 1, node.path);
     }
   }
 
@@ -152,46 +141,14 @@ class merged_recording {
       is_new = added;
     }
     if (is_new) {
-      operator_call_record r;
+      auto r = call_record(row, status);
       r.id = static_cast<std::int64_t>(operators_.size()) + 1;
       r.scope = scope;
-      r.name = row.info->full_name();
-      r.shapes = shapes_text(decode_args(row.args()));
-      r.phase = row.in_phase;
-      r.status = status;
-      r.note = row.info->compiled && row.note.empty() ? compiled_note : row.note;
-      if (status == operator_status::counted) {
-        r.precision = row.precision;
-        bool const multiply_add =
-            row.info->entry.arithmetic == arithmetic::multiply_add || row.per_call.macs != 0;
-        r.arithmetic = multiply_add ? arithmetic::multiply_add : arithmetic::other;
-      }
       operators_.push_back(std::move(r));
     }
     auto& r = operators_[at];
     call_ids_.try_emplace(&row, r.id);
-    r.calls += calls;
-    if (status != operator_status::counted) return;
-    try {
-      r.total = {checked_mul(row.per_call.macs, r.calls), checked_mul(row.per_call.useful_macs, r.calls),
-                 checked_mul(row.per_call.other_flops, r.calls)};
-    } catch (overflow_error const& e) {
-      r.total = {};
-      r.status = operator_status::unsupported;
-      r.note = e.what();
-      lost(loss::count_overflow, 1, r.name);
-    }
-  }
-
-  /// Losses of one kind become one record that names the first few details.
-  void lost(loss_kind const& kind, std::int64_t count, std::string const& detail) {
-    auto& l = losses_[std::string(kind.name)];
-    l.kind = &kind;
-    l.count += count;
-    if (detail.empty() || l.details == 3) return;
-    if (!l.detail.empty()) l.detail += ", ";
-    l.detail += detail;
-    if (++l.details == 3) l.detail += ", ...";
+    if (!set_calls(r, row, r.calls + calls)) losses_.add(loss::count_overflow, 1, r.name);
   }
 
   /// One record that names each.
@@ -201,15 +158,8 @@ class merged_recording {
     std::string all;
     for (std::size_t i = 0; i < std::min(most, details.size()); ++i) all += (i == 0 ? "" : ", ") + details[i];
     if (details.size() > most) all += ", ...";
-    lost(kind, static_cast<std::int64_t>(details.size()), all + '.');
+    losses_.add(kind, static_cast<std::int64_t>(details.size()), all + '.');
   }
-
-  struct loss_sum {
-    loss_kind const* kind = nullptr;
-    std::int64_t count = 0;
-    int details = 0;
-    std::string detail;
-  };
 
   capture_writer& writer_;
   bool all_apart_;
@@ -225,7 +175,7 @@ class merged_recording {
   std::vector<operator_call_record> operators_;
   std::map<std::int64_t, std::size_t> formula_at_;
   std::vector<formula_call_record> formulas_;
-  std::map<std::string, loss_sum> losses_;
+  loss_sums losses_;
 };
 
 /// One thread has merged its equal calls itself, except that two objects which are not watched can have one
@@ -241,12 +191,14 @@ bool all_apart(recording const& ended) {
 
 written_ids write_recording(recording const& ended, capture_writer& writer) {
   merged_recording merged(writer, all_apart(ended));
+  writer.begin_whole();
   merged.expect(ended.threads());
   for (auto const& thread : ended.threads()) merged.add_scopes(*thread);
   merged.add_modules(ended.names());
   for (auto const& thread : ended.threads()) merged.add_calls_of(*thread);
   merged.add_rules_never_asked(ended);
   merged.write();
+  writer.end_whole();
   return std::move(merged).ids();
 }
 

@@ -4,11 +4,11 @@
 
 #include <cstddef>
 #include <ctime>
-#include <new>
 #include <set>
 #include <unistd.h>
 #include <utility>
 
+#include "capture/file_size_signal.hpp"
 #include "collect/measurer.hpp"
 #include "cupti/driver.hpp"
 #include "recording/write_recording.hpp"
@@ -38,9 +38,12 @@ session_state::session_state(session_options o) : options(std::move(o)) {
   device_ = choice.index;
 }
 
-session_state::~session_state() { abandon(); }
+session_state::~session_state() { leave(); }
 
-void session_state::require_idle() const {
+bool session_state::of_parent() const noexcept { return state_ != state::idle && process_ != getpid(); }
+
+void session_state::require_idle() {
+  if (of_parent()) forget_parents();
   if (state_ != state::idle) throw session_error("this session is recording already: stop it first");
   if (recording_active()) throw nested_session();
 }
@@ -88,7 +91,16 @@ void session_state::start(bool owns_function, recorded_pass first) {
   active_ = std::move(next);
   state_ = state::waiting;
   try {
-    writer_.emplace(options.capture.empty() ? capture_writer::in_memory() : capture_writer(options.capture));
+    writer_ = std::make_unique<capture_writer>(options.capture.empty()
+                                                   ? capture_writer::in_memory()
+                                                   : capture_writer(options.capture, options.overwrite));
+    if (!options.capture.empty()) {
+      for (auto const& [key, value] : run_info_) writer_->set_info(key, value);
+      if (measurer_) {
+        writer_->set_info(info_key::measured_reason, "the recording ended before its counters were written");
+      }
+      file_ = std::make_unique<running_file>(*active_, *writer_);
+    }
     if (by_iteration) {
       watch_.emplace(options.iteration, static_cast<iteration_listener&>(*this));
     } else if (first != recorded_pass::formula) {
@@ -183,56 +195,101 @@ bool session_state::next_run() {
 }
 
 void session_state::abandon() noexcept {
+  if (of_parent()) {
+    forget_parents();
+    return;
+  }
   watch_.reset();
   detach_all();
   recorders_.clear();
   measurer_.reset();
+  file_.reset();
   active_.reset();
   state_ = state::idle;
-  if (!writer_) return;
-  if (process_ != getpid()) {
-    // A child that was forked meanwhile: the parent is still writing the file.
-    static_cast<void>(new (std::nothrow) capture_writer(std::move(*writer_)));
-    writer_.reset();
-    return;
-  }
+  if (writer_) writer_->discard();
   writer_.reset();
-  std::error_code ignored;
-  if (!options.capture.empty()) std::filesystem::remove(options.capture, ignored);
 }
 
-void session_state::write(capture_writer& writer) {
-  auto const last = state_.exchange(state::idle);
-  auto const ended = std::move(active_);
-  auto const measured = std::move(measurer_);
-  auto const sources = std::exchange(recorders_, {});
+void session_state::leave() noexcept {
+  if (file_ && !of_parent()) {
+    watch_.reset();
+    end_run();
+    active_->deactivate();
+    file_->finish();
+    file_.reset();
+    writer_.reset();  // as it is: the part file stays, without the mark
+  }
+  abandon();
+}
 
-  auto const ids = write_recording(*ended, writer);
-  for (auto* const r : sources) {
+void session_state::forget_parents() noexcept {
+  // To end the parent's thread, or to close its file, would be to touch what it still uses.
+  static_cast<void>(file_.release());
+  static_cast<void>(active_.release());
+  static_cast<void>(writer_.release());
+  watch_.reset();
+  attached_.clear();
+  recorders_.clear();
+  measurer_.reset();
+  state_ = state::idle;
+}
+
+void session_state::write(ended const& recorded, capture_writer& writer,
+                          std::vector<data_loss_record> const& losses) {
+  auto const ids = write_recording(*recorded.record, writer);
+  for (auto* const r : recorded.recorders) {
     r->write(ids, writer);
     r->describe(run_info_);
   }
   if (!refusal_.empty()) writer.add(make_loss(loss_of_refusal(refusal_code_), 1, refusal_));
-  if (last == state::waiting || last == state::failed) {
+  if (recorded.last == state::waiting || recorded.last == state::failed) {
     writer.add(make_loss(loss::iteration_not_seen, 1, failure_));
   }
+  for (auto const& l : losses) writer.add(l);
   for (auto const& [key, value] : final_info) run_info_[key] = value;
   for (auto const& [key, value] : run_info_) writer.set_info(key, value);
 }
 
-result session_state::stop() {
+result session_state::to_file(ended const& recorded, capture_writer& writer,
+                              std::vector<data_loss_record> const& losses, bool early) {
+  write(recorded, writer, losses);
+  early ? writer.close_beside() : writer.close();
+  return result(std::make_shared<capture_reader const>(writer.path()));
+}
+
+result session_state::to_memory(ended const& recorded, std::vector<data_loss_record> const& losses) {
+  auto writer = capture_writer::in_memory();
+  write(recorded, writer, losses);
+  writer.close();
+  return result(std::make_shared<capture_reader const>(read_back(std::move(writer))));
+}
+
+result session_state::stop(std::string const& early) {
+  if (of_parent()) {
+    throw session_error(
+        "this session was started by the process that this one was forked from, which goes on recording; start "
+        "a session of its own here");
+  }
   if (state_ == state::idle) throw session_error("this session is not recording: call start() first");
   watch_.reset();
   end_run();
   detach_all();
   active_->deactivate();
+  file_.reset();
   run_info_[info_key::created_utc] = now_utc();
-  auto writer = std::move(*writer_);
-  writer_.reset();
-  write(writer);
-  writer.close();
-  return result(std::make_shared<capture_reader const>(
-      options.capture.empty() ? read_back(std::move(writer)) : capture_reader(options.capture)));
+  auto const writer = std::move(writer_);
+  ended const recorded{state_.exchange(state::idle), std::move(active_), std::move(measurer_),
+                       std::exchange(recorders_, {})};
+  std::vector<data_loss_record> losses;
+  if (!early.empty()) losses.push_back(make_loss(loss::ended_early, 1, early));
+  if (options.capture.empty()) return to_memory(recorded, losses);
+  try {
+    capture_detail::file_size_signal const blocked;
+    return to_file(recorded, *writer, losses, !early.empty());
+  } catch (capture_error const& e) {
+    losses.push_back(make_loss(loss::capture_not_written, 1, e.what()));
+    return to_memory(recorded, losses);
+  }
 }
 
 }  // namespace flopwatch::detail

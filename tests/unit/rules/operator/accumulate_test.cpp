@@ -37,8 +37,8 @@ TEST(accumulate, index_put) {
 
 TEST(accumulate, a_mask_picks_as_many_places_as_there_are_values) {
   auto const with = [](std::vector<tensor_arg> where, ints values) {
-    return flops("aten::_index_put_impl_", {tensor({9, 4, 5}), tensors(std::move(where)),
-                                            tensor(std::move(values)), true, false});
+    return flops("aten::_index_put_impl_",
+                 {tensor({9, 4, 5}), tensors(std::move(where)), tensor(std::move(values)), true, false});
   };
   auto const mask = [](ints sizes) { return tensor(std::move(sizes), scalar_type::boolean); };
   EXPECT_EQ(with({mask({9})}, {6, 4, 5}), 6 * 20);

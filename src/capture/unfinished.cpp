@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/unfinished.hpp"
+
+#include "capture/records.hpp"
+
+namespace flopwatch::capture_detail {
+namespace {
+
+template <class R>
+table_writer replacing(sqlite3* db) {
+  return {db, table_of<R>, "REPLACE"};
+}
+
+template <class R>
+void put_all(table_writer& to, std::vector<R> const& rows) {
+  for (auto const& r : rows) {
+    columns(to, r);
+    to.finish();
+  }
+}
+
+std::int64_t number_of(std::unordered_map<std::string, std::int64_t>& ids, std::string const& name) {
+  return ids.try_emplace(name, static_cast<std::int64_t>(ids.size()) + 1).first->second;
+}
+
+}  // namespace
+
+unfinished_tables::unfinished_tables(sqlite3* db)
+    : modules_(replacing<module_record>(db)),
+      module_paths_(replacing<module_path_record>(db)),
+      scopes_(replacing<scope_record>(db)),
+      operators_(db, "operator", "REPLACE"),
+      operator_calls_(replacing<operator_call_record>(db)),
+      formula_calls_(replacing<formula_call_record>(db)),
+      losses_(replacing<data_loss_record>(db)) {}
+
+void unfinished_tables::put(unfinished_rows const& rows) {
+  put_all(modules_, rows.modules);
+  put_all(module_paths_, rows.module_paths);
+  put_all(scopes_, rows.scopes);
+  for (auto const& r : rows.operator_calls) {
+    auto const known = operator_ids_.size();
+    auto const id = number_of(operator_ids_, r.name);
+    if (operator_ids_.size() != known) {
+      operators_(id, r.name);
+      operators_.finish();
+    }
+    columns(operator_calls_, r, id);
+    operator_calls_.finish();
+  }
+  for (auto const& r : rows.formula_calls) {
+    formula_calls_.put(r.scope);
+    columns(formula_calls_, r);
+    formula_calls_.finish();
+  }
+  for (auto const& r : rows.losses) {
+    losses_.put(number_of(loss_ids_, r.kind));
+    columns(losses_, r);
+    losses_.finish();
+  }
+}
+
+void unfinished_tables::drop_all(sqlite3* db) {
+  execute(
+      db,
+      "DELETE FROM info; DELETE FROM module; DELETE FROM module_path; DELETE FROM scope; DELETE FROM operator; "
+      "DELETE FROM operator_call; DELETE FROM formula_call; DELETE FROM data_loss;");
+}
+
+}  // namespace flopwatch::capture_detail
