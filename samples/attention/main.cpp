@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
           ->capture_default_str();
   app.add_option("--device", device, "cuda:N, or cpu");
   app.add_option("--save", save, "write the capture of the case to this file");
+  app.add_flag("--no-clobber", no_clobber, "with --save: leave a capture alone that is there");
   sample::add_raw_option(app, raw);
   app.add_flag("--json", json, "the report of the case as JSON");
   return sample::run_program("attention", app, argc, argv, [&] {
@@ -97,7 +98,7 @@ int main(int argc, char** argv) {
     }
     auto const result = sample::run_case(c, {.device = device, .raw = raw});
     std::cout << (json ? result.json() : result.report());
-    if (!save.empty()) result.save(save);
+    if (!save.empty()) result.save(save, !no_clobber);
     return static_cast<int>(result.outcome());
   });
 }

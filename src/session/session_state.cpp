@@ -96,6 +96,8 @@ void session_state::start(bool owns_function, recorded_pass first) {
                                                    : capture_writer(options.capture, options.overwrite));
     if (!options.capture.empty()) {
       for (auto const& [key, value] : run_info_) writer_->set_info(key, value);
+      for (auto const& [key, value] : final_info) writer_->set_info(key, value);
+      writer_->set_info(info_key::created_utc, now_utc());
       if (measurer_) {
         writer_->set_info(info_key::measured_reason, "the recording ended before its counters were written");
       }
