@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A long training run, compressed: many operator calls and launches on many threads, in tenths. Memory must stay
-// flat, the last tenth must cost what the first does, and the capture must have the size that is promised.
-// Launches are on the stand-in driver, synthetic, with counters of its own; operators are recorded as the
-// dispatcher's observer does.
+// A long training run, compressed: many operator calls and launches on many threads, in tenths. Memory must
+// stay flat, the last tenth must cost what the first does, and the capture must have the size that is
+// promised. Launches are on the stand-in driver, synthetic, with counters of its own; operators are recorded
+// as the dispatcher's observer does.
 //
 //   bench_long_run [--operator-calls N] [--launches N] [--threads N] [--rows N] [--capture FILE]
 //
@@ -16,16 +16,17 @@
 #include <barrier>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <cuda.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "flopwatch/scope.hpp"
 #include "flopwatch/session.hpp"
@@ -52,6 +53,13 @@ struct choices {
   std::int64_t rows = 300;  ///< distinct operator calls of each thread
   std::string capture;
 };
+
+/// Of all threads, so that other programs of the machine disturb it little.
+double processor_s() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
 
 double resident_mib() {
   std::ifstream file("/proc/self/statm");
@@ -119,13 +127,12 @@ struct measured_tenth {
 
 std::vector<measured_tenth> run(gpu const& g, choices const& c) {
   std::vector<measured_tenth> all;
-  auto begin = std::chrono::steady_clock::now();
+  auto begin = processor_s();
   auto const end_tenth = [&]() noexcept {
-    auto const now = std::chrono::steady_clock::now();
-    all.push_back({seconds(now - begin).count(), resident_mib()});
-    fmt::print("{:>6} {:>10.2f} {:>12.1f}\n", all.size(), all.back().took_s, all.back().resident_mib);
+    all.push_back({processor_s() - begin, resident_mib()});
+    fmt::print("{:>6} {:>12.2f} {:>13.1f}\n", all.size(), all.back().took_s, all.back().resident_mib);
     std::fflush(stdout);
-    begin = std::chrono::steady_clock::now();
+    begin = processor_s();
   };
   std::barrier together(c.threads, end_tenth);
   std::vector<std::thread> threads;
@@ -159,7 +166,7 @@ int count(choices const& c) {
   };
   session s(o);
   s.start();
-  fmt::print("{} operator calls and {} launches on {} threads\n tenth       s  resident MiB\n",
+  fmt::print("{} operator calls and {} launches on {} threads\n tenth  processor s  resident MiB\n",
              c.operator_calls, c.launches, c.threads);
   auto const parts = run(g, c);
   auto const stop = std::chrono::steady_clock::now();
@@ -174,13 +181,15 @@ int count(choices const& c) {
   auto const bytes = static_cast<double>(fs::file_size(c.capture));
   auto const growth = parts.back().resident_mib - parts[1].resident_mib;
   auto const slower = parts.back().took_s / parts.front().took_s;
-  bool good = check(r.total().operator_macs == calls * macs_a_call,
-                    fmt::format("{} MACs", r.total().operator_macs));
+  bool good =
+      check(r.total().operator_macs == calls * macs_a_call, fmt::format("{} MACs", r.total().operator_macs));
   good &= check(total.launches == launches, fmt::format("{} launches", total.launches));
-  good &= check(growth < growth_limit_mib, fmt::format("memory grew by {:.1f} MiB after the second tenth", growth));
+  good &= check(growth < growth_limit_mib,
+                fmt::format("memory grew by {:.1f} MiB after the second tenth", growth));
   good &= check(slower < slower_limit, fmt::format("the last tenth took {:.3f} of the first", slower));
   good &= check(bytes < 90.0 * static_cast<double>(launches) + (1 << 20),
-                fmt::format("the capture has {:.1f} bytes a launch", bytes / static_cast<double>(std::max<std::int64_t>(launches, 1))));
+                fmt::format("the capture has {:.1f} bytes a launch",
+                            bytes / static_cast<double>(std::max<std::int64_t>(launches, 1))));
   return good ? 0 : 1;
 }
 
@@ -190,7 +199,8 @@ int main(int argc, char** argv) {
   choices c;
   c.capture = (fs::temp_directory_path() / fmt::format("flopwatch-long-{}.flops", getpid())).string();
   CLI::App app("A long training run, compressed; its launches are synthetic.");
-  app.add_option("--operator-calls", c.operator_calls)->check(CLI::Range(std::int64_t{100'000}, std::int64_t{1} << 40));
+  app.add_option("--operator-calls", c.operator_calls)
+      ->check(CLI::Range(std::int64_t{100'000}, std::int64_t{1} << 40));
   app.add_option("--launches", c.launches)->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
   app.add_option("--threads", c.threads)->check(CLI::Range(1, 256));
   app.add_option("--rows", c.rows)->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 18));

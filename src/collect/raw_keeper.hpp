@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
-#include <vector>
 
 #include "capture/raw_policy.hpp"
 #include "capture/writer.hpp"
@@ -26,19 +25,15 @@ class raw_keeper {
   void write(capture_writer& writer);
   /// An image of a test is among them.
   [[nodiscard]] bool synthetic() const noexcept { return synthetic_; }
-  [[nodiscard]] bool empty() const noexcept { return chunks_.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
  private:
-  struct kept_chunk {
-    raw_chunk_record record;
-    long position = 0;
-  };
   capture_detail::raw_policy policy_;
   std::mutex mutex_;
-  anonymous_file images_;
-  long end_ = 0;
+  anonymous_file chunks_;  ///< there is one for every few launches
+  std::int64_t count_ = 0;
+  anonymous_file images_;  ///< of the kept ones, one after the other
   bool synthetic_ = false;
-  std::vector<kept_chunk> chunks_;
 };
 
 }  // namespace flopwatch::collect
