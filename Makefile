@@ -30,8 +30,8 @@ demo: setup ## Count the sample model and explain the numbers
 test: setup ## Run lint and all tests: what a change must pass
 	@scripts/test.sh
 
-check: setup ## Run the tests under sanitizers, and clang-tidy over what changed
-	@scripts/test.sh asan tsan tidy
+check: setup ## Run the tests under sanitizers, clang-tidy over what changed, and a program while something fails
+	@scripts/test.sh asan tsan tidy faults
 
 test-all: ## Run both, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
 	@scripts/bootstrap.sh --all

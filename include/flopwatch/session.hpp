@@ -106,7 +106,7 @@ class session {
   void start();
   /// A capture that cannot be written to its file (a full disk) stays in the result, which names the cause
   /// as a data loss. \throws session_error when not recording, and in a child after fork(): there a session
-  /// can start anew, with a file of its own
+  /// can start again, with a file of its own
   result stop();
 
   /// For framework layers.

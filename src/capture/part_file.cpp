@@ -99,7 +99,7 @@ void move_to_free_name(fs::path const& from, fs::path const& target, std::string
     if (std::rename(from.c_str(), to.c_str()) == 0) return;
     refuse_with_errno(label);
   }
-  refuse(label, "too many unfinished recordings are beside it", "move them away");
+  refuse(label, "too many unfinished recordings are next to it", "move them away");
 }
 
 /// What a killed process left is put aside, if there is anything in it.

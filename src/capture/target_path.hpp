@@ -16,7 +16,7 @@ enum class existing : std::uint8_t { replaced, refused };
 
 /// The file that a capture at `path` will be: absolute, with links followed. Changes nothing.
 /// Refused are: an empty path, one with a zero byte, a folder, a device or a FIFO (also under the names of
-/// the files that SQLite keeps beside it), a folder that is not there, a file that may not be written or is
+/// the files that SQLite keeps next to it), a folder that is not there, a file that may not be written or is
 /// no capture (an empty file is replaced), any file where `what` says so, and another user's link in a folder
 /// that all share.
 /// \throws capture_error

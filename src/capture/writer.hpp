@@ -17,7 +17,7 @@ namespace flopwatch {
 /// Writes one capture; one writer for one file. Not thread-safe, but threads may use it in turn. In a child
 /// after fork() every member throws, and the destructor leaves the file alone.
 ///
-/// The capture is written beside its path, into "run.flops.part", and moved there when it is whole: what is
+/// The capture is written next to its path, into "run.flops.part", and moved there when it is whole: what is
 /// at the path stays as it is until then. Rows are committed in batches of 20,000, so that a crash loses at
 /// most the last batch; `close()` writes the mark of a clean end and leaves a single file without a `-wal`.
 /// The destructor of a writer that was not closed keeps what was added, as far as it can, in the part file,
@@ -76,7 +76,7 @@ class capture_writer {
   /// \throws capture_error; what was written stays in the part file
   void close();
   /// The same for a recording that did not come to its end: where there is a capture at the path it stays,
-  /// and this one is "run.flops.unfinished" beside it.
+  /// and this one is "run.flops.unfinished" next to it.
   void close_beside();
   /// Takes the part file away; afterwards nothing may be called. Never throws.
   void discard() noexcept;

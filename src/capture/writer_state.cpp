@@ -64,7 +64,7 @@ capture_writer::state::~state() {
 
 void capture_writer::state::check_open() const {
   if (!is_own())
-    refuse("cannot be written by a child process, which was forked meanwhile; record there anew.");
+    refuse("cannot be written by a child process, which was forked meanwhile; record there again.");
   if (closed) refuse("takes no more records (it was closed); add them before close().");
   if (failed) refuse("takes no more records (writing it failed before); record again.");
 }

@@ -181,7 +181,7 @@ TEST_F(running_file, a_child_cannot_stop_its_parents_session) {
   EXPECT_EQ(result::open(folder / "child.flops").total().operator_macs, 20);
 }
 
-TEST_F(running_file, a_session_starts_anew_in_a_child) {
+TEST_F(running_file, a_session_starts_again_in_a_child) {
   session s(options());
   s.start();
   multiply();
