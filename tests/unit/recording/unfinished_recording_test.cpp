@@ -6,8 +6,12 @@
 #include "recording/unfinished_recording.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <map>
+#include <optional>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -114,6 +118,25 @@ TEST_F(unfinished_recording, threads_go_on_meanwhile_and_nothing_is_lost) {
   for (auto const& [id, s] : seen.scopes) entries += s.entries;
   EXPECT_EQ(entries, threads * steps);
   EXPECT_EQ(seen.scopes.size(), 2U);
+}
+
+TEST_F(unfinished_recording, a_child_never_waits_for_the_pause_of_its_parent) {
+  std::optional<scope> around;
+  around.emplace("around");
+  std::optional<detail::record_pause> pause;
+  pause.emplace(*recording.threads_now().at(0), std::chrono::milliseconds(1));
+  auto const child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(20);  // against a hang
+    around.reset();
+    _exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  pause.reset();
+  around.reset();
 }
 
 // A rule of the user's may take as long as it likes: the thread is left out, and not waited for.

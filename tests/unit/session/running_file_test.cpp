@@ -76,7 +76,9 @@ TEST_F(running_file, a_kill_leaves_what_ran_up_to_the_last_second) {
   auto const status = in_child([&] {
     session s(options());
     s.start();
-    for (int i = 0; i < 1000; ++i) multiply(i % 7);
+    for (int i = 0; i < 500; ++i) multiply(i % 7);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    for (int i = 500; i < 1000; ++i) multiply(i % 7);
     std::this_thread::sleep_for(std::chrono::milliseconds(2500));
     multiply();
     std::raise(SIGKILL);
