@@ -30,10 +30,10 @@ inline constexpr loss_kind capture_incomplete{
 inline constexpr loss_kind capture_not_written{
     "capture_not_written", severity::warning,
     "The capture file could not be written, so this result is in memory alone; save it to another path."};
-inline constexpr loss_kind ended_early{
-    "ended_early", severity::error,
-    "The recorded part of the program ended by an exception: what had run until then is counted, and nothing "
-    "later."};
+inline constexpr loss_kind recording_interrupted{
+    "recording_interrupted", severity::error,
+    "The recorded block ended by an exception: what ran until then is counted, and totals lack what would have "
+    "followed; let the block run to its end."};
 inline constexpr loss_kind module_without_scope{
     "module_without_scope", severity::error,
     "A module with a formula rule opens no scope, so its calls, if there were any, were not seen and the "
@@ -183,7 +183,7 @@ inline constexpr loss_kind launch_in_flight{
 inline constexpr std::array all{
     capture_incomplete,
     capture_not_written,
-    ended_early,
+    recording_interrupted,
     module_without_scope,
     rule_failed,
     rule_negative,

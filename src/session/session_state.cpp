@@ -283,7 +283,7 @@ result session_state::stop(std::string const& early) {
   ended const recorded{state_.exchange(state::idle), std::move(active_), std::move(measurer_),
                        std::exchange(recorders_, {})};
   std::vector<data_loss_record> losses;
-  if (!early.empty()) losses.push_back(make_loss(loss::ended_early, 1, early));
+  if (!early.empty()) losses.push_back(make_loss(loss::recording_interrupted, 1, early));
   if (options.capture.empty()) return to_memory(recorded, losses);
   try {
     capture_detail::file_size_signal const blocked;

@@ -218,7 +218,7 @@ TEST(two_writers, the_lock_ends_with_its_owner) {
   close(hold[1]);
 }
 
-TEST(beside, a_recording_that_ended_early_replaces_no_capture) {
+TEST(beside, an_interrupted_recording_replaces_no_capture) {
   test_folder const folder;
   capture_writer first(folder / "a.flops");
   first.close_beside();
