@@ -31,8 +31,9 @@ class capture_reader {
   capture_reader& operator=(capture_reader&&) noexcept;
   ~capture_reader();
 
-  /// All tables. A capture without the clean-close mark has `complete == false` and one added data
-  /// loss `capture_incomplete` of severity error. Takes time in proportion to the number of records.
+  /// All tables. Time and memory are in proportion to the size of the file, also for a file that was made to
+  /// harm. A capture without the clean-close mark has `complete == false` and one added data
+  /// loss `capture_incomplete` of severity error.
   /// \throws capture_error for a damaged capture
   [[nodiscard]] capture_data load() const;
 
@@ -44,12 +45,13 @@ class capture_reader {
   /// Every scope range, ordered by context, order and id. Otherwise as `for_each_launch`.
   void for_each_scope_range(std::function<bool(scope_range_record const&)> const& visit) const;
 
-  /// Every kept raw image with its chunk, in order of the chunks' ids. `visit` returns false to stop.
-  /// \throws capture_error for a damaged capture (a changed image is found before it is visited where it
+  /// Every kept raw image with its chunk, in order of the chunks' ids; one image at a time is in memory, of
+  /// 512 MiB at most, and `visit` may change it. `visit` returns false to stop. \throws capture_error for a
+  /// damaged capture (a changed image is found before it is visited where it
   ///         is compressed, otherwise after the last one) or a compressed image of version 2, and what
   ///         `visit` throws
   void for_each_raw_image(
-      std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const;
+      std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t>&)> const& visit) const;
 
   /// Writes a copy to `path`. A capture there is replaced once the copy is whole, or for `overwrite` false
   /// refused. \throws capture_error, also for a file there that is no capture

@@ -25,8 +25,8 @@ struct loss_kind {
 namespace loss {
 inline constexpr loss_kind capture_incomplete{
     "capture_incomplete", severity::error,
-    "The capture was not closed: the program ended before the session did, so totals may be too low; record "
-    "again."};
+    "The recording ended without being closed: the program was killed, or still runs; what is here was recorded "
+    "until then, so totals may be too low; record again."};
 inline constexpr loss_kind capture_not_written{
     "capture_not_written", severity::warning,
     "The capture file could not be written, so this result is in memory alone; save it to another path."};

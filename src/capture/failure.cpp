@@ -4,12 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "text/printable.hpp"
+
 namespace flopwatch::capture_detail {
 namespace {
 
 capture_error damaged(std::string const& label, std::string const& detail) {
-  return capture_error(fmt::format(
-      "{} is damaged or cut short ({}); take a fresh copy of the file, or record again.", label, detail));
+  return capture_error(
+      fmt::format("{} is damaged or cut short ({}); take a fresh copy of the file, or record again.", label,
+                  text::printable(detail)));
 }
 
 }  // namespace
@@ -33,6 +36,8 @@ capture_error read_error(std::string const& label, sqlite_failure const& failure
     case SQLITE_NOMEM:
       return capture_error(
           fmt::format("{} cannot be read ({}); free some memory and try again.", label, failure.what()));
+    case SQLITE_INTERRUPT:
+      return damaged(label, "reading it takes more steps than a file of its size can need");
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:

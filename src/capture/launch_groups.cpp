@@ -90,10 +90,10 @@ struct plan_cursor {
 
 class grouping {
  public:
-  grouping(sqlite3* db, closed_mark const& mark, plan_metrics const& plans) : plans_(plans) {
+  grouping(read_source const& source, closed_mark const& mark, plan_metrics const& plans) : plans_(plans) {
     for (auto const& [plan, metrics] : plans) fractional_[plan].resize(metrics.size());
-    bool const old = ranges_are_launches(db);
-    read(db, mark, counted::launch, [&](table_reader& rows) {
+    bool const old = ranges_are_launches(source);
+    read(source, mark, counted::launch, [&](table_reader& rows) {
       launch_record r;
       std::int64_t covers = 0;
       bool const is_range = read_launch_row(rows, old, r, covers);
@@ -103,7 +103,7 @@ class grouping {
           r.id);
     });
     if (old) return;
-    read(db, mark, counted::scope_range, [&](table_reader& rows) {
+    read(source, mark, counted::scope_range, [&](table_reader& rows) {
       scope_range_record r;
       columns(rows, r);
       add_range(r.id, r.plan, r.scope, r.phase, r.launches);
@@ -136,14 +136,14 @@ class grouping {
  private:
   /// Reads the table of what was counted with its counter tables; `read_row` reads and adds one row.
   template <class F>
-  void read(sqlite3* db, closed_mark const& mark, counted what, F&& read_row) {
+  void read(read_source const& source, closed_mark const& mark, counted what, F&& read_row) {
     what_ = what;
     cursors_.clear();
     for (auto const& [plan, metrics] : plans_) {
       cursors_.emplace(
-          plan, plan_cursor{counter_reader(db, what, plan, metrics, "ORDER BY 1"), fractional_.at(plan)});
+          plan, plan_cursor{counter_reader(source, what, plan, metrics, "ORDER BY 1"), fractional_.at(plan)});
     }
-    table_reader rows(db, name_of(what));
+    table_reader rows(source, name_of(what));
     while (rows.next()) read_row(rows);
     mark.check(name_of(what), rows.sum());
     for (auto& [plan, cursor] : cursors_) {
@@ -208,8 +208,9 @@ class grouping {
 
 }  // namespace
 
-void read_groups(sqlite3* db, closed_mark const& mark, plan_metrics const& plans, capture_data& out) {
-  grouping(db, mark, plans).take(out);
+void read_groups(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
+                 capture_data& out) {
+  grouping(source, mark, plans).take(out);
 }
 
 }  // namespace flopwatch::capture_detail

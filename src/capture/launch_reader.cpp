@@ -14,10 +14,10 @@ namespace {
 /// The counters of launches, or of scope ranges, looked up by id.
 class counter_lookup {
  public:
-  counter_lookup(sqlite3* db, plan_metrics const& plans, counted what) : what_(what) {
+  counter_lookup(read_source const& source, plan_metrics const& plans, counted what) : what_(what) {
     auto const clause = fmt::format("WHERE c.{} = ?", name_of(what));
     for (auto const& [plan, metrics] : plans) {
-      rows_.emplace(plan, plan_rows{counter_reader(db, what, plan, metrics, clause), metrics.size()});
+      rows_.emplace(plan, plan_rows{counter_reader(source, what, plan, metrics, clause), metrics.size()});
     }
   }
 
@@ -58,11 +58,11 @@ class counter_lookup {
 constexpr char const* by_place = "SELECT * FROM {} ORDER BY context, order_in_context, id";
 
 /// Rows of table `launch`; `visit` also gets whether the row is a scope range, and of how many launches.
-void visit_launch_rows(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
+void visit_launch_rows(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
                        std::function<bool(launch_record const&, bool, std::int64_t)> const& visit) {
-  bool const old = ranges_are_launches(db);
-  counter_lookup counters(db, plans, counted::launch);
-  table_reader launches(db, "launch", fmt::format(by_place, "launch"));
+  bool const old = ranges_are_launches(source);
+  counter_lookup counters(source, plans, counted::launch);
+  table_reader launches(source, "launch", fmt::format(by_place, "launch"));
   while (launches.next()) {
     launch_record r;
     std::int64_t covers = 0;
@@ -76,16 +76,16 @@ void visit_launch_rows(sqlite3* db, closed_mark const& mark, plan_metrics const&
 
 }  // namespace
 
-plan_metrics read_plans(sqlite3* db, closed_mark const& mark) {
+plan_metrics read_plans(read_source const& source, closed_mark const& mark) {
   plan_metrics out;
-  table_reader plans(db, "plan");
+  table_reader plans(source, "plan");
   while (plans.next()) {
     std::int64_t plan = 0;
     plans(plan);
     out[plan];
   }
   mark.check("plan", plans.sum());
-  table_reader metrics(db, "metric");
+  table_reader metrics(source, "metric");
   while (metrics.next()) {
     stored_metric m;
     columns(metrics, m.record, m.column);
@@ -100,31 +100,31 @@ plan_metrics read_plans(sqlite3* db, closed_mark const& mark) {
   return out;
 }
 
-table_reader counter_reader(sqlite3* db, counted what, std::int64_t plan,
+table_reader counter_reader(read_source const& source, counted what, std::int64_t plan,
                             std::vector<stored_metric> const& metrics, std::string const& clause) {
   auto const table = counter_table(what, plan);
   auto sql = fmt::format("SELECT c.{}", name_of(what));
   for (auto const& m : metrics) sql += ", c." + sql_name(m.column);
-  return {db, table, sql + " FROM " + sql_name(table) + " c " + clause};
+  return {source, table, sql + " FROM " + sql_name(table) + " c " + clause};
 }
 
-void visit_launches(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
+void visit_launches(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
                     std::function<bool(launch_record const&)> const& visit) {
-  visit_launch_rows(db, mark, plans, [&](launch_record const& r, bool is_range, std::int64_t /*covers*/) {
+  visit_launch_rows(source, mark, plans, [&](launch_record const& r, bool is_range, std::int64_t /*covers*/) {
     return is_range || visit(r);
   });
 }
 
-void visit_scope_ranges(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
+void visit_scope_ranges(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
                         std::function<bool(scope_range_record const&)> const& visit) {
-  if (ranges_are_launches(db)) {
+  if (ranges_are_launches(source)) {
     return visit_launch_rows(
-        db, mark, plans, [&](launch_record const& r, bool is_range, std::int64_t covers) {
+        source, mark, plans, [&](launch_record const& r, bool is_range, std::int64_t covers) {
           return !is_range || visit({r.id, r.plan, r.scope, r.phase, r.order, r.context, covers, r.counters});
         });
   }
-  counter_lookup counters(db, plans, counted::scope_range);
-  table_reader ranges(db, "scope_range", fmt::format(by_place, "scope_range"));
+  counter_lookup counters(source, plans, counted::scope_range);
+  table_reader ranges(source, "scope_range", fmt::format(by_place, "scope_range"));
   while (ranges.next()) {
     scope_range_record r;
     columns(ranges, r);

@@ -24,20 +24,21 @@ struct stored_metric {
 /// Plans with their metrics in order of id; a plan may have none.
 using plan_metrics = std::map<std::int64_t, std::vector<stored_metric>>;
 
-[[nodiscard]] plan_metrics read_plans(sqlite3* db, closed_mark const& mark);
+[[nodiscard]] plan_metrics read_plans(read_source const& source, closed_mark const& mark);
 
 /// Fills `launch_groups` and `scope_range_groups`; what did not fit 64 bits becomes a count_overflow in
 /// `losses`. Reads each table once.
-void read_groups(sqlite3* db, closed_mark const& mark, plan_metrics const& plans, capture_data& out);
+void read_groups(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
+                 capture_data& out);
 
 /// Launches, or scope ranges, one by one, by context and order.
-void visit_launches(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
+void visit_launches(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
                     std::function<bool(launch_record const&)> const& visit);
-void visit_scope_ranges(sqlite3* db, closed_mark const& mark, plan_metrics const& plans,
+void visit_scope_ranges(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
                         std::function<bool(scope_range_record const&)> const& visit);
 
 /// Rows of a counter table: "SELECT <id of what was counted>, <metrics> FROM <table> c <clause>".
-[[nodiscard]] table_reader counter_reader(sqlite3* db, counted what, std::int64_t plan,
+[[nodiscard]] table_reader counter_reader(read_source const& source, counted what, std::int64_t plan,
                                           std::vector<stored_metric> const& metrics,
                                           std::string const& clause);
 

@@ -8,8 +8,8 @@
 
 namespace flopwatch::capture_detail {
 
-closed_mark::closed_mark(sqlite3* db) {
-  table_reader rows(db, "closed", "SELECT table_name, rows, checksum FROM closed");
+closed_mark::closed_mark(read_source const& source) {
+  table_reader rows(source, "closed", "SELECT table_name, rows, checksum FROM closed");
   while (rows.next()) {
     std::string table;
     table_sum sum;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "capture/checksum.hpp"
+#include "capture/read_limits.hpp"
 #include "capture/sqlite.hpp"
 
 namespace flopwatch::capture_detail {
@@ -14,7 +15,7 @@ namespace flopwatch::capture_detail {
 /// The mark of a clean end: what every table held when the writer closed the capture.
 class closed_mark {
  public:
-  explicit closed_mark(sqlite3* db);
+  explicit closed_mark(read_source const& source);
   /// False: the writer did not finish.
   [[nodiscard]] bool present() const noexcept { return !sums_.empty(); }
   /// True: the capture was closed with a table of that name. Captures from before there were raw images lack

@@ -16,8 +16,8 @@ namespace flopwatch::capture_detail {
 /// Up to version 3, table `launch` also has the scope ranges: as launches of kernel 0, with their counters in
 /// `counters_<plan>`. Its last column is `covers`: the launches that the counters are of; 0 for a launch
 /// that was counted in a scope range.
-[[nodiscard]] inline bool ranges_are_launches(sqlite3* db) {
-  return query_integer(db, "PRAGMA user_version") < 4;
+[[nodiscard]] inline bool ranges_are_launches(read_source const& source) {
+  return query_integer(source, "PRAGMA user_version") < 4;
 }
 
 /// Reads one row of table `launch`; `old` as `ranges_are_launches`.

@@ -12,6 +12,7 @@
 
 #include "capture/failure.hpp"
 #include "flopwatch/capture_records.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::capture_detail {
 namespace {
@@ -46,7 +47,13 @@ std::string read_header(fs::path const& path, std::string const& label) {
     throw capture_error(fmt::format("{} cannot be read ({}); give the path of a capture.", label, why));
   };
   if (path.empty()) refuse("the path is empty");
-  if (status.type() == fs::file_type::not_found) refuse("there is no such file");
+  if (status.type() == fs::file_type::not_found) {
+    auto const part = unfinished_beside(path);
+    if (part.empty()) refuse("there is no such file");
+    throw capture_error(fmt::format(
+        "{} is not there, but a recording that still runs or ended without being closed is: read '{}'.",
+        label, text::printable(part.string())));
+  }
   if (fs::is_directory(status)) refuse("it is a folder");
   if (!fs::is_regular_file(status)) refuse(ec ? ec.message() : "it is not a regular file");
   std::ifstream in(path, std::ios::binary);
@@ -69,12 +76,6 @@ std::string uri_of(fs::path const& path) {
   return out;
 }
 
-void prepare_for_reading(sqlite3* db) {
-  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  execute(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA query_only = ON;");
-}
-
 // The first statement that reads the file, and with it the side files.
 void check_identity(sqlite3* db, std::string const& label) {
   if (query_integer(db, "PRAGMA application_id") != capture_application_id) {
@@ -93,10 +94,18 @@ void check_identity(sqlite3* db, std::string const& label) {
   }
 }
 
-opened_capture finish(connection db, scratch_folder scratch, std::string const& label) {
-  prepare_for_reading(db.get());
-  check_identity(db.get(), label);
-  return {std::move(scratch), std::move(db)};
+/// Opens what `out` says, but for `db`.
+opened_capture finish(opened_capture out, connection db, std::string const& label) {
+  out.limit = std::make_unique<step_limit>(db.get(), out.bytes);
+  out.db = std::move(db);
+  prepare_for_reading(out.db.get());
+  check_identity(out.db.get(), label);
+  need_honest_size({out.db.get(), out.bytes});
+  return out;
+}
+
+opened_capture of_file(fs::path const& path, scratch_folder scratch = {}) {
+  return {std::move(scratch), fs::absolute(path), bytes_in(path), nullptr, nullptr};
 }
 
 // A -wal that cannot be read in place (a folder that is read-only) is read from a copy.
@@ -106,12 +115,13 @@ opened_capture open_copy(fs::path const& path, std::string const& label) {
   for (auto const* suffix : {"", "-wal", "-journal"}) {
     if (fs::is_regular_file(beside(path, suffix))) fs::copy_file(beside(path, suffix), beside(copy, suffix));
   }
-  return finish(open_connection(copy.string(), SQLITE_OPEN_READWRITE), std::move(scratch), label);
+  return finish(of_file(path, std::move(scratch)), open_connection(copy.string(), SQLITE_OPEN_READWRITE),
+                label);
 }
 
 opened_capture open_beside_leftovers(fs::path const& path, std::string const& label) {
   try {
-    return finish(open_connection(fs::absolute(path).string(), SQLITE_OPEN_READONLY), {}, label);
+    return finish(of_file(path), open_connection(fs::absolute(path).string(), SQLITE_OPEN_READONLY), label);
   } catch (sqlite_failure const& in_place) {
     if (in_place.code() != SQLITE_CANTOPEN && in_place.code() != SQLITE_READONLY &&
         in_place.code() != SQLITE_IOERR)
@@ -137,6 +147,13 @@ scratch_folder::~scratch_folder() {
   if (!path_.empty()) fs::remove_all(path_, ec);
 }
 
+fs::path unfinished_beside(fs::path const& path) {
+  if (path.empty()) return {};
+  auto part = beside(path, ".part");
+  std::error_code ec;
+  return fs::is_regular_file(part, ec) ? part : fs::path();
+}
+
 opened_capture open_file(fs::path const& path, std::string const& label) {
   auto const header = read_header(path, label);
   return reading(label, [&] {
@@ -145,10 +162,11 @@ opened_capture open_file(fs::path const& path, std::string const& label) {
     }
     if (header[read_version] == version_wal) {
       // Written to the end, but never taken out of WAL. Opened plainly, SQLite would make side files.
-      return finish(open_connection(uri_of(path) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI),
-                    {}, label);
+      return finish(of_file(path),
+                    open_connection(uri_of(path) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI),
+                    label);
     }
-    return finish(open_connection(fs::absolute(path).string(), SQLITE_OPEN_READONLY), {}, label);
+    return finish(of_file(path), open_connection(fs::absolute(path).string(), SQLITE_OPEN_READONLY), label);
   });
 }
 
@@ -166,7 +184,7 @@ opened_capture open_bytes(std::vector<unsigned char> const& bytes, std::string c
                             SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) {
       throw sqlite_failure(db.get());
     }
-    return finish(std::move(db), {}, label);
+    return finish({{}, {}, bytes_in_memory(bytes.size()), nullptr, nullptr}, std::move(db), label);
   });
 }
 

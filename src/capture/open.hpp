@@ -3,10 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "capture/read_limits.hpp"
 #include "capture/sqlite.hpp"
 
 namespace flopwatch::capture_detail {
@@ -30,9 +32,15 @@ class scratch_folder {
 };
 
 struct opened_capture {
-  scratch_folder scratch;  ///< the copy of a capture that could not be read in place; otherwise empty
+  scratch_folder scratch;      ///< the copy of a capture that could not be read in place; otherwise empty
+  std::filesystem::path file;  ///< empty for bytes in memory
+  std::int64_t bytes = 0;      ///< that it can hold
+  std::unique_ptr<step_limit> limit;  ///< of `db`, restarted for each reading; null for this process's own
   connection db;
 };
+
+/// Where a session writes the capture `path` until it is closed, if that file is there; otherwise empty.
+[[nodiscard]] std::filesystem::path unfinished_beside(std::filesystem::path const& path);
 
 /// Opens a capture to read it, whatever its writer left next to it, and checks that it is one of a
 /// version that is read. `label` names it in messages. \throws capture_error

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "capture/failure.hpp"
 #include "capture/records.hpp"
@@ -28,6 +29,10 @@ constexpr std::pair<ZSTD_cParameter, int> parameters[] = {{ZSTD_c_compressionLev
 
 struct free_context {
   void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+};
+
+struct free_decompressor {
+  void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
 };
 
 constexpr char const* raw_tables[] = {"counter_group", "raw_chunk", "raw_image"};
@@ -61,34 +66,40 @@ std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding
     throw outdated(fmt::format("has the raw image of chunk {} as an older flopwatch packed it", chunk));
   }
   if (encoding != "zstd") broken(chunk, "has an unknown encoding: '" + encoding + "'");
-  if (image_bytes <= 0 || expected / largest_ratio > packed.size()) broken(chunk, "cannot be that large");
+  if (image_bytes <= 0 || image_bytes > largest_image_bytes || expected / largest_ratio > packed.size()) {
+    broken(chunk, "cannot be that large");
+  }
   auto const stated = ZSTD_getFrameContentSize(packed.data(), packed.size());
   if (stated == ZSTD_CONTENTSIZE_ERROR) broken(chunk, "cannot be decompressed");
   if (stated != expected) broken(chunk, "is not of the size that its chunk says");
-  std::vector<std::uint8_t> image(expected);
-  if (ZSTD_decompress(image.data(), image.size(), packed.data(), packed.size()) != image.size()) {
-    broken(chunk, "cannot be decompressed");
-  }
+  std::unique_ptr<ZSTD_DCtx, free_decompressor> const context(ZSTD_createDCtx());
+  if (context == nullptr) throw std::bad_alloc();
+  std::vector<std::uint8_t> image;
+  image.reserve(expected + image_room);
+  image.resize(expected);
+  auto const size =
+      ZSTD_decompressDCtx(context.get(), image.data(), image.size(), packed.data(), packed.size());
+  if (ZSTD_isError(size) && ZSTD_getErrorCode(size) == ZSTD_error_memory_allocation) throw std::bad_alloc();
+  if (size != image.size()) broken(chunk, "cannot be decompressed");
   return image;
 }
 
-bool has_raw_tables(sqlite3* db, closed_mark const& mark) {
+bool has_raw_tables(read_source const& source, closed_mark const& mark) {
   bool all = true;
   for (auto const* table : raw_tables) {
     auto const sql =
         fmt::format("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{}'", table);
-    if (query_integer(db, sql) != 0) continue;
+    if (query_integer(source, sql) != 0) continue;
     if (mark.knows(table)) throw damage(fmt::format("table {} is missing", table));
     all = false;
   }
   return all;
 }
 
-void visit_raw_images(
-    sqlite3* db, closed_mark const& mark,
-    std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) {
-  table_reader images(db, "raw_image", "SELECT * FROM raw_image WHERE chunk = ?");
-  table_reader chunks(db, "raw_chunk");
+void visit_raw_images(read_source const& source, closed_mark const& mark,
+                      std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t>&)> const& visit) {
+  table_reader images(source, "raw_image", "SELECT * FROM raw_image WHERE chunk = ?");
+  table_reader chunks(source, "raw_chunk");
   while (chunks.next()) {
     raw_chunk_record chunk;
     columns(chunks, chunk);
@@ -98,8 +109,13 @@ void visit_raw_images(
     std::int64_t id = 0;
     std::string encoding;
     std::vector<std::uint8_t> packed;
-    images(id, encoding, packed);
-    if (!visit(chunk, unpack(chunk.id, encoding, std::move(packed), chunk.image_bytes))) return;
+    images(id, encoding);
+    if (chunk.image_bytes < 0 || chunk.image_bytes > largest_image_bytes)
+      broken(chunk.id, "cannot be that large");
+    if (encoding == "plain") packed.reserve(static_cast<std::size_t>(chunk.image_bytes) + image_room);
+    images(packed);
+    auto image = unpack(chunk.id, encoding, std::move(packed), chunk.image_bytes);
+    if (!visit(chunk, image)) return;
   }
   mark.check("raw_chunk", chunks.sum());
   mark.check("raw_image", images.sum());

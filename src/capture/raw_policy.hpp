@@ -20,7 +20,8 @@ class raw_policy {
  public:
   static constexpr std::int64_t default_limit_bytes = std::int64_t{64} << 20;
 
-  /// \param limit_bytes of all images that `sample` keeps, before compression; `all` has no limit
+  /// \param limit_bytes of all images that `sample` keeps, before compression; `all` has no limit but
+  ///        that of one image, `largest_image_bytes`
   explicit raw_policy(raw_choice choice, std::int64_t limit_bytes = default_limit_bytes)
       : choice_(choice), left_(limit_bytes) {}
 

@@ -35,6 +35,8 @@ struct capture_reader::state {
 
   /// With the mutex held.
   sqlite3* database();
+  /// The same for one more reading, with its limits.
+  read_source source();
 
   opened_capture opened;
   std::string label;
@@ -44,7 +46,9 @@ struct capture_reader::state {
 };
 
 capture_reader::state::state(std::unique_ptr<capture_writer::state> closed)
-    : opened{{}, std::move(closed->db)}, label(std::move(closed->label)), held(std::move(closed->held)) {}
+    : label(std::move(closed->label)), held(std::move(closed->held)) {
+  opened.db = std::move(closed->db);
+}
 
 sqlite3* capture_reader::state::database() {
   if (!opened.db) {
@@ -56,6 +60,14 @@ sqlite3* capture_reader::state::database() {
     reading(label, [&] { execute(opened.db.get(), query_only); });
   }
   return opened.db.get();
+}
+
+read_source capture_reader::state::source() {
+  auto* const db = database();
+  if (!opened.limit) return db;
+  if (!opened.file.empty()) opened.bytes = bytes_in(opened.file);
+  opened.limit->restart(opened.bytes);
+  return {db, opened.bytes};
 }
 
 namespace {
@@ -83,15 +95,15 @@ template <class F>
 auto locked_read(capture_reader::state& s, F&& f) {
   std::lock_guard const lock(s.mutex);
   return reading(s.label, [&] {
-    auto* const db = s.database();
-    snapshot const moment(db);
-    return f(db);
+    auto const source = s.source();
+    snapshot const moment(source);
+    return f(source);
   });
 }
 
 template <class R>
-void read_all(sqlite3* db, closed_mark const& mark, std::vector<R>& out) {
-  table_reader rows(db, table_of<R>);
+void read_all(read_source const& source, closed_mark const& mark, std::vector<R>& out) {
+  table_reader rows(source, table_of<R>);
   while (rows.next()) {
     std::int64_t row_number = 0;
     if constexpr (numbered<R>) rows(row_number);
@@ -100,8 +112,8 @@ void read_all(sqlite3* db, closed_mark const& mark, std::vector<R>& out) {
   mark.check(table_of<R>, rows.sum());
 }
 
-void read_info(sqlite3* db, closed_mark const& mark, std::map<std::string, std::string>& out) {
-  table_reader rows(db, "info");
+void read_info(read_source const& source, closed_mark const& mark, std::map<std::string, std::string>& out) {
+  table_reader rows(source, "info");
   while (rows.next()) {
     std::string key;
     rows(key);
@@ -110,16 +122,17 @@ void read_info(sqlite3* db, closed_mark const& mark, std::map<std::string, std::
   mark.check("info", rows.sum());
 }
 
-void read_operator_calls(sqlite3* db, closed_mark const& mark, std::vector<operator_call_record>& out) {
+void read_operator_calls(read_source const& source, closed_mark const& mark,
+                         std::vector<operator_call_record>& out) {
   std::unordered_map<std::int64_t, std::string> names;
-  table_reader operators(db, "operator");
+  table_reader operators(source, "operator");
   while (operators.next()) {
     std::int64_t id = 0;
     operators(id);
     operators(names[id]);
   }
   mark.check("operator", operators.sum());
-  table_reader rows(db, table_of<operator_call_record>);
+  table_reader rows(source, table_of<operator_call_record>);
   while (rows.next()) {
     std::int64_t name = 0;
     auto& r = out.emplace_back();
@@ -133,28 +146,28 @@ void read_operator_calls(sqlite3* db, closed_mark const& mark, std::vector<opera
   mark.check(table_of<operator_call_record>, rows.sum());
 }
 
-capture_data read_everything(sqlite3* db) {
-  closed_mark const mark(db);
+capture_data read_everything(read_source const& source) {
+  closed_mark const mark(source);
   capture_data out;
   out.complete = mark.present();
-  read_info(db, mark, out.info);
-  read_all(db, mark, out.modules);
-  read_all(db, mark, out.module_paths);
-  read_all(db, mark, out.scopes);
-  read_operator_calls(db, mark, out.operator_calls);
-  read_all(db, mark, out.formula_calls);
-  read_all(db, mark, out.kernels);
-  if (has_raw_tables(db, mark)) {
-    read_all(db, mark, out.counter_groups);
-    read_all(db, mark, out.raw_chunks);
+  read_info(source, mark, out.info);
+  read_all(source, mark, out.modules);
+  read_all(source, mark, out.module_paths);
+  read_all(source, mark, out.scopes);
+  read_operator_calls(source, mark, out.operator_calls);
+  read_all(source, mark, out.formula_calls);
+  read_all(source, mark, out.kernels);
+  if (has_raw_tables(source, mark)) {
+    read_all(source, mark, out.counter_groups);
+    read_all(source, mark, out.raw_chunks);
   }
-  read_all(db, mark, out.losses);
-  auto const plans = read_plans(db, mark);
+  read_all(source, mark, out.losses);
+  auto const plans = read_plans(source, mark);
   for (auto const& [plan, metrics] : plans) {
     for (auto const& m : metrics) out.metrics.push_back(m.record);
   }
   std::sort(out.metrics.begin(), out.metrics.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
-  read_groups(db, mark, plans, out);
+  read_groups(source, mark, plans, out);
   if (!out.complete) out.losses.push_back(make_loss(loss::capture_incomplete, 1));
   return out;
 }
@@ -191,28 +204,28 @@ capture_reader::~capture_reader() = default;
 capture_data capture_reader::load() const {
   auto& s = alive(state_);
   if (s.held) return s.held->data();
-  return locked_read(s, [&](sqlite3* db) { return read_everything(db); });
+  return locked_read(s, [&](read_source const& source) { return read_everything(source); });
 }
 
 void capture_reader::for_each_launch(std::function<bool(launch_record const&)> const& visit) const {
-  locked_read(alive(state_), [&](sqlite3* db) {
-    closed_mark const mark(db);
-    visit_launches(db, mark, read_plans(db, mark), visit);
+  locked_read(alive(state_), [&](read_source const& source) {
+    closed_mark const mark(source);
+    visit_launches(source, mark, read_plans(source, mark), visit);
   });
 }
 
 void capture_reader::for_each_scope_range(std::function<bool(scope_range_record const&)> const& visit) const {
-  locked_read(alive(state_), [&](sqlite3* db) {
-    closed_mark const mark(db);
-    visit_scope_ranges(db, mark, read_plans(db, mark), visit);
+  locked_read(alive(state_), [&](read_source const& source) {
+    closed_mark const mark(source);
+    visit_scope_ranges(source, mark, read_plans(source, mark), visit);
   });
 }
 
 void capture_reader::for_each_raw_image(
-    std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t> const&)> const& visit) const {
-  locked_read(alive(state_), [&](sqlite3* db) {
-    closed_mark const mark(db);
-    if (has_raw_tables(db, mark)) visit_raw_images(db, mark, visit);
+    std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t>&)> const& visit) const {
+  locked_read(alive(state_), [&](read_source const& source) {
+    closed_mark const mark(source);
+    if (has_raw_tables(source, mark)) visit_raw_images(source, mark, visit);
   });
 }
 

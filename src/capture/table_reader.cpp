@@ -5,12 +5,27 @@
 #include <fmt/format.h>
 
 namespace flopwatch::capture_detail {
+namespace {
 
-table_reader::table_reader(sqlite3* db, std::string table, std::string const& sql)
-    : table_(std::move(table)), select_(db, sql), columns_(sqlite3_column_count(select_.get())) {}
+// Of a row in its page, besides the bytes that say the type of each column: its place, its size, that of its
+// header.
+constexpr int least_bytes_of_row = 4;
 
-table_reader::table_reader(sqlite3* db, std::string const& table)
-    : table_reader(db, table, "SELECT * FROM " + sql_name(table) + " ORDER BY 1") {}
+statement checked_select(sqlite3* db, std::string const& table, std::string const& sql) {
+  need_plain_table(db, table);
+  return {db, sql};
+}
+
+}  // namespace
+
+table_reader::table_reader(read_source const& source, std::string table, std::string const& sql)
+    : table_(std::move(table)),
+      bytes_left_(source.bytes),
+      select_(checked_select(source, table_, sql)),
+      columns_(sqlite3_column_count(select_.get())) {}
+
+table_reader::table_reader(read_source const& source, std::string const& table)
+    : table_reader(source, table, "SELECT * FROM " + sql_name(table) + " ORDER BY 1") {}
 
 void table_reader::end_row() {
   if (column_ == -1) return;
@@ -22,7 +37,14 @@ void table_reader::end_row() {
 
 bool table_reader::next() {
   end_row();
-  return select_.step();
+  if (!select_.step()) return false;
+  spend(columns_ + least_bytes_of_row);
+  return true;
+}
+
+void table_reader::spend(std::int64_t bytes) {
+  bytes_left_ -= bytes;
+  if (bytes_left_ < 0) throw damage(fmt::format("table {} has more in it than the file can hold", table_));
 }
 
 void table_reader::seek(std::int64_t id) {
@@ -60,6 +82,7 @@ std::string_view table_reader::text_here() {
   auto const* text = reinterpret_cast<char const*>(sqlite3_value_text(here()));
   if (text == nullptr) throw sqlite_failure(sqlite3_db_handle(select_.get()));
   std::string_view const v(text, static_cast<std::size_t>(sqlite3_value_bytes(here())));
+  spend(static_cast<std::int64_t>(v.size()));
   hash_.text(v);
   return v;
 }
@@ -71,6 +94,7 @@ void table_reader::get(std::vector<std::uint8_t>& v) {
   auto const* const data = static_cast<std::uint8_t const*>(sqlite3_value_blob(here()));
   auto const size = static_cast<std::size_t>(sqlite3_value_bytes(here()));
   if (data == nullptr && size != 0) throw sqlite_failure(sqlite3_db_handle(select_.get()));
+  spend(static_cast<std::int64_t>(size));
   v.assign(data, data + size);
   hash_.bytes(v);
 }

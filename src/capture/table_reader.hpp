@@ -11,6 +11,7 @@
 #include "capture/checksum.hpp"
 #include "capture/enum_text.hpp"
 #include "capture/failure.hpp"
+#include "capture/read_limits.hpp"
 #include "capture/sqlite.hpp"
 
 namespace flopwatch::capture_detail {
@@ -19,11 +20,13 @@ namespace flopwatch::capture_detail {
 class table_reader {
  public:
   /// `sql` selects rows of `table`, all columns in the order of the schema.
-  table_reader(sqlite3* db, std::string table, std::string const& sql);
+  /// \throws damage when that is no ordinary table
+  table_reader(read_source const& source, std::string table, std::string const& sql);
   /// The whole table, by its first column.
-  table_reader(sqlite3* db, std::string const& table);
+  table_reader(read_source const& source, std::string const& table);
 
-  /// Moves to the next row. \throws sqlite_failure; damage when not all columns of the last row were read
+  /// Moves to the next row. \throws sqlite_failure; damage when not all columns of the last row were read,
+  /// and when more was read than the file can hold
   bool next();
   /// Starts the statement again with its one parameter set to `id`.
   void seek(std::int64_t id);
@@ -64,10 +67,13 @@ class table_reader {
   void end_row();
   /// Moves to the next column.
   void need_type(int type, char const* word);
+  /// Counts what a value or a row takes in the file.
+  void spend(std::int64_t bytes);
   [[nodiscard]] sqlite3_value* here() const noexcept;
   [[nodiscard]] std::string_view text_here();
 
   std::string table_;
+  std::int64_t bytes_left_;
   statement select_;
   int columns_ = 0;
   int column_ = -1;  ///< read last; -1: no column of this row yet

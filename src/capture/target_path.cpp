@@ -17,6 +17,7 @@
 #include "capture/sqlite.hpp"
 #include "flopwatch/capture_records.hpp"
 #include "flopwatch/error.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::capture_detail {
 namespace {
@@ -87,7 +88,7 @@ fs::path follow_links(fs::path path, std::string const& label) {
 
 }  // namespace
 
-std::string label_of(fs::path const& path) { return "the capture '" + path.string() + "'"; }
+std::string label_of(fs::path const& path) { return "the capture '" + text::printable(path.string()) + "'"; }
 
 bool is_shared_folder(fs::path const& folder) noexcept {
   struct stat s {};

@@ -2,17 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/app.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "cli/help.hpp"
 #include "cli/output.hpp"
 #include "flopwatch/error.hpp"
+#include "text/nearest.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::cli {
 namespace {
@@ -25,22 +30,35 @@ class documented_help : public CLI::FormatterBase {
   }
 };
 
-int fail(exit_code code, std::string const& message) {
-  std::fprintf(stderr, "flopwatch: %s\n", message.c_str());
+/// `message` can quote a path, an argument or a name of a capture.
+int fail(exit_code code, std::string_view message) {
+  std::fprintf(stderr, "flopwatch: %s\n", text::printable_lines(message).c_str());
   return static_cast<int>(code);
 }
 
-int parse_outcome(CLI::App const& app, CLI::ParseError const& e) {
-  std::ostringstream out;
-  if (e.get_exit_code() == 0) {
-    app.exit(e, out, out);
-    print(out.str());
-    return 0;
+std::vector<std::string> command_names(CLI::App const& app) {
+  std::vector<std::string> out;
+  for (auto const* command : app.get_subcommands([](CLI::App const*) { return true; })) {
+    out.push_back(command->get_name());
   }
-  auto const chosen = app.get_subcommands();
-  std::string const help =
-      chosen.empty() ? "flopwatch --help" : "flopwatch " + chosen.front()->get_name() + " --help";
-  return fail(exit_code::usage, std::string(e.what()) + "\nSee " + help + '.');
+  return out;
+}
+
+std::string no_such_command(CLI::App const& app, std::string_view word) {
+  auto const names = command_names(app);
+  auto const nearest = std::min_element(names.begin(), names.end(), [&](auto const& a, auto const& b) {
+    return text::edit_distance(a, word) < text::edit_distance(b, word);
+  });
+  return fmt::format("there is no command '{}'; the nearest is '{}'.\nCommands: {}.\nSee flopwatch --help.",
+                     text::printable(word), *nearest, fmt::join(names, ", "));
+}
+
+int parse_outcome(CLI::App const& app, CLI::ParseError const& e, std::vector<std::string> const& arguments) {
+  if (e.get_exit_code() != 0) return fail(exit_code::usage, refusal_of(app, e, arguments));
+  std::ostringstream out;
+  app.exit(e, out, out);
+  print(out.str());
+  return 0;
 }
 
 int parse_and_act(int argc, char const* const* argv) {
@@ -50,7 +68,7 @@ int parse_and_act(int argc, char const* const* argv) {
     app->parse(argc, argv);
     return chosen();
   } catch (CLI::ParseError const& e) {
-    return parse_outcome(*app, e);
+    return parse_outcome(*app, e, {argv + std::min(argc, 1), argv + argc});
   }
 }
 
@@ -67,6 +85,16 @@ std::unique_ptr<CLI::App> make_app(action& chosen) {
   add_doctor_command(*app, chosen);
   add_recheck_command(*app, chosen);
   return app;
+}
+
+std::string refusal_of(CLI::App const& app, CLI::ParseError const& e,
+                       std::vector<std::string> const& arguments) {
+  auto const chosen = app.get_subcommands();
+  auto const word =
+      std::find_if(arguments.begin(), arguments.end(), [](auto const& a) { return !a.starts_with('-'); });
+  if (chosen.empty() && word != arguments.end()) return no_such_command(app, *word);
+  std::string const help = chosen.empty() ? "--help" : chosen.front()->get_name() + " --help";
+  return fmt::format("{}\nSee flopwatch {}.", text::printable(e.what()), help);
 }
 
 std::vector<command_options> all_options() {

@@ -10,7 +10,8 @@
 
 namespace CLI {
 class App;
-}
+class ParseError;
+}  // namespace CLI
 
 namespace flopwatch::cli {
 
@@ -23,6 +24,10 @@ struct command_options {
   std::vector<std::string> options;
 };
 [[nodiscard]] std::vector<command_options> all_options();
+
+/// What to say of arguments that `app` refused by `e`: several lines, safe for a terminal.
+[[nodiscard]] std::string refusal_of(CLI::App const& app, CLI::ParseError const& e,
+                                     std::vector<std::string> const& arguments);
 
 /// The whole program: parses, acts, reports errors on standard error. \returns the exit code
 int run(int argc, char const* const* argv) noexcept;

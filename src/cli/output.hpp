@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace flopwatch::cli {
@@ -9,5 +10,11 @@ namespace flopwatch::cli {
 /// Writes to standard output and flushes it. A closed pipe (into `head`, say) is not an error.
 /// \throws usage_error if the text cannot be written (a full disk)
 void print(std::string_view text);
+
+/// One line on standard error. `text` can quote anything.
+void note(std::string_view text);
+
+/// A line on standard error if there is an unfinished recording next to the capture `file`, which is shown.
+void note_unfinished_beside(std::string const& file);
 
 }  // namespace flopwatch::cli

@@ -25,6 +25,7 @@ struct recheck_arguments {
 
 int recheck(recheck_arguments const& given) {
   auto const outcome = recheck::recheck_file(given.file, given.json);
+  note_unfinished_beside(given.file);
   print(outcome.output);
   return static_cast<int>(outcome.equal ? exit_code::good : exit_code::check_failed);
 }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/report_options.hpp"
 
 namespace flopwatch::cli {
@@ -20,7 +21,11 @@ void add_report_command(CLI::App& app, action& chosen) {
   command->add_option("FILE", given->file)->required();
   given->options.add_to(*command);
   command->callback([given, &chosen] {
-    chosen = [given] { return print_report(analyse(capture_reader(given->file).load()), given->options); };
+    chosen = [given] {
+      capture_reader const reader(given->file);
+      note_unfinished_beside(given->file);
+      return print_report(analyse(reader.load()), given->options);
+    };
   });
 }
 

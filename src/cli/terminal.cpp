@@ -19,9 +19,11 @@ int terminal_width() {
 }
 
 bool terminal_wants_colour() {
-  if (isatty(STDOUT_FILENO) == 0) return false;
   char const* no_colour = std::getenv("NO_COLOR");
   if (no_colour != nullptr && *no_colour != '\0') return false;
+  char const* forced = std::getenv("CLICOLOR_FORCE");
+  if (forced != nullptr && *forced != '\0' && std::string_view(forced) != "0") return true;
+  if (isatty(STDOUT_FILENO) == 0) return false;
   char const* term = std::getenv("TERM");
   return term != nullptr && std::string_view(term) != "dumb";
 }

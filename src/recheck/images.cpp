@@ -20,8 +20,6 @@ namespace flopwatch::recheck {
 using namespace cupti;
 namespace {
 
-constexpr std::size_t padding_bytes = 65'536;
-
 /// One host object for each chip, created on first use.
 class host_of_chip {
  public:
@@ -69,15 +67,10 @@ std::size_t ranges_in(std::span<std::uint8_t const> image, std::int64_t chunk) {
 
 recheck_outcome recheck_here(std::filesystem::path const& file, bool as_json, progress_mark& at) {
   host_of_chip hosts;
-  std::vector<std::uint8_t> padded;
   auto const evaluate = [&](raw_chunk_record const& chunk, counter_group_record const& group,
                             std::span<std::uint8_t const> image, std::span<std::string const> metrics) {
     at.store(chunk.id);
     auto const& chip = hosts(group);
-    // CUPTI reads beyond an image that is too short: let it find zeros there.
-    padded.assign(image.begin(), image.end());
-    padded.resize(image.size() + padding_bytes);
-    image = std::span<std::uint8_t const>(padded).first(image.size());
     auto const ranges = ranges_in(image, chunk.id);
     std::vector<double> values;
     for (std::size_t r = 0; r < ranges; ++r) {

@@ -10,10 +10,12 @@
 #include "recheck/recheck.hpp"
 #include "text/count_text.hpp"
 #include "text/number_text.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::recheck {
 using namespace cupti;
 using text::grouped;
+using text::printable;
 namespace {
 
 using json = nlohmann::ordered_json;
@@ -45,7 +47,8 @@ void list_differences(std::string& out, recheck_result const& r) {
   for (auto const& sentence : r.wrong_chunks) out += "  " + sentence + '\n';
   for (auto const& d : r.differences) {
     out += fmt::format("  context {}, launch {} ({}), {}:\n    in the capture {}, evaluated again {}\n",
-                       d.context, d.order, d.kernel, d.metric, value_text(d.stored), value_text(d.evaluated));
+                       d.context, d.order, printable(d.kernel), printable(d.metric), value_text(d.stored),
+                       value_text(d.evaluated));
   }
   auto const more = r.values - r.equal_values - static_cast<std::int64_t>(r.differences.size());
   if (more > 0) out += fmt::format("  and {}\n", text::counted(more, "more value"));
@@ -61,11 +64,12 @@ std::string verdict(recheck_result const& r) {
 
 std::string recheck_text(recheck_result const& r, std::string const& file, evaluator_name const& by) {
   std::string out = r.synthetic ? made_up : "";
-  out += fmt::format("capture    {}\n", file);
-  auto const chips = joined(r.chips, [](std::string const& chip) { return chip; });
-  out += fmt::format("GPU        {}, chip {}\n", r.gpu.empty() ? "not recorded" : r.gpu, chips);
+  out += fmt::format("capture    {}\n", printable(file));
+  if (!r.complete) out += "recording  ended without being closed: what is here was recorded until then\n";
+  auto const chips = joined(r.chips, [](std::string const& chip) { return printable(chip); });
+  out += fmt::format("GPU        {}, chip {}\n", r.gpu.empty() ? "not recorded" : printable(r.gpu), chips);
   out += fmt::format("counted    with CUPTI {}\n", counted_with(r));
-  out += fmt::format("evaluated  with CUPTI {}: {}\n", by.version, by.path);
+  out += fmt::format("evaluated  with CUPTI {}: {}\n", by.version, printable(by.path));
   out += fmt::format("images     {}\n", images_text(r));
   out += fmt::format("{:<10} {} compared of {} measured, {} equal, {} different\n",
                      r.by_scope ? "ranges" : "launches", grouped(r.launches), grouped(r.share.measured),

@@ -54,7 +54,7 @@ class image_comparison {
     sort_chunks();
     if (result_.kept == 0 || result_.compared == 0) refuse();
     launches_.read(reader_);
-    reader_.for_each_raw_image([&](raw_chunk_record const& chunk, std::vector<std::uint8_t> const& image) {
+    reader_.for_each_raw_image([&](raw_chunk_record const& chunk, std::vector<std::uint8_t>& image) {
       result_.synthetic = result_.synthetic || is_synthetic(image);
       if (comparable(chunk)) compare(chunk, image);
       return true;
@@ -118,7 +118,7 @@ class image_comparison {
         result_.kept, result_.lossy, result_.left_out));
   }
 
-  void compare(raw_chunk_record const& chunk, std::vector<std::uint8_t> const& image) {
+  void compare(raw_chunk_record const& chunk, std::vector<std::uint8_t>& image) {
     auto const& group = groups_.at({chunk.plan, chunk.metric_group});
     if (group.counted_with == nullptr) {
       throw capture_error(fmt::format(
@@ -126,7 +126,9 @@ class image_comparison {
           "rechecked; record again",
           chunk.metric_group, chunk.plan));
     }
-    auto const values = evaluate_(chunk, *group.counted_with, image, group.names);
+    auto const size = image.size();
+    image.resize(size + padding_bytes);
+    auto const values = evaluate_(chunk, *group.counted_with, std::span(image).first(size), group.names);
     auto const width = group.names.size();
     auto const ranges = static_cast<std::int64_t>(values.size() / width);
     if (ranges != chunk.ranges || ranges != chunk.launches) {

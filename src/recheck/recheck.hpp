@@ -19,8 +19,11 @@
 
 namespace flopwatch::recheck {
 
-/// Values of an image, range by range, one for each metric; NaN if the device has no such counter.
-/// \throws error if the image cannot be evaluated
+inline constexpr std::size_t padding_bytes = 65'536;
+
+/// Values of an image, range by range, one for each metric; NaN if the device has no such counter. Behind the
+/// image are `padding_bytes` zeros: CUPTI reads beyond an image that is too short. \throws error if the image
+/// cannot be evaluated
 using evaluate_raw = std::function<std::vector<double>(
     raw_chunk_record const& chunk, counter_group_record const& group, std::span<std::uint8_t const> image,
     std::span<std::string const> metrics)>;

@@ -9,7 +9,9 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <string_view>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,9 @@
 
 namespace flopwatch::recheck {
 namespace {
+
+constexpr std::string_view no_memory =
+    "out of memory; free some memory, or raise the limit on it (ulimit -v)";
 
 // The first byte of the child's message.
 constexpr char answered = '+';
@@ -44,13 +49,28 @@ class shared_mark {
   void* at_;
 };
 
-void send(int to, std::string const& text) {
+void send(int to, std::string_view text) {
   for (std::size_t sent = 0; sent < text.size();) {
     auto const n = write(to, text.data() + sent, text.size() - sent);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return;
     sent += static_cast<std::size_t>(n);
   }
+}
+
+/// Where the child sends its message.
+int answer_to = -1;
+
+void out_of_memory() {
+  constexpr char message[] = {threw, static_cast<char>(exit_code::usage), '\0'};
+  send(answer_to, std::string_view(message, 2));
+  send(answer_to, no_memory);
+  _exit(0);
+}
+
+/// A parent that is killed cannot end its child, which may be anywhere in CUPTI.
+void end_with(pid_t parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
 }
 
 std::string receive(int from) {
@@ -81,10 +101,14 @@ child_answer run_in_subprocess(std::function<std::string(progress_mark&)> const&
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) no_child("pipe");
   std::fflush(nullptr);  // buffered output must not be written twice
+  auto const self = getpid();
   auto const child = fork();
   if (child < 0) no_child("fork");
   if (child == 0) {
+    end_with(self);
     close(ends[0]);
+    answer_to = ends[1];
+    std::set_new_handler(out_of_memory);
     send(ends[1], message_of(f, mark.get()));
     _exit(0);
   }

@@ -19,8 +19,9 @@ struct child_answer {
 };
 
 /// Runs `f` in a child process, for calls that can crash. This process must have one thread, and nothing open
-/// that does not survive a fork (a database, an initialised CUDA driver).
-/// \throws what `f` threw, as `error` with the same message and code; usage_error if no child can be started
+/// that does not survive a fork (a database, an initialised CUDA driver). The child ends with this process,
+/// however this process ends. \throws what `f` threw, as `error` with the same message and code; usage_error
+/// if no child can be started
 [[nodiscard]] child_answer run_in_subprocess(std::function<std::string(progress_mark&)> const& f);
 
 }  // namespace flopwatch::recheck

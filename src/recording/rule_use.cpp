@@ -5,8 +5,8 @@
 #include <map>
 #include <utility>
 
-#include "recording/nearest.hpp"
 #include "recording/recording.hpp"
+#include "text/nearest.hpp"
 
 namespace flopwatch::detail {
 
@@ -32,7 +32,7 @@ std::vector<std::string> rules_never_asked(recording const& ended) {
       auto text = name + " (it ";
       text.append(own).append(")");
       out.push_back(std::move(text));
-    } else if (auto const near = nearest(name, ran)) {
+    } else if (auto const near = text::nearest(name, ran)) {
       auto const where = why(*near);
       auto text = name + " (nearest that ran: ";
       text.append(*near).append(where.empty() ? "" : ", which ").append(where).append(")");

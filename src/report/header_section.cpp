@@ -85,7 +85,14 @@ void header_section(page& p, analysis const& a) {
   p.labelled("operator", label_width, "what the framework's dispatcher ran, counted by operator rules");
   p.labelled("measured", label_width, measured_text(a));
   if (auto const raw = raw_text(c); !raw.empty()) p.labelled("raw data", label_width, raw);
-  if (lost_data(a)) {
+  if (!c.complete) {
+    p.blank();
+    p.sentence(
+        0,
+        "! NOT EXACT: this recording ended without being closed; what is here was recorded until then, so "
+        "totals may be too low.",
+        look::bad);
+  } else if (lost_data(a)) {
     p.blank();
     p.sentence(0, "! NOT EXACT: data was lost while recording (see Data losses), so totals may be too low.",
                look::bad);

@@ -6,7 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "flopwatch/report.hpp"
@@ -215,8 +218,55 @@ json totals_json(analysis const& a) {
   return out;
 }
 
-json operators_json(analysis const& a) {
-  json out = json::array();
+/// `v` as it is inside `levels` other values.
+std::string indented(json const& v, int levels) {
+  auto const plain = v.dump(2, ' ', false, json::error_handler_t::replace);
+  std::string const margin(2 * static_cast<std::size_t>(levels), ' ');
+  std::string out;
+  out.reserve(plain.size());
+  std::size_t from = 0;
+  for (auto end = plain.find('\n'); end != std::string::npos; end = plain.find('\n', from)) {
+    out.append(plain, from, end + 1 - from).append(margin);
+    from = end + 1;
+  }
+  return out.append(plain, from);
+}
+
+/// Writes the document member by member and its long lists item by item: a document as one value takes some
+/// twenty times the memory of its text.
+class document {
+ public:
+  void member(std::string_view key, json const& v) {
+    open_member(key);
+    out_ += indented(v, 1);
+  }
+
+  /// `each(add)` calls `add` with every item.
+  template <class F>
+  void list(std::string_view key, F const& each) {
+    open_member(key);
+    out_ += '[';
+    bool any = false;
+    each([&](json const& item) {
+      out_ += any ? ",\n    " : "\n    ";
+      out_ += indented(item, 2);
+      any = true;
+    });
+    out_ += any ? "\n  ]" : "]";
+  }
+
+  std::string take() && { return std::move(out_ += "\n}\n"); }
+
+ private:
+  void open_member(std::string_view key) {
+    out_ += fmt::format("{}\n  \"{}\": ", out_.empty() ? "{" : ",", key);
+  }
+
+  std::string out_;
+};
+
+template <class F>
+void add_operators(analysis const& a, F const& add) {
   for (std::size_t row = 0; row < a.tree.rows.size(); ++row) {
     for (auto const index : a.tree.rows[row].operator_calls) {
       auto const& c = a.capture.operator_calls.at(index);
@@ -231,33 +281,31 @@ json operators_json(analysis const& a) {
                     {"calls", c.calls}};
       entry.update(work_json(c.total));
       entry["note"] = c.note;
-      out.push_back(std::move(entry));
+      add(entry);
     }
   }
-  return out;
 }
 
-json kernels_json(analysis const& a) {
+template <class F>
+void add_kernels(analysis const& a, F const& add) {
   std::map<std::int64_t, kernel_record const*> kernels;
   for (auto const& k : a.capture.kernels) kernels[k.id] = &k;
-  json out = json::array();
   for (std::size_t row = 0; row < a.tree.rows.size(); ++row) {
     for (auto const index : a.tree.rows[row].launch_groups) {
       auto const& g = a.capture.launch_groups.at(index);
       auto const found = kernels.find(g.kernel);
       json sums = json::object();
       for (auto const& [metric, sum] : g.sums) sums[metric] = or_null(sum);
-      out.push_back({{"row", row},
-                     {"kernel", found == kernels.end() ? std::string() : found->second->demangled},
-                     {"operator_call_id", g.operator_call == 0 ? json(nullptr) : json(g.operator_call)},
-                     {"phase", to_string(g.phase)},
-                     {"plan", g.plan == 0 ? json(nullptr) : json(g.plan)},
-                     {"launches", g.launches},
-                     {"in_scope_range", g.in_scope_range},
-                     {"metric_sums", std::move(sums)}});
+      add({{"row", row},
+           {"kernel", found == kernels.end() ? std::string() : found->second->demangled},
+           {"operator_call_id", g.operator_call == 0 ? json(nullptr) : json(g.operator_call)},
+           {"phase", to_string(g.phase)},
+           {"plan", g.plan == 0 ? json(nullptr) : json(g.plan)},
+           {"launches", g.launches},
+           {"in_scope_range", g.in_scope_range},
+           {"metric_sums", std::move(sums)}});
     }
   }
-  return out;
 }
 
 json losses_json(capture_data const& c) {
@@ -273,19 +321,20 @@ json losses_json(capture_data const& c) {
 
 std::string json_report(analysis const& a) {
   auto const silent = report::silences(a);
-  json rows = json::array();
-  for (std::size_t i = 0; i < a.tree.rows.size(); ++i) rows.push_back(row_json(a, i, silent[i]));
-  json const out = {{"schema_version", report_schema_version},
-                    {"capture", capture_json(a.capture)},
-                    {"exact", report::is_exact(a)},
-                    {"not_exact_because", report::why_not_exact(a)},
-                    {"measured_collected", a.tree.measured_collected},
-                    {"totals", totals_json(a)},
-                    {"rows", std::move(rows)},
-                    {"operators", operators_json(a)},
-                    {"kernels", kernels_json(a)},
-                    {"data_losses", losses_json(a.capture)}};
-  return out.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+  document out;
+  out.member("schema_version", report_schema_version);
+  out.member("capture", capture_json(a.capture));
+  out.member("exact", report::is_exact(a));
+  out.member("not_exact_because", report::why_not_exact(a));
+  out.member("measured_collected", a.tree.measured_collected);
+  out.member("totals", totals_json(a));
+  out.list("rows", [&](auto const& add) {
+    for (std::size_t i = 0; i < a.tree.rows.size(); ++i) add(row_json(a, i, silent[i]));
+  });
+  out.list("operators", [&](auto const& add) { add_operators(a, add); });
+  out.list("kernels", [&](auto const& add) { add_kernels(a, add); });
+  out.member("data_losses", losses_json(a.capture));
+  return std::move(out).take();
 }
 
 }  // namespace flopwatch

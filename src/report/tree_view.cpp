@@ -4,12 +4,20 @@
 
 #include <cstdint>
 
+#include <fmt/format.h>
+
 namespace flopwatch::report {
+namespace {
+
+// Beyond, a row says its level instead: guides of every row would take the square of the depth.
+constexpr int deepest_guides = 100;
+
+}  // namespace
 
 std::vector<shown_row> tree_view(std::vector<module_row> const& rows, int depth) {
   constexpr auto npos = module_row::npos;
   std::vector<std::size_t> parent(rows.size(), npos);
-  std::vector<std::size_t> shown_at(rows.size(), npos);
+  std::vector<std::size_t> shown_at(rows.size(), npos);  // of a folded row: where it is counted
   std::vector<std::size_t> last_child(rows.size(), npos);
   std::vector<int> level(rows.size(), 0);
   std::vector<shown_row> out;
@@ -19,9 +27,8 @@ std::vector<shown_row> tree_view(std::vector<module_row> const& rows, int depth)
       level[i] = level[parent[i]] + 1;
     }
     if (depth > 0 && level[i] >= depth && !rows[i].outside) {
-      auto ancestor = parent[i];
-      while (shown_at[ancestor] == npos) ancestor = parent[ancestor];
-      ++out[shown_at[ancestor]].folded;
+      shown_at[i] = shown_at[parent[i]];
+      ++out[shown_at[i]].folded;
       continue;
     }
     shown_at[i] = out.size();
@@ -38,6 +45,13 @@ std::vector<shown_row> tree_view(std::vector<module_row> const& rows, int depth)
     auto const& above = below[parent[s.row]];
     s.guides = above.guides + (last ? "└─ " : "├─ ");
     s.narrow_guides = above.narrow + (last ? "└ " : "├ ");
+    if (level[s.row] >= deepest_guides) {
+      auto const at = fmt::format("(level {}) ", level[s.row]);
+      s.guides += at;
+      s.narrow_guides += at;
+      below[s.row] = above;
+      continue;
+    }
     below[s.row] = {above.guides + (last ? "   " : "│  "), above.narrow + (last ? "  " : "│ ")};
   }
   return out;

@@ -16,6 +16,9 @@ namespace flopwatch::text {
 /// valid UTF-8 on one line.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// The same for a message of several lines: line breaks stay.
+[[nodiscard]] std::string printable_lines(std::string_view text);
+
 /// Columns that printable text takes: 2 for wide (CJK, emoji) characters, 0 for combining ones.
 [[nodiscard]] int display_width(std::string_view text);
 

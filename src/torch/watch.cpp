@@ -15,8 +15,8 @@
 
 #include "flopwatch/torch/scoped.hpp"
 #include "recording/module_names.hpp"
-#include "recording/nearest.hpp"
 #include "session/session_state.hpp"
+#include "text/nearest.hpp"
 #include "torch/formula_rule.hpp"
 
 namespace flopwatch {
@@ -65,7 +65,7 @@ class tree_walk {
     for (auto const& [type, rule] : ops_.rules()) {
       if (met_.contains(type)) continue;
       auto const label = label_of(type);
-      auto const near = detail::nearest(label, there);
+      auto const near = text::nearest(label, there);
       names_.types_never_met.push_back(near ? label + " (nearest in the model: " + *near + ")" : label);
     }
   }

@@ -2,16 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "capture/writer.hpp"
 #include "run_program.hpp"
 #include "unit/synthetic/attention_capture.hpp"
+#include "unit/synthetic/nested_modules.hpp"
 #include "unit/synthetic/training_step.hpp"
 
 namespace flopwatch::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -89,6 +93,57 @@ TEST_F(program, ends_with_2_for_wrong_arguments) {
   }
 }
 
+TEST_F(program, names_the_nearest_command_for_one_that_there_is_not) {
+  auto const r = run("reprot " + good);
+  EXPECT_EQ(r.exit_code, 2);
+  EXPECT_EQ(r.err,
+            "flopwatch: there is no command 'reprot'; the nearest is 'report'.\n"
+            "Commands: report, demo, metrics, doctor, recheck.\nSee flopwatch --help.\n");
+  EXPECT_THAT(r.out, IsEmpty());
+  EXPECT_THAT(run("--json bogus").err, HasSubstr("no command 'bogus'"));
+}
+
+TEST_F(program, shows_escapes_of_paths_and_arguments_as_text) {
+  std::string const red = "'\x1b[31m'";
+  for (auto const& arguments : {"report no" + red + ".flops", "recheck no" + red + ".flops",
+                                "bo" + red + "gus", "report --units " + red + " x",
+                                "report " + good + ' ' + red, "report --" + red, "metrics --set " + red}) {
+    auto const r = run(arguments);
+    EXPECT_NE(r.exit_code, 0) << arguments;
+    EXPECT_THAT(r.err, AllOf(StartsWith("flopwatch: "), Not(HasSubstr("\x1b")))) << arguments;
+  }
+  EXPECT_THAT(run("report no" + red + ".flops").err, HasSubstr("no\\x1b[31m.flops"));
+}
+
+TEST_F(program, names_an_unfinished_recording_beside_the_capture) {
+  EXPECT_THAT(run("report " + good).err, IsEmpty());
+  std::filesystem::copy_file(lossy, good + ".part");
+  auto const r = run("report " + good);
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_THAT(r.out, HasSubstr("2,139,095,040"));
+  EXPECT_THAT(r.err, AllOf(StartsWith("flopwatch: next to "), HasSubstr(good + ".part'\n")));
+  std::filesystem::remove(good);
+  auto const missing = run("report " + good);
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.err,
+              AllOf(HasSubstr("ended without being closed"), HasSubstr("read '" + good + ".part'")));
+}
+
+TEST_F(program, shows_what_is_in_a_capture_that_was_not_closed) {
+  auto const file = scratch / "synthetic-open.flops";
+  {
+    capture_writer w(file);
+    w.set_info(info_key::synthetic, "yes");
+  }
+  auto const r = run("report " + file);
+  EXPECT_EQ(r.exit_code, 5);
+  EXPECT_THAT(r.out, AllOf(HasSubstr("! NOT EXACT: this recording ended without being closed"),
+                           HasSubstr("capture_incomplete"), HasSubstr("(root)")));
+  auto const json = run("report --json " + file);
+  EXPECT_EQ(json.exit_code, 5);
+  EXPECT_THAT(json.out, HasSubstr("\"complete\": false"));
+}
+
 TEST_F(program, says_where_help_is) {
   EXPECT_THAT(run("report").err, HasSubstr("flopwatch report --help"));
   EXPECT_THAT(run("").err, HasSubstr("flopwatch --help"));
@@ -125,6 +180,39 @@ TEST_F(program, says_so_when_output_cannot_be_written) {
   auto const r = shell("\"$FLOPWATCH\" report " + good + " >/dev/full");
   EXPECT_EQ(r.exit_code, 2);
   EXPECT_THAT(r.err, HasSubstr("cannot be written"));
+}
+
+#ifndef FLOPWATCH_SANITIZED
+TEST_F(program, says_so_when_memory_runs_out) {
+  auto const file = scratch / "synthetic-deep.flops";
+  test::write_capture(file, test::nested_modules(3000, true));
+  for (std::string const command : {"report --json ", "report "}) {
+    int good_ends = 0, refusals = 0;
+    for (int mb = 30; mb <= 400; mb += mb < 100 ? 5 : 50) {
+      auto const r = shell(fmt::format("ulimit -v {}; exec \"$FLOPWATCH\" {}{}", mb * 1024, command, file));
+      if (r.exit_code == 127) continue;  // the loader itself found no room
+      if (r.exit_code == 0) {
+        ++good_ends;
+        continue;
+      }
+      EXPECT_EQ(r.exit_code, 2) << command << mb << " MB: " << r.err;
+      EXPECT_THAT(r.err, AllOf(StartsWith("flopwatch: "), HasSubstr("memory"))) << command << mb << " MB";
+      ++refusals;
+    }
+    EXPECT_GT(refusals, 0) << command;
+    EXPECT_GT(good_ends, 0) << command;
+  }
+}
+#endif
+
+TEST_F(program, reports_a_hundred_thousand_nested_modules) {
+  auto const file = scratch / "synthetic-deep.flops";
+  test::write_capture(file, test::nested_modules(100'000, false));
+  for (std::string const options : {"", "--json ", "--depth 3 ", "--no-explain "}) {
+    auto const r = run("report " + options + file);
+    EXPECT_EQ(r.exit_code, 0) << options << r.err;
+    EXPECT_THAT(r.out, HasSubstr("1,000")) << options;
+  }
 }
 
 TEST_F(program, leaves_the_capture_as_it_is) {

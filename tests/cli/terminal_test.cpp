@@ -56,5 +56,13 @@ TEST_F(on_terminal, has_colours_unless_told_otherwise) {
   EXPECT_THAT(run_on_terminal({"report", "--color", "never", capture}, 100).out, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(on_terminal, colours_other_outputs_where_they_are_forced) {
+  EXPECT_THAT(run("report " + capture, "CLICOLOR_FORCE=1").out, HasSubstr("\x1b["));
+  for (auto const* environment : {"CLICOLOR_FORCE=0", "CLICOLOR_FORCE=", "CLICOLOR_FORCE=1 NO_COLOR=1"}) {
+    EXPECT_THAT(run("report " + capture, environment).out, Not(HasSubstr("\x1b"))) << environment;
+  }
+  EXPECT_THAT(run("report --color never " + capture, "CLICOLOR_FORCE=1").out, Not(HasSubstr("\x1b")));
+}
+
 }  // namespace
 }  // namespace flopwatch::test

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "capture/raw_image.hpp"
+
 #include <fmt/format.h>
 
 #include "unit/capture/synthetic_records.hpp"
@@ -243,10 +245,50 @@ TEST_F(raw_images, of_an_older_version_were_compressed_otherwise) {
 }
 
 TEST_F(raw_images, of_impossible_sizes_are_not_allocated) {
-  for (auto const* size : {"9223372036854775807", "1000000000000", "-1", "0"}) {
+  for (auto const* size : {"9223372036854775807", "1000000000000", "536870913", "-1", "0"}) {
     EXPECT_THAT(refusal_after(std::string("UPDATE raw_chunk SET image_bytes = ") + size + " WHERE id = 1"),
                 AllOf(HasSubstr("chunk 1 cannot be that large"), HasSubstr("fresh copy")));
   }
+}
+
+/// A frame of zstd (RFC 8878) that unpacks to `size` zeros, in blocks that repeat one byte.
+std::string frame_of_zeros(std::int64_t size) {
+  constexpr std::int64_t block = 128 * 1024;
+  std::string hex = "28b52ffdc038";
+  for (int i = 0; i < 8; ++i) hex += fmt::format("{:02x}", (size >> (8 * i)) & 0xff);
+  for (std::int64_t left = size; left > 0; left -= block) {
+    auto const header = std::min(left, block) << 3 | 2 | (left <= block ? 1 : 0);
+    hex += fmt::format("{:02x}{:02x}{:02x}00", header & 0xff, (header >> 8) & 0xff, header >> 16);
+  }
+  return hex;
+}
+
+// Half a gigabyte of zeros takes 16 kB in the file: size alone refuses it, before any of it is unpacked.
+TEST_F(raw_images, that_are_small_but_unpack_to_more_than_any_image_are_refused) {
+  auto const size = capture_detail::largest_image_bytes + 1;
+  auto const put = [](std::int64_t bytes_of_image) {
+    return fmt::format(
+        "UPDATE raw_chunk SET image_bytes = {} WHERE id = 1; UPDATE raw_image SET bytes = x'{}' WHERE "
+        "chunk = 1",
+        bytes_of_image, frame_of_zeros(bytes_of_image));
+  };
+  EXPECT_EQ(refusal_after(put(300'000)), "");
+  EXPECT_THAT(refusal_after(put(size)), HasSubstr("chunk 1 cannot be that large"));
+}
+
+TEST_F(raw_images, of_plain_bytes_that_state_too_much_are_not_allocated) {
+  EXPECT_THAT(refusal_after("UPDATE raw_chunk SET image_bytes = 1000000000000 WHERE id = 4"),
+              HasSubstr("chunk 4 cannot be that large"));
+}
+
+TEST_F(raw_images, have_room_for_zeros_behind_them) {
+  std::size_t seen = 0;
+  capture_reader(path_).for_each_raw_image([&](auto const&, std::vector<std::uint8_t>& image) {
+    EXPECT_GE(image.capacity(), image.size() + capture_detail::image_room);
+    ++seen;
+    return true;
+  });
+  EXPECT_EQ(seen, 2U);
 }
 
 TEST_F(raw_images, that_are_no_blob) {

@@ -8,12 +8,20 @@
 
 #include <gtest/gtest.h>
 
+#include "capture/raw_image.hpp"
+
 namespace flopwatch::capture_detail {
 namespace {
 
 TEST(raw_policy, all_keeps_everything) {
   raw_policy policy(raw_choice::all, 10);
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(policy.keep(1, 0, i % 2 == 0, 1'000'000'000));
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(policy.keep(1, 0, i % 2 == 0, 500'000'000));
+}
+
+TEST(raw_policy, all_keeps_no_image_that_no_reader_would_read) {
+  raw_policy policy(raw_choice::all);
+  EXPECT_TRUE(policy.keep(1, 0, false, largest_image_bytes));
+  EXPECT_FALSE(policy.keep(1, 0, false, largest_image_bytes + 1));
 }
 
 TEST(raw_policy, none_keeps_nothing) {

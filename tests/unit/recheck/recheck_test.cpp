@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recheck/recheck.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -197,6 +198,36 @@ TEST_F(recheck_test, in_a_capture_that_was_cut_short_it_is_no_difference) {
   r.complete = false;
   EXPECT_TRUE(r.equal());
   EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("whose recording was cut short"));
+}
+
+TEST_F(recheck_test, a_recording_that_was_not_closed_is_named) {
+  recheck_result r;
+  EXPECT_THAT(recheck_text(r, "run.flops", by), Not(HasSubstr("without being closed")));
+  r.complete = false;
+  EXPECT_THAT(recheck_text(r, "run.flops", by), HasSubstr("recording  ended without being closed"));
+  EXPECT_THAT(recheck_json(r, "run.flops", by), HasSubstr("\"complete\": false"));
+}
+
+TEST_F(recheck_test, names_of_the_capture_cannot_steer_a_terminal) {
+  recheck_result r;
+  std::string const clear = "\x1b[2J";
+  r.gpu = clear;
+  r.chips = {clear};
+  r.values = 1;
+  r.differences.push_back({1, 2, 3, clear, clear, 4.0, 5.0});
+  EXPECT_THAT(recheck_text(r, clear + ".flops", by),
+              AllOf(HasSubstr("\\x1b[2J.flops"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(recheck_test, behind_an_image_are_zeros) {
+  keep(chunk(1, 1, 7, 0, 1), std::vector<double>{20});
+  bool zeros = false;
+  (void)result([&](auto const&, auto const&, auto image, auto) {
+    zeros = std::all_of(image.data() + image.size(), image.data() + image.size() + recheck::padding_bytes,
+                        [](auto b) { return b == 0; });
+    return std::vector<double>{20};
+  });
+  EXPECT_TRUE(zeros);
 }
 
 TEST_F(recheck_test, lossy_chunks_and_groups_outside_the_plan_are_counted_not_compared) {

@@ -4,8 +4,13 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "flopwatch/error.hpp"
@@ -61,6 +66,53 @@ TEST(run_in_subprocess, a_crash_is_seen_with_the_progress) {
 TEST(run_in_subprocess, an_end_without_an_answer_is_a_crash) {
   auto const a = run_in_subprocess([](progress_mark&) -> std::string { _exit(3); });
   EXPECT_NE(a.signal, 0);
+}
+
+#ifndef FLOPWATCH_SANITIZED
+TEST(run_in_subprocess, memory_that_runs_out_is_an_error) {
+  try {
+    (void)run_in_subprocess([](progress_mark&) -> std::string {
+      rlimit const limit{std::size_t{400} << 20, std::size_t{400} << 20};
+      setrlimit(RLIMIT_AS, &limit);
+      std::vector<std::string> kept;
+      for (;;) kept.emplace_back(1'000'000, 'x');
+    });
+    FAIL();
+  } catch (error const& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("out of memory"));
+    EXPECT_EQ(e.code(), exit_code::usage);
+  }
+}
+#endif
+
+// The child holds the writing end of a pipe until it ends, whatever becomes of its parent.
+TEST(run_in_subprocess, the_child_of_a_parent_that_is_killed_ends) {
+  for (int const signal : {SIGKILL, SIGINT, SIGTERM}) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    auto const parent = fork();
+    ASSERT_GE(parent, 0);
+    if (parent == 0) {
+      std::signal(signal, SIG_DFL);
+      (void)run_in_subprocess([&](progress_mark&) -> std::string {
+        char const ready = '!';
+        if (write(ends[1], &ready, 1) != 1) _exit(1);
+        for (;;) pause();
+      });
+      _exit(1);
+    }
+    close(ends[1]);
+    char byte = 0;
+    ASSERT_EQ(read(ends[0], &byte, 1), 1);
+    kill(parent, signal);
+    int status = 0;
+    ASSERT_EQ(waitpid(parent, &status, 0), parent);
+    pollfd end{ends[0], POLLIN, 0};
+    ASSERT_EQ(poll(&end, 1, 60'000), 1)
+        << "the child of a parent that got signal " << signal << " still runs";
+    EXPECT_EQ(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+  }
 }
 
 }  // namespace

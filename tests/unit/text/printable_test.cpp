@@ -68,5 +68,10 @@ TEST(truncate, never_splits_a_wide_character) {
   }
 }
 
+TEST(printable, keeps_line_breaks_of_a_message_alone) {
+  EXPECT_EQ(printable_lines("a\x1b[1m\nb\t\n"), "a\\x1b[1m\nb\\t\n");
+  EXPECT_EQ(printable_lines(""), "");
+}
+
 }  // namespace
 }  // namespace flopwatch::text

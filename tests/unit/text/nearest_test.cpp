@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "recording/nearest.hpp"
+#include "text/nearest.hpp"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace flopwatch::detail {
+namespace flopwatch::text {
 namespace {
 
 TEST(edit_distance, counts_what_must_be_changed) {
@@ -31,4 +31,4 @@ TEST(nearest, is_none_where_nothing_is_close) {
 }
 
 }  // namespace
-}  // namespace flopwatch::detail
+}  // namespace flopwatch::text

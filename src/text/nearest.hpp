@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace flopwatch::detail {
+namespace flopwatch::text {
 
 /// How many characters must be put in, taken out or replaced to make one text of the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
@@ -18,4 +18,4 @@ namespace flopwatch::detail {
 [[nodiscard]] std::optional<std::string> nearest(std::string_view name,
                                                  std::span<std::string const> candidates);
 
-}  // namespace flopwatch::detail
+}  // namespace flopwatch::text

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "recording/nearest.hpp"
+#include "text/nearest.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
-namespace flopwatch::detail {
+namespace flopwatch::text {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -36,4 +36,4 @@ std::optional<std::string> nearest(std::string_view name, std::span<std::string 
   return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
-}  // namespace flopwatch::detail
+}  // namespace flopwatch::text
