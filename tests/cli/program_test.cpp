@@ -130,15 +130,15 @@ TEST_F(program, names_an_unfinished_recording_beside_the_capture) {
 }
 
 TEST_F(program, shows_what_is_in_a_capture_that_was_not_closed) {
-  auto const file = scratch / "synthetic-open.flops";
   {
-    capture_writer w(file);
+    capture_writer w(scratch / "synthetic-open.flops");
     w.set_info(info_key::synthetic, "yes");
   }
+  auto const file = scratch / "synthetic-open.flops.part";
   auto const r = run("report " + file);
   EXPECT_EQ(r.exit_code, 5);
   EXPECT_THAT(r.out, AllOf(HasSubstr("! NOT EXACT: this recording ended without being closed"),
-                           HasSubstr("capture_incomplete"), HasSubstr("(root)")));
+                           HasSubstr("capture_incomplete"), HasSubstr("(everything)")));
   auto const json = run("report --json " + file);
   EXPECT_EQ(json.exit_code, 5);
   EXPECT_THAT(json.out, HasSubstr("\"complete\": false"));
