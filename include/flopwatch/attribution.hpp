@@ -91,8 +91,19 @@ class work_by_phase {
   std::array<work, all_phases.size()> parts_{};
 };
 
+/// What ran in a row, its operator column and its counters.
+struct row_work {
+  work total;
+  work_by_phase total_by_phase;
+  std::map<precision, work> total_by_precision;
+  measured_work measured;
+};
+
 /// One line of the report: a module by its call path (all its calls under one parent path together),
 /// a grouping module that is never called itself (a ModuleList), or what ran outside every scope.
+///
+/// A root keeps its row when it is called inside a plain scope. The row of that scope has what ran in it
+/// beside its sums (`inside`), so that nothing is added twice.
 ///
 /// The parent of a row is the row that called it. A module that is called from elsewhere than where it is
 /// registered (through a plain scope, or by another module that only refers to it) is a child of its caller,
@@ -113,6 +124,15 @@ struct module_row {
   /// (a fused path): always if `calls` is 0, otherwise in the calls that only the formula's own forward made.
   /// npos: no sign of that.
   std::size_t fused_into = npos;
+  /// Of a row with `fused_into`: that row ran a compiled region, in which modules are called and open no
+  /// scope.
+  bool fused_by_compiler = false;
+  /// The row in whose own operators this module's work ran, it seems, although it has no call: it was called
+  /// past its scope, by its `forward` itself. An inference: `ran_calls` are products there with operands of
+  /// the size of its parameters, and without any, modules below it were called. npos: no sign of that.
+  std::size_t ran_in = npos;
+  /// Indices into capture_data::operator_calls; of modules of one size the first has them all.
+  std::vector<std::size_t> ran_calls;
   std::optional<std::int64_t> parameters;
 
   bool has_unsupported = false;     ///< among its own operator calls
@@ -141,17 +161,32 @@ struct module_row {
 
   measured_work measured_self;
   measured_work measured;  ///< with everything below
+  /// Of a scope that was open around calls of a root: all that ran in it, the work of the root included,
+  /// which stands in the root's row. No sum over rows includes it. nullopt for every other row.
+  std::optional<row_work> inside;
   /// Indices into capture_data::launch_groups: those of this row's own operator calls, and those without an
   /// operator call in its own scopes. (A launch goes with its operator call, so that a call's work and its
   /// kernels are in one row, even if a backward thread launches with no scope open.)
   std::vector<std::size_t> launch_groups;
+
+  /// What ran in the row, wherever it stands: `inside`, or the sums with everything below.
+  [[nodiscard]] work const& shown_total() const noexcept { return inside ? inside->total : total; }
+  [[nodiscard]] work_by_phase const& shown_by_phase() const noexcept {
+    return inside ? inside->total_by_phase : total_by_phase;
+  }
+  [[nodiscard]] std::map<precision, work> const& shown_by_precision() const noexcept {
+    return inside ? inside->total_by_precision : total_by_precision;
+  }
+  [[nodiscard]] measured_work const& shown_measured() const noexcept {
+    return inside ? inside->measured : measured;
+  }
 
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };
 
 struct attribution {
   /// Rows in depth-first order; parents before children. rows[0] is the root: the watched module, or a
-  /// row with an empty type that holds everything when nothing was watched.
+  /// row with an empty type that holds everything when nothing was watched, or several roots.
   std::vector<module_row> rows;
   /// The baseline's own totals, from the exact walk: what thop's `profile` would return.
   std::int64_t formula_total = 0;       ///< macs and operations mixed, as thop mixes them
@@ -161,8 +196,10 @@ struct attribution {
   bool has_formula = false;  ///< false: no module tree was watched
   work operator_total;
   measured_work measured_total;
-  bool measured_collected = false;  ///< counters were read for at least one launch
-  bool measured_by_scope = false;   ///< some were read together for the launches of a scope
+  bool measured_collected = false;        ///< counters were read for at least one launch
+  bool measured_by_scope = false;         ///< some were read together for the launches of a scope
+  std::vector<std::size_t> row_of_scope;  ///< by position in capture_data::scopes
+  std::vector<std::size_t> row_of_path;   ///< the first row of each way, in order of module_path_record::id
   /// What was lost here: `count_overflow` if a sum did not fit 64 bits. Such a sum is the largest number that
   /// fits, and the report is no longer exact.
   std::vector<data_loss_record> losses;

@@ -48,6 +48,7 @@ enum class verdict_kind : std::uint8_t {
   backward_not_in_formula,  ///< products of the backward pass or the optimizer; a formula counts the forward
                             ///< pass only
   not_called_fused,         ///< the formula counts a module whose work the module around it did itself
+  called_unseen,  ///< a module ran without opening its scope: called past its hooks, or in a compiled region
   // measured against operator
   padding_or_extra_work,
   fewer_than_formula,   ///< FFT or Winograd, causal skip, sparsity

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <string_view>
+#include <unordered_set>
 
 #include "attribution/saturating.hpp"
 
@@ -28,6 +30,7 @@ std::string label_below(std::string const& above, std::string const& path) {
 std::size_t row_builder::key_hash::operator()(key const& k) const noexcept {
   auto h = mixed(std::hash<std::size_t>{}(k.parent), std::hash<std::size_t>{}(k.node));
   h = mixed(h, std::hash<std::int64_t>{}(k.module));
+  h = mixed(h, k.outer ? 1 : 0);
   return mixed(h, std::hash<std::string>{}(k.path));
 }
 
@@ -64,6 +67,8 @@ std::size_t row_builder::add_row(std::size_t parent, std::size_t node) {
   rows_.push_back(std::move(row));
   node_of_.push_back(node);
   registered_place_.push_back(false);
+  outer_.push_back(false);
+  around_root_.push_back(false);
   return rows_.size() - 1;
 }
 
@@ -106,11 +111,12 @@ std::size_t row_builder::below(std::size_t row, std::size_t node) {
   return row;
 }
 
-std::size_t row_builder::place(scope_record const& s, std::size_t around) {
+std::size_t row_builder::place(scope_record const& s, std::size_t around, bool outer) {
   auto const module = s.module == 0 ? none : modules_.at(s.module, "scope", s.id);
   auto const node = module == none ? none : tree_.find(s.path, module);
-  // The root stays the root even if the program calls it inside a plain scope.
+  // A root keeps its row even if the program calls it inside a plain scope.
   if (node == 0) return 0;
+  if (outer && tree_.is_root(node)) return static_child(0, node);
   if (tree_.empty() && s.parent == 0 && s.path.empty()) {
     if (rows_[0].type.empty()) rows_[0].type = s.type;
     return 0;
@@ -122,9 +128,10 @@ std::size_t row_builder::place(scope_record const& s, std::size_t around) {
     if (rows_[row].path != s.path) name(rows_[row], s.path, rows_[row].type);
     return row;
   }
-  auto const [found, is_new] = by_key_.try_emplace(key{around, none, s.module, s.path}, rows_.size());
+  auto const [found, is_new] = by_key_.try_emplace(key{around, none, s.module, s.path, outer}, rows_.size());
   if (is_new) {
     auto const row = add_row(around, none);
+    outer_[row] = outer;
     rows_[row].module = s.module;
     if (module != none) rows_[row].parameters = capture_.modules[module].parameters;
     name(rows_[row], s.path, module == none ? s.type : capture_.modules[module].type);
@@ -132,19 +139,40 @@ std::size_t row_builder::place(scope_record const& s, std::size_t around) {
   return found->second;
 }
 
+void row_builder::mark_around(std::size_t row) {
+  for (; row != 0 && !around_root_[row]; row = rows_[row].parent) around_root_[row] = true;
+}
+
+/// A scope outside the model can have the path of a module, or of a scope inside it.
+void row_builder::tell_apart() {
+  std::unordered_set<std::string_view> inside;
+  for (std::size_t r = 1; r < rows_.size(); ++r) {
+    if (!outer_[r]) inside.insert(rows_[r].path);
+  }
+  for (std::size_t r = 1; r < rows_.size(); ++r) {
+    if (!outer_[r] || !inside.contains(rows_[r].path)) continue;
+    for (auto* const text : {&rows_[r].path, &rows_[r].label}) *text += " (outside the model)";
+  }
+}
+
 void row_builder::place_scopes() {
+  std::vector<bool> outer(capture_.scopes.size(), false);
   for (auto const i : scope_order_) {
     auto const& s = capture_.scopes[i];
     auto around = std::size_t{0};
+    outer[i] = !tree_.empty();
     if (s.parent != 0) {
-      around = of_scope_[scopes_.at(s.parent, "scope", s.id)];
+      auto const parent = scopes_.at(s.parent, "scope", s.id);
+      around = of_scope_[parent];
+      outer[i] = outer[parent] && (around == 0 ? false : node_of_[around] == none);
       if (around == module_row::npos) {
         damaged("scope " + std::to_string(s.id) + " comes before its parent " + std::to_string(s.parent));
       }
     }
     if (s.entries < 0) damaged("scope " + std::to_string(s.id) + " was entered a negative number of times");
-    auto const row = place(s, around);
+    auto const row = place(s, around, outer[i]);
     of_scope_[i] = row;
+    if (outer[i] && s.parent != 0 && tree_.is_root(node_of_[row])) mark_around(around);
     // A forward pass that runs again is the same call: rules and their calls belong to the first one.
     if (s.phase != phase::recompute) rows_[row].calls = saturating_add(rows_[row].calls, s.entries);
   }
@@ -185,6 +213,7 @@ placed_rows row_builder::build() && {
   add_row(module_row::npos, tree_.empty() ? none : 0);
   place_scopes();
   place_uncalled();
+  tell_apart();
   auto const order = depth_first();
   std::vector<std::size_t> place_of(rows_.size());
   for (std::size_t i = 0; i < order.size(); ++i) place_of[order[i]] = i;
@@ -197,6 +226,7 @@ placed_rows row_builder::build() && {
       row.parent = place_of[row.parent];
       out.rows[row.parent].children.push_back(out.rows.size());
     }
+    if (around_root_[old]) out.around_roots.push_back(out.rows.size());
     out.rows.push_back(std::move(row));
     out.node_of_row.push_back(node_of_[old]);
   }

@@ -34,6 +34,8 @@ static_tree::static_tree(capture_data const& capture, id_index const& modules)
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (visits_[nodes_[n].module] > 1) by_path_.emplace(capture.module_paths[nodes_[n].record].path, n);
   }
+  // A module always has a type.
+  is_group_ = !nodes_.empty() && capture.modules[nodes_.front().module].type.empty();
   number_in_preorder();
   hide_below_rules(capture);
 }

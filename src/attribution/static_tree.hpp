@@ -33,6 +33,12 @@ class static_tree {
 
   [[nodiscard]] std::vector<node> const& nodes() const noexcept { return nodes_; }
   [[nodiscard]] bool empty() const noexcept { return nodes_.empty(); }
+  /// Several roots were watched together: node 0 stands for them all and is never called.
+  [[nodiscard]] bool is_group() const noexcept { return is_group_; }
+  /// A module that was watched itself, not as a part of another one.
+  [[nodiscard]] bool is_root(std::size_t n) const noexcept {
+    return n == 0 || (is_group_ && n != none && nodes_[n].parent == 0);
+  }
   /// How many ways lead to a module (position in capture_data::modules).
   [[nodiscard]] std::int64_t visits(std::size_t module) const { return visits_[module]; }
 
@@ -48,6 +54,7 @@ class static_tree {
   void number_in_preorder();
   void hide_below_rules(capture_data const& capture);
 
+  bool is_group_ = false;
   std::vector<node> nodes_;
   std::vector<std::int64_t> visits_;
   std::vector<std::size_t> only_way_;

@@ -5,6 +5,7 @@
 #include "attribution/saturating.hpp"
 #include "comparison/context.hpp"
 #include "comparison/formula_side.hpp"
+#include "comparison/inside_rows.hpp"
 #include "comparison/measured_side.hpp"
 #include "comparison/row_products.hpp"
 #include "comparison/row_result.hpp"
@@ -20,8 +21,8 @@ namespace detail = comparison_detail;
 /// when a row adds its own findings to them.
 class comparison_builder {
  public:
-  comparison_builder(capture_data const& capture, attribution const& tree)
-      : c_(capture, tree),
+  comparison_builder(capture_data const& capture, attribution const& tree, std::string whole = {})
+      : c_(capture, tree, std::move(whole)),
         products_(detail::products_of_rows(c_)),
         calls_(detail::measured_calls(c_)),
         lists_(tree.rows.size()),
@@ -143,6 +144,12 @@ class comparison_builder {
 comparison compare(capture_data const& capture, attribution const& tree) {
   overflow_counter const overflows;
   auto out = comparison_builder(capture, tree).compare();
+  detail::compare_insides(
+      capture, tree,
+      [](capture_data const& part, attribution const& rows, std::string whole) {
+        return std::move(comparison_builder(part, rows, std::move(whole)).compare().rows[0]);
+      },
+      out);
   out.losses = overflows.losses();
   return out;
 }

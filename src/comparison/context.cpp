@@ -3,11 +3,12 @@
 #include "comparison/context.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "flopwatch/diagnostics.hpp"
+#include "flopwatch/error.hpp"
 
 namespace flopwatch::comparison_detail {
 namespace {
@@ -22,9 +23,6 @@ std::unordered_map<std::int64_t, std::size_t> index_of(Records const& records) {
 
 constexpr std::size_t longest_kernel_name = 72;
 
-constexpr std::array answers_lost{loss::rule_failed.name, loss::rule_negative.name, loss::count_overflow.name,
-                                  loss::rule_without_inputs.name, loss::call_unreadable.name};
-
 /// A kind that this version does not know can mean anything.
 bool leaves_operators_whole(capture_data const& c) {
   return c.complete && std::all_of(c.losses.begin(), c.losses.end(), [](data_loss_record const& l) {
@@ -35,7 +33,7 @@ bool leaves_operators_whole(capture_data const& c) {
 
 }  // namespace
 
-context::context(capture_data const& c, attribution const& t)
+context::context(capture_data const& c, attribution const& t, std::string whole)
     : capture(c),
       tree(t),
       modules_(index_of(c.modules)),
@@ -45,7 +43,8 @@ context::context(capture_data const& c, attribution const& t)
       kernels_(index_of(c.kernels)),
       operators_whole_(leaves_operators_whole(c)),
       lost_answers_(
-          std::any_of(answers_lost.begin(), answers_lost.end(), [&](auto kind) { return has_loss(kind); })) {}
+          std::any_of(answers_lost.begin(), answers_lost.end(), [&](auto kind) { return has_loss(kind); })),
+      whole_(std::move(whole)) {}
 
 module_record const* context::module_of(std::size_t r) const {
   auto const found = modules_.find(row(r).module);
@@ -89,8 +88,18 @@ std::string context::call_name(operator_call_record const& c) {
   return c.shapes.empty() ? c.name : c.name + ' ' + c.shapes;
 }
 
+namespace {
+
+bool has_overflowed(operator_call_record const& c) { return c.note == overflow_error().what(); }
+
+}  // namespace
+
 std::string why_uncounted(operator_call_record const& c, bool others) {
   bool const partly = c.status == operator_status::partly_counted;
+  if (has_overflowed(c)) {
+    return fmt::format("the count of {} did not fit 64 bits{}", c.name,
+                       others ? ", and there are others" : "");
+  }
   if (!c.note.empty()) {
     return fmt::format("the rule of {} could not count this call ({}){}{}", c.name, c.note,
                        others ? ", and there are others" : "",
@@ -101,6 +110,7 @@ std::string why_uncounted(operator_call_record const& c, bool others) {
 }
 
 std::string count_it(operator_call_record const& c) {
+  if (has_overflowed(c)) return "Count a smaller input.";
   return c.note.empty() ? fmt::format("Give {} a rule in operator_rules.", c.name)
                         : fmt::format("Fix the call, or replace the rule of {} in operator_rules.", c.name);
 }

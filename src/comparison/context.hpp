@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,13 +10,20 @@
 
 #include "flopwatch/attribution.hpp"
 #include "flopwatch/capture.hpp"
+#include "flopwatch/diagnostics.hpp"
 
 namespace flopwatch::comparison_detail {
+
+/// Data losses that took answers of module rules away.
+inline constexpr std::array answers_lost{loss::rule_failed.name, loss::rule_negative.name,
+                                         loss::count_overflow.name, loss::rule_without_inputs.name,
+                                         loss::call_unreadable.name};
 
 /// A capture with its rows, and the names that verdicts use for their parts.
 class context {
  public:
-  context(capture_data const& c, attribution const& t);
+  /// `whole`: what the first row stands for as a sum of all, where that is not the root.
+  context(capture_data const& c, attribution const& t, std::string whole = {});
 
   capture_data const& capture;
   attribution const& tree;
@@ -36,7 +44,11 @@ class context {
   [[nodiscard]] std::size_t operator_at(std::int64_t id) const { return operators_.at(id); }
 
   [[nodiscard]] std::string name(std::size_t r) const;  ///< "attn (Attention)", "the root (CustomModule)"
-  [[nodiscard]] std::string type(std::size_t r) const;  ///< "Attention"
+  /// The same for a sentence about all that ran at and below the row.
+  [[nodiscard]] std::string name_with_all_below(std::size_t r) const {
+    return r == 0 && !whole_.empty() ? whole_ : name(r);
+  }
+  [[nodiscard]] std::string type(std::size_t r) const;           ///< "Attention"
   [[nodiscard]] std::string kernel_name(std::int64_t id) const;  ///< shortened for a sentence
   [[nodiscard]] static std::string call_name(
       operator_call_record const& c);  ///< "aten::mm [640,768] [768,768]"
@@ -44,6 +56,7 @@ class context {
  private:
   std::unordered_map<std::int64_t, std::size_t> modules_, operators_, kernels_;
   bool operators_whole_, lost_answers_;
+  std::string whole_;
 };
 
 /// "my::op has no operator rule", or that its rule refused the call; without a full stop. `others`: the call

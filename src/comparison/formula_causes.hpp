@@ -12,8 +12,8 @@
 
 namespace flopwatch::comparison_detail {
 
-/// Products in a row's own scopes that no rule counts, and why. The amount is minus all of them.
-[[nodiscard]] verdict self_work_missed(context const& c, row_products const& p, std::size_t row);
+/// Products in a row's own scopes that no rule counts, and why. The amounts are minus all of them together.
+[[nodiscard]] std::vector<verdict> self_work_missed(context const& c, row_products const& p, std::size_t row);
 
 /// Why a rule's result for a row's calls (`rule_macs`) differs from what ran at and below the row
 /// (`operator_macs`, both in MACs). nullopt if they are equal, otherwise one verdict with the

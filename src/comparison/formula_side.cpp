@@ -66,7 +66,9 @@ formula_findings formula_findings_of(context const& c, std::vector<row_products>
   if (ruled && (stands_for_all || p.own_rule != 0) && p.own_rule != p.rule)
     out.own.push_back(shared(c, p, row));
   if (!stands_for_all) {
-    if (p.forward_self != 0 && (p.own_rule == 0 || !ruled)) out.own.push_back(self_work_missed(c, p, row));
+    if (p.forward_self != 0 && (p.own_rule == 0 || !ruled)) {
+      for (auto& v : self_work_missed(c, p, row)) out.own.push_back(std::move(v));
+    }
     return out;
   }
 
@@ -130,7 +132,7 @@ std::vector<verdict> other_phases(context const& c, row_products const& p, std::
     out.push_back(make(verdict_kind::recompute, -p.recompute, row,
                        fmt::format("{} MACs of the forward pass of {} ran again in the backward pass "
                                    "(checkpointing); the formula counts one forward pass.",
-                                   grouped(p.recompute), c.name(row)),
+                                   grouped(p.recompute), c.name_with_all_below(row)),
                        "Nothing is wrong: compare the forward pass alone, or use the operator column."));
   }
   if (p.backward != 0 || p.optimizer != 0) {
@@ -141,7 +143,7 @@ std::vector<verdict> other_phases(context const& c, row_products const& p, std::
     auto const macs = saturating_add(p.backward, p.optimizer);
     out.push_back(make(verdict_kind::backward_not_in_formula, -macs, row,
                        fmt::format("{} MACs of {} ran in {}; the formula counts the forward pass only.",
-                                   grouped(macs), c.name(row), where),
+                                   grouped(macs), c.name_with_all_below(row), where),
                        "Nothing is wrong: compare the forward pass alone, or use the operator column."));
   }
   return out;

@@ -44,6 +44,17 @@ std::optional<verdict> calls_not_made(context const& c, std::size_t row, std::in
   auto const both =
       fmt::format("The formula counts {} MACs in {} for {} in its own forward; the recorded forward {}",
                   grouped(rule_macs), c.name(row), counted(it.rule_calls, "call"), calls);
+  if (it.fused_by_compiler) {
+    return verdict{
+        verdict_kind::called_unseen,
+        columns::formula_operator,
+        amount,
+        row,
+        fmt::format("The formula counts {} MACs in {} for {} in its own forward, which runs uncompiled; the "
+                    "recorded forward ran a compiled region of {}, in which modules open no scope.",
+                    grouped(rule_macs), c.name(row), counted(it.rule_calls, "call"), c.name(it.fused_into)),
+        compare_above(c, it.fused_into)};
+  }
   if (it.fused_into != module_row::npos) {
     return verdict{
         verdict_kind::not_called_fused,
@@ -82,10 +93,14 @@ std::string holds_fused(context const& c, row_products const& p) {
   if (p.fused.size() > most_named) names += fmt::format(" and {} more", p.fused.size() - most_named);
   bool const one = p.fused.size() == 1;
   bool const never = std::all_of(p.fused.begin(), p.fused.end(), [&](auto r) { return c.row(r).calls == 0; });
-  return fmt::format(
-      " They include the work of {} below it that {} {} called (fused), {} MACs by the formula: {}.",
-      counted(static_cast<std::int64_t>(p.fused.size()), "module"), one ? "was" : "were",
-      never ? "not" : "not always", grouped(p.fused_macs), names);
+  bool const compiled =
+      std::all_of(p.fused.begin(), p.fused.end(), [&](auto r) { return c.row(r).fused_by_compiler; });
+  return fmt::format(" They include the work of {} below it that {} {}, {} MACs by the formula: {}.",
+                     counted(static_cast<std::int64_t>(p.fused.size()), "module"), one ? "was" : "were",
+                     compiled ? "compiled with it"
+                     : never  ? "not called (fused)"
+                              : "not always called (fused)",
+                     grouped(p.fused_macs), names);
 }
 
 }  // namespace flopwatch::comparison_detail

@@ -78,6 +78,23 @@ void list_fused(context const& c, std::vector<row_products>& all) {
   }
 }
 
+/// It can do work: containers and layers without parameters are left out.
+bool can_work_unscoped(module_record const& m) {
+  return !m.opens_scope && !m.transparent && (m.parameters > 0 || !m.library_type);
+}
+
+void list_unseen(context const& c, std::vector<row_products>& all) {
+  std::vector<std::size_t> caller(all.size(), 0);
+  for (std::size_t r = 0; r < all.size(); ++r) {
+    auto const& row = c.row(r);
+    if (r != 0) caller[r] = c.row(row.parent).calls > 0 ? row.parent : caller[row.parent];
+    if (row.ran_in != module_row::npos) all[row.ran_in].unseen.push_back(r);
+    auto const* const m = c.module_of(r);
+    if (r != 0 && m != nullptr && row.calls == 0 && can_work_unscoped(*m))
+      all[caller[r]].unscoped.push_back(r);
+  }
+}
+
 }  // namespace
 
 bool differs_by_calls(module_row const& row, std::int64_t rule_macs, std::int64_t operator_macs) {
@@ -91,6 +108,7 @@ std::vector<row_products> products_of_rows(context const& c) {
   for (std::size_t r = 0; r < all.size(); ++r) take_own(c, r, all[r]);
   for (auto r = all.size(); r-- > 1;) give_to_parent(c, r, all);
   list_fused(c, all);
+  list_unseen(c, all);
   return all;
 }
 

@@ -29,7 +29,10 @@ struct row_products {
   std::int64_t formula = 0;     ///< own_rule + walk_below
 
   std::vector<std::size_t> fused;  ///< rows below whose rules count products that this row did itself
-  std::int64_t fused_macs = 0;     ///< what those rules count beyond what ran in their rows
+  std::vector<std::size_t>
+      unseen;  ///< rows that ran in this row's own operators, it seems (module_row::ran_in)
+  std::vector<std::size_t> unscoped;  ///< rows below that open no scope and would do work in this one
+  std::int64_t fused_macs = 0;        ///< what those rules count beyond what ran in their rows
 };
 
 /// The rule answered more calls than the recorded forward made, and that alone explains what ran (both in

@@ -11,6 +11,7 @@
 #include "comparison/formula_side.hpp"
 #include "comparison/fused_path.hpp"
 #include "comparison/tolerance.hpp"
+#include "comparison/unseen_work.hpp"
 #include "comparison/wholeness.hpp"
 #include "flopwatch/diagnostics.hpp"
 #include "text/number_text.hpp"
@@ -32,10 +33,11 @@ verdicts written(verdict_list const& list, verdict_list::pool const& pool, conte
 void add_rest(verdicts& all, columns between, std::int64_t difference, std::size_t row, context const& c) {
   for (auto const& v : all) difference = saturating_sub(difference, v.amount);
   if (difference == 0) return;
-  all.push_back({verdict_kind::unexplained, between, difference, row,
-                 fmt::format("{} {} of {} have no explanation.", grouped(difference),
-                             between == columns::formula_operator ? "MACs" : "FLOPs", c.name(row)),
-                 "This should not happen: please report it with the capture."});
+  all.push_back(
+      {verdict_kind::unexplained, between, difference, row,
+       fmt::format("{} {} of {} have no explanation.", grouped(difference),
+                   between == columns::formula_operator ? "MACs" : "FLOPs", c.name_with_all_below(row)),
+       "This should not happen: please report it with the capture."});
 }
 
 verdict agreement(context const& c, row_products const& p, std::size_t row) {
@@ -52,6 +54,7 @@ verdict agreement(context const& c, row_products const& p, std::size_t row) {
             c.name(row)),
         "Declare it with flopwatch::nn or flopwatch::scoped."};
   }
+  if (c.row(row).fused_by_compiler || c.row(row).ran_in != module_row::npos) return ran_unseen(c, row);
   if (c.row(row).calls == 0 && c.row(row).fused_into != module_row::npos) return work_stands_above(c, row);
   auto const unknown = not_looked_into(c, p, columns::formula_operator);
   if (!unknown.empty()) {
@@ -60,16 +63,17 @@ verdict agreement(context const& c, row_products const& p, std::size_t row) {
             0,
             row,
             fmt::format("Formula and operators are both {} MACs in {} as far as they were counted: {}.",
-                        grouped(p.formula), c.name(row), unknown),
+                        grouped(p.formula), c.name_with_all_below(row), unknown),
             ""};
   }
   return {verdict_kind::agrees,
           columns::formula_operator,
           0,
           row,
-          p.formula == 0
-              ? fmt::format("No products in {}, neither by formula nor by operator.", c.name(row))
-              : fmt::format("Formula and operators agree in {}: {} MACs.", c.name(row), grouped(p.formula)),
+          p.formula == 0 ? fmt::format("No products in {}, neither by formula nor by operator.",
+                                       c.name_with_all_below(row))
+                         : fmt::format("Formula and operators agree in {}: {} MACs.",
+                                       c.name_with_all_below(row), grouped(p.formula)),
           ""};
 }
 
@@ -106,9 +110,9 @@ verdicts formula_verdicts(context const& c, row_products const& p, std::size_t r
 /// The counters read what the shapes need, or a little more.
 verdict measured_agreement(context const& c, row_products const& p, std::size_t row, std::int64_t surplus) {
   auto cause = surplus == 0
-                   ? fmt::format("The counters read what the shapes of {} need.", c.name(row))
+                   ? fmt::format("The counters read what the shapes of {} need.", c.name_with_all_below(row))
                    : fmt::format("Counters up to {} % above what the shapes need agree: {} FLOPs in {}.",
-                                 tolerated_percent, grouped(surplus), c.name(row));
+                                 tolerated_percent, grouped(surplus), c.name_with_all_below(row));
   auto const unknown = not_looked_into(c, p, columns::measured_operator);
   if (!unknown.empty()) cause += fmt::format(" But the operator column may lack work: {}.", unknown);
   return {unknown.empty() ? verdict_kind::agrees : verdict_kind::equal_as_counted,

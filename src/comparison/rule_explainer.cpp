@@ -67,6 +67,7 @@ class rule_explainer {
     if (amount_ > 0 && is_below(products_[row_].partly_counted)) {
       return lacks(verdict_kind::partly_counted, products_[row_].partly_counted);
     }
+    if (was_asked_less() && was_left_open()) return left_open();
     if (was_asked_less()) return answers_were_lost() ? incomplete() : asked_less();
     if (holds_unseen()) return incomplete();
     if (auto const seen = calls_not_seen(c_, products_, row_, rule_, ran_)) return fewer_calls(*seen);
@@ -138,16 +139,41 @@ class rule_explainer {
   }
 
   verdict incomplete() const {
-    return make(verdict_kind::formula_incomplete,
-                fmt::format("{}; answers of its rule are missing from the capture.", rule_gave()),
-                "See the data losses at the end of the report: they name the rule and the fix.");
+    return make(
+        verdict_kind::formula_incomplete,
+        fmt::format("{}; answers of its rule are missing from the capture{}.", rule_gave(), kinds_lost()),
+        "See the data losses at the end of the report: they name the rule and the fix.");
   }
 
   /// A rule whose answers are missing left a data loss. Without a data loss it was not asked.
-  bool answers_were_lost() const {
-    return !c_.capture.complete || c_.has_loss(loss::rule_failed.name) ||
-           c_.has_loss(loss::rule_negative.name) || c_.has_loss(loss::rule_without_inputs.name) ||
-           c_.has_loss(loss::call_unreadable.name) || c_.has_loss(loss::count_overflow.name);
+  bool answers_were_lost() const { return !c_.capture.complete || c_.lost_answers(); }
+
+  /// " (count_overflow, rule_failed)"
+  std::string kinds_lost() const {
+    std::string kinds;
+    for (auto const kind : answers_lost) {
+      if (c_.has_loss(kind)) kinds += (kinds.empty() ? " (" : ", ") + std::string(kind);
+    }
+    return kinds.empty() ? kinds : kinds + ')';
+  }
+
+  /// The data loss names the modules that were open.
+  bool was_left_open() const {
+    auto const& row = c_.row(row_);
+    auto const name = row.path.empty() ? row.type : c_.name(row_);
+    return std::any_of(c_.capture.losses.begin(), c_.capture.losses.end(), [&](data_loss_record const& l) {
+      return l.kind == loss::scope_left_open.name && l.text.find(name) != std::string::npos;
+    });
+  }
+
+  verdict left_open() const {
+    auto const& row = c_.row(row_);
+    return make(
+        verdict_kind::formula_incomplete,
+        fmt::format("{}; of {} the rule answered {}, and a call was still open when recording ended: a rule "
+                    "is asked at the end of a call.",
+                    rule_gave(), counted(row.calls, "call"), grouped(row.rule_calls)),
+        "Stop the session after the threads have finished.");
   }
 
   verdict asked_less() const {

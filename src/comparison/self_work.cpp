@@ -1,9 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "attribution/saturating.hpp"
 #include "comparison/formula_causes.hpp"
 #include "comparison/fused_path.hpp"
+#include "comparison/unseen_work.hpp"
 #include "flopwatch/diagnostics.hpp"
 #include "text/number_text.hpp"
 
@@ -17,10 +21,13 @@ struct reason {
   std::string remedy;
 };
 
-reason why(context const& c, row_products const& p, std::size_t row) {
+/// The row of a module that was called and is not of the watched tree; a plain scope has a name of its own.
+bool is_unregistered(module_row const& row) { return row.path.ends_with('(' + row.type + ')'); }
+
+reason why(context const& c, row_products const& p, std::size_t row, std::int64_t own_macs) {
   auto const& it = c.row(row);
   auto const* const m = c.module_of(row);
-  auto const macs = grouped(p.forward_self);
+  auto const macs = grouped(own_macs);
   auto const operators = products_by_operator(c, row);
   if (it.outside) {
     return {verdict_kind::functional_missed,
@@ -32,10 +39,28 @@ reason why(context const& c, row_products const& p, std::size_t row) {
     return {
         verdict_kind::formula_incomplete,
         fmt::format(
-            "{} MACs in {} ({}) include the work of modules below it that have a rule but open no scope, so "
+            "{} MACs in {} ({}) can include the work of modules below it that have a rule but open no scope ({}), so "
             "their calls were not seen.",
-            macs, c.name(row), operators),
+            macs, c.name(row), operators, modules_without_scope(c, p, true)),
         "Declare these modules with flopwatch::nn or flopwatch::scoped."};
+  }
+  if (auto const unscoped = modules_without_scope(c, p, false); m != nullptr && !unscoped.empty()) {
+    return {
+        verdict_kind::called_unseen,
+        fmt::format(
+            "{} MACs in {} ({}) are its own, or the work of modules below it that open no scope ({}): they "
+            "cannot be told apart.",
+            macs, c.name(row), operators, unscoped),
+        "Declare these modules with FLOPWATCH_MODULE, flopwatch::nn or flopwatch::scoped."};
+  }
+  if (m == nullptr && is_unregistered(it)) {
+    return {
+        verdict_kind::no_rule,
+        fmt::format(
+            "{} did {} MACs ({}); the module was called, but it is not registered below the root (kept in "
+            "a list or a closure, say, or added after the tree was read), so thop never visits it.",
+            c.name(row), macs, operators),
+        "Register it with its parent (a ModuleList instead of a list), or use the operator column."};
   }
   if (m == nullptr) {
     return {
@@ -86,10 +111,19 @@ reason why(context const& c, row_products const& p, std::size_t row) {
 
 }  // namespace
 
-verdict self_work_missed(context const& c, row_products const& p, std::size_t row) {
-  auto r = why(c, p, row);
+std::vector<verdict> self_work_missed(context const& c, row_products const& p, std::size_t row) {
+  auto all = work_called_past(c, p, row);
+  auto rest = p.forward_self;
+  for (auto const& v : all) rest = saturating_add(rest, v.amount);
+  if (rest == 0) return all;
+  if (auto of_a_method = work_of_methods(c, p, row, rest)) {
+    all.push_back(*std::move(of_a_method));
+    return all;
+  }
+  auto r = why(c, p, row, rest);
   r.cause += holds_fused(c, p);
-  return {r.kind, columns::formula_operator, -p.forward_self, row, std::move(r.cause), std::move(r.remedy)};
+  all.push_back({r.kind, columns::formula_operator, -rest, row, std::move(r.cause), std::move(r.remedy)});
+  return all;
 }
 
 }  // namespace flopwatch::comparison_detail

@@ -27,6 +27,7 @@ constexpr std::array<words, verdict_kind_count> table{{
     {verdict_kind::formula_incomplete, "formula_incomplete", "formula incomplete"},
     {verdict_kind::backward_not_in_formula, "backward_not_in_formula", "backward not in formula"},
     {verdict_kind::not_called_fused, "not_called_fused", "not called (fused)"},
+    {verdict_kind::called_unseen, "called_unseen", "called unseen"},
     {verdict_kind::padding_or_extra_work, "padding_or_extra_work", "padding or extra work"},
     {verdict_kind::fewer_than_formula, "fewer_than_formula", "fewer than formula"},
     {verdict_kind::recompute, "recompute", "recompute"},

@@ -112,7 +112,8 @@ std::vector<silence> silences(analysis const& a) {
     auto const& r = rows[i];
     bool const called = r.calls != 0 || r.outside || r.module == 0 || called_below[i];
     if (!called) {
-      auto const unseen_here = unseen.contains(r.module);
+      auto const unseen_here =
+          unseen.contains(r.module) || r.fused_by_compiler || r.ran_in != module_row::npos;
       auto const fused = r.fused_into != module_row::npos;
       out[i] = unseen_here ? silence::not_seen : fused ? silence::not_called_fused : silence::not_called;
     }

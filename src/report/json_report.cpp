@@ -173,6 +173,7 @@ json row_json(analysis const& a, std::size_t index, report::silence silent) {
               {"type", r.type},
               {"module_id", r.module == 0 ? json(nullptr) : json(r.module)},
               {"outside", r.outside},
+              {"around_root", r.inside.has_value()},
               {"calls", r.calls},
               {"state", silence_name(silent)},
               {"parameters", or_null(r.parameters)},
@@ -183,14 +184,14 @@ json row_json(analysis const& a, std::size_t index, report::silence silent) {
               {"formula_rule_operations", or_null(r.rule_operations)},
               {"formula_counted_macs", a.tree.has_formula ? json(r.walk_macs) : json(nullptr)},
               {"formula_counted_operations", a.tree.has_formula ? json(r.walk_operations) : json(nullptr)}};
-  out.update(work_json(r.total));
-  out["operator_recompute_macs"] = r.total_by_phase[phase::recompute].macs;
+  out.update(work_json(r.shown_total()));
+  out["operator_recompute_macs"] = r.shown_by_phase()[phase::recompute].macs;
   out["operator_share"] =
       whole == 0 ? json(nullptr) : json(static_cast<double>(d.operator_macs) / static_cast<double>(whole));
-  out["operator_by_phase"] = phase_json(r.total_by_phase);
-  out["operator_by_precision"] = precision_json(r.total_by_precision);
+  out["operator_by_phase"] = phase_json(r.shown_by_phase());
+  out["operator_by_precision"] = precision_json(r.shown_by_precision());
   out["self"] = work_json(r.self);
-  out.update(measured_json(r.measured, a.tree.measured_collected));
+  out.update(measured_json(r.shown_measured(), a.tree.measured_collected));
   out.update(difference_json(a, d));
   return out;
 }

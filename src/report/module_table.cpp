@@ -108,9 +108,11 @@ class table_builder {
       return line.find(not_collected) != std::string::npos;
     };
     if (std::any_of(table.lines.begin(), table.lines.end(), has_dash)) out.emplace_back("– not collected");
+    if (around_) out.emplace_back("* a scope around the model: its work is in the rows of the modules, too");
     if (folded_) out.emplace_back("(+N) N modules below it");
     if (fused_) out.emplace_back("not called (fused): a module above did its work in its own operators");
-    if (unseen_) out.emplace_back("not seen: opens no scope, so its work counts for the module around it");
+    if (unseen_)
+      out.emplace_back("not seen: its calls opened no scope, so its work counts for the module around it");
     if (lost_data(a_)) out.emplace_back("! not exact: see Data losses");
     if (!lost_data(a_) && !is_exact(a_)) out.emplace_back("! not exact: see the operators below");
     return out;
@@ -126,7 +128,8 @@ class table_builder {
 
   /// A 0 would say that its work did not run.
   bool stands_above(std::size_t row) const {
-    return silence_[row] == silence::not_called_fused && a_.tree.rows[row].total == work{};
+    return (silence_[row] == silence::not_called_fused || silence_[row] == silence::not_seen) &&
+           a_.tree.rows[row].shown_total() == work{};
   }
 
   look row_style(std::size_t row) const {
@@ -149,7 +152,10 @@ class table_builder {
       auto const& r = a_.tree.rows[s.row];
       std::string const text = s.row == 0 || r.outside ? row_name(r) : printable(r.label);
       if (s.folded > 0) folded_ = true;
-      return table_cell{text, row_style(s.row), s.folded > 0 ? fmt::format(" (+{})", s.folded) : ""};
+      if (r.inside) around_ = true;
+      return table_cell{
+          text, row_style(s.row),
+          std::string(r.inside ? " *" : "") + (s.folded > 0 ? fmt::format(" (+{})", s.folded) : "")};
     });
     c.leads.reserve(shown_.size());
     for (auto const& s : shown_) c.leads.push_back({s.guides, s.narrow_guides});
@@ -242,7 +248,7 @@ class table_builder {
       if (!has_products(p)) continue;
       auto c = column(std::string(to_string(p)), rank_phase, [&](shown_row const& s) {
         if (stands_above(s.row)) return table_cell{};
-        auto const macs = static_cast<double>(a_.tree.rows[s.row].total_by_phase[p].macs);
+        auto const macs = static_cast<double>(a_.tree.rows[s.row].shown_by_phase()[p].macs);
         return table_cell{scaled(in_flops ? 2 * macs : macs, scale_), row_style(s.row)};
       });
       c.group = fmt::format("operator {}{}{}", scale_.prefix, in_flops ? "FLOPs" : "MACs", by_phase);
@@ -271,12 +277,12 @@ class table_builder {
   table_column other() const {
     double largest = 0;
     for (auto const& s : shown_) {
-      largest = std::max(largest, static_cast<double>(a_.tree.rows[s.row].total.other_flops));
+      largest = std::max(largest, static_cast<double>(a_.tree.rows[s.row].shown_total().other_flops));
     }
     auto const own = scale_for(largest);
     auto c = column(fmt::format("{}FLOPs", own.prefix), rank_other, [&](shown_row const& s) {
       if (stands_above(s.row)) return table_cell{};
-      return table_cell{scaled(static_cast<double>(a_.tree.rows[s.row].total.other_flops), own),
+      return table_cell{scaled(static_cast<double>(a_.tree.rows[s.row].shown_total().other_flops), own),
                         row_style(s.row)};
     });
     c.group = "other";
@@ -308,7 +314,8 @@ class table_builder {
     auto const silent = silence_[row];
     fused_ = fused_ || silent == silence::not_called_fused;
     bool const says_no_more =
-        first == all.end() || (first->kind == verdict_kind::not_called_fused && first->amount == 0);
+        first == all.end() || (first->amount == 0 && (first->kind == verdict_kind::not_called_fused ||
+                                                      first->kind == verdict_kind::called_unseen));
     if (silent != silence::none && says_no_more) return {silence_text(silent), look::dim};
     if (first == all.end()) {
       if (all.empty()) return {};
@@ -332,7 +339,7 @@ class table_builder {
   std::vector<shown_row> shown_;
   std::vector<silence> silence_;
   scale scale_;
-  bool hidden_ = false, folded_ = false, below_ = false, unseen_ = false, fused_ = false;
+  bool hidden_ = false, folded_ = false, below_ = false, around_ = false, unseen_ = false, fused_ = false;
 };
 
 }  // namespace

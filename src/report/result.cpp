@@ -15,8 +15,8 @@ module_counts counts_of(analysis const& a, std::size_t index) {
   return {.path = row.path,
           .type = row.type,
           .calls = row.calls,
-          .operator_macs = row.total.macs,
-          .operator_other_flops = row.total.other_flops,
+          .operator_macs = row.shown_total().macs,
+          .operator_other_flops = row.shown_total().other_flops,
           .formula_macs = columns.formula_macs,
           .measured_flops = columns.measured_flops,
           .measured_total_flops = columns.measured_total_flops};
