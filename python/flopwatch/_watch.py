@@ -13,8 +13,8 @@ from ._errors import SessionError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
+from ._roots import Watched, root_of
 from ._session import Capture, ReplayMode, SessionOptions, open_session
-from ._target import target_of
 from ._thop.formula import THOP_RULES
 from ._tree import CustomOps, read_tree
 
@@ -31,7 +31,9 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
         print(w.result.report())
 
     Calls of the model's modules open scopes; what runs outside them has its own row. `model` may be a bound method or
-    a function too, which stands for the modules that it reaches. `custom_ops` are asked at
+    a function too, which stands for the modules that it reaches. Several models are several roots: `watch([a, b])`
+    names them by their types, `watch({"gen": g, "disc": d})` as you say; the names are in front of all paths.
+    `custom_ops` are asked at
     the end of each call of their modules; the modules keep no trace. An exception of the block passes through, and
     nothing is recorded then.
 
@@ -47,7 +49,7 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
 
     def __init__(
         self,
-        model: Callable[..., Any],
+        model: Watched,
         *,
         device: Device = None,
         custom_ops: CustomOps | None = None,
@@ -57,7 +59,7 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
         operator_handles: Mapping[str, Callable[..., Any]] | None = None,
         capture: Capture = None,
     ) -> None:
-        self._tree = read_tree(target_of(model).module, custom_ops)
+        self._tree = read_tree(root_of(model), custom_ops)
         self._by_iteration = replay_mode == "iteration"
         self._session = open_session(
             self._tree.root,
