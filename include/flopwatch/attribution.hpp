@@ -162,7 +162,7 @@ struct module_row {
   measured_work measured_self;
   measured_work measured;  ///< with everything below
   /// Of a scope that was open around calls of a root: all that ran in it, the work of the root included,
-  /// which stands in the root's row. No sum over rows includes it. nullopt for every other row.
+  /// which is in the root's row. No sum over rows includes it. nullopt for every other row.
   std::optional<row_work> inside;
   /// Indices into capture_data::launch_groups: those of this row's own operator calls, and those without an
   /// operator call in its own scopes. (A launch goes with its operator call, so that a call's work and its

@@ -49,7 +49,7 @@ reason why(context const& c, row_products const& p, std::size_t row, std::int64_
         verdict_kind::called_unseen,
         fmt::format(
             "{} MACs in {} ({}) are its own, or the work of modules below it that open no scope ({}): they "
-            "cannot be told apart.",
+            "cannot be distinguished.",
             macs, c.name(row), operators, unscoped),
         "Declare these modules with FLOPWATCH_MODULE, flopwatch::nn or flopwatch::scoped."};
   }

@@ -34,7 +34,7 @@ std::string names_of(context const& c, std::vector<std::size_t> const& rows) {
   return names;
 }
 
-/// Those of one size: their products cannot be told apart.
+/// Those of one size: their products cannot be distinguished.
 std::string others_of_its_size(context const& c, row_products const& p, std::size_t first) {
   std::vector<std::size_t> others;
   for (auto const r : p.unseen) {
