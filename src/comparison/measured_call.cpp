@@ -36,7 +36,7 @@ std::int64_t half_fused_flops(launch_group const& g) {
 }  // namespace
 
 std::vector<measured_call> measured_calls(context const& c) {
-  if (c.capture.launch_groups.empty() && c.capture.scope_range_groups.empty()) return {};
+  if (!c.tree.measured_collected) return {};
   std::vector<measured_call> calls(c.capture.operator_calls.size());
   auto const hints = hints_of_kernels(c.capture);
   for (auto const& g : c.capture.launch_groups) {
