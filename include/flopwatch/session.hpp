@@ -87,8 +87,10 @@ class session {
   ~session();
 
   /// Names the scopes of `root`'s module tree and sets its formula rules; further arguments are the
-  /// framework layer's (flopwatch/torch.hpp: `custom_ops`). The tree is read when recording starts; the
-  /// root must live until then. A second call replaces the first.
+  /// framework layer's (flopwatch/torch.hpp: a name, `custom_ops`). The tree is read when recording starts;
+  /// the root must live until then. Each further call adds a root (a generator and a discriminator, say):
+  /// each then has its name, or else its type, in front of the paths of its modules. \throws usage_error for
+  /// a root that is watched already, an empty one, or a name that is taken or has a dot
   template <class Root, class... More>
   session& watch(Root const& root, More&&... more) {
     watch_model(*this, root, std::forward<More>(more)...);

@@ -127,11 +127,14 @@ class ScopeHooks:
                 module._compiled_call_impl = original
 
     def _enter_inside(self, wrapper: nn.Module) -> None:
-        """torch.compile(m) wraps a module of the tree, from outside it."""
+        """torch.compile(m) wraps a module of the tree, from outside it; another module that is called inside the
+        model is one that the model does not register."""
         inner = unwrap(wrapper)
         if inner is not wrapper and self._session.add_alias(wrapper, inner):
             self._wrappers.append(wrapper)
             native.enter(wrapper)
+        else:
+            native.enter_unregistered(wrapper, type(wrapper).__name__)
 
     def _leave_hook(self) -> Leave:
         if not self._tree.custom:

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -64,8 +65,8 @@ struct plain_scope {
 
 /// Closes what was left open above the call of `module`; the innermost open call is then its own.
 bool close_above(PyObject* object) {
-  auto const* const module = watched(object);
-  if (module == nullptr) return false;
+  auto const* const known = watched(object);
+  auto const* const module = known == nullptr ? object : known;
   auto& calls = open_calls();
   auto at = calls.size();
   while (at > 0 && calls[at - 1].module != module) --at;
@@ -105,6 +106,21 @@ PyObject* enter(PyObject* /*self*/, PyObject* object) { return open_call_of(obje
 
 /// enter_compiled(module): the same for a compiled function in the place of the module's call
 PyObject* enter_compiled(PyObject* /*self*/, PyObject* object) { return open_call_of(object, true); }
+
+/// enter_unregistered(module, type): a module that is not watched; only inside a call of one that is
+PyObject* enter_unregistered(PyObject* /*self*/, PyObject* const* a, Py_ssize_t n) {
+  if (!enough("enter_unregistered", n, 2)) return nullptr;
+  auto& calls = open_calls();
+  if (calls.empty()) Py_RETURN_FALSE;
+  Py_ssize_t size = 0;
+  auto const* const text = PyUnicode_AsUTF8AndSize(a[1], &size);
+  if (text == nullptr) return nullptr;
+  std::string_view const type(text, static_cast<std::size_t>(size));
+  calls.push_back({a[0], handled_exception(), false, {}});
+  // By its type: such objects come and go, and another one can have the same address.
+  calls.back().token.enter("(" + std::string(type) + ")", type);
+  Py_RETURN_TRUE;
+}
 
 /// wants_call(module, output): the innermost open call is this module's, and a formula rule wants to see it
 PyObject* wants_call(PyObject* /*self*/, PyObject* const* a, Py_ssize_t n) {
@@ -183,6 +199,10 @@ PyMethodDef methods[] = {
      "enter(module) -> bool: opens the scope of a module that is called on this thread; False: not watched."},
     {"enter_compiled", &enter_compiled, METH_O,
      "enter_compiled(module) -> bool: `enter` by a compiled function that stands for the module's call."},
+    {"enter_unregistered", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&enter_unregistered)),
+     METH_FASTCALL,
+     "enter_unregistered(module, type) -> bool: opens the scope of a module that is not watched, inside a call of "
+     "one that is; False: not inside."},
     {"wants_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&wants_call)), METH_FASTCALL,
      "wants_call(module, output) -> bool: a formula rule wants to see the call that ends now; closes those "
      "above it."},

@@ -32,6 +32,7 @@ scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& inner
   innermost_already = label.module != nullptr ? !label.once_more && tree.current()->key == label.module
                                               : is_step_of_innermost(label, *tree.current());
   if (innermost_already) return nullptr;
+  record->remember_nodes_so_far();
   bool const counts = pass != recorded_pass::formula;
   if (!tree.enter(label, record->scope_phase(label), counts))
     record->note(loss::calls_folded, 1, tree.current()->path);
@@ -118,6 +119,11 @@ void scope_token::unreadable_call() noexcept {
     }
   } catch (...) {
     // Out of memory.
+  }
+  try {
+    record.remember_nodes_so_far();
+  } catch (...) {
+    // Out of memory: their backward calls are listed as unattributed.
   }
   record.scopes().leave();
 }

@@ -80,6 +80,7 @@ class scope_tree {
 
   /// The innermost open node; the base node (no scope) when none is open.
   [[nodiscard]] scope_node* current() noexcept { return current_; }
+  [[nodiscard]] scope_node const* current() const noexcept { return current_; }
   [[nodiscard]] bool at_base() const noexcept { return current_ == &nodes_.front(); }
   /// All nodes, parents first; the first one is the base.
   [[nodiscard]] std::pmr::deque<scope_node> const& nodes() const noexcept { return nodes_; }

@@ -7,15 +7,19 @@
 namespace flopwatch::detail {
 
 void sequence_map::remember(std::int64_t number, scope_node const* scope) {
+  remember_span(number, number, scope);
+}
+
+void sequence_map::remember_span(std::int64_t first, std::int64_t last, scope_node const* scope) {
   std::lock_guard const lock(mutex_);
   // Any entry at or above this number is of an earlier peek.
-  while (!ranges_.empty() && ranges_.back().first >= number) ranges_.pop_back();
-  if (!ranges_.empty() && ranges_.back().last >= number) ranges_.back().last = number - 1;
-  if (!ranges_.empty() && ranges_.back().scope == scope && ranges_.back().last == number - 1) {
-    ranges_.back().last = number;
+  while (!ranges_.empty() && ranges_.back().first >= first) ranges_.pop_back();
+  if (!ranges_.empty() && ranges_.back().last >= first) ranges_.back().last = first - 1;
+  if (!ranges_.empty() && ranges_.back().scope == scope && ranges_.back().last == first - 1) {
+    ranges_.back().last = last;
     return;
   }
-  ranges_.push_back({number, number, scope});
+  ranges_.push_back({first, last, scope});
   if (ranges_.size() > max_ranges) ranges_.pop_front();
 }
 

@@ -24,6 +24,9 @@ class sequence_map {
   /// Numbers come in rising order; the same number again replaces its scope (an operator that makes no
   /// node only peeks at the number that the next one takes).
   void remember(std::int64_t number, scope_node const* scope);
+  /// All numbers from `first` to `last` are of `scope`: nodes whose calls tell no number (a C++ autograd
+  /// function) are known by the scope that was open while they were made. Numbers come in rising order.
+  void remember_span(std::int64_t first, std::int64_t last, scope_node const* scope);
   /// The numbers after a call's own, if no later call has them, are of that call too. Null when the number is
   /// not known (any more).
   [[nodiscard]] scope_node const* find(std::int64_t number) const;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "recording/formula_call.hpp"
+#include "recording/sequence_source.hpp"
 #include "recording/thread_slot.hpp"
 
 namespace flopwatch::detail {
@@ -302,6 +303,17 @@ void thread_record::remember_sequence(std::uint64_t thread_id, std::int64_t numb
     thread_id_.store(thread_id, std::memory_order_release);
   }
   sequences_.remember(number, scopes_.current());
+}
+
+void thread_record::remember_nodes_so_far() {
+  auto const ask = sequence_source.load(std::memory_order_acquire);
+  if (ask == nullptr) return;
+  auto const [thread, next] = ask();
+  if (next == next_node_) return;
+  if (thread_id_.load(std::memory_order_relaxed) != thread)
+    thread_id_.store(thread, std::memory_order_release);
+  if (next_node_ >= 0 && next > next_node_) sequences_.remember_span(next_node_, next - 1, scopes_.current());
+  next_node_ = next;
 }
 
 void thread_record::note(loss_kind const& kind, std::int64_t count, std::string detail) {

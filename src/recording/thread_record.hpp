@@ -119,6 +119,10 @@ class thread_record {
   // --- backward ---
   /// This forward call may make the autograd node `number`, on thread `thread_id` of the framework.
   void remember_sequence(std::uint64_t thread_id, std::int64_t number);
+  /// The nodes that were made since the last call of this function, whatever made them, are of the scope that
+  /// is open. To be called before a scope is opened or closed, and before a number of this thread is looked
+  /// for.
+  void remember_nodes_so_far();
   [[nodiscard]] scope_node const* forward_scope(std::int64_t number) const { return sequences_.find(number); }
   [[nodiscard]] std::uint64_t thread_id() const noexcept {
     return thread_id_.load(std::memory_order_acquire);
@@ -214,6 +218,7 @@ class thread_record {
   std::map<std::string, operator_info const*> seen_inside_;
   backward_frames backward_;
   sequence_map sequences_;
+  std::int64_t next_node_ = -1;              ///< as `remember_nodes_so_far` saw it last; -1: not yet
   std::atomic<std::uint64_t> thread_id_{0};  ///< the framework's number of the owning thread, once known
   std::vector<known> cache_;
   std::size_t cached_ = 0;

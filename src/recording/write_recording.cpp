@@ -66,7 +66,7 @@ class merged_recording {
   void add_calls_of(thread_record const& thread) {
     for (auto const& row : thread.rows().all()) add_row(row);
     for (auto const& l : thread.losses()) losses_.add(*l.kind, l.count, l.detail);
-    if (!thread.scopes().at_base()) losses_.add(loss::scope_left_open, 1, {});
+    if (!thread.scopes().at_base()) losses_.add(loss::scope_left_open, 1, open_scopes(thread));
     if (thread.operator_open()) losses_.add(loss::operator_left_open, 1, {});
   }
 
@@ -118,6 +118,16 @@ class merged_recording {
     } catch (overflow_error const&) {
       losses_.add(loss::count_overflow, 1, node.path);
     }
+  }
+
+  /// "Net, fc (Linear)", the outermost first, as verdicts name the rows.
+  static std::string open_scopes(thread_record const& thread) {
+    std::string all;
+    for (auto const* node = thread.scopes().current(); node->parent != nullptr; node = node->parent) {
+      auto const name = node->path.empty() ? node->type : node->path + " (" + node->type + ")";
+      all = all.empty() ? name : name + ", " + all;
+    }
+    return all;
   }
 
   void add_row(operator_row const& row) {

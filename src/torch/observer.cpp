@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include <ATen/SequenceNumber.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
@@ -13,6 +14,7 @@
 #include "flopwatch/torch/detail/dispatcher.hpp"
 #include "recording/recorder.hpp"
 #include "recording/recording.hpp"
+#include "recording/sequence_source.hpp"
 #include "torch/dispatch_state.hpp"
 #include "torch/encode.hpp"
 #include "torch/optimizer_steps.hpp"
@@ -63,9 +65,14 @@ c10::ArrayRef<c10::IValue const> arguments(at::RecordFunction const& fn, std::si
 /// The session began where fake tensors are what is counted.
 std::atomic<bool> counts_fake_tensors{false};
 
+detail::sequence_position sequence_now() noexcept {
+  return {at::RecordFunction::currentThreadId(), static_cast<std::int64_t>(at::sequence_number::peek())};
+}
+
 void enter_backward(at::RecordFunction const& fn, thread_record& record) {
   detail::scope_node const* forward = nullptr;
   if (fn.seqNr() >= 0) {  // gradient accumulation has none
+    record.remember_nodes_so_far();
     forward = detail::this_thread.owner->forward_scope(fn.forwardThreadId(), fn.seqNr());
     if (forward == nullptr) record.note(loss::backward_unattributed);
   }
@@ -226,6 +233,7 @@ class dispatcher_observer final : public detail::recorder {
  public:
   void attach(detail::recording& /*active*/) override {
     counts_fake_tensors.store(in_fake_mode(), std::memory_order_relaxed);
+    detail::sequence_source.store(&sequence_now, std::memory_order_release);
     script_.attach();
     handle_ =
         at::addGlobalCallback(at::RecordFunctionCallback(&enter_callback, &leave_callback)
@@ -234,6 +242,7 @@ class dispatcher_observer final : public detail::recorder {
                                            at::RecordScope::USER_SCOPE}));
   }
   void detach() noexcept override {
+    detail::sequence_source.store(nullptr, std::memory_order_release);
     if (handle_ != at::INVALID_CALLBACK_HANDLE) at::removeCallback(handle_);
     handle_ = at::INVALID_CALLBACK_HANDLE;
     forget_packed();

@@ -40,23 +40,32 @@ bool called_through_scoped(Module const* module) {
 /// Ways from the root are counted one by one; a tree of shared modules can have exponentially many.
 constexpr std::size_t max_paths = 1'000'000;
 
+/// Elements of all parameters in and below `roots`, each tensor once, as Python's `parameters()` gives them;
+/// the C++ one repeats what is shared.
+std::int64_t count_parameters(std::vector<Module const*> open) {
+  std::unordered_set<Module const*> modules(open.begin(), open.end());
+  std::unordered_set<at::TensorImpl const*> tensors;
+  std::int64_t elements = 0;
+  while (!open.empty()) {
+    auto const* const m = open.back();
+    open.pop_back();
+    for (auto const& p : m->parameters(/*recurse=*/false)) {
+      if (p.defined() && tensors.insert(p.unsafeGetTensorImpl()).second) elements += p.numel();
+    }
+    for (auto const& child : m->children()) {
+      if (child && modules.insert(child.get()).second) open.push_back(child.get());
+    }
+  }
+  return elements;
+}
+
+/// Adds the tree of one root to `names`.
 class tree_walk {
  public:
-  explicit tree_walk(custom_ops const& ops) : ops_(ops) {}
+  tree_walk(custom_ops const& ops, detail::module_names& names) : ops_(ops), names_(names) {}
 
-  detail::module_names walk(std::shared_ptr<Module> const& root) {
-    visit(*root, 0, "", nullptr);
-    list_types_never_met();
-    return std::move(names_);
-  }
-
- private:
-  /// As detail::type_label.
-  static std::string label_of(std::type_index type) {
-    auto name = c10::demangle(type.name());
-    if (auto const end = name.rfind("::"); end != std::string::npos) name.erase(0, end + 2);
-    if (name.ends_with("Impl")) name.erase(name.size() - 4);
-    return name;
+  void walk(Module const& root, std::int64_t parent_path, std::string const& name) {
+    visit(root, parent_path, name, nullptr);
   }
 
   void list_types_never_met() {
@@ -68,6 +77,15 @@ class tree_walk {
       auto const near = text::nearest(label, there);
       names_.types_never_met.push_back(near ? label + " (nearest in the model: " + *near + ")" : label);
     }
+  }
+
+ private:
+  /// As detail::type_label.
+  static std::string label_of(std::type_index type) {
+    auto name = c10::demangle(type.name());
+    if (auto const end = name.rfind("::"); end != std::string::npos) name.erase(0, end + 2);
+    if (name.ends_with("Impl")) name.erase(name.size() - 4);
+    return name;
   }
 
   void visit(Module const& module, std::int64_t parent_path, std::string const& name, Module const* parent) {
@@ -96,7 +114,7 @@ class tree_walk {
     record.transparent = dynamic_cast<torch::nn::SequentialImpl const*>(&module) != nullptr ||
                          dynamic_cast<torch::nn::ModuleListImpl const*>(&module) != nullptr;
     record.opens_scope = aware != nullptr || called_through_scoped(&module);
-    record.parameters = count_parameters(module);
+    record.parameters = count_parameters({&module});
     auto& info = names_.add(&module, std::move(record));
     set_rule(info, module, type);
     // torch's MultiheadAttention reads out_proj's weight and never calls it.
@@ -122,40 +140,111 @@ class tree_walk {
     }
   }
 
-  /// Elements of all parameters in and below `module`, each tensor once, as Python's `parameters()` gives
-  /// them; the C++ one repeats what is shared.
-  static std::int64_t count_parameters(Module const& module) {
-    std::unordered_set<Module const*> modules{&module};
-    std::unordered_set<at::TensorImpl const*> tensors;
-    std::vector<Module const*> open{&module};
-    std::int64_t elements = 0;
-    while (!open.empty()) {
-      auto const* const m = open.back();
-      open.pop_back();
-      for (auto const& p : m->parameters(/*recurse=*/false)) {
-        if (p.defined() && tensors.insert(p.unsafeGetTensorImpl()).second) elements += p.numel();
-      }
-      for (auto const& child : m->children()) {
-        if (child && modules.insert(child.get()).second) open.push_back(child.get());
-      }
-    }
-    return elements;
-  }
-
   static bool is_library_type(std::type_info const& type) {
     return c10::demangle(type.name()).starts_with("torch::nn::");
   }
 
   custom_ops const& ops_;
-  detail::module_names names_;
+  detail::module_names& names_;
   std::set<std::type_index> met_;
+};
+
+/// The roots of one session, and what reads their trees.
+class watched_roots {
+ public:
+  void add(std::shared_ptr<Module> const& module, std::string_view name, custom_ops ops) {
+    for (auto const& r : roots_) {
+      if (r.module == module)
+        throw usage_error(
+            "session::watch was given the same module twice: watch it once, with all its rules");
+      if (!name.empty() && r.name == name) {
+        throw usage_error("session::watch was given two roots named \"" + r.name + "\": name them apart");
+      }
+    }
+    if (name.find('.') != std::string_view::npos) {
+      throw usage_error("the root's name \"" + std::string(name) +
+                        "\" has a dot, which separates the parts of a path: leave it out");
+    }
+    roots_.push_back({module, std::string(name), std::move(ops)});
+  }
+
+  detail::module_names operator()() const {
+    detail::module_names names;
+    bool const alone = roots_.size() == 1 && roots_.front().name.empty();
+    auto const group = alone ? 0 : add_group(names);
+    std::vector<tree_walk> walks;
+    walks.reserve(roots_.size());
+    for (std::size_t i = 0; i < roots_.size(); ++i) {
+      auto const& root = roots_[i];
+      walks.emplace_back(root.ops, names).walk(*root.module, group, alone ? "" : name_of(i));
+    }
+    for (auto const& root : roots_) {
+      if (auto const& paths = names.find(root.module.get())->paths; paths.size() > 1) {
+        throw usage_error("one root of session::watch is a part of another one (\"" + paths.front() +
+                          "\" is \"" + paths.back() + "\"): watch the larger one alone");
+      }
+    }
+    for (auto& walk : walks) walk.list_types_never_met();
+    return names;
+  }
+
+ private:
+  struct root {
+    std::shared_ptr<Module> module;
+    std::string name;
+    custom_ops ops;
+  };
+
+  /// What the roots have in common: a record without a type, which is never called.
+  std::int64_t add_group(detail::module_names& names) const {
+    module_record record;
+    record.transparent = true;
+    record.opens_scope = true;
+    std::vector<Module const*> modules;
+    for (auto const& r : roots_) modules.push_back(r.module.get());
+    record.parameters = count_parameters(std::move(modules));
+    names.add(this, std::move(record));
+    return names.add_path(0, "", this);
+  }
+
+  static std::string type_of(Module const& module) {
+    auto const* const aware = dynamic_cast<detail::scope_aware const*>(&module);
+    return detail::type_label(aware != nullptr ? aware->module_type() : typeid(module));
+  }
+
+  bool is_taken(std::string const& name) const {
+    return std::any_of(roots_.begin(), roots_.end(), [&](root const& r) { return r.name == name; });
+  }
+
+  /// Its name, or its type with a number where others have it.
+  std::string name_of(std::size_t at) const {
+    if (!roots_[at].name.empty()) return roots_[at].name;
+    auto const type = type_of(*roots_[at].module);
+    std::int64_t number = 1;
+    for (std::size_t i = 0; i < at; ++i) {
+      if (roots_[i].name.empty() && type_of(*roots_[i].module) == type) ++number;
+    }
+    auto name = number == 1 ? type : type + "_" + std::to_string(number);
+    while (is_taken(name)) name += "_";
+    return name;
+  }
+
+  std::vector<root> roots_;
 };
 
 }  // namespace
 
-void watch_model(session& s, std::shared_ptr<torch::nn::Module> const& root, custom_ops ops) {
+void watch_model(session& s, std::shared_ptr<torch::nn::Module> const& root, std::string_view name,
+                 custom_ops ops) {
   if (!root) throw usage_error("session::watch was given an empty module");
-  s.state().read_tree = [root, ops = std::move(ops)] { return tree_walk(ops).walk(root); };
+  auto const* const so_far = s.state().read_tree.target<watched_roots>();
+  auto roots = so_far == nullptr ? watched_roots() : *so_far;
+  roots.add(root, name, std::move(ops));
+  s.state().read_tree = std::move(roots);
+}
+
+void watch_model(session& s, std::shared_ptr<torch::nn::Module> const& root, custom_ops ops) {
+  watch_model(s, root, std::string_view(), std::move(ops));
 }
 
 namespace detail {

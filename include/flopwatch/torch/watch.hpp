@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <typeindex>
 #include <utility>
 
@@ -54,12 +55,16 @@ class custom_ops {
   std::map<std::type_index, named_rule> rules_;
 };
 
-/// What `session::watch` calls. The module tree is walked each time the session starts recording.
+/// What `session::watch` calls. The module trees are walked each time the session starts recording, which
+/// throws usage_error where one root is a part of another. `name`: of the root, in front of the paths of its
+/// modules; one root alone needs none.
+void watch_model(session& s, std::shared_ptr<torch::nn::Module> const& root, std::string_view name,
+                 custom_ops ops = {});
 void watch_model(session& s, std::shared_ptr<torch::nn::Module> const& root, custom_ops ops = {});
 
-template <class Contained>
-void watch_model(session& s, torch::nn::ModuleHolder<Contained> const& root, custom_ops ops = {}) {
-  watch_model(s, std::static_pointer_cast<torch::nn::Module>(root.ptr()), std::move(ops));
+template <class Contained, class... More>
+void watch_model(session& s, torch::nn::ModuleHolder<Contained> const& root, More&&... more) {
+  watch_model(s, std::static_pointer_cast<torch::nn::Module>(root.ptr()), std::forward<More>(more)...);
 }
 
 }  // namespace flopwatch
