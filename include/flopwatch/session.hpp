@@ -74,11 +74,13 @@ struct session_options {
 ///     std::cout << result.report() << result.total().operator_macs;
 ///
 /// At most one session of a process records at a time; it sees all threads. A session object belongs to
-/// one thread.
+/// one thread. Of one that was moved from, each member throws session_error.
 class session {
  public:
   /// \throws device_error when that device does not exist; the message lists the visible ones
-  /// \throws usage_error for a malformed device name
+  /// \throws usage_error for an option that makes no sense, with its value: a malformed device name, unknown
+  /// metrics or number formats, negative `warmup` or `scope_depth`, `max_ranges` or `max_rows` of 0, an empty
+  /// rule
   explicit session(session_options options = {});
   session(session&&) noexcept;
   session& operator=(session&&) noexcept;
@@ -111,8 +113,8 @@ class session {
   /// can start again, with a file of its own
   result stop();
 
-  /// For framework layers.
-  [[nodiscard]] detail::session_state& state() noexcept { return *state_; }
+  /// For framework layers. \throws session_error after it was moved from
+  [[nodiscard]] detail::session_state& state() const;
 
  private:
   std::unique_ptr<detail::session_state> state_;

@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from . import _arguments as arguments
 from ._device import Device, check_inputs
 from ._errors import SessionError, UsageError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
-from ._session import Capture, ReplayMode, SessionOptions, open_session, watch_tree
+from ._session import Capture, ReplayMode, SessionOptions, open_session, something_is_recorded, watch_tree
 from ._target import Target, check_spread, target_of
 from ._thop.formula import FormulaPass, InstalledPass, is_stale, no_pass
 from ._thop.guard import ModelGuard
@@ -57,7 +58,9 @@ def count(
     Raises UsageError, DeviceError, CaptureError for a file that cannot be written; SessionError inside a watch. One
     thread at a time.
     """
-    inputs, named = positional(args), dict(kwargs or {})
+    inputs, named = positional(args), arguments.mapping("kwargs", kwargs, "{'name': value}")
+    for name in named:
+        arguments.text("a name in kwargs", name)
     target = target_of(model, inputs, named)
     check_spread(target, args, named)
     return run_count(
@@ -115,20 +118,14 @@ def run_count(
     """`count` with its formula column as an object, whose own answer the caller may want. `call`: what runs instead
     of the model itself, one of its methods."""
     counted = model if call is None else call
-    if isinstance(warmup, bool) or not isinstance(warmup, int) or warmup < 0:
-        raise UsageError(f"warmup is a number of runs, 0 or more, not {warmup!r}")
+    arguments.whole_number("warmup", warmup, "a number of runs")
     session = open_session(model, formula_pass.tree, options, formula=formula_pass.words)
     check_inputs(model, args, kwargs)
-    if native.recording():
+    if something_is_recorded():
         raise SessionError("something is being recorded already, and sessions cannot be nested: leave the watch first")
 
     def run() -> None:
-        guard = ModelGuard(model)
-        try:
-            with guard.random_state():
-                counted(*args, **kwargs)
-        finally:
-            guard.restore()
+        native.with_cleanup(lambda: counted(*args, **kwargs), ModelGuard(model).restore)
 
     for _ in range(warmup):
         run()
@@ -136,23 +133,26 @@ def run_count(
         formula_pass.read()
         watch_tree(session, formula_pass.tree)
     hooks = ScopeHooks(session, formula_pass.tree)
-    session.start("formula" if formula_pass.runs else "owned")
-    try:
+
+    def recorded() -> Result:
+        session.start("formula" if formula_pass.runs else "owned")
         if formula_pass.runs:
             _run_formula(formula_pass, args, kwargs)
-            hooks.install()
+        hooks.install()
+        if formula_pass.runs:
             session.count_operators()
-        else:
-            hooks.install()
         run()
         while session.next_run():
             run()
-    except BaseException:
+        hooks.remove()
+        session.finish()
+        return Result(session.result())
+
+    def undo() -> None:
         hooks.remove()
         session.abandon()
-        raise
-    hooks.remove()
-    return Result(session.stop())
+
+    return native.with_cleanup(recorded, undo)
 
 
 def _run_formula(formula_pass: FormulaPass | InstalledPass, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -71,8 +71,10 @@ def device_name(first_gpu: int | None, device: Device) -> str:
             return ""
         return _cuda_name(torch.device("cuda") if first_gpu < 0 else torch.device("cuda", first_gpu))
     try:
+        if not isinstance(device, (str, torch.device)):
+            raise TypeError
         asked = torch.device(device)
-    except (RuntimeError, TypeError) as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise UsageError(f"{device!r} is not a device: give 'cuda:0', say, or 'cpu'") from error
     if asked.type == "cuda":
         return _cuda_name(asked)

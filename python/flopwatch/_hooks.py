@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.compiler import is_compiling
+from torch.nn.modules import module as torch_module
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from ._compiled.replays import ReplayWatch
@@ -26,6 +27,7 @@ from ._load import native
 from ._operators.dispatcher import ThroughTheDispatcher
 from ._optimizers import ClosureHook
 from ._thop.custom import answer_of_rule
+from ._thop.guard import take_out_hook
 from ._tree import CustomRule, ModuleTree, unwrap
 
 Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]
@@ -41,12 +43,12 @@ def _filters() -> list[Any]:
     return warnings.filters if own is None else own()  # type: ignore[return-value]
 
 
-def _take_filter_away() -> None:
-    """By identity: an equal one can be the user's."""
-    filters = _filters()
-    for place in reversed(range(len(filters))):
-        if filters[place] is _FILTER:
-            del filters[place]
+def _take_filter_away(*lists: list[Any]) -> None:
+    """From the filters that are in force and from `lists`. By identity: an equal one can be the user's."""
+    for filters in (*lists, _filters()):
+        for place in reversed(range(len(filters))):
+            if filters[place] is _FILTER:
+                del filters[place]
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
@@ -60,7 +62,8 @@ class GlobalHooks:
     """A pair of global module hooks that `remove` takes back; one at a time in a process. All threads."""
 
     def __init__(self) -> None:
-        self._handles: list[Any] = []
+        self._hooks: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+        self._filters: list[Any] = []
 
     def install(
         self, enter: Callable[[nn.Module], bool], leave: Leave, unknown: Callable[[nn.Module], None] | None = None
@@ -77,21 +80,29 @@ class GlobalHooks:
                 return
             leave(module, args, output)
 
+        self._filters = _filters()  # the end of a `catch_warnings` can bring this list back
+        self._hooks = flopwatch_enter, flopwatch_leave
         _put_filter_in_front()
-        self._handles.append(register_module_forward_pre_hook(flopwatch_enter))
-        self._handles.append(register_module_forward_hook(flopwatch_leave, always_call=True))
+        register_module_forward_pre_hook(flopwatch_enter)
+        register_module_forward_hook(flopwatch_leave, always_call=True)
 
     def remove(self) -> None:
-        """Idempotent."""
-        while self._handles:
-            self._handles.pop().remove()
-        _take_filter_away()
+        """Idempotent; can be ended anywhere and called again."""
+        if self._hooks is None:
+            return
+        enter, leave = self._hooks
+        always_called = torch_module._global_forward_hooks_always_called
+        take_out_hook(torch_module._global_forward_pre_hooks, enter, always_called)
+        take_out_hook(torch_module._global_forward_hooks, leave, always_called)
+        _take_filter_away(self._filters)
+        self._hooks = None
 
 
 class ScopeHooks:
     """While installed, calls of the tree's modules open scopes, on every thread; the user's rules are asked.
 
-    Custom operators are called through the dispatcher then, which is where operators are observed.
+    Custom operators are called through the dispatcher then, which is where operators are observed. What is installed
+    is noted before, so that `remove` finds it wherever an interrupt has ended `install` or `remove` itself.
     """
 
     def __init__(self, session: Any, tree: ModuleTree) -> None:
@@ -115,26 +126,28 @@ class ScopeHooks:
         self._enter_compiled_modules()
 
     def remove(self) -> None:
-        """Idempotent."""
+        """Idempotent; can be ended anywhere and called again."""
         self._global.remove()
         self._closures.remove()
         self._dispatcher.end()
         self._regions.remove()
         self._replays.remove()
-        while self._compiled:
-            module, original, wrapper = self._compiled.pop()
+        for module, original, wrapper in self._compiled:
             if module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile
                 module._compiled_call_impl = original
+        self._compiled.clear()
 
     def _enter_inside(self, wrapper: nn.Module) -> None:
         """torch.compile(m) wraps a module of the tree, from outside it; another module that is called inside the
         model is one that the model does not register."""
         inner = unwrap(wrapper)
-        if inner is not wrapper and self._session.add_alias(wrapper, inner):
+        if inner is not wrapper:
             self._wrappers.append(wrapper)
-            native.enter(wrapper)
-        else:
-            native.enter_unregistered(wrapper, type(wrapper).__name__)
+            if self._session.add_alias(wrapper, inner):
+                native.enter(wrapper)
+                return
+            self._wrappers.pop()
+        native.enter_unregistered(wrapper, type(wrapper).__name__)
 
     def _leave_hook(self) -> Leave:
         if not self._tree.custom:

@@ -27,12 +27,18 @@ set of hooks, and finds what it made for this one."""
 class ClosureHook:
     """While installed, the closure of each optimizer's step opens a scope of phase forward. All threads."""
 
+    def __init__(self) -> None:
+        self._installed = False
+
     def install(self) -> None:
+        self._installed = True
         _HOOKS[_KEY] = _wrap_closure
 
     def remove(self) -> None:
-        """Idempotent."""
-        _HOOKS.pop(_KEY, None)
+        """Idempotent; can be ended anywhere and called again."""
+        if self._installed:
+            _HOOKS.pop(_KEY, None)
+            self._installed = False
 
 
 def _wrap_closure(_optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call | None:
@@ -49,10 +55,11 @@ def _in_scope(closure: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(closure)
     def call(*args: Any, **kwargs: Any) -> Any:
         opened = native.Scope()
-        opened.enter_closure()
-        try:
+
+        def body() -> Any:
+            opened.enter_closure()
             return closure(*args, **kwargs)
-        finally:
-            opened.leave()
+
+        return native.with_cleanup(body, opened.leave)
 
     return call

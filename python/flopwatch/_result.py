@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from . import _arguments as arguments
 from ._load import native
 
 Phase = Literal["forward", "backward", "recompute", "optimizer"]
@@ -123,6 +125,19 @@ def _row(entry: dict[str, Any]) -> ModuleRow:
     )
 
 
+def _terminal_wants_colour() -> bool:
+    """As the command line program asks it (https://no-color.org)."""
+    try:
+        terminal = sys.stdout.isatty()
+    except (AttributeError, ValueError):  # there is none, or it is closed
+        return False
+    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _phase(given: Any) -> Any:
+    return arguments.choice("phase", given, (None, "forward", "backward", "recompute", "optimizer"))
+
+
 def _measured(flops: int | None, other_flops: int | None, total_flops: int | None, parts: dict[str, int]) -> Column:
     return Column(
         macs=None if flops is None else flops // 2,
@@ -146,24 +161,31 @@ class Result:
         units: Literal["both", "macs", "flops"] = "both",
         width: int = 0,
         depth: int = 0,
-        colour: bool = False,
+        color: Literal["auto", "always", "never"] = "never",
         explain: bool = True,
         phase: Phase | None = None,
     ) -> str:
         """The table of modules, exact totals and why the columns differ, as text for a terminal.
 
         `width`: columns that no line exceeds, 0 for as wide as needed; `depth`: levels of the tree, 0 for all;
-        `colour`: ANSI colours; `phase`: only what ran in it (the formula is of the forward pass). Raises UsageError
-        for unknown units and phases, negative widths and depths.
+        `color`: ANSI colours, as `--color` of the command line has them: "always", "never", or "auto" for a terminal
+        unless NO_COLOR is set; `phase`: only what ran in it (the formula is of the forward pass). Raises UsageError
+        for unknown units, phases and colours, and for widths and depths that are no numbers from 0 on.
         """
+        arguments.choice("color", color, ("auto", "always", "never"))
         text = self._compiled.report(
-            units=units, width=width, depth=depth, colour=colour, explain=explain, phase=phase
+            units=arguments.choice("units", units, ("both", "macs", "flops")),
+            width=arguments.whole_number("width", width, "a number of columns"),
+            depth=arguments.whole_number("depth", depth, "a number of levels"),
+            colour=color == "always" or (color == "auto" and _terminal_wants_colour()),
+            explain=arguments.choice("explain", explain, (True, False)),
+            phase=_phase(phase),
         )
         return str(text)
 
     def json(self, phase: Phase | None = None) -> str:
         """The whole analysis, or that of one phase, by the schema docs/report.schema.json."""
-        return str(self._compiled.json(phase))
+        return str(self._compiled.json(_phase(phase)))
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -236,6 +258,13 @@ class Result:
         return bool(self.data["exact"])
 
     @property
+    def complete(self) -> bool:
+        """False where the recording ended before what was recorded did: an exception or Ctrl-C ended the block of a
+        watch, or the program ended without a close of the capture. `losses` has how."""
+        cut_off = ("capture_incomplete", "recording_interrupted")
+        return bool(self.data["capture"]["complete"]) and not any(loss["kind"] in cut_off for loss in self.losses)
+
+    @property
     def lost_data(self) -> bool:
         """There is a data loss of severity error."""
         return not self.data["capture"]["complete"] or any(loss["severity"] == "error" for loss in self.losses)
@@ -247,7 +276,7 @@ class Result:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the capture, which `flopwatch report` and `flopwatch.open` read. Raises CaptureError."""
-        self._compiled.save(os.fspath(path))
+        self._compiled.save(arguments.path("path", path))
 
     def __copy__(self) -> Result:
         return self
@@ -280,4 +309,4 @@ def _from_bytes(content: bytes) -> Result:
 
 def open_capture(path: str | os.PathLike[str]) -> Result:
     """Reads a capture (`.flops`). Raises CaptureError, which names the file, the cause and the remedy."""
-    return Result(native.open_capture(os.fspath(path)))
+    return Result(native.open_capture(arguments.path("path", path)))

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from torch.compiler import is_compiling
 
+from . import _arguments as arguments
 from ._errors import SessionError
 from ._load import native
 
@@ -24,16 +25,22 @@ class scope:  # noqa: N801  (a function to its users, as torch.no_grad is)
     """
 
     def __init__(self, name: str, type: str = "scope") -> None:
-        self._name, self._type = name, type
+        self._name, self._type = arguments.text("the name of a scope", name), arguments.text("its type", type)
         self._open: object | None = None
 
     def __enter__(self) -> scope:
         if self._open is not None:
             raise SessionError(f"the scope {self._name!r} is open already: make another one for a block inside it")
-        if not is_compiling():
-            opened = native.Scope()
+        if is_compiling():
+            return self
+        opened = native.Scope()
+        try:
             opened.enter(self._name, self._type)
             self._open = opened
+        except BaseException:  # Ctrl-C in between: `with` does not call `__exit__` then
+            opened.leave()
+            self._open = None
+            raise
         return self
 
     def __exit__(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from . import _arguments as arguments
 from ._device import Device, check_model, device_name, first_gpu_of_hooks
+from ._errors import UsageError
 from ._load import native
 from ._operators.operators import from_torch_registry, own_operator_rules
 from ._tree import ModuleTree
@@ -46,11 +49,12 @@ def open_session(
     first_gpu = tree.compiled.first_gpu
     if first_gpu is None and options.device is None:
         first_gpu = first_gpu_of_hooks(model)
+    replay_mode = arguments.choice("replay_mode", options.replay_mode, (None, "none", "iteration", "kernel"))
     session = native.Session(
         device=device_name(first_gpu, options.device),
-        metrics=options.metrics or "",
-        replay_mode=options.replay_mode or "automatic",
-        capture="" if options.capture is None else os.fspath(options.capture),
+        metrics="" if options.metrics is None else _metrics(options.metrics),
+        replay_mode=replay_mode or "automatic",
+        capture="" if options.capture is None else arguments.path("capture", options.capture),
         iteration=iteration,
         operator_rules=own_operator_rules(options.operator_rules, options.operator_handles),
         library_operator_rules=from_torch_registry(),
@@ -60,6 +64,19 @@ def open_session(
     session.set_info("framework", f"PyTorch {torch.__version__}")
     session.set_info("formula", formula)
     return session
+
+
+def _metrics(given: object) -> str:
+    if not arguments.text("metrics", given):
+        raise UsageError("metrics is '', which names none: leave it out for all that the runs can collect")
+    return str(given)
+
+
+def something_is_recorded() -> bool:
+    """A block that nobody refers to any more is ended first, where it waits for the garbage collector."""
+    if native.recording():
+        gc.collect()
+    return native.recording()
 
 
 def watch_tree(session: Any, tree: ModuleTree) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from torch import nn
 
+from . import _arguments as arguments
 from ._errors import UsageError
 from ._load import native
 from ._thop.rules import find_rule
@@ -37,7 +38,7 @@ def unwrap(module: nn.Module) -> nn.Module:
 
 def checked_custom_ops(custom_ops: CustomOps | None) -> dict[type, CustomRule | None]:
     """Raises UsageError for a key that is no module type and for a rule that cannot be called."""
-    rules = dict(custom_ops or {})
+    rules: dict[type, CustomRule | None] = arguments.mapping("custom_ops", custom_ops, "{ModuleType: rule}")
     for module_type, rule in rules.items():
         if not (isinstance(module_type, type) and issubclass(module_type, nn.Module)):
             raise UsageError(

@@ -4,24 +4,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any
 
 from ._device import Device
-from ._errors import SessionError
+from ._errors import FlopwatchError, SessionError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
 from ._roots import Watched, root_of
-from ._session import Capture, ReplayMode, SessionOptions, open_session
+from ._session import Capture, ReplayMode, SessionOptions, open_session, something_is_recorded
 from ._thop.formula import THOP_RULES
 from ._tree import CustomOps, read_tree
 
 _ITERATION = "flopwatch.step"
 
 
-class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
+class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_grad is)
     """Records everything that PyTorch runs inside the block, on all threads; runs nothing itself.
 
         with flopwatch.watch(model, device="cuda:1") as w:
@@ -33,9 +33,8 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
     Calls of the model's modules open scopes; what runs outside them has its own row. `model` may be a bound method or
     a function too, which stands for the modules that it reaches. Several models are several roots: `watch([a, b])`
     names them by their types, `watch({"gen": g, "disc": d})` as you say; the names are in front of all paths.
-    `custom_ops` are asked at
-    the end of each call of their modules; the modules keep no trace. An exception of the block passes through, and
-    nothing is recorded then.
+    `custom_ops` are asked at the end of each call of their modules; the modules keep no trace. An exception of the
+    block, Ctrl-C too, passes through; what ran until then is in `result`, which is not `complete` then.
 
     `replay_mode="iteration"`: the first iteration that `step` ends is recorded, each further one is for the next
     group of metrics, until all are collected. Otherwise all of the block is recorded, with the metrics of one pass.
@@ -46,6 +45,9 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
     Raises DeviceError, UsageError, CaptureError; SessionError when something is being recorded already. One at a time
     in a process; the object belongs to one thread.
     """
+
+    _open = False
+    """Between the beginning and the end of the block."""
 
     def __init__(
         self,
@@ -68,28 +70,61 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
             formula=THOP_RULES,
             iteration=_ITERATION if self._by_iteration else "",
         )
-        self._hooks: ScopeHooks | None = None
+        self._hooks = ScopeHooks(self._session, self._tree)
         self._iteration = 0
         self._steps = 0
         self._result: Result | None = None
 
-    def __enter__(self) -> watch:
-        if self._hooks is not None:
+    # What native.Block calls at the ends of the block. Those that undo can be ended anywhere and are called again.
+
+    def _check_closed(self) -> None:
+        if self._open:
             raise SessionError("this watch is recording already: make another one")
-        self._result, self._steps = None, 0
+
+    def _begin(self) -> None:
+        something_is_recorded()
+        self._result, self._steps, self._open = None, 0, True
         self._session.start("whole")
-        self._hooks = ScopeHooks(self._session, self._tree)
+        self._hooks.install()
+        self._begin_iteration()
+
+    def _drop(self) -> None:
+        self._hooks.remove()
+        self._session.abandon()
+        self._iteration, self._open = 0, False
+
+    def _end(self, kind: type[BaseException] | None, error: BaseException | None, _traceback: object) -> None:
+        if not self._open:
+            return
         try:
-            self._hooks.install()
-            self._begin_iteration()
-        except BaseException:
-            self._drop()
-            raise
-        return self
+            self._finish("" if kind is None else f"It ended by {kind.__name__}.")
+        except FlopwatchError as failure:
+            if error is None:
+                raise
+            if hasattr(error, "add_note"):  # from Python 3.11 on
+                error.add_note(f"flopwatch: there is no capture of the block that this ended: {failure}")
+            self._open = False
+
+    def _dropped(self) -> None:
+        self._finish("Its watch was dropped inside the block.")
+        warnings.warn(
+            "a flopwatch.watch was dropped inside its block, which ends its recording: leave the block, or keep the "
+            "watch until then",
+            ResourceWarning,
+            stacklevel=2,
+        )
+
+    def _finish(self, interrupted: str) -> None:
+        self._end_iteration()
+        self._hooks.remove()
+        if self._steps:
+            self._session.set_info("steps", str(self._steps))
+        self._session.finish(interrupted)  # does nothing when it is called again, where it raised too
+        self._open = False
 
     def step(self) -> None:
         """Marks the end of an iteration, a training step say; the next one begins. Raises SessionError outside."""
-        if self._hooks is None:
+        if not self._open:
             raise SessionError("step() marks iterations inside the block of a watch")
         self._end_iteration()
         self._steps += 1
@@ -97,22 +132,13 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
 
     @property
     def result(self) -> Result:
-        """What was recorded. Raises SessionError before the block has ended, and when it ended by an exception."""
+        """What was recorded; not `complete` when an exception ended the block. Raises SessionError before its end."""
         if self._result is None:
-            raise SessionError("a watch has a result once its block has ended, and not by an exception")
+            compiled = None if self._open else self._session.result()
+            if compiled is None:
+                raise SessionError("a watch has a result once its block has ended")
+            self._result = Result(compiled)
         return self._result
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self._drop()
-            return
-        self._end_iteration()
-        self._remove_hooks()
-        if self._steps:
-            self._session.set_info("steps", str(self._steps))
-        self._result = Result(self._session.stop())
 
     def _begin_iteration(self) -> None:
         if self._by_iteration:
@@ -122,13 +148,3 @@ class watch:  # noqa: N801  (a function to its users, as torch.no_grad is)
         if self._iteration:
             native.end_iteration(self._iteration)
             self._iteration = 0
-
-    def _remove_hooks(self) -> None:
-        if self._hooks is not None:
-            self._hooks.remove()
-            self._hooks = None
-
-    def _drop(self) -> None:
-        self._remove_hooks()
-        self._iteration = 0
-        self._session.abandon()

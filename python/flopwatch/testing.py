@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Collection, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
 from torch import nn
 
+from . import _arguments as arguments
 from ._count import count
 from ._errors import UsageError
 from ._guard.diff import Change, compare
@@ -54,6 +56,7 @@ def assert_flops(
     __tracebackhide__ = True
     if (macs is None) == (flops is None):
         raise UsageError("assert_flops wants one number: macs=... or flops=... (1 MAC = 2 FLOPs)")
+    arguments.whole_number("macs" if flops is None else "flops", macs if flops is None else flops)
     if column not in ("operator", "formula", "measured"):
         raise UsageError(f"column is 'operator', 'formula' or 'measured', not {column!r}")
     check_tolerance(tolerance)
@@ -94,7 +97,7 @@ def check_flops(path: str | os.PathLike[str], name: str, result: Result, *, tole
 
 def check_tolerance(tolerance: float) -> None:
     """Raises UsageError unless it is a number from 0 on."""
-    if isinstance(tolerance, bool) or not (math.isfinite(tolerance) and tolerance >= 0):
+    if isinstance(tolerance, bool) or not isinstance(tolerance, Real) or not 0 <= float(tolerance) < math.inf:
         raise UsageError(f"a tolerance is a part of the expected number, 0 or more (0.01 is 1 %), not {tolerance!r}")
 
 

@@ -7,6 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include <ATen/PythonTorchFunctionTLS.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/utils/torch_dispatch_mode.h>
+
+#include "cleanup.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::python {
@@ -98,14 +103,37 @@ operator_work work_of(py::object const& answer) {
   return out;
 }
 
+/// While one lives no mode and no subclass of the user's (a FlopCounterMode, say) sees what this thread runs,
+/// and no gradients are recorded. Native, so that an interrupt cannot leave the user's modes away.
+class without_modes {
+ public:
+  without_modes() : function_(at::impl::PythonTorchFunctionTLS::get_state()) {
+    at::impl::PythonTorchFunctionTLS::set_disabled_state(at::impl::ALL_DISABLED);
+  }
+  ~without_modes() { at::impl::PythonTorchFunctionTLS::set_state(function_); }
+  without_modes(without_modes const&) = delete;
+  without_modes& operator=(without_modes const&) = delete;
+
+ private:
+  torch::torch_dispatch_mode::StashTorchDispatchStackGuard dispatch_;
+  at::impl::PythonTorchFunctionTLS function_;
+  c10::AutoGradMode gradients_{false};
+};
+
 operator_work ask(py::object const& rule, operator_call const& call) {
   py::gil_scoped_acquire const gil;
+  without_modes const alone;
   try {
     py::list args;
     for (auto const& a : call.args) args.append(std::visit(to_python{}, a));
     return work_of(rule(py::str(call.name.data(), call.name.size()),
                         py::str(call.overload.data(), call.overload.size()), args));
   } catch (py::error_already_set& e) {
+    if (!e.matches(PyExc_Exception)) {  // Ctrl-C, or an exit of the program: the operator must not throw it
+      auto const name = py::cast<std::string>(e.type().attr("__name__"));
+      raise_later(std::move(e));
+      throw rule_error("the rule was ended by " + name);
+    }
     // The text of the exception alone: its traceback is of no use in a table.
     throw rule_error(py::cast<std::string>(py::str(e.value())));
   } catch (py::cast_error const&) {

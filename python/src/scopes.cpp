@@ -59,8 +59,24 @@ std::vector<open_call>& open_calls() {
   return calls;
 }
 
-struct plain_scope {
-  detail::scope_token token;
+class plain_scope {
+ public:
+  void enter(std::string const& name, std::string const& type) {
+    open_ = true;
+    token_.enter(name, type);
+  }
+  void enter_closure() {
+    open_ = true;
+    token_.enter_closure();
+  }
+  /// Does nothing where it is not open: an exception can come before it was.
+  void leave() {
+    if (std::exchange(open_, false)) token_.leave();
+  }
+
+ private:
+  detail::scope_token token_;
+  bool open_ = false;
 };
 
 /// Closes what was left open above the call of `module`; the innermost open call is then its own.
@@ -218,10 +234,6 @@ PyMethodDef methods[] = {
 }  // namespace
 
 void bind_scopes(py::module_& m) {
-  m.def(
-      "mute", [] { ++detail::this_thread.muted; },
-      "From here to `unmute` this thread records nothing: a rule runs, which is not the user's work.");
-  m.def("unmute", [] { --detail::this_thread.muted; });
   if (PyModule_AddFunctions(m.ptr(), methods) != 0) throw py::error_already_set();
   m.def(
       "begin_iteration", [](std::string const& name) { return detail::range_opened(name); }, py::arg("name"),
@@ -232,12 +244,9 @@ void bind_scopes(py::module_& m) {
       py::call_guard<py::gil_scoped_release>(), "Ends what `begin_iteration` began.");
   py::class_<plain_scope>(m, "Scope")
       .def(py::init<>())
-      .def(
-          "enter",
-          [](plain_scope& s, std::string const& name, std::string const& type) { s.token.enter(name, type); },
-          py::arg("name"), py::arg("type"))
-      .def("enter_closure", [](plain_scope& s) { s.token.enter_closure(); })
-      .def("leave", [](plain_scope& s) { s.token.leave(); });
+      .def("enter", &plain_scope::enter, py::arg("name"), py::arg("type"))
+      .def("enter_closure", &plain_scope::enter_closure)
+      .def("leave", &plain_scope::leave);
 }
 
 }  // namespace flopwatch::python

@@ -3,6 +3,7 @@
 #include "flopwatch/session.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,7 @@ class native_session {
   }
 
   void start(std::string const& pass) {
+    result_.reset();
     if (pass == "formula") {
       free_of_gil([&] { session_.state().start_with_formula(); });
     } else {
@@ -75,11 +77,19 @@ class native_session {
     free_of_gil([&] { again = session_.state().next_run(); });
     return again;
   }
-  native_result stop() {
+  /// Ends the recording; does nothing where none runs. `interrupted`: by what it ended before its end; empty
+  /// where it did not.
+  void finish(std::string const& interrupted) {
     forget_objects();
-    std::optional<flopwatch::result> r;
-    free_of_gil([&] { r = session_.state().stop(); });
-    return {std::move(*r)};
+    auto& state = session_.state();
+    if (state.of_parent()) state.abandon();  // a child that leaves its parent's block goes on
+    if (!state.recording_now()) return;
+    free_of_gil([&] { result_ = interrupted.empty() ? state.stop() : state.stop_early(interrupted); });
+  }
+  /// Of the recording that `finish` has ended; None without one.
+  [[nodiscard]] std::optional<native_result> result() const {
+    if (!result_) return std::nullopt;
+    return native_result{*result_};
   }
   void abandon() {
     forget_objects();
@@ -105,6 +115,7 @@ class native_session {
   }
 
   session session_;
+  std::optional<flopwatch::result> result_;
   std::vector<std::pair<void const*, void const*>> objects_;
   std::size_t tree_objects_ = 0;
 };
@@ -145,7 +156,8 @@ void bind_session(py::module_& m) {
       .def("start", &native_session::start, py::arg("first_pass"))
       .def("count_operators", &native_session::count_operators)
       .def("next_run", &native_session::next_run)
-      .def("stop", &native_session::stop)
+      .def("finish", &native_session::finish, py::arg("interrupted") = "")
+      .def("result", &native_session::result)
       .def("abandon", &native_session::abandon);
 }
 

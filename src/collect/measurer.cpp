@@ -51,11 +51,6 @@ void refuse_what_does_not_fit(measure_request const& request, chip_plan const& p
         "{} has no metric that was asked for; flopwatch metrics --chip {} lists those that it has.",
         plan.chip, plan.chip));
   }
-  if (request.scope_depth < 0) {
-    throw usage_error(
-        fmt::format("Scope depth {} is invalid: 1 counts the outermost scopes, 0 each launch by itself.",
-                    request.scope_depth));
-  }
   if (request.scope_depth > 0 && mode == replay_mode::kernel) {
     throw usage_error(
         "Kernel replay counts each launch by itself: use scope depth 0, or replay mode none or iteration.");

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "flopwatch/error.hpp"
 #include "session/session_state.hpp"
 
 namespace flopwatch {
@@ -14,23 +15,29 @@ session::session(session&&) noexcept = default;
 session& session::operator=(session&&) noexcept = default;
 session::~session() = default;
 
-void session::start() { state_->start(false); }
+detail::session_state& session::state() const {
+  if (state_ == nullptr) throw session_error("this session was moved from: use the one that it was moved to");
+  return *state_;
+}
 
-result session::stop() { return state_->stop(); }
+void session::start() { state().start(false); }
+
+result session::stop() { return state().stop(); }
 
 result session::count(std::function<void()> const& f) {
   if (!f) throw usage_error("session::count was given no function to run");
-  state_->require_idle();  // a warm-up run would be recorded
-  for (int i = 0; i < state_->options.warmup; ++i) f();
-  state_->start(true);
+  auto& s = state();
+  s.require_idle();  // a warm-up run would be recorded
+  for (int i = 0; i < s.options.warmup; ++i) f();
+  s.start(true);
   try {
     f();
-    while (state_->next_run()) f();
+    while (s.next_run()) f();
   } catch (...) {
-    state_->abandon();
+    s.abandon();
     throw;
   }
-  return state_->stop();
+  return s.stop();
 }
 
 }  // namespace flopwatch

@@ -12,6 +12,7 @@
 #include "collect/measurer.hpp"
 #include "cupti/driver.hpp"
 #include "recording/write_recording.hpp"
+#include "session/check_options.hpp"
 
 namespace flopwatch::detail {
 namespace {
@@ -28,6 +29,7 @@ std::string now_utc() {
 }  // namespace
 
 session_state::session_state(session_options o) : options(std::move(o)) {
+  check_options(options);
   auto const choice = choose_device(options.device);
   info[info_key::program] = std::string("flopwatch ") + FLOPWATCH_VERSION;
   info[info_key::device] = choice.name;

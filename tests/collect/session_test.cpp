@@ -289,7 +289,7 @@ TEST_F(collect, what_cannot_be_counted_in_one_run_is_refused) {
 TEST_F(collect, chunks_are_of_one_launch_at_least) {
   standin_kernel_value("a", fadd_sum, 1, 0);
   program gpu;
-  flopwatch::session session{{.device = "cuda:0", .max_ranges = 0}};
+  flopwatch::session session{{.device = "cuda:0", .max_ranges = 1}};
   session.start();
   gpu.launch("a");
   gpu.launch("a");

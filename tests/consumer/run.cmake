@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-# Configures, builds and runs the project in the folder PROJECT, and compares what its program prints with EXPECTED.
+# Configures, builds and runs the project in the folder PROJECT, and compares what its program prints with EXPECTED, or
+# looks for CONTAINED in it.
 function(run what)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE log ERROR_VARIABLE log)
   if(failed)
@@ -12,7 +13,14 @@ endfunction()
 file(REMOVE_RECURSE "${WORK}")
 run(configured "${CMAKE_COMMAND}" -S "${PROJECT}" -B "${WORK}" -G "${GENERATOR}" -C "${CACHE}")
 run(built "${CMAKE_COMMAND}" --build "${WORK}" --target ${TARGET} --parallel)
-run(run "${WORK}/${TARGET}" ${ARGUMENT})
+run(run "${CMAKE_COMMAND}" -E chdir "${WORK}" "${WORK}/${TARGET}" ${ARGUMENT})
+if(CONTAINED)
+  string(FIND "${log}" "${CONTAINED}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "${TARGET} printed '${log}', without '${CONTAINED}'")
+  endif()
+  return()
+endif()
 string(STRIP "${log}" printed)
 string(REPLACE "\n" " " printed "${printed}")
 if(NOT printed STREQUAL EXPECTED)

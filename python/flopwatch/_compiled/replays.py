@@ -34,7 +34,7 @@ class ReplayWatch:
         _GRAPH.replay = replay
 
     def remove(self) -> None:
-        """Idempotent."""
+        """Idempotent; can be ended anywhere and called again."""
         if self._wrapper is not None and _GRAPH.replay is self._wrapper:  # else wrapped meanwhile
             _GRAPH.replay = self._original
         self._original = self._wrapper = None

@@ -115,12 +115,12 @@ class RegionWatch:
                     self._replace(runner, method, _named)
 
     def remove(self) -> None:
-        """Idempotent."""
+        """Idempotent; can be ended anywhere and called again."""
         not_any_more(self._see_regions)
-        while self._replaced:
-            owner, name, original, wrapper = self._replaced.pop()
+        for owner, name, original, wrapper in reversed(self._replaced):
             if getattr(owner, name) is wrapper:  # else somebody wrapped it meanwhile
                 setattr(owner, name, original)
+        self._replaced.clear()
 
     def _see_regions(self, module: ModuleType) -> None:
         self._replace(module.CompiledFxGraph, "__call__", _seen)
@@ -128,5 +128,5 @@ class RegionWatch:
     def _replace(self, owner: type, name: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         original = getattr(owner, name)
         wrapper = wrap(original)
-        setattr(owner, name, wrapper)
         self._replaced.append((owner, name, original, wrapper))
+        setattr(owner, name, wrapper)

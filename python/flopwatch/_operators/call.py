@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from numbers import Rational
 from typing import Any, Protocol
 
 import torch
-from torch.utils._python_dispatch import _disable_current_modes
 
 from .._errors import RuleError
+from .._load import native
 
 _LARGEST = 2**63 - 1
 # Arguments that do not decide shapes, so that any value does where a shape is asked for.
@@ -179,8 +178,7 @@ def meta_output(call: OperatorCall) -> Any:
             )
     positional, keyword = split(call, values)
     try:
-        with torch.no_grad():
-            return call.operator(*positional, **keyword)
+        return native.without_gradients(lambda: call.operator(*positional, **keyword))
     except Exception as error:
         missing = isinstance(error, NotImplementedError) or "fake impl" in str(error)
         reason = "it has no fake kernel" if missing else f"its fake kernel raised {error_text(error)}"
@@ -195,13 +193,6 @@ def split(call: OperatorCall, values: Sequence[Any]) -> tuple[list[Any], dict[st
     arguments = call.operator._schema.arguments
     positional = [v for a, v in zip(arguments, values, strict=False) if not a.kwarg_only]
     return positional, {a.name: v for a, v in zip(arguments, values, strict=False) if a.kwarg_only}
-
-
-@contextlib.contextmanager
-def without_modes() -> Iterator[None]:
-    """A context in which no mode of the user's (a FlopCounterMode, say) sees what runs."""
-    with _disable_current_modes(), torch._C.DisableTorchFunction():
-        yield
 
 
 def _shapes(value: Any) -> Any:

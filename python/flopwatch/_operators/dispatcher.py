@@ -47,7 +47,10 @@ class ThroughTheDispatcher:
                 original(operator, False)
 
     def end(self) -> None:
-        """Each operator is called as before, and one defined meanwhile as it was to be. Idempotent."""
+        """Each operator is called as before, and one defined meanwhile as it was to be.
+
+        Idempotent; can be ended anywhere and called again.
+        """
         if self._original is None:
             return
         setattr(OpOverload, _SWITCH, self._original)

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from .. import _arguments as arguments
 from .._errors import RuleError, UsageError
 from .call import (
     OperatorCall,
@@ -27,7 +28,6 @@ from .call import (
     split,
     to_meta,
     whole,
-    without_modes,
 )
 from .values import JitValue, Unseen
 
@@ -49,13 +49,18 @@ PRECISIONS = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp4", "int8", "int
 def own_operator_rules(
     rules: Mapping[Any, Callable[..., Any]] | None = None, handles: Mapping[Any, Callable[..., Any]] | None = None
 ) -> dict[str, NativeRule]:
-    """What the user gave for one session: `rules` before `handles`. They win over torch's registry."""
-    return {**from_handles(handles or {}), **from_rules(rules or {})}
+    """What the user gave for one session. They win over torch's registry. Raises UsageError for what is no rule, and
+    for an operator with two."""
+    by_call = from_rules(arguments.mapping("operator_rules", rules, "{'ns::op': rule}"))
+    by_handle = from_handles(arguments.mapping("operator_handles", handles, "{'ns::op': handle}"))
+    for name in by_call.keys() & by_handle.keys():
+        raise UsageError(f"{name} has a rule in operator_rules and one in operator_handles: give one of them")
+    return {**by_handle, **by_call}
 
 
 def from_rules(rules: Mapping[Any, Callable[[OperatorCall], int | Work]]) -> dict[str, NativeRule]:
     """`{"ns::op": f(call)}`, where f returns the MACs as a number, or Work."""
-    return {operator_name(key): _from_rule(_function(key, rule)) for key, rule in rules.items()}
+    return _by_name(rules, _from_rule)
 
 
 def from_handles(handles: Mapping[Any, Callable[[list[Any], list[Any]], Any]]) -> dict[str, NativeRule]:
@@ -64,7 +69,19 @@ def from_handles(handles: Mapping[Any, Callable[[list[Any], list[Any]], Any]]) -
     What fvcore calls a flop is one MAC here; the values of a Counter are added up. `outputs` needs the operator's fake
     kernel, but only where f reads them.
     """
-    return {operator_name(key): _from_handle(_function(key, handle)) for key, handle in handles.items()}
+    return _by_name(handles, _from_handle)
+
+
+def _by_name(
+    given: Mapping[Any, Callable[..., Any]], native_of: Callable[[Callable[..., Any]], NativeRule]
+) -> dict[str, NativeRule]:
+    found: dict[str, NativeRule] = {}
+    for key, rule in given.items():
+        name = operator_name(key)
+        if name in found:
+            raise UsageError(f"{name} has two rules, by its name and by the operator itself: give one of them")
+        found[name] = native_of(_function(key, rule))
+    return found
 
 
 def from_torch_registry() -> dict[str, NativeRule]:
@@ -101,7 +118,7 @@ def operator_name(key: Any) -> str:
 
 def _function(key: Any, rule: Any) -> Callable[..., Any]:
     if not callable(rule):
-        raise UsageError(f"the rule of {key} is no function but a {type(rule).__name__}")
+        raise UsageError(f"the rule of {key} is no function but a {type(rule).__name__}, {rule!r}: give a function")
     function: Callable[..., Any] = rule
     return function
 
@@ -112,8 +129,7 @@ def _native(work_of: Callable[[OperatorCall], Work]) -> NativeRule:
     def count(name: str, overload: str, args: Sequence[Any]) -> tuple[int, int, int, str | None]:
         call = _call(name, overload, args)
         try:
-            with without_modes():
-                return _checked(call, work_of(call))
+            return _checked(call, work_of(call))
         except RuleError as error:
             text = str(error)
             raise RuleError(text if text.startswith(name) else f"{name}: {text}") from None

@@ -11,6 +11,7 @@ from typing import Any
 
 from torch import nn
 
+from .. import _arguments as arguments
 from .._errors import UsageError
 from . import module_count
 from .comparison import Comparison
@@ -49,7 +50,7 @@ def check_rule(
     """
     if not callable(rule):
         raise UsageError(f"a rule is a function of (m, x, y), not a {type(rule).__name__}")
-    given = dict(sizes or {})
+    given = arguments.mapping("sizes", sizes, "{'B': [2, 3, 4]}")
     workload = Workload(module, inputs_for_sizes, given)
     types: list[type[nn.Module]] = []
     uncounted: dict[str, None] = {}
@@ -67,7 +68,8 @@ def check_rule(
         return RulePoint(at, counted.macs, answer.macs, profiled, answer.root_macs, *measured, answer.error)
 
     sampler: Sampler[RulePoint] = Sampler(workload.names, evaluate)
-    with module_count.random_state_kept():
+
+    def compared() -> RuleCheck:
         try:
             axes = running_axes(sampler, given, workload.module_only_names)
         except NoRunningSizes as error:
@@ -75,6 +77,8 @@ def check_rule(
         swept = _sweep(axes, sampler)
         comparison = Comparison(_name(rule), types[0], as_root, tuple(swept))
         return comparison.check(lambda: _difference(axes, sampler), tuple(uncounted))
+
+    return module_count.with_random_state_kept(compared)
 
 
 def _sweep(axes: Sequence[Axis], sampler: Sampler[RulePoint]) -> list[RulePoint]:

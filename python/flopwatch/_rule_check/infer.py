@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from .. import _arguments as arguments
 from .._errors import FlopwatchError, UsageError
 from . import module_count
 from .fit import Fit, NoFit, fit
@@ -108,8 +109,8 @@ def infer_rule(
     holds the best guess and the sizes where it fails; UsageError for arguments that make no sense. One thread at a
     time for one module.
     """
-    given = dict(sizes or {})
-    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
+    given = arguments.mapping("sizes", sizes, "{'B': [2, 3, 4]}")
+    if name is not None and (not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name)):
         raise UsageError(f"{name!r} is no name of a function")
     workload = Workload(module, inputs_for_sizes, given)
     seen: dict[Point, Seen] = {}
@@ -123,15 +124,19 @@ def infer_rule(
         return counted
 
     sampler: Sampler[ModuleCount] = Sampler(workload.names, evaluate)
-    with module_count.random_state_kept():
+
+    def fitted() -> Fit:
         try:
             axes = running_axes(sampler, given, workload.module_only_names)
             found = fit(axes, lambda point: _macs(sampler(point)))
             _same_again(sampler, base_point(found.axes), evaluate)
+            return found
         except NoRunningSizes as error:
             raise InferenceError(f"{error}. {_size_hint(workload)}") from None
         except NoFit as failure:
             raise _no_rule(workload, next(iter(type_names)), failure) from None
+
+    found = module_count.with_random_state_kept(fitted)
     return _inferred(next(iter(type_names)), name, found, sampler, seen)
 
 

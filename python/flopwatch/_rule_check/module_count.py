@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from .._errors import SessionError
+from .._load import native
+from .._result import Result
 from .._thop.guard import ModelGuard
+from .._thop.random_state import RandomState
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,14 @@ def operator_count(
     from .._count import count
 
     guard = ModelGuard(module)
-    try:
+
+    def counted() -> Result:
         module.eval()
-        with torch.no_grad():
-            result = count(module, tuple(args), dict(kwargs or {}), device=device, formula=None, warmup=0)
-    finally:
-        guard.restore()
+        return native.without_gradients(
+            lambda: count(module, tuple(args), dict(kwargs or {}), device=device, formula=None, warmup=0)
+        )
+
+    result = native.with_cleanup(counted, guard.restore)
     operator, measured = result.total.operator, result.total.measured
     if operator is None or operator.macs is None:
         raise SessionError("the session has no operator column, so there is nothing to compare a rule with")
@@ -65,10 +71,8 @@ def operator_count(
     )
 
 
-@contextmanager
-def random_state_kept() -> Iterator[None]:
-    """A context after which the generators of PyTorch (CPU, and CUDA where it runs already) are where they were."""
+def with_random_state_kept(body: Callable[[], Answer]) -> Answer:
+    """What `body` returns; the random generators (CUDA's where it runs already) are afterwards where they were."""
     running = bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
-    devices = list(range(torch.cuda.device_count())) if running else []
-    with torch.random.fork_rng(devices=devices):
-        yield
+    state = RandomState(range(torch.cuda.device_count()) if running else ())
+    return native.with_cleanup(body, state.restore)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -100,6 +100,8 @@ def default_axis(name: str, prime: int, variant: tuple[int, int] = _VARIANTS[0])
 
 def given_axis(name: str, values: Sequence[int]) -> Axis:
     """Raises UsageError unless there are whole numbers: one (the size is fixed then), or at least three."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise UsageError(f"sizes[{name!r}] is a list of whole numbers, not {values!r}")
     unique = tuple(dict.fromkeys(values))
     if any(isinstance(value, bool) or not isinstance(value, int) or value < 0 for value in unique):
         raise UsageError(f"sizes[{name!r}] must hold whole numbers: {list(values)}")

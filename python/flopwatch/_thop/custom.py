@@ -15,6 +15,7 @@ from torch import nn
 from .._load import native
 
 _COUNTER = "total_ops"
+_MISSING: Any = object()
 RETURNED_A_TENSOR = "the rule returned a tensor; thop would put it in the place of the module's output. Return nothing"
 
 
@@ -28,22 +29,24 @@ def answer_of_rule(
     """
     if any(_COUNTER in names for names in (vars(module), module._parameters, module._modules)):
         return 0, f"the module has its own attribute {_COUNTER!r}, where the rule leaves its count"
-    missing = object()
-    before = module._buffers.get(_COUNTER, missing)
-    native.mute()  # what the rule runs is not the model's work
-    module._buffers[_COUNTER] = torch.zeros(1, dtype=torch.float64, device="cpu")
-    try:
-        with torch.no_grad():
-            returned = rule(module, x, y)
+    before: Any = module._buffers.get(_COUNTER, _MISSING)
+
+    def asked() -> tuple[int, str | None]:
+        module._buffers[_COUNTER] = torch.zeros(1, dtype=torch.float64, device="cpu")
+        returned = rule(module, x, y)
         return checked_amount(module._buffers.get(_COUNTER), returned)
-    except Exception as error:
-        return 0, f"the rule raised {type(error).__name__}: {error}"
-    finally:
-        native.unmute()
-        if before is missing:
+
+    def put_back() -> None:
+        if before is _MISSING:
             module._buffers.pop(_COUNTER, None)
         else:
-            module._buffers[_COUNTER] = before  # type: ignore[assignment]
+            module._buffers[_COUNTER] = before
+
+    try:
+        # What the rule runs is not the model's work.
+        return native.unseen(lambda: native.with_cleanup(asked, put_back))
+    except Exception as error:
+        return 0, f"the rule raised {type(error).__name__}: {error}"
 
 
 def checked_amount(counter: object, returned: object) -> tuple[int, str | None]:
@@ -53,9 +56,17 @@ def checked_amount(counter: object, returned: object) -> tuple[int, str | None]:
     amount = float(counter)
     if amount == 0 and isinstance(returned, Real) and not isinstance(returned, bool):
         amount = float(returned)
-    elif isinstance(returned, torch.Tensor):
-        return 0, RETURNED_A_TENSOR
+    elif isinstance(returned, torch.Tensor) or (amount == 0 and returned is not None):
+        return 0, no_number(returned)
     return whole_amount(amount)
+
+
+def no_number(returned: object) -> str:
+    """Why what a rule returned instead of adding to its counter is no answer."""
+    if isinstance(returned, torch.Tensor):
+        return RETURNED_A_TENSOR
+    shown = f"{returned!r:.60}"
+    return f"the rule added nothing and returned {shown}, which is not a number of MACs. Add to m.total_ops"
 
 
 def whole_amount(amount: float) -> tuple[int, str | None]:

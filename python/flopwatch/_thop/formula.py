@@ -52,11 +52,12 @@ class FormulaPass:
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """What the forward raises passes through, with everything put back."""
         hooks = GlobalHooks()
-        try:
+
+        def scoped() -> None:
             _install_scopes(hooks, self.tree)
             self.thop.run(args, kwargs)
-        finally:
-            hooks.remove()
+
+        native.with_cleanup(scoped, hooks.remove)
 
 
 class _Observer:

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import random
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 
 from .._device import model_devices
+from .random_state import RandomState
 
 COUNTERS = ("total_ops", "total_params")
 """The buffers that thop gives each module, and in which its rules count."""
@@ -23,30 +21,17 @@ _PLAIN_TENSORS = (torch.Tensor, nn.Parameter, nn.Buffer)
 
 
 class ModelGuard:
-    """Remembers a model when made: training flags, buffers with their values, hooks of every module in it.
+    """Remembers when made: training flags, buffers with their values and hooks of every module of a model, and where
+    the random generators are.
 
-    Call `restore` once, in any state of the run. One thread at a time for one model.
+    Call `restore` in any state of the run, through `native.with_cleanup`: it can be ended anywhere and called again.
+    One thread at a time for one model.
     """
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
         self._saved = [_SavedModule(module) for module in model.modules()]
-
-    @contextmanager
-    def random_state(self) -> Iterator[None]:
-        """A context after which random generators are where they were: PyTorch's on the CPU and on the CUDA devices
-        of the model, Python's, and NumPy's where it is loaded."""
-        devices = sorted({device.index for device in model_devices(self._model) if device.type == "cuda"})
-        numpy_random = getattr(sys.modules.get("numpy"), "random", None)
-        python_state = random.getstate()
-        numpy_state = None if numpy_random is None else numpy_random.get_state()
-        try:
-            with torch.random.fork_rng(devices=devices):
-                yield
-        finally:
-            random.setstate(python_state)
-            if numpy_random is not None:
-                numpy_random.set_state(numpy_state)
+        self._random = RandomState({device.index for device in model_devices(model) if device.type == "cuda"})
 
     def restore(self) -> None:
         """Puts all back but hooks, which their owner removes by handle.
@@ -56,11 +41,10 @@ class ModelGuard:
         """
         for saved in self._saved:
             saved.restore_buffers()
-        try:
-            self._undo_eval()
-        finally:
-            for saved in self._saved:
-                saved.restore_flag()
+        self._undo_eval()
+        for saved in self._saved:
+            saved.restore_flag()
+        self._random.restore()
 
     def remove_new_hooks(self) -> None:
         """Takes away each hook around forward that was not there before, whoever left it."""
@@ -71,7 +55,8 @@ class ModelGuard:
         # Where a class does more in train() than to set flags (merging weights, say), it must have the chance to
         # undo what eval() made it do. Parents come first, so a child that was in another mode is asked again.
         for saved in self._saved:
-            if saved.training is not None and saved.flag_changed() and saved.has_own_train:
+            if saved.training is not None and saved.flag_changed() and saved.has_own_train and saved.train_calls < 2:
+                saved.train_calls += 1
                 saved.module.train(saved.training)
 
 
@@ -87,6 +72,10 @@ class _SavedModule:
         self._non_persistent = set() if is_scripted(module) else set(module._non_persistent_buffers_set)
         self._attributes = {name: vars(module).get(name, _MISSING) for name in COUNTERS}
         self._hooks = {name: set(getattr(module, name)) for name in _HOOKS}
+        self._in_order: dict[str, Any] | None = None
+        self.train_calls = 0
+        """Of the module's own `train`, for going back: once more where an interrupt ended the first, no more, since
+        it can be what raises."""
 
     def flag_changed(self) -> bool:
         return _flag(self.module) != self.training
@@ -101,6 +90,8 @@ class _SavedModule:
         if self._buffers is None:
             return
         now = self.module._buffers
+        if self._in_order is not None:
+            self._put_in_order(now)
         for name in COUNTERS:
             _put(now, name, self._buffers.get(name, _MISSING))
             _put(vars(self.module), name, self._attributes[name])
@@ -110,13 +101,30 @@ class _SavedModule:
         non_persistent = self.module._non_persistent_buffers_set
         non_persistent.difference_update(set(COUNTERS) - self._non_persistent)
         non_persistent.update(self._non_persistent.intersection(now))
-        _restore_order(now, list(self._buffers))
+        order = _order(now, list(self._buffers))
+        if list(now) != order:
+            self._in_order = {name: now[name] for name in order}
+            self._put_in_order(now)
+
+    def _put_in_order(self, now: dict[str, Any]) -> None:
+        """`_in_order` holds the buffers meanwhile, for a call that is ended here."""
+        assert self._in_order is not None
+        now.clear()
+        now.update(self._in_order)
+        self._in_order = None
 
     def remove_new_hooks(self) -> None:
         for name, before in self._hooks.items():
             hooks = getattr(self.module, name)
             for key in [key for key in hooks if key not in before]:
                 del hooks[key]
+
+
+def take_out_hook(hooks: dict[int, Any], hook: Callable[..., Any], always_called: dict[int, bool]) -> None:
+    """By identity, since a handle can be lost to an interrupt before anyone has it. Can be called again."""
+    for key in [key for key, known in list(hooks.items()) if known is hook]:
+        always_called.pop(key, None)
+        hooks.pop(key, None)
 
 
 def counter_of(module: nn.Module, name: str) -> torch.Tensor:
@@ -152,13 +160,10 @@ def _put(names: dict[str, Any], name: str, value: Any) -> None:
         names[name] = value
 
 
-def _restore_order(buffers: dict[str, Any], before: list[str]) -> None:
+def _order(buffers: dict[str, Any], before: list[str]) -> list[str]:
     """A counter that was removed and put back would be last in the state_dict."""
     order = [name for name in before if name in buffers]
-    order += [name for name in buffers if name not in before]
-    if list(buffers) != order:
-        for name in order:
-            buffers[name] = buffers.pop(name)
+    return order + [name for name in buffers if name not in before]
 
 
 def _has_values(buffer: torch.Tensor) -> bool:

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol
 
-import torch
 from torch import nn
 
 from .._errors import RuleError
-from .custom import RETURNED_A_TENSOR
+from .custom import no_number
 from .guard import counter_of
 
 if TYPE_CHECKING:
@@ -83,8 +82,8 @@ def _counting(add: Callable[..., tuple[int | float, Any]], observer: RuleObserve
                 module._buffers["total_ops"] = counter.copy_(before)
                 observer.rule_failed(module, x, y, error)
             else:
-                if amount == 0 and isinstance(returned, torch.Tensor):
-                    observer.rule_failed(module, x, y, RuleError(RETURNED_A_TENSOR))
+                if amount == 0 and returned is not None:
+                    observer.rule_failed(module, x, y, RuleError(no_number(returned)))
                 else:
                     observer.rule_answered(module, x, y, amount)
         counter_of(module, "total_params")[0] = sum(p.numel() for p in module.parameters())

@@ -16,6 +16,7 @@ from typing import Any
 from torch import nn
 
 from .._errors import UsageError
+from .._load import native
 from .guard import ModelGuard
 
 
@@ -40,12 +41,12 @@ def profile_with_installed(model: nn.Module, inputs: Any, custom_ops: Any, optio
     """
     thop = _imported_thop()
     guard = ModelGuard(model)
-    try:
-        with guard.random_state():
-            return thop.profile(model, inputs, custom_ops=custom_ops, **options)
-    finally:
+
+    def put_back() -> None:
         guard.remove_new_hooks()
         guard.restore()
+
+    return native.with_cleanup(lambda: thop.profile(model, inputs, custom_ops=custom_ops, **options), put_back)
 
 
 def takes_stride() -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from .guard import counter_of, is_scripted
-from .run import CustomOps, Layers, ThopRun, counter_value
+from .run import CustomOps, HookedRules, Layers, ThopRun, counter_value
 
 
 def profile_origin(
@@ -32,10 +32,10 @@ def profile_origin(
 
 
 class _LeavesRun(ThopRun):
-    def _visit(self, module: nn.Module, handles: list[Any]) -> None:
+    def _visit(self, module: nn.Module, hooked: HookedRules) -> None:
         if _has_children(module):
             return
-        super()._visit(module, handles)
+        super()._visit(module, hooked)
         if not is_scripted(module):
             counter_of(module, "total_params")[0] = sum(p.numel() for p in module.parameters())
 

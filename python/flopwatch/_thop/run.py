@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import torch
 from torch import nn
 
 from .._errors import UsageError
-from .guard import COUNTERS, ModelGuard, counter_of, is_scripted
+from .._load import native
+from .._tree import checked_custom_ops
+from .guard import COUNTERS, ModelGuard, counter_of, is_scripted, take_out_hook
 from .hooks import BuiltInRule, CustomRule, RuleHook, RuleObserver
 from .rules import find_rule
 
@@ -57,7 +58,7 @@ class ThopRun:
             raise UsageError(f"only a torch.nn.Module can be profiled, and this is of type {type(model).__qualname__}")
         self._model = model
         self._call = model if call is None else call
-        self._custom_ops: CustomOps = {} if custom_ops is None else custom_ops
+        self._custom_ops: CustomOps = checked_custom_ops(custom_ops)
         self._verbose = verbose or report_missing
         self._report_missing = report_missing
         self._observer = observer
@@ -73,18 +74,25 @@ class ThopRun:
         `total_params`, or one that comes into being during the forward.
         """
         self._types_seen, self._ruled, self._answer = set(), set(), None
-        guard = ModelGuard(self._model)
-        handles: list[Any] = []
-        try:
+        guard, hooked, uncompiled = ModelGuard(self._model), HookedRules(), _Uncompiled()
+
+        def called() -> None:
+            uncompiled.begin()
+            self._call(*args, **(kwargs or {}))
+            uncompiled.end()
+
+        def profiled() -> None:
             self._model.eval()
-            self._model.apply(lambda module: self._visit(module, handles))
-            with torch.no_grad(), guard.random_state(), _uncompiled():
-                self._call(*args, **(kwargs or {}))
+            self._model.apply(lambda module: self._visit(module, hooked))
+            native.without_gradients(called)
             self._answer = self._sum(self._model)
-        finally:
-            for handle in handles:
-                handle.remove()
+
+        def put_back() -> None:
+            uncompiled.end()
+            hooked.remove()
             guard.restore()
+
+        native.with_cleanup(profiled, put_back)
 
     def total(self) -> tuple[float, float]:
         """MACs and operations in one number, as thop mixes them, and parameters; the int 0 where thop gives that."""
@@ -98,12 +106,12 @@ class ThopRun:
             raise UsageError("nothing was counted yet: call run() first, and only use it if that did not raise")
         return self._answer
 
-    def _visit(self, module: nn.Module, handles: list[Any]) -> None:
+    def _visit(self, module: nn.Module, hooked: HookedRules) -> None:
         _add_counters(module)
         kind = type(module)
         rule = self._rule(kind)
         if rule is not None:
-            handles.append(module.register_forward_hook(rule.hook(self._observer)))
+            hooked.add(module, rule.hook(self._observer))
             self._ruled.add(id(module))
         self._types_seen.add(kind)
 
@@ -180,9 +188,40 @@ def _name_of(function: Any) -> str:
     return getattr(function, "__qualname__", None) or repr(function)
 
 
-def _uncompiled() -> AbstractContextManager[Any]:
+class HookedRules:
+    """The hooks of one run. Each is noted before it is registered, so that an interrupt leaves none behind."""
+
+    def __init__(self) -> None:
+        self._hooks: list[tuple[nn.Module, RuleHook]] = []
+
+    def add(self, module: nn.Module, hook: RuleHook) -> None:
+        self._hooks.append((module, hook))
+        module.register_forward_hook(hook)
+
+    def remove(self) -> None:
+        """Can be ended anywhere and called again."""
+        for module, hook in self._hooks:
+            take_out_hook(module._forward_hooks, hook, module._forward_hooks_always_called)
+        self._hooks.clear()
+
+
+class _Uncompiled:
     """Compiled modules run as they were written: a compiler would trace the rules, or inline them away."""
-    if "torch._dynamo" not in sys.modules or not hasattr(torch.compiler, "set_stance"):
-        return nullcontext()
-    eager: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
-    return eager
+
+    def __init__(self) -> None:
+        self._compiler: Any = None
+        self._before: Any = None
+
+    def begin(self) -> None:
+        compiler: Any = sys.modules.get("torch._dynamo.eval_frame")
+        if compiler is None or not hasattr(torch.compiler, "set_stance"):
+            return
+        self._before = compiler._stance
+        self._compiler = compiler  # from here on `end` puts it back
+        torch.compiler.set_stance("force_eager")
+
+    def end(self) -> None:
+        """Idempotent; can be ended anywhere and called again."""
+        if self._compiler is not None:
+            self._compiler._set_stance(self._before)
+            self._compiler = None

@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""docs/python.md and docs/ci-guards.md: their code runs, and prints what they show."""
+"""README.md, docs/python.md and docs/ci-guards.md: their code runs, and prints what they show."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +64,21 @@ def test_the_guides_table_is_that_of_the_sample() -> None:
             expected.append("")
         expected.append(seed_rows.row(number, case, *seed_rows.count(case, attention_model.Sizes())))
     assert table == "\n".join(expected) + "\n"
+
+
+# ---- README.md
+
+
+def test_the_readmes_program_runs_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """Its own process knows the package and torch alone."""
+    [code] = [code for code, _ in steps((DOCS.parent / "README.md").read_text())]
+    (tmp_path / "program.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("Data losses: none") == 2 and "GELU" in done.stdout and "backward" in done.stdout
+    assert (tmp_path / "model.flops").stat().st_size > 0
 
 
 # ---- docs/ci-guards.md
