@@ -16,7 +16,7 @@ from ._errors import SessionError, UsageError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
-from ._session import Capture, ReplayMode, SessionOptions, open_session, something_is_recorded, watch_tree
+from ._session import Capture, open_session, ReplayMode, SessionOptions, something_is_recorded, warn_not_written, watch_tree
 from ._target import Target, check_spread, target_of
 from ._thop.formula import FormulaPass, InstalledPass, is_stale, no_pass
 from ._thop.guard import ModelGuard
@@ -37,6 +37,7 @@ def count(
     operator_rules: Mapping[str, Callable[..., Any]] | None = None,
     operator_handles: Mapping[str, Callable[..., Any]] | None = None,
     capture: Capture = None,
+    overwrite: bool = True,
 ) -> Result:
     """Counts `model(*args, **kwargs)`: three numbers for each module, and why they differ.
 
@@ -53,7 +54,7 @@ def count(
     installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
     `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between; by default all that the
     runs can collect. `operator_rules`, `operator_handles`: rules for operators that have none. `capture`: a file for
-    the capture.
+    the capture; a capture that is there is replaced, or with `overwrite=False` refused.
 
     Raises UsageError, DeviceError, CaptureError for a file that cannot be written; SessionError inside a watch. One
     thread at a time.
@@ -67,7 +68,7 @@ def count(
         target.module,
         inputs,
         named,
-        SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture),
+        SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite),
         formula_pass=make_formula_pass(target, formula, custom_ops),
         warmup=warmup,
         call=target.call,
@@ -146,7 +147,9 @@ def run_count(
             run()
         hooks.remove()
         session.finish()
-        return Result(session.result())
+        compiled = session.result()
+        warn_not_written(compiled)
+        return Result(compiled)
 
     def undo() -> None:
         hooks.remove()

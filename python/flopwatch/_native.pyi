@@ -60,7 +60,9 @@ class Result:
         tuple[int, int, dict[str, int], dict[str, tuple[int, int]]],
         tuple[int, int] | None,
     ]: ...
-    def save(self, path: str) -> None: ...
+    def save(self, path: str, overwrite: bool) -> None: ...
+    @property
+    def not_written(self) -> str: ...
     @property
     def exit_code(self) -> int: ...
 
@@ -72,6 +74,7 @@ class Session:
         metrics: str,
         replay_mode: str,
         capture: str,
+        overwrite: bool,
         iteration: str,
         operator_rules: dict[str, Callable[..., Any]],
         library_operator_rules: dict[str, Callable[..., Any]],

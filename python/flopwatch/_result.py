@@ -274,9 +274,10 @@ class Result:
         """How a program that counted should end: 0, 4 (counters not permitted), 5 (a data loss of severity error)."""
         return int(self._compiled.exit_code)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the capture, which `flopwatch report` and `flopwatch.open` read. Raises CaptureError."""
-        self._compiled.save(arguments.path("path", path))
+    def save(self, path: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Writes the capture, which `flopwatch report` and `flopwatch.open` read. A capture that is there is replaced,
+        or with `overwrite=False` refused. Raises CaptureError, also for a file there that is no capture."""
+        self._compiled.save(arguments.path("path", path), bool(overwrite))
 
     def __copy__(self) -> Result:
         return self

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ class SessionOptions:
     operator_rules: Mapping[str, Callable[..., Any]] | None = None
     operator_handles: Mapping[str, Callable[..., Any]] | None = None
     capture: Capture = None
+    overwrite: bool = True
 
 
 def open_session(
@@ -55,6 +57,7 @@ def open_session(
         metrics="" if options.metrics is None else _metrics(options.metrics),
         replay_mode=replay_mode or "automatic",
         capture="" if options.capture is None else arguments.path("capture", options.capture),
+        overwrite=bool(options.overwrite),
         iteration=iteration,
         operator_rules=own_operator_rules(options.operator_rules, options.operator_handles),
         library_operator_rules=from_torch_registry(),
@@ -77,6 +80,12 @@ def something_is_recorded() -> bool:
     if native.recording():
         gc.collect()
     return native.recording()
+
+
+def warn_not_written(compiled: Any) -> None:
+    """Warns where the capture of a native result could not be written to its file: it is in memory alone."""
+    if compiled is not None and compiled.not_written:
+        warnings.warn(f"flopwatch: {compiled.not_written}", RuntimeWarning, stacklevel=3)
 
 
 def watch_tree(session: Any, tree: ModuleTree) -> None:

@@ -14,7 +14,7 @@ from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
 from ._roots import Watched, root_of
-from ._session import Capture, ReplayMode, SessionOptions, open_session, something_is_recorded
+from ._session import Capture, ReplayMode, SessionOptions, open_session, something_is_recorded, warn_not_written
 from ._thop.formula import THOP_RULES
 from ._tree import CustomOps, read_tree
 
@@ -39,8 +39,8 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
     `replay_mode="iteration"`: the first iteration that `step` ends is recorded, each further one is for the next
     group of metrics, until all are collected. Otherwise all of the block is recorded, with the metrics of one pass.
     `operator_rules`, `operator_handles`: rules for operators that have none (docs/python.md). `metrics`: "cuda-core",
-    "tensor", "full" or names of CUPTI's metrics with commas between. `capture`: a file for the capture; without one
-    it stays in memory.
+    "tensor", "full" or names of CUPTI's metrics with commas between. `capture`: a file for the capture, which
+    replaces a capture that is there, or with `overwrite=False` refuses it; without one it stays in memory.
 
     Raises DeviceError, UsageError, CaptureError; SessionError when something is being recorded already. One at a time
     in a process; the object belongs to one thread.
@@ -60,13 +60,14 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         operator_rules: Mapping[str, Callable[..., Any]] | None = None,
         operator_handles: Mapping[str, Callable[..., Any]] | None = None,
         capture: Capture = None,
+        overwrite: bool = True,
     ) -> None:
         self._tree = read_tree(root_of(model), custom_ops)
         self._by_iteration = replay_mode == "iteration"
         self._session = open_session(
             self._tree.root,
             self._tree,
-            SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture),
+            SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite),
             formula=THOP_RULES,
             iteration=_ITERATION if self._by_iteration else "",
         )
@@ -121,6 +122,7 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
             self._session.set_info("steps", str(self._steps))
         self._session.finish(interrupted)  # does nothing when it is called again, where it raised too
         self._open = False
+        warn_not_written(self._session.result())
 
     def step(self) -> None:
         """Marks the end of an iteration, a training step say; the next one begins. Raises SessionError outside."""

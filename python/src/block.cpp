@@ -34,7 +34,7 @@ PyObject* guarded(F f) {
   }
 }
 
-PyObject* enter(PyObject* self, PyObject* /*unused*/) {
+PyObject* enter_block(PyObject* self, PyObject* /*unused*/) {
   return guarded([self]() -> py::object {
     py::handle const block(self);
     block.attr("_check_closed")();
@@ -48,7 +48,7 @@ PyObject* enter(PyObject* self, PyObject* /*unused*/) {
   });
 }
 
-PyObject* leave(PyObject* self, PyObject* args) {
+PyObject* leave_block(PyObject* self, PyObject* args) {
   return guarded([self, args]() -> py::object {
     auto const given = py::reinterpret_borrow<py::tuple>(args);
     auto error = until_done([self, &given] { py::handle(self).attr("_end")(*given); });
@@ -80,16 +80,16 @@ constexpr char const* documentation =
     "and __exit__ name, _open, and _dropped() for an open block that nobody refers to any more. _drop, _end and "
     "_dropped are called again where an exception ends them.";
 
-PyMethodDef methods[] = {
-    {"__enter__", &enter, METH_NOARGS,
+PyMethodDef block_methods[] = {
+    {"__enter__", &enter_block, METH_NOARGS,
      "_check_closed(), then _begin(); _drop() where that raised. Returns the block itself."},
-    {"__exit__", &leave, METH_VARARGS, "_end(type, value, traceback)."},
+    {"__exit__", &leave_block, METH_VARARGS, "_end(type, value, traceback)."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): as CPython wants them
 PyType_Slot slots[] = {
-    {Py_tp_methods, static_cast<void*>(methods)},
+    {Py_tp_methods, static_cast<void*>(block_methods)},
     {Py_tp_finalize, reinterpret_cast<void*>(&dropped)},
     {Py_tp_doc, const_cast<char*>(documentation)},
     {0, nullptr},

@@ -9,6 +9,7 @@
 
 #include <pybind11/stl.h>
 
+#include "flopwatch/diagnostics.hpp"
 #include "flopwatch/error.hpp"
 #include "native.hpp"
 #include "totals.hpp"
@@ -65,8 +66,20 @@ void bind_result(py::module_& m) {
           },
           py::arg("phase") = py::none(), py::call_guard<py::gil_scoped_release>())
       .def(
-          "save", [](native_result const& r, std::string const& path) { r.result.save(path); },
-          py::arg("path"), py::call_guard<py::gil_scoped_release>())
+          "save",
+          [](native_result const& r, std::string const& path, bool overwrite) {
+            r.result.save(path, overwrite);
+          },
+          py::arg("path"), py::arg("overwrite"), py::call_guard<py::gil_scoped_release>())
+      .def_property_readonly(
+          "not_written",
+          [](native_result const& r) {
+            for (auto const& l : r.result.analysis().capture.losses) {
+              if (l.kind == loss::capture_not_written.name) return l.text;
+            }
+            return std::string();
+          },
+          "Why the capture is not in its file; empty where it is, or where none was asked for.")
       .def_property_readonly("exit_code",
                              [](native_result const& r) { return static_cast<int>(r.result.outcome()); });
   m.def("open_capture", &open_capture, py::arg("path"), py::call_guard<py::gil_scoped_release>());

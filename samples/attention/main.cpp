@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   std::string save;
   auto raw = flopwatch::raw_choice::sample;
   bool json = false;
+  bool no_clobber = false;
   bool outer = false;
   app.add_option("--batch", c.size.batch)->check(CLI::Range(1, 1 << 20))->capture_default_str();
   app.add_option("--seq", c.size.seq, "tokens")->check(CLI::Range(1, 1 << 20))->capture_default_str();

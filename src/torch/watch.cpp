@@ -175,11 +175,11 @@ class watched_roots {
     std::vector<tree_walk> walks;
     walks.reserve(roots_.size());
     for (std::size_t i = 0; i < roots_.size(); ++i) {
-      auto const& root = roots_[i];
-      walks.emplace_back(root.ops, names).walk(*root.module, group, alone ? "" : name_of(i));
+      auto const& r = roots_[i];
+      walks.emplace_back(r.ops, names).walk(*r.module, group, alone ? "" : name_of(i));
     }
-    for (auto const& root : roots_) {
-      if (auto const& paths = names.find(root.module.get())->paths; paths.size() > 1) {
+    for (auto const& r : roots_) {
+      if (auto const& paths = names.find(r.module.get())->paths; paths.size() > 1) {
         throw usage_error("one root of session::watch is a part of another one (\"" + paths.front() +
                           "\" is \"" + paths.back() + "\"): watch the larger one alone");
       }

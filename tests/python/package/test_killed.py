@@ -106,3 +106,46 @@ def test_a_child_that_leaves_its_parents_block_goes_on(tmp_path: Path) -> None:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert flopwatch.open(tmp_path / "run.flops").total.operator.macs == MACS_A_STEP
+
+
+def test_a_capture_that_cannot_be_written_stays_in_memory(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    model, x = nn.Linear(8, 8), torch.randn(2, 8)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    watch = flopwatch.watch(model, capture=tmp_path / "run.flops")
+    with pytest.warns(RuntimeWarning, match="in memory alone"), watch:
+        model(x)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert watch.result.total.operator.macs == MACS_A_STEP and watch.result.exact
+    watch.result.save(tmp_path / "other.flops")
+    assert flopwatch.open(tmp_path / "other.flops").total.operator.macs == MACS_A_STEP
+    assert not (tmp_path / "run.flops").exists()
+
+
+def test_files_that_are_there_are_safe(tmp_path: Path) -> None:
+    model, x = nn.Linear(8, 8), torch.randn(2, 8)
+    source, capture = tmp_path / "train.py", tmp_path / "run.flops"
+    source.write_text("import torch")
+    result = flopwatch.count(model, x, capture=capture)
+    before = capture.read_bytes()
+    with pytest.raises(flopwatch.CaptureError, match="is no capture"):
+        flopwatch.count(model, x, capture=source)
+    with pytest.raises(flopwatch.CaptureError, match="is no capture"):
+        result.save(source)
+    with pytest.raises(flopwatch.CaptureError, match="not to be replaced"):
+        flopwatch.count(model, x, capture=capture, overwrite=False)
+    with pytest.raises(flopwatch.CaptureError, match="not to be replaced"):
+        result.save(capture, overwrite=False)
+    with pytest.raises(flopwatch.CaptureError, match="zero byte"):
+        result.save(f"{capture}\0.flops")
+    with pytest.raises(RuntimeError, match="the user's own"):
+        flopwatch.count(_Raises(), x, capture=capture)
+    assert source.read_text() == "import torch"
+    assert capture.read_bytes() == before
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["run.flops", "train.py"]
+
+
+class _Raises(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("the user's own")
