@@ -6,7 +6,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 export JOBS
 
-.PHONY: help setup demo build test check test-all gpu-gate bench lint format clean
+.PHONY: help setup demo build test check fuzz test-all gpu-gate bench lint format clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -30,8 +30,11 @@ demo: setup ## Count the sample model and explain the numbers
 test: setup ## Run lint and all tests: what a change must pass
 	@scripts/test.sh
 
-check: setup ## Run the tests under sanitizers, clang-tidy over what changed, and a program while something fails
-	@scripts/test.sh asan tsan tidy faults
+check: setup ## Run the tests under sanitizers, clang-tidy over what changed, a program while something fails, and libFuzzer
+	@scripts/test.sh asan tsan tidy faults fuzz
+
+fuzz: setup ## Run each program of libFuzzer for ten minutes
+	@FUZZ_SECONDS=600 scripts/test.sh fuzz
 
 test-all: ## Run both, with clang-tidy over every file, the tests that take minutes, and the newest PyTorch
 	@scripts/bootstrap.sh --all
@@ -51,4 +54,4 @@ format: setup ## Format the C++ files and the Python package
 	@python3 scripts/lint_python.py --fix
 
 clean: ## Remove the build folders; .venv stays
-	@rm -rf build build-core build-alone build-asan build-tsan build-release build-tidy build-torch-*
+	@rm -rf build build-core build-alone build-asan build-tsan build-release build-tidy build-fuzz build-torch-*

@@ -14,7 +14,7 @@ if(FLOPWATCH_SANITIZE)
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${FLOPWATCH_SANITIZE})
   # With a sanitizer GCC sees uninitialised members in its own <regex>.
-  add_compile_options(-Wno-maybe-uninitialized)
+  add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>")
 endif()
 
 function(flopwatch_defaults target)

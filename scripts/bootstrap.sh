@@ -17,7 +17,10 @@ packages=(
   build-essential cmake git ninja-build pkg-config python3
   libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev libzstd-dev nlohmann-json3-dev
 )
-full_packages=(clang-tidy libbenchmark-dev python3-dev python3-venv)
+full_packages=(clang clang-tidy libbenchmark-dev python3-dev python3-venv)
+
+# libFuzzer and the sanitizers of clang, where the package of clang does not bring them.
+runtime_package=libclang-rt-dev
 
 core_only=false all=false
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -40,28 +43,36 @@ install_system_packages() {
   command -v dpkg-query >/dev/null ||
     die "this is not Debian or Ubuntu; install what these packages hold, then build with cmake: ${packages[*]}"
 
-  local installed missing=() package
-  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
+  local installed missing=() package wanted_runtime=false
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" "$runtime_package" 2>/dev/null || true)
   for package in "${packages[@]}"; do
     grep -qxF "$package installed" <<<"$installed" || missing+=("$package")
   done
-  ((${#missing[@]})) || return 0
+  # Not every release has it, which apt says once its lists are there.
+  if ! $core_only && ! grep -qxF "$runtime_package installed" <<<"$installed"; then
+    if ((${#missing[@]})) || apt-cache show "$runtime_package" >/dev/null 2>&1; then wanted_runtime=true; fi
+  fi
+  $wanted_runtime || ((${#missing[@]})) || return 0
 
   local as_root=()
   if ((EUID != 0)); then
     if ! { command -v sudo && sudo -n true; } >/dev/null 2>&1; then
       echo "bootstrap: system packages are missing, and installing them takes root. Run this, then try again:" >&2
-      echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+      echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]-}$($wanted_runtime && echo " $runtime_package" || true)" >&2
       exit 1
     fi
     as_root=(sudo -n)
   fi
-  echo "bootstrap: installing ${missing[*]}"
+  add_runtime() {
+    if $wanted_runtime && apt-cache show "$runtime_package" >/dev/null 2>&1; then missing+=("$runtime_package"); fi
+  }
+  echo "bootstrap: installing ${missing[*]-}"
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq
              -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
   local log
   log=$(mktemp)
-  if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  if ! { "${apt[@]}" update && add_runtime &&
+         "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
     tail -n 30 "$log" >&2
     rm -f "$log"
     die "apt-get failed"

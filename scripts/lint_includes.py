@@ -86,7 +86,7 @@ VENDORS = [
     Vendor("nlohmann-json", r"nlohmann/", _NOT_PUBLIC),
     Vendor("SQLite", r"sqlite3", _NOT_PUBLIC),
     Vendor("zstd", r"zstd(_errors)?\.h", _NOT_PUBLIC),
-    Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/", "tests/gpu/", "tests/torch/", "tests/faults/")),
+    Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/", "tests/fuzz/", "tests/gpu/", "tests/torch/", "tests/faults/")),
 ]  # fmt: skip
 # Vendors that a pure part may not include, even if its folder is listed above.
 _NOT_PURE = {"CUPTI", "torch", "NVTX", "CUDA"}

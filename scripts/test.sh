@@ -6,7 +6,8 @@
 #
 #   scripts/test.sh [--all] [STAGE...]
 #
-#   STAGE   lint | core | dev (these three when none is named: make test) | asan | tsan | tidy | faults (make check) | newest
+#   STAGE   lint | core | dev (these three when none is named: make test) | asan | tsan | tidy | faults | fuzz (make check) | newest
+#   FUZZ_SECONDS  (environment) how long stage fuzz runs each program; 30
 #   --all   All stages. clang-tidy checks every file instead of the changed ones, files that include torch too; the tests
 #           that take minutes run (FLOPWATCH_ALL_TESTS=1); the Python package is tested on the newest PyTorch.
 #   JOBS    (environment) number of compilers and tests that run at once; default: the number of processors
@@ -18,13 +19,13 @@ stages=()
 for argument in "$@"; do
   case "$argument" in
     --all) all=true ;;
-    lint | core | asan | tidy | tsan | dev | faults | newest) stages+=("$argument") ;;
-    *) echo "test: unknown argument $argument; stages: lint core asan tidy tsan dev faults newest" >&2; exit 2 ;;
+    lint | core | asan | tidy | tsan | dev | faults | fuzz | newest) stages+=("$argument") ;;
+    *) echo "test: unknown argument $argument; stages: lint core asan tidy tsan dev faults fuzz newest" >&2; exit 2 ;;
   esac
 done
 if ((${#stages[@]} == 0)); then
   stages=(lint core dev)
-  if $all; then stages+=(asan tsan tidy faults newest); fi
+  if $all; then stages+=(asan tsan tidy faults fuzz newest); fi
 fi
 
 jobs=${JOBS:-$(nproc)}
@@ -37,6 +38,7 @@ declare -A titles=(
   [asan]="AddressSanitizer and UBSan"
   [tidy]="clang-tidy"
   [tsan]="ThreadSanitizer"
+  [fuzz]="libFuzzer: captures, reports, the command line, text"
   [dev]="everything, with LibTorch"
   [faults]="a counted program while something fails"
   [newest]="the Python package, on the newest PyTorch"
@@ -121,6 +123,10 @@ run_stage() {
     faults)
       configure dev build && cmake --build build --parallel "$jobs" --target fault_victim file_faults flopwatch standin_cupti &&
         python3 scripts/fault_matrix.py $($all || echo --short) build
+      ;;
+    fuzz)
+      configure fuzz build-fuzz && cmake --build build-fuzz --parallel "$jobs" --target fuzz &&
+        scripts/fuzz.sh build-fuzz "${FUZZ_SECONDS:-30}"
       ;;
     newest) scripts/test_with_torch.sh ;;
     dev)

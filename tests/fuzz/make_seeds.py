@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""Makes seeds/<target>/ for the programs of this folder. All figures are made up; the captures say "synthetic".
+
+The captures have the schema of src/capture/schema.cpp, in small pages, so that a changed byte changes something.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SEEDS = HERE / "seeds"
+FFMA = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum"
+
+RECORDS = f"""
+INSERT INTO info VALUES ('device','cuda:0'),('formula','thop 0.1.1 rules'),('gpu','Synthetic GPU'),('synthetic','yes');
+INSERT INTO module VALUES (1,'Model',0,0,1,'none','',12),(2,'Linear',1,0,1,'thop','Linear',12);
+INSERT INTO module_path VALUES (1,0,'','',1),(2,1,'fc','fc',2);
+INSERT INTO scope VALUES (1,0,'','Model',1,0,'forward',1),(2,1,'fc','Linear',2,0,'forward',1);
+INSERT INTO operator VALUES (1,'aten::addmm'),(2,'aten::strange');
+INSERT INTO operator_call VALUES (1,2,1,'[4] [3,2] [2,4]','forward','counted','multiply_add','fp32',1,24,24,12,''),
+                                 (2,1,2,'','backward','unsupported','none','fp32',1,0,0,0,'no rule');
+INSERT INTO formula_call VALUES (1,2,2,'macs',1,24,'[3,2] -> [3,4]');
+INSERT INTO plan VALUES (1);
+INSERT INTO metric VALUES (1,1,'ffma','{FFMA}','inst',0);
+INSERT INTO kernel VALUES (1,'_Z4gemmv','gemm()');
+INSERT INTO launch VALUES (1,1,1,2,1,'forward',0,7,0,1,1,1,1,32,1,1,0),(2,1,1,1,0,'forward',1,7,0,1,1,1,1,32,1,1,0);
+INSERT INTO counters_1 VALUES (1,24),(2,NULL);
+INSERT INTO counter_group VALUES (1,1,0,'GH100',130000,x'01');
+INSERT INTO raw_chunk VALUES (1,1,0,7,0,1,1,0,1,3),(2,1,0,7,1,1,1,0,1,300);
+INSERT INTO raw_image VALUES (1,'plain',x'010203'),(2,'zstd',x'28b52ffd602c0063090000');
+INSERT INTO data_loss VALUES (1,'rule_failed','error',1,'A made-up loss; fix the rule.');
+"""
+CLOSED = """
+INSERT INTO closed SELECT name, 0, NULL FROM sqlite_master WHERE type = 'table' AND name <> 'closed';
+"""
+
+
+def schema() -> str:
+    source = (HERE.parents[1] / "src/capture/schema.cpp").read_text()
+    return "".join(re.findall(r'R"sql\((.*?)\)sql"', source, re.DOTALL))
+
+
+def version() -> int:
+    header = (HERE.parents[1] / "include/flopwatch/capture_records.hpp").read_text()
+    found = re.search(r"capture_version = (\d+)", header)
+    assert found is not None
+    return int(found[1])
+
+
+def application_id() -> int:
+    header = (HERE.parents[1] / "include/flopwatch/capture_records.hpp").read_text()
+    found = re.search(r"capture_application_id = (0x[0-9a-fA-F]+|\d+)", header)
+    assert found is not None
+    return int(found[1], 0)
+
+
+def capture(path: Path, *statements: str) -> None:
+    db = sqlite3.connect(path)
+    db.executescript(f"PRAGMA page_size = 512; PRAGMA application_id = {application_id()};")
+    db.executescript(f"PRAGMA user_version = {version()};")
+    db.executescript(schema())
+    counters = "CREATE TABLE {0}counters_1({1} INTEGER PRIMARY KEY, ffma INTEGER);"
+    db.executescript(counters.format("", "launch") + counters.format("scope_range_", "scope_range"))
+    for text in statements:
+        db.executescript(text)
+    db.executescript("VACUUM;")
+    db.close()
+
+
+def main() -> None:
+    shutil.rmtree(SEEDS, ignore_errors=True)
+    folders = {name: SEEDS / name for name in ("capture", "report", "command_line", "text")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    capture(folders["capture"] / "synthetic-open", RECORDS)
+    capture(folders["capture"] / "synthetic-closed", RECORDS, CLOSED)
+    capture(folders["capture"] / "synthetic-empty")
+    old = "PRAGMA user_version = 3; DROP TABLE scope_range; DROP TABLE scope_range_counters_1;"
+    capture(folders["capture"] / "synthetic-old", RECORDS, old)
+
+    module = bytes([0, 1]) + b"L" + bytes([1, 1, 1, 0, 12])
+    path = bytes([1, 0, 0, 0, 1])
+    scope = bytes([2, 0, 0, 1]) + b"L" + bytes([1, 0, 1])
+    call = bytes([4, 1, 1]) + b"m" + bytes([0, 0, 0, 1, 1, 1, 24, 24, 12, 0])
+    launch = bytes([7, 1, 1, 1, 1, 0, 1, 1, 0, 1, 48])
+    formula = bytes([5, 1, 1, 0, 1, 24, 0])
+    report = bytes([0, 80, 0, 1]) + module + path + scope + call + formula + launch
+    (folders["report"] / "synthetic-one-module").write_bytes(report)
+    (folders["report"] / "synthetic-loss").write_bytes(bytes([1, 0, 2, 0, 1]) + scope + bytes([9, 1, 255, 2, 1, 0]))
+
+    for name, lines in {
+        "report": ["report", "--units", "macs", "--depth", "2", "--color", "always", "run.flops"],
+        "metrics": ["metrics", "--chip", "GH100", "--types", "fp16,fp64"],
+        "recheck": ["recheck", "--json", "run.flops"],
+        "unknown": ["reprot", "run.flops"],
+        "help": ["demo", "--help"],
+    }.items():
+        (folders["command_line"] / name).write_text("\n".join(lines))
+
+    for name, text in {
+        "word": "multiply_add",
+        "metric": FFMA,
+        "escapes": "a\x1b[31m\u202eb\tc",
+        "wide": "模块.e\u0301",
+        "help": "# T\n\n## flopwatch report\n\n```text\n--json\n```\n",
+    }.items():
+        (folders["text"] / name).write_text(text)
+    (folders["text"] / "number").write_bytes(b"\x00\x00\x00\x00\x00\x00\xf8\x7f")
+
+
+if __name__ == "__main__":
+    main()
