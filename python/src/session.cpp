@@ -121,8 +121,9 @@ class native_session {
 };
 
 std::unique_ptr<native_session> make_session(std::string device, std::string metrics,
-                                             std::string const& replay_mode, std::string const& capture, bool overwrite,
-                                             std::string iteration, py::dict const& operator_rules,
+                                             std::string const& replay_mode, std::string const& capture,
+                                             bool overwrite, std::string iteration,
+                                             py::dict const& operator_rules,
                                              py::dict const& library_operator_rules) {
   session_options options;
   options.device = std::move(device);
@@ -149,8 +150,8 @@ void bind_session(py::module_& m) {
       "Whether a session of this process records now.");
   py::class_<native_session>(m, "Session")
       .def(py::init(&make_session), py::kw_only(), py::arg("device"), py::arg("metrics"),
-           py::arg("replay_mode"), py::arg("capture"), py::arg("overwrite"), py::arg("iteration"), py::arg("operator_rules"),
-           py::arg("library_operator_rules"))
+           py::arg("replay_mode"), py::arg("capture"), py::arg("overwrite"), py::arg("iteration"),
+           py::arg("operator_rules"), py::arg("library_operator_rules"))
       .def("watch", &native_session::watch, py::arg("tree"))
       .def("add_alias", &native_session::add_alias, py::arg("object"), py::arg("module"))
       .def("set_info", &native_session::set_info, py::arg("key"), py::arg("value"))

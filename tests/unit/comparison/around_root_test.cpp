@@ -144,7 +144,7 @@ TEST_F(a_scope_around_the_root, has_its_work_in_table_and_json) {
   analyse_it();
   auto const text = text_report(a);
   EXPECT_THAT(text, HasSubstr("prefill *"));
-  EXPECT_THAT(text, HasSubstr("* a scope around the model"));
+  EXPECT_THAT(text, HasSubstr("its work is in the rows of the modules, too"));
   auto const json = json_report(a);
   EXPECT_THAT(json, HasSubstr("\"around_root\": true"));
   EXPECT_EQ(a.tree.rows[at("prefill")].total.macs, 0) << "sums over rows stay whole";
