@@ -16,7 +16,15 @@ from ._errors import SessionError, UsageError
 from ._hooks import ScopeHooks
 from ._load import native
 from ._result import Result
-from ._session import Capture, open_session, ReplayMode, SessionOptions, something_is_recorded, warn_not_written, watch_tree
+from ._session import (
+    Capture,
+    ReplayMode,
+    SessionOptions,
+    open_session,
+    something_is_recorded,
+    warn_not_written,
+    watch_tree,
+)
 from ._target import Target, check_spread, target_of
 from ._thop.formula import FormulaPass, InstalledPass, is_stale, no_pass
 from ._thop.guard import ModelGuard
