@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import re
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 _REINSTALL = (
     "Reinstall flopwatch in this environment, which builds it for the torch there:\n"
@@ -78,4 +79,9 @@ def load() -> ModuleType:
         raise _refuse(f"The compiled part of flopwatch cannot be loaded: {error}.") from error
 
 
-native = load()
+if TYPE_CHECKING:
+    from . import _native
+
+    native = _native
+else:
+    native = load()
