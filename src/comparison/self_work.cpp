@@ -38,10 +38,9 @@ reason why(context const& c, row_products const& p, std::size_t row, std::int64_
   if (p.holds_unseen_rule && c.has_loss(loss::module_without_scope.name)) {
     return {
         verdict_kind::formula_incomplete,
-        fmt::format(
-            "{} MACs in {} ({}) can include the work of modules below it that have a rule but open no scope ({}), so "
-            "their calls were not seen.",
-            macs, c.name(row), operators, modules_without_scope(c, p, true)),
+        fmt::format("{} MACs in {} ({}) can include the work of modules below it that open no scope ({}), so "
+                    "their calls were not seen.",
+                    macs, c.name(row), operators, modules_without_scope(c, p, true)),
         "Declare these modules with flopwatch::nn or flopwatch::scoped."};
   }
   if (auto const unscoped = modules_without_scope(c, p, false); m != nullptr && !unscoped.empty()) {

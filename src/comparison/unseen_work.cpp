@@ -47,6 +47,12 @@ std::string others_of_its_size(context const& c, row_products const& p, std::siz
   return others.empty() ? "" : fmt::format(", or that of {}", names_of(c, others));
 }
 
+/// The work can as well be that of a module that opens no scope: it is the likelier one.
+bool can_be_unscoped(context const& c, row_products const& p, std::size_t row) {
+  return std::any_of(p.unscoped.begin(), p.unscoped.end(),
+                     [&](auto r) { return c.row(r).parameters == c.row(row).parameters; });
+}
+
 std::string has_no_call(context const& c, std::size_t row) {
   return fmt::format(
       "{}, which has no call: its forward() was called directly, or its weight was used, past its hooks, it seems",
@@ -58,6 +64,7 @@ std::string has_no_call(context const& c, std::size_t row) {
 std::vector<verdict> work_called_past(context const& c, row_products const& p, std::size_t row) {
   std::vector<verdict> all;
   for (auto const r : p.unseen) {
+    if (can_be_unscoped(c, p, r)) continue;
     auto const& calls = c.row(r).ran_calls;
     std::int64_t macs = 0;
     for (auto const i : calls) macs = saturating_add(macs, c.capture.operator_calls[i].total.macs);
@@ -107,10 +114,10 @@ verdict ran_unseen(context const& c, std::size_t row) {
                   c.name(row), c.name(it.ran_in)));
 }
 
-std::string modules_without_scope(context const& c, row_products const& p, bool ruled) {
+std::string modules_without_scope(context const& c, row_products const& p, bool also_ruled) {
   std::vector<std::size_t> rows;
   std::copy_if(p.unscoped.begin(), p.unscoped.end(), std::back_inserter(rows),
-               [&](auto r) { return c.is_ruled(r) == ruled; });
+               [&](auto r) { return also_ruled || !c.is_ruled(r); });
   return names_of(c, rows);
 }
 

@@ -27,7 +27,7 @@ namespace flopwatch::comparison_detail {
 [[nodiscard]] verdict ran_unseen(context const& c, std::size_t row);
 
 /// Modules below the row that open no scope and can have done a part of its work, "a (Block), b (Linear)":
-/// those with a rule, or those without. "" if there is none.
-[[nodiscard]] std::string modules_without_scope(context const& c, row_products const& p, bool ruled);
+/// those without a rule, or all. "" if there is none.
+[[nodiscard]] std::string modules_without_scope(context const& c, row_products const& p, bool also_ruled);
 
 }  // namespace flopwatch::comparison_detail

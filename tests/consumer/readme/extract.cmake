@@ -5,8 +5,8 @@
 # word, beside a copy of samples/attention. The fragment of "In your own program" is the middle of fragment.cpp.
 file(READ "${SOURCE}/README.md" readme)
 
-# block(out language): the first block of that language.
-function(block out language)
+# code_block(out language): the first block of that language.
+function(code_block out language)
   string(FIND "${readme}" "\n```${language}\n" begin)
   if(begin EQUAL -1)
     message(FATAL_ERROR "README.md has no block of ${language}")
@@ -20,9 +20,9 @@ function(block out language)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-block(program "cpp")
-block(project "cmake")
-block(fragment "c++")
+code_block(program "cpp")
+code_block(project "cmake")
+code_block(fragment "c++")
 file(REMOVE_RECURSE "${PROJECT}")
 file(COPY "${SOURCE}/samples/attention" DESTINATION "${PROJECT}")
 file(WRITE "${PROJECT}/main.cpp" "${program}")
