@@ -33,6 +33,7 @@ connection create_file(fs::path const& path, std::string const& label) {
 connection create_in_memory() {
   return writing("the capture in memory", [] {
     auto db = open_connection(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    execute(db.get(), "PRAGMA temp_store = MEMORY");  // the disk may be full
     start(db.get());
     return db;
   });

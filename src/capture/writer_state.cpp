@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "capture/create.hpp"
+#include "capture/file_size_signal.hpp"
 #include "capture/raw_image.hpp"
 #include "capture/save.hpp"
 #include "capture/schema.hpp"
@@ -55,7 +56,15 @@ capture_writer::state::~state() {
     static_cast<void>(db.release());
     return;
   }
-  if (failed || closed || held || !db) return;
+  if (held || !db) return;
+  file_size_signal const blocked;  // to close a database is to write to it
+  if (!failed && !closed) commit_what_can_be();
+  tables.reset();
+  unfinished.reset();
+  db.reset();
+}
+
+void capture_writer::state::commit_what_can_be() noexcept {
   try {
     commit();
   } catch (...) {  // the capture has no mark, and so is incomplete to every reader
@@ -354,6 +363,7 @@ void capture_writer::state::close(fs::path (part_file::*move)()) {
 void capture_writer::state::discard() noexcept {
   closed = true;
   if (!part || !is_own()) return;
+  file_size_signal const blocked;
   tables.reset();
   unfinished.reset();
   db.reset();

@@ -99,6 +99,7 @@ struct capture_writer::state {
   void begin_whole();
   void end_whole();
   void commit();
+  void commit_what_can_be() noexcept;
   void commit_if_unlocked();
   /// \param move how the part file gets its place
   void close(std::filesystem::path (capture_detail::part_file::*move)());

@@ -281,6 +281,7 @@ result session_state::stop(std::string const& early) {
   active_->deactivate();
   file_.reset();
   run_info_[info_key::created_utc] = now_utc();
+  capture_detail::file_size_signal const blocked;  // until the writer has closed its file
   auto const writer = std::move(writer_);
   ended const recorded{state_.exchange(state::idle), std::move(active_), std::move(measurer_),
                        std::exchange(recorders_, {})};
@@ -288,7 +289,6 @@ result session_state::stop(std::string const& early) {
   if (!early.empty()) losses.push_back(make_loss(loss::recording_interrupted, 1, early));
   if (options.capture.empty()) return to_memory(recorded, losses);
   try {
-    capture_detail::file_size_signal const blocked;
     return to_file(recorded, *writer, losses, !early.empty());
   } catch (capture_error const& e) {
     losses.push_back(make_loss(loss::capture_not_written, 1, e.what()));

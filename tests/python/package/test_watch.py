@@ -99,7 +99,7 @@ def test_parts_of_the_program_that_are_no_module_have_scopes_too():
         with flopwatch.scope("loss|√", "stage"):
             torch.mm(model(x), x.T)
     row = next(row for row in w.result.rows if row.type == "stage")
-    assert (row.path, row.operator_macs) == ("loss|√", 4 * 8 * 4)
+    assert (row.path, row.operator_macs) == ("loss|√", 4 * 8 * 4 + LINEAR_MACS)
     assert w.result.rows[0].operator_macs == 4 * 8 * 4 + LINEAR_MACS
 
 
@@ -288,7 +288,7 @@ def test_a_capture_goes_where_it_is_wanted(tmp_path):
         flopwatch.open(tmp_path / "missing.flops")
 
 
-@pytest.mark.parametrize("model", [None, "resnet50", 3, [nn.Linear(1, 1)]])
+@pytest.mark.parametrize("model", [None, "resnet50", 3])
 def test_what_is_no_model_is_refused(model):
     with pytest.raises(flopwatch.UsageError, match="torch.nn.Module"):
         flopwatch.watch(model)

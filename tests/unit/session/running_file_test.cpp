@@ -22,6 +22,11 @@
 #include "session/session_state.hpp"
 #include "unit/recording/recording_fixture.hpp"
 
+#ifdef __SANITIZE_THREAD__
+// A child starts a session of its own, and with it a thread.
+extern "C" char const* __tsan_default_options() { return "die_after_fork=0"; }  // NOLINT
+#endif
+
 namespace flopwatch::test {
 namespace {
 
