@@ -6,7 +6,7 @@
 #
 #   scripts/test.sh [--all] [STAGE...]
 #
-#   STAGE   lint | core | dev (these three when none is named: make test) | asan | tsan | tidy | faults | fuzz (make check) | newest
+#   STAGE   lint | core | dev (these three when none is named: make test) | asan | tsan | tidy (make check) | faults | fuzz | newest
 #   FUZZ_SECONDS  (environment) how long stage fuzz runs each program; 30
 #   --all   All stages. clang-tidy checks every file instead of the changed ones, files that include torch too; the tests
 #           that take minutes run (FLOPWATCH_ALL_TESTS=1); the Python package is tested on the newest PyTorch.

@@ -164,10 +164,10 @@ void row_builder::place_scopes() {
     if (s.parent != 0) {
       auto const parent = scopes_.at(s.parent, "scope", s.id);
       around = of_scope_[parent];
-      outer[i] = outer[parent] && (around == 0 ? false : node_of_[around] == none);
       if (around == module_row::npos) {
         damaged("scope " + std::to_string(s.id) + " comes before its parent " + std::to_string(s.parent));
       }
+      outer[i] = outer[parent] && around != 0 && node_of_[around] == none;
     }
     if (s.entries < 0) damaged("scope " + std::to_string(s.id) + " was entered a negative number of times");
     auto const row = place(s, around, outer[i]);

@@ -32,6 +32,7 @@ scale scale_for(double largest) {
 
 std::string scaled(double n, scale s) {
   if (n == 0) return "0";
+  if (!std::isfinite(n) || (s.factor == 1 && std::abs(n) >= 0x1p63)) return fmt::format("{:.0f}", n);
   if (s.factor == 1) return n > 0 && n < 1 ? "<1" : grouped(static_cast<std::int64_t>(std::round(n)));
   double const v = n / s.factor;
   if (std::abs(v) < 0.001) return v < 0 ? ">-0.001" : "<0.001";
