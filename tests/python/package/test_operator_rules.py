@@ -152,11 +152,13 @@ def test_nested_tensors_are_refused():
 
 def test_which_rule_is_taken(register):
     register([OPS.product, OPS.blind, OPS.many])(lambda *args, **more: 2)
-    handles = {PRODUCT: lambda i, o: 10, BLIND: lambda i, o: 10}
+    handles = {BLIND: lambda i, o: 10}
     merged = {**from_torch_registry(), **own_operator_rules({PRODUCT: lambda call: 100}, handles)}
     args = {PRODUCT: PRODUCT_ARGS, BLIND: [A, B], MANY: MANY_ARGS}
     assert {name: merged[name](name, "", args[name])[0] for name in args} == {PRODUCT: 100, BLIND: 10, MANY: 1}
     assert set(from_torch_registry()) == set(args) and own_operator_rules() == {}
+    with pytest.raises(flopwatch.UsageError, match="give one of them"):
+        own_operator_rules({PRODUCT: lambda call: 100}, {PRODUCT: lambda i, o: 10})
 
 
 @pytest.mark.parametrize("name", ["mm", "aten::mm.out", "::mm", "aten::", "aten:mm", 5])

@@ -203,7 +203,7 @@ def test_one_phase_alone_in_the_report():
         assert f"phase: {phase} alone" in result.report(phase=phase)
     backward = result.report(phase="backward")
     assert f"{3 * MACS:,}" in backward and f"{5 * MACS:,}" not in backward
-    with pytest.raises(flopwatch.UsageError, match="there is no phase"):
+    with pytest.raises(flopwatch.UsageError, match="not 'sideways'"):
         result.report(phase="sideways")
 
 

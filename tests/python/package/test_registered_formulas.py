@@ -53,9 +53,16 @@ def test_a_mode_of_the_user_does_not_see_the_fake_kernel(register):
             seen.append(function)
             return function(*args, **(kwargs or {}))
 
+    def run(a, b):
+        return OPS.product(a, b, scale=2.0)
+
     with Mode():
-        from_torch_registry()[PRODUCT](PRODUCT, "", PRODUCT_ARGS)
-    assert seen == []
+        run(torch.randn(3, 5), torch.randn(5, 7))
+        alone = set(seen)
+        seen.clear()
+        result = counted(run, torch.randn(3, 5), torch.randn(5, 7))
+    assert result.total.operator.macs == 105
+    assert set(seen) <= alone
 
 
 def test_raw_formula_gets_tensors_and_the_output(register):
