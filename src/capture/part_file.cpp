@@ -121,7 +121,8 @@ void put_aside(fs::path const& part, fs::path const& target, std::string const& 
   if (!keep) {
     std::error_code ec;
     fs::remove(part, ec);
-    if (ec) refuse(label, fmt::format("'{}' cannot be removed: {}", part.string(), ec.message()), "remove it");
+    if (ec)
+      refuse(label, fmt::format("'{}' cannot be removed: {}", part.string(), ec.message()), "remove it");
   } else {
     move_to_free_name(part, target, label, to);
   }
