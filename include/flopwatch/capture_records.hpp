@@ -84,7 +84,7 @@ struct scope_record {
   friend bool operator==(scope_record const&, scope_record const&) = default;
 };
 
-/// The note of counted calls that ran as generated code of a compiled region.
+/// The note of calls that ran as generated code of a compiled region, and of the row that has the entries.
 inline constexpr std::string_view compiled_note = "in a compiled region";
 
 /// Equal operator calls (same scope, operator, shapes, phase) are one record with a number of calls.

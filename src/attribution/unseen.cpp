@@ -55,7 +55,7 @@ class unseen_finder {
     auto const* const m = module_of(r);
     if (m == nullptr || m->type.empty() || row.calls > 0) return;
     if (row.fused_into != module_row::npos) {
-      row.fused_by_compiler = is_compiled(row.fused_into);
+      row.fused_by_compiler = has_region(row.fused_into);
       return;
     }
     if (!m->opens_scope || m->transparent) return;
@@ -67,10 +67,10 @@ class unseen_finder {
     }
   }
 
-  bool is_compiled(std::size_t r) const {
+  bool has_region(std::size_t r) const {
     auto const& calls = rows_[r].operator_calls;
     return std::any_of(calls.begin(), calls.end(),
-                       [&](auto i) { return capture_.operator_calls[i].is_compiled(); });
+                       [&](auto i) { return capture_.operator_calls[i].note == compiled_note; });
   }
 
   bool is_product(std::size_t call) const {

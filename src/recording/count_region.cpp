@@ -5,6 +5,17 @@
 
 namespace flopwatch::detail {
 
+void thread_record::note_region(operator_info const& frame) {
+  auto const where = operator_place();
+  auto const [row, is_new] = rows_.find_or_add(where.scope, &frame, where.in_phase, {});
+  if (row == nullptr) {
+    note(loss::rows_dropped);
+    return;
+  }
+  row->no_arithmetic = true;
+  ++row->calls;
+}
+
 void thread_record::count_region(region_work const& work, operator_registry& operators) {
   if (inside_counted()) return;
   auto const where = operator_place();

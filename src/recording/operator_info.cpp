@@ -8,6 +8,12 @@
 #include "rules/operator/decomposed.hpp"
 
 namespace flopwatch::detail {
+namespace {
+
+/// The compiler's frame around each call of code that it made, whatever the backend.
+constexpr std::string_view compiled_region = "Torch-Compiled Region";
+
+}  // namespace
 
 operator_info const& operator_registry::find(std::string_view base, std::string_view overload,
                                              call_traits traits) {
@@ -44,6 +50,7 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
                            base.starts_with("aten::zeros") || base.starts_with("aten::new_zeros");
   info->python_frame = !is_operator && (base == "PythonDispatchMode" || base == "PythonSubclass");
   info->engine_frame = base.starts_with("autograd::engine::evaluate_function");
+  info->region_frame = !is_operator && base == compiled_region;
   slot = std::move(info);
   return *slot;
 }
@@ -79,7 +86,7 @@ operator_info const& operator_registry::find_range(std::string_view name) {
                                                     "autograd::engine::",
                                                     "torch::autograd::",
                                                     "TorchDynamo",
-                                                    "Torch-Compiled Region",
+                                                    compiled_region,
                                                     "Optimizer.",
                                                     "enumerate(",
                                                     "nn.Module",

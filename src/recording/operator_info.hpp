@@ -35,6 +35,7 @@ struct operator_info {
   bool is_operator = true;    ///< false: a named range, whose name can be in transient memory
   bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
   bool python_frame = false;  ///< the frame in which a dispatch mode or a tensor subclass answers an operator
+  bool region_frame = false;  ///< the frame around a compiled region; its row has the entries
   bool compiled = false;      ///< read from the graph of a compiled region, not called through the dispatcher
   call_traits traits;
   std::string base;      ///< "aten::mm"

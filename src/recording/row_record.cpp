@@ -14,7 +14,7 @@ operator_call_record call_record(operator_row const& row, operator_status status
   r.shapes = shapes_text(decode_args(row.args()));
   r.phase = row.in_phase;
   r.status = status;
-  r.note = row.info->compiled && row.note.empty() ? compiled_note : row.note;
+  r.note = (row.info->compiled || row.info->region_frame) && row.note.empty() ? compiled_note : row.note;
   if (status == operator_status::counted) {
     r.precision = row.precision;
     bool const multiply_add =

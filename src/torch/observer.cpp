@@ -126,6 +126,7 @@ bool is_taken_apart(call_traits const& traits, c10::DispatchKeySet keys,
       record.enter_python();
       return;
     }
+    if (known.info->region_frame) record.note_region(*known.info);
   }
   if (known.opened || (is_operator && is_transformed(local))) {
     record.enter_opened();

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiled models: no graph break, the same bits, and what runs inside a region belongs to the region."""
 
+import json
 import warnings
 
 import pytest
@@ -96,6 +97,27 @@ def test_count_takes_the_formula_from_the_model_as_it_was_written(how):
     assert rows["block.0"].formula_macs == MACS and rows["block.0"].calls == 0
     assert result.unsupported == [] and result.losses == []
     assert run(x) is not None and model(x) is not None
+
+
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_modules_in_a_region_are_called_unseen_whatever_the_backend(backend):
+    model, x = Net(), torch.randn(4, 8)
+    model.block = torch.compile(model.block, backend=backend)
+    with flopwatch.watch(model) as w:
+        model(x)
+        model(x)
+    report = json.loads(w.result.json())
+    entries = [call for call in report["operators"] if call["name"] == "Torch-Compiled Region"]
+    assert [(report["rows"][c["row"]]["path"], c["calls"], c["note"]) for c in entries] == [
+        ("block", 2, "in a compiled region")
+    ]
+
+    rows = by_path(flopwatch.count(model, (x,)))
+    assert rows["block.0"].state == "not_seen" and rows["last"].state == "called"
+    assert [(v.kind, v.path) for v in rows["block"].verdicts if v.amount] == [
+        ("functional_missed", "block"),
+        ("called_unseen", "block.0"),
+    ]
 
 
 def test_a_graph_break_keeps_modules_outside_the_regions():
