@@ -162,6 +162,18 @@ struct launch_record {
   friend bool operator==(launch_record const&, launch_record const&) = default;
 };
 
+/// Nodes of a CUDA graph that launch the same kernel, captured in the same scope and operator call. A launch
+/// of the graph has the kernel `graph`, and runs all of them.
+struct graph_kernel_record {
+  std::int64_t graph = 0;   ///< kernel_record::id of the graph, whose name is "(CUDA graph 1)"
+  std::int64_t kernel = 0;  ///< of the nodes; a graph that is not known may be among them
+  std::int64_t scope = 0;   ///< that was open when they were captured
+  std::int64_t operator_call = 0;
+  flopwatch::phase phase = flopwatch::phase::forward;
+  std::int64_t nodes = 0;
+  friend bool operator==(graph_kernel_record const&, graph_kernel_record const&) = default;
+};
+
 /// Launches that followed each other in one scope (and below it) and were counted together.
 struct scope_range_record {
   std::int64_t id = 0;
@@ -180,13 +192,15 @@ struct scope_range_record {
 /// that is not a whole number anywhere in the plan (a rate) is in no group of it. Empty for plan 0.
 using metric_sums = std::map<std::string, std::optional<std::int64_t>>;
 
-/// Launches that share scope, operator call, kernel, phase and plan, summed up.
+/// Launches that share scope, operator call, kernel, phase and plan, summed up; or kernels that ran in
+/// launches of one graph (`graph_kernel_record`), which have no counters of their own.
 struct launch_group {
   std::int64_t plan = 0, kernel = 0, scope = 0, operator_call = 0;
   flopwatch::phase phase = flopwatch::phase::forward;
   std::int64_t launches = 0;
   metric_sums sums;
   bool in_scope_range = false;  ///< they were counted in scope ranges; the plan is 0
+  std::int64_t graph = 0;  ///< kernel_record::id of the graph that ran them; 0: each was launched by itself
 };
 
 /// Scope ranges that share scope, phase and plan, summed up.
@@ -284,6 +298,7 @@ struct capture_data {
   std::vector<formula_call_record> formula_calls;
   std::vector<metric_record> metrics;
   std::vector<kernel_record> kernels;
+  std::vector<graph_kernel_record> graph_kernels;  ///< as they were added
   std::vector<launch_group> launch_groups;
   std::vector<scope_range_group> scope_range_groups;
   std::vector<counter_group_record> counter_groups;  ///< none in a capture without raw data

@@ -151,6 +151,10 @@ inline constexpr loss_kind graph_not_measured{
     "graph_not_measured", severity::error,
     "A CUDA graph was launched, and its kernels have no separate counters in this mode; run without graphs, "
     "or count by scope."};
+inline constexpr loss_kind launches_beside_capture{
+    "launches_beside_capture", severity::error,
+    "Kernels ran while a stream was being captured into a CUDA graph, when the profiler must not be touched, so they are "
+    "listed and not measured; capture graphs before the recording begins, or count what runs meanwhile by itself."};
 inline constexpr loss_kind context_not_measured{
     "context_not_measured", severity::error,
     "A context of the measured GPU could not be profiled; its launches are listed, not measured.", true};
@@ -210,6 +214,7 @@ inline constexpr std::array all{
     ranges_dropped,
     ranges_unmatched,
     graph_not_measured,
+    launches_beside_capture,
     context_not_measured,
     launches_elsewhere,
     iterations_differ,

@@ -4,16 +4,18 @@
 
 #include "flopwatch/error.hpp"
 #include "native.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::python {
 namespace {
 
 namespace py = pybind11;
 
-/// Raises the class of that name of flopwatch/_errors.py, with the exit code as an attribute.
-void raise(char const* name, char const* text, exit_code code) {
+/// Raises the class of that name of flopwatch/_errors.py, with the exit code as an attribute. A path in
+/// the message can be any bytes.
+void raise(char const* name, char const* message, exit_code code) {
   auto const type = py::module_::import("flopwatch._errors").attr(name);
-  auto const value = type(text);
+  auto const value = type(text::printable_lines(message));
   value.attr("exit_code") = static_cast<int>(code);
   PyErr_SetObject(type.ptr(), value.ptr());
 }

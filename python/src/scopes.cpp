@@ -4,6 +4,7 @@
 // What the module hooks call, once or twice for each module call. Plain CPython functions: pybind11's call of
 // a function costs more than opening a scope does.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -123,11 +124,20 @@ PyObject* enter(PyObject* /*self*/, PyObject* object) { return open_call_of(obje
 /// enter_compiled(module): the same for a compiled function in the place of the module's call
 PyObject* enter_compiled(PyObject* /*self*/, PyObject* object) { return open_call_of(object, true); }
 
+/// A call of the recording that goes on is open. One whose end was never announced can remain from an earlier
+/// one: hooks were taken away inside it.
+bool inside_a_call() {
+  auto const& calls = open_calls();
+  auto const innermost =
+      std::find_if(calls.rbegin(), calls.rend(), [](open_call const& c) { return c.token.opened(); });
+  return innermost != calls.rend() && innermost->token.is_current();
+}
+
 /// enter_unregistered(module, type): a module that is not watched; only inside a call of one that is
 PyObject* enter_unregistered(PyObject* /*self*/, PyObject* const* a, Py_ssize_t n) {
   if (!enough("enter_unregistered", n, 2)) return nullptr;
   auto& calls = open_calls();
-  if (calls.empty()) Py_RETURN_FALSE;
+  if (!inside_a_call()) Py_RETURN_FALSE;
   Py_ssize_t size = 0;
   auto const* const text = PyUnicode_AsUTF8AndSize(a[1], &size);
   if (text == nullptr) return nullptr;

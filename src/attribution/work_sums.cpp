@@ -49,14 +49,16 @@ measured_work measured_in_ranges(scope_range_group const& g, bool& any) {
 measured_work measured_in(launch_group const& g, capture_data const& capture, id_index const& operators,
                           bool tensor_kernel, bool tensor_metric, bool& any) {
   measured_work w;
-  w.launches = g.launches;
+  // The launch of the graph is counted where it was made.
+  if (g.graph != 0 && g.in_scope_range) return w;
+  if (g.graph == 0) w.launches = g.launches;
   if (g.in_scope_range) w.launches_in_ranges = g.launches;
   auto const counted = g.in_scope_range ? std::optional<counted_flops>(std::in_place) : group_flops(g);
   std::optional<std::int64_t> flops;
   if (counted) {
     flops = counted->flops;
     any = any || (g.launches > 0 && !g.in_scope_range);
-  } else {
+  } else if (g.graph == 0) {
     w.unmeasured_launches = g.launches;
   }
   if (g.operator_call == 0) {

@@ -208,9 +208,42 @@ class grouping {
 
 }  // namespace
 
+namespace {
+
+/// Adds what ran inside the launches of graphs.
+void add_graph_kernels(capture_data& out) {
+  std::multimap<std::int64_t, graph_kernel_record const*> kernels;
+  for (auto const& r : out.graph_kernels) {
+    if (r.nodes < 0) throw damage(fmt::format("graph {} has a negative number of nodes", r.graph));
+    kernels.emplace(r.graph, &r);
+  }
+  if (kernels.empty()) return;
+  for (std::size_t i = 0, launched = out.launch_groups.size(); i < launched; ++i) {
+    auto const of_graph = out.launch_groups[i];
+    auto const [first, last] = kernels.equal_range(of_graph.kernel);
+    for (auto it = first; it != last; ++it) {
+      auto const& r = *it->second;
+      launch_group group;
+      group.kernel = r.kernel;
+      group.scope = r.scope;
+      group.operator_call = r.operator_call;
+      group.phase = r.phase;
+      group.in_scope_range = of_graph.in_scope_range;
+      group.graph = r.graph;
+      if (__builtin_mul_overflow(of_graph.launches, r.nodes, &group.launches)) {
+        throw damage("its graphs have more kernels than can be counted");
+      }
+      out.launch_groups.push_back(std::move(group));
+    }
+  }
+}
+
+}  // namespace
+
 void read_groups(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
                  capture_data& out) {
   grouping(source, mark, plans).take(out);
+  add_graph_kernels(out);
 }
 
 }  // namespace flopwatch::capture_detail

@@ -21,6 +21,14 @@ closed_mark::closed_mark(read_source const& source) {
   }
 }
 
+bool closed_mark::has(read_source const& source, std::string const& table) const {
+  auto const sql =
+      fmt::format("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{}'", table);
+  if (query_integer(source, sql) != 0) return true;
+  if (sums_.contains(table)) throw damage(fmt::format("table {} is missing", table));
+  return false;
+}
+
 void closed_mark::check(std::string const& table, table_sum const& found) const {
   if (!present()) return;
   auto const it = sums_.find(table);

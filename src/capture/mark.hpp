@@ -18,9 +18,9 @@ class closed_mark {
   explicit closed_mark(read_source const& source);
   /// False: the writer did not finish.
   [[nodiscard]] bool present() const noexcept { return !sums_.empty(); }
-  /// True: the capture was closed with a table of that name. Captures from before there were raw images lack
-  /// their tables.
-  [[nodiscard]] bool knows(std::string const& table) const noexcept { return sums_.contains(table); }
+  /// False for a table that came after the version that wrote the capture. \throws damage when the capture
+  /// was closed with it
+  [[nodiscard]] bool has(read_source const& source, std::string const& table) const;
   /// \throws damage when there is a mark, and it has another sum for `table`
   void check(std::string const& table, table_sum const& found) const;
 

@@ -86,13 +86,7 @@ std::vector<std::uint8_t> unpack(std::int64_t chunk, std::string const& encoding
 
 bool has_raw_tables(read_source const& source, closed_mark const& mark) {
   bool all = true;
-  for (auto const* table : raw_tables) {
-    auto const sql =
-        fmt::format("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{}'", table);
-    if (query_integer(source, sql) != 0) continue;
-    if (mark.knows(table)) throw damage(fmt::format("table {} is missing", table));
-    all = false;
-  }
+  for (auto const* table : raw_tables) all = mark.has(source, table) && all;
   return all;
 }
 

@@ -157,6 +157,7 @@ capture_data read_everything(read_source const& source) {
   read_operator_calls(source, mark, out.operator_calls);
   read_all(source, mark, out.formula_calls);
   read_all(source, mark, out.kernels);
+  if (mark.has(source, table_of<graph_kernel_record>)) read_all(source, mark, out.graph_kernels);
   if (has_raw_tables(source, mark)) {
     read_all(source, mark, out.counter_groups);
     read_all(source, mark, out.raw_chunks);

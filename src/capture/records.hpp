@@ -32,14 +32,15 @@ struct type_list {
     return i;
   }();
 };
-using record_list = type_list<module_record, module_path_record, scope_record, operator_call_record,
-                              formula_call_record, metric_record, kernel_record, launch_record,
-                              scope_range_record, counter_group_record, raw_chunk_record, data_loss_record>;
+using record_list =
+    type_list<module_record, module_path_record, scope_record, operator_call_record, formula_call_record,
+              metric_record, kernel_record, graph_kernel_record, launch_record, scope_range_record,
+              counter_group_record, raw_chunk_record, data_loss_record>;
 
 /// The mark of a clean end names these, info, operator, plan and raw_image, and the counter tables.
 inline constexpr std::array<char const*, record_list::size> record_tables{
-    "module", "module_path", "scope",       "operator_call", "formula_call", "metric",
-    "kernel", "launch",      "scope_range", "counter_group", "raw_chunk",    "data_loss",
+    "module",       "module_path", "scope",       "operator_call", "formula_call", "metric",    "kernel",
+    "graph_kernel", "launch",      "scope_range", "counter_group", "raw_chunk",    "data_loss",
 };
 
 template <class R>
@@ -47,8 +48,9 @@ inline constexpr char const* table_of = record_tables[record_list::index_of<R>];
 
 /// Tables whose first column is a row number that is not in the record.
 template <class R>
-inline constexpr bool numbered = std::same_as<R, formula_call_record> ||
-                                 std::same_as<R, counter_group_record> || std::same_as<R, data_loss_record>;
+inline constexpr bool numbered =
+    std::same_as<R, formula_call_record> || std::same_as<R, graph_kernel_record> ||
+    std::same_as<R, counter_group_record> || std::same_as<R, data_loss_record>;
 
 void columns(auto& io, some<module_record> auto& r) {
   io(r.id, r.type, r.library_type, r.transparent, r.opens_scope, r.rule, r.rule_name, r.parameters);
@@ -75,6 +77,10 @@ void columns(auto& io, some<metric_record> auto& r, some<std::string> auto& colu
 }
 
 void columns(auto& io, some<kernel_record> auto& r) { io(r.id, r.name, r.demangled); }
+
+void columns(auto& io, some<graph_kernel_record> auto& r) {
+  io(r.graph, r.kernel, r.scope, r.operator_call, r.phase, r.nodes);
+}
 
 /// `last` takes the place of `r.in_scope_range`: the last column meant something else up to version 3.
 void columns(auto& io, some<launch_record> auto& r, auto& last) {

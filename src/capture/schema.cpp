@@ -74,6 +74,14 @@ CREATE TABLE metric(
   metric_group INTEGER NOT NULL,
   UNIQUE(plan, name));
 CREATE TABLE kernel(id INTEGER PRIMARY KEY CHECK(id > 0), name TEXT NOT NULL, demangled TEXT NOT NULL);
+CREATE TABLE graph_kernel(
+  id INTEGER PRIMARY KEY,
+  graph INTEGER NOT NULL,
+  kernel INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  operator_call INTEGER NOT NULL,
+  phase TEXT NOT NULL CHECK(phase = 'forward' OR phase = 'backward' OR phase = 'recompute' OR phase = 'optimizer'),
+  nodes INTEGER NOT NULL CHECK(nodes >= 0));
 CREATE TABLE launch(
   id INTEGER PRIMARY KEY,
   plan INTEGER NOT NULL,
@@ -142,6 +150,12 @@ CREATE VIEW formula_calls AS
   SELECT f.id, s.path AS scope, s.call, m.type AS module_type, m.rule, m.rule_name, f.unit, f.calls,
          f.amount, f.shapes
   FROM formula_call f LEFT JOIN scope s ON s.id = f.scope LEFT JOIN module m ON m.id = f.module;
+CREATE VIEW graph_kernels AS
+  SELECT g.id, w.name AS graph, k.demangled AS kernel, s.path AS scope, s.type AS scope_type, o.name AS operator,
+         g.phase, g.nodes
+  FROM graph_kernel g LEFT JOIN kernel w ON w.id = g.graph LEFT JOIN kernel k ON k.id = g.kernel
+       LEFT JOIN scope s ON s.id = g.scope
+       LEFT JOIN operator_call c ON c.id = g.operator_call LEFT JOIN operator o ON o.id = c.operator;
 CREATE VIEW launches AS
   SELECT l.id, k.demangled AS kernel, s.path AS scope, s.type AS scope_type, o.name AS operator, l.phase,
          l.plan, l.context, l.order_in_context, l.stream, l.thread,

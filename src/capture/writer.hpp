@@ -47,6 +47,7 @@ class capture_writer {
   void add(operator_call_record const& r);
   void add(formula_call_record const& r);
   void add(kernel_record const& r);
+  void add(graph_kernel_record const& r);
   void add(data_loss_record const& r);
   /// Declares a plan and creates its table with one column for each metric.
   /// `metrics` all have `plan == plan`, ids that no other plan uses, and different names; at most 1,986.

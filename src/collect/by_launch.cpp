@@ -9,6 +9,11 @@ namespace flopwatch::collect {
 bool by_launch::place(launch_row& row) {
   if (repeats()) return true;
   bool const full = launches().waiting().size() >= capacity();
+  bool const running = session().started();
+  if (running ? (full || !row.measurable) && is_held_elsewhere() : is_held()) {
+    leave_out(row);
+    return true;
+  }
   if (!in_chunks() && (full || !row.measurable)) {
     drop(row.measurable ? loss::ranges_dropped : loss::graph_not_measured,
          "in a group of metrics that takes several passes");
@@ -16,7 +21,12 @@ bool by_launch::place(launch_row& row) {
   }
   // Before a graph the profiler is stopped: how many ranges it would give is not known.
   if (full || !row.measurable) flush();
-  if (row.measurable && !session().started()) session().start();
+  if (!row.measurable || session().started()) return true;
+  if (is_held()) {
+    leave_out(row);
+  } else {
+    session().start();
+  }
   return true;
 }
 

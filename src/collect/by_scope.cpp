@@ -6,6 +6,10 @@ namespace flopwatch::collect {
 
 bool by_scope::place(launch_row& row) {
   row.measurable = true;  // a graph counts as a whole in the range of its scope
+  if (is_held() && !session().started()) {
+    leave_out(row);
+    return true;
+  }
   if (!repeats() && in_chunks() && launches().waiting().size() >= rows_in_memory) launches().spool();
   if (ranges_.begins(row)) {
     close_range();
@@ -18,9 +22,19 @@ bool by_scope::place(launch_row& row) {
         drop(loss::ranges_dropped, "in a group of metrics that takes several passes");
         return false;
       }
+      if (is_held_elsewhere()) {
+        leave_out(row);
+        return true;
+      }
       flush();
     }
-    if (!session().started()) session().start();
+    if (!session().started()) {
+      if (is_held()) {
+        leave_out(row);
+        return true;
+      }
+      session().start();
+    }
     session().push(ranges_.open(row));
   }
   if (!ranges_.is_open()) return true;

@@ -76,11 +76,16 @@ class collector final : public launch_sink {
   /// may be the last.
   [[nodiscard]] std::vector<std::vector<counted_context>> runs() const;
   [[nodiscard]] kernel_table const& kernels() const noexcept { return shared_.kernels; }
+  [[nodiscard]] graph_table const& graphs() const noexcept { return shared_.graphs; }
   [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
   [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
 
   void launching(seen_launch const& launch) noexcept override;
   void launched(seen_launch const& launch, bool good) noexcept override;
+  void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept override;
+  void capture_call_begins(CUcontext context, capture_call const& call) noexcept override;
+  void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept override;
+  void graph_changed(graph_event const& event) noexcept override;
   void context_ends(CUcontext context) noexcept override;
 
  private:

@@ -89,11 +89,16 @@ void context_log::spool_listed() noexcept {
   }
 }
 
+std::int64_t context_log::graph_number(seen_launch const& launch) {
+  auto const known = shared_->graphs.number_of(launch.call.graph);
+  return known != 0 ? known : shared_->kernels.number_of("(CUDA graph)");
+}
+
 launch_row context_log::row_of(seen_launch const& launch, std::uint64_t thread) {
   launch_row row;
   take_origin(row);
   row.measurable = launch.call.kind == launch_kind::kernel;
-  row.kernel = shared_->kernels.number_of(row.measurable ? launch.kernel : "(CUDA graph)");
+  row.kernel = row.measurable ? shared_->kernels.number_of(launch.kernel) : graph_number(launch);
   row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
   row.thread = static_cast<std::int64_t>(thread);
   row.grid = launch.call.grid;
@@ -123,8 +128,35 @@ void context_log::take_back_row() noexcept {
   if (!rows_.waiting().empty()) rows_.pop();
 }
 
+void context_log::pause() noexcept {
+  std::lock_guard const lock(mutex_);
+  if (state_ != state::recording || counter_ == nullptr) return;
+  bool const repeats = counter_->repeats();
+  if (counter_->pause()) return;
+  counter_.reset();
+  if (repeats) state_ = state::ended;
+}
+
+void context_log::captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept {
+  was_captured_ = true;
+  shared_->captures.joined(launch.context);
+  try {
+    if (launch.call.kind == launch_kind::graph) {
+      shared_->graphs.add_graph(graph, node, launch.call.graph);
+      return;
+    }
+    launch_row row;
+    take_origin(row);
+    shared_->graphs.add(
+        graph, node, {shared_->kernels.number_of(launch.kernel), row.scope, row.operator_call, row.in_phase});
+  } catch (std::exception const& e) {  // out of memory
+    shared_->losses.note(loss::counters_failed, 1, e.what());
+  }
+}
+
 void context_log::launching(seen_launch const& launch, std::uint64_t thread) noexcept {
   mutex_.lock();
+  was_captured_ = false;
   if (state_ != state::recording) return;
   try {
     if (uid_ == 0) uid_ = launch.context_uid;
@@ -136,8 +168,10 @@ void context_log::launching(seen_launch const& launch, std::uint64_t thread) noe
 
 void context_log::launched(bool good) noexcept {
   if (state_ == state::recording) {
-    if (!good) {
+    if (!good || was_captured_) {
       take_back_row();
+    } else if (counter_ != nullptr && counter_->left_out()) {
+      shared_->losses.note(loss::launches_beside_capture);
     } else if (counter_ != nullptr && !rows_.waiting().empty() && !rows_.last().measurable) {
       shared_->losses.note(loss::graph_not_measured);
     }

@@ -51,10 +51,16 @@ class context_log {
   void abandon(loss_kind const& kind = loss::context_not_measured,
                char const* detail = "its context was gone before its counters were read") noexcept;
 
+  /// A stream capture is about to begin in the context, which is current.
+  void pause() noexcept;
+
   void launching(seen_launch const& launch, std::uint64_t thread) noexcept;
+  /// The open launch became a node of a graph.
+  void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept;
   void launched(bool good) noexcept;
 
  private:
+  [[nodiscard]] std::int64_t graph_number(seen_launch const& launch);
   [[nodiscard]] launch_row row_of(seen_launch const& launch, std::uint64_t thread);
   void add_row(launch_row row);
   void take_back_row() noexcept;
@@ -70,6 +76,7 @@ class context_log {
   launch_rows rows_;
   std::unique_ptr<launch_rows> ranges_;
   std::unique_ptr<launch_counter> counter_;  ///< null: launches are listed, not measured
+  bool was_captured_ = false;                ///< the open launch
 };
 
 }  // namespace flopwatch::collect

@@ -85,10 +85,15 @@ launch_call read_launch(CUpti_CallbackId id, void const* params) noexcept {
       return with_config<cuLaunchKernelEx_params>(params);
     case cu_launch_kernel_ex_ptsz:
       return with_config<cuLaunchKernelEx_ptsz_params>(params);
-    case cu_graph_launch:
-      return {launch_kind::graph, {}, {}, static_cast<cuGraphLaunch_params const*>(params)->hStream};
-    case cu_graph_launch_ptsz:
-      return {launch_kind::graph, {}, {}, static_cast<cuGraphLaunch_ptsz_params const*>(params)->hStream};
+    case cu_graph_launch: {
+      auto const& p = *static_cast<cuGraphLaunch_params const*>(params);
+      // Its first parameter is named hGraph in old headers.
+      return {launch_kind::graph, {}, {}, p.hStream, *static_cast<CUgraphExec const*>(params)};
+    }
+    case cu_graph_launch_ptsz: {
+      auto const& p = *static_cast<cuGraphLaunch_ptsz_params const*>(params);
+      return {launch_kind::graph, {}, {}, p.hStream, *static_cast<CUgraphExec const*>(params)};
+    }
     case cu_launch_grid: {
       auto const& p = *static_cast<cuLaunchGrid_params const*>(params);
       return with_grid(p.grid_width, p.grid_height, nullptr);

@@ -26,6 +26,7 @@ struct launch_call {
   std::array<std::uint32_t, 3> grid{1, 1, 1};
   std::array<std::uint32_t, 3> block{1, 1, 1};
   CUstream stream = nullptr;
+  CUgraphExec graph = nullptr;  ///< of a graph launch
 };
 
 /// Driver callback ids of every call that launches kernels, in all variants. Launches by the runtime reach

@@ -8,6 +8,11 @@
 
 namespace flopwatch::collect {
 
+launch_counter::~launch_counter() {
+  if (how_.session == nullptr || how_.session->started() || !is_held()) return;
+  cupti::put_off(std::move(how_.session));
+}
+
 launch_counter::launch_counter(counting how, launch_rows& launches, shared_tables& shared)
     : how_(std::move(how)), launches_(&launches), shared_(&shared) {
   launches.reserve(capacity());
@@ -38,6 +43,7 @@ bool launch_counter::end_pass() noexcept {
 
 bool launch_counter::before_launch(launch_row& row, std::uint32_t context_uid) {
   context_uid_ = context_uid;
+  left_out_ = false;
   if (repeats()) check_.launch(launches().waiting(), row);
   try {
     return place(row);
@@ -45,6 +51,27 @@ bool launch_counter::before_launch(launch_row& row, std::uint32_t context_uid) {
     drop(loss::counters_failed, e.what());
     return false;
   }
+}
+
+bool launch_counter::pause() noexcept {
+  if (!session().started()) return true;
+  if (!in_chunks()) {
+    drop(loss::launches_beside_capture, "in a group of metrics that takes several passes");
+    return false;
+  }
+  try {
+    flush();
+    return true;
+  } catch (std::exception const& e) {
+    drop(loss::counters_failed, e.what());
+    return false;
+  }
+}
+
+void launch_counter::leave_out(launch_row& row) {
+  row.measurable = false;
+  left_out_ = true;
+  if (!session().started() && launches().waiting().size() >= rows_in_memory) launches().spool();
 }
 
 void launch_counter::take_back() noexcept {

@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "collect/graph_table.hpp"
 #include "collect/kernel_table.hpp"
 #include "collect/launch_rows.hpp"
 #include "collect/loss_list.hpp"
+#include "collect/open_captures.hpp"
 #include "collect/pass_check.hpp"
 #include "collect/raw_keeper.hpp"
 #include "cupti/range_session.hpp"
@@ -28,6 +30,8 @@ using evaluate_image = std::function<void(std::vector<std::uint8_t> const& image
 struct shared_tables {
   explicit shared_tables(raw_choice choice) : raw(choice) {}
   kernel_table kernels;
+  graph_table graphs{kernels};
+  open_captures captures;
   loss_list losses;
   raw_keeper raw;
 };
@@ -52,7 +56,7 @@ class launch_counter {
  public:
   /// \param launches what the context launches; the log adds a row after each `before_launch`
   launch_counter(counting how, launch_rows& launches, shared_tables& shared);
-  virtual ~launch_counter() = default;
+  virtual ~launch_counter();
   launch_counter(launch_counter const&) = delete;
   launch_counter& operator=(launch_counter const&) = delete;
 
@@ -65,9 +69,14 @@ class launch_counter {
   /// Whether the current pass is not the first one: its launches are compared with those that have rows.
   [[nodiscard]] bool repeats() const noexcept { return check_.repeats(); }
 
-  /// Makes sure that the launch is counted. May set `covers` and `measurable`.
-  /// \returns false when this counter cannot count any more: it has dropped its chunk. \throws std::bad_alloc
+  /// Makes sure that the launch is counted. May set `covers` and `measurable`: where a stream capture forbids
+  /// to count it, `left_out` is true until the next launch. \returns false when this counter cannot count any
+  /// more: it has dropped its chunk. \throws std::bad_alloc
   bool before_launch(launch_row& row, std::uint32_t context_uid);
+  [[nodiscard]] bool left_out() const noexcept { return left_out_; }
+  /// Reads the counters and stops, before a stream capture begins in the context. The next launch without one
+  /// starts again. \returns as `before_launch`
+  bool pause() noexcept;
   /// The driver refused that launch: no kernel, no range.
   void take_back() noexcept;
   /// The values of the chunk are lost; its launches move into the spool without any.
@@ -103,6 +112,15 @@ class launch_counter {
   [[nodiscard]] launch_rows& launches() noexcept { return *launches_; }
   [[nodiscard]] launch_rows const& launches() const noexcept { return *launches_; }
   [[nodiscard]] pass_check& check() noexcept { return check_; }
+  /// A stream capture is open or about to begin: the profiler must not start. If it runs, none is open in
+  /// this context.
+  [[nodiscard]] bool is_held() const noexcept { return shared_->captures.any(); }
+  /// Nor must it stop: one is open in another context.
+  [[nodiscard]] bool is_held_elsewhere() const noexcept {
+    return is_held() && shared_->captures.any_outside(session().request().context);
+  }
+  /// The launch gets no counters, because the profiler is held. \throws capture_error
+  void leave_out(launch_row& row);
 
  private:
   void keep_raw(std::size_t ranges, bool lossy);
@@ -112,6 +130,7 @@ class launch_counter {
   shared_tables* shared_;
   pass_check check_;
   std::uint32_t context_uid_ = 0;
+  bool left_out_ = false;
 };
 
 }  // namespace flopwatch::collect

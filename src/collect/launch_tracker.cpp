@@ -26,6 +26,17 @@ thread_local std::uint64_t noted_under = 0;
 thread_local int depth = 0;
 /// The sink that was notified of this thread's launching call, and must be notified of its end.
 thread_local launch_sink* notified_sink = nullptr;
+/// That launching call, while `notified_sink` is set.
+thread_local seen_launch const* open_launch = nullptr;
+
+/// What CUPTI says of graphs. Nodes that are removed one by one are followed too: a graph can be changed
+/// before it is instantiated.
+constexpr CUpti_CallbackIdResource graph_callbacks[] = {
+    CUPTI_CBID_RESOURCE_GRAPH_CREATED,     CUPTI_CBID_RESOURCE_GRAPH_DESTROY_STARTING,
+    CUPTI_CBID_RESOURCE_GRAPH_CLONED,      CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED,
+    CUPTI_CBID_RESOURCE_GRAPHNODE_CLONED,  CUPTI_CBID_RESOURCE_GRAPHNODE_DESTROY_STARTING,
+    CUPTI_CBID_RESOURCE_GRAPHEXEC_CREATED, CUPTI_CBID_RESOURCE_GRAPHEXEC_DESTROY_STARTING,
+};
 
 /// The sink, which stays until `leave_sink`; null without one.
 launch_sink* enter_sink() noexcept {
@@ -48,6 +59,7 @@ void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
     noted_under = now;
     depth = 0;
     notified_sink = nullptr;
+    open_launch = nullptr;
   }
   if (enters) {
     ++depth;
@@ -63,15 +75,41 @@ void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
   }
   if (enters) notified_sink = enter_sink();
   if (notified_sink == nullptr) return;
-  seen_launch const launch{read_launch(id, data.functionParams), data.context, data.contextUid,
-                           data.symbolName};
+  thread_local seen_launch launch;
+  launch = {read_launch(id, data.functionParams), data.context, data.contextUid, data.symbolName};
   if (enters) {
+    open_launch = &launch;
     notified_sink->launching(launch);
     return;
   }
+  open_launch = nullptr;
   auto const* const code = static_cast<CUresult const*>(data.functionReturnValue);
   notified_sink->launched(launch, code == nullptr || *code == CUDA_SUCCESS);
   notified_sink = nullptr;
+  leave_sink();
+}
+
+void on_capture_call(capture_call const& call, CUpti_CallbackData const& data) noexcept {
+  auto* const sink = enter_sink();
+  if (sink == nullptr) return;
+  if (data.callbackSite == CUPTI_API_ENTER) {
+    sink->capture_call_begins(data.context, call);
+  } else {
+    auto const* const code = static_cast<CUresult const*>(data.functionReturnValue);
+    sink->capture_call_ended(data.context, call, code == nullptr ? CUDA_SUCCESS : *code);
+  }
+  leave_sink();
+}
+
+void on_graph(graph_event const& event) noexcept {
+  bool const made_by_launch = event.what == CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED && open_launch != nullptr;
+  if (made_by_launch && notified_sink != nullptr) {
+    notified_sink->captured(*open_launch, event.data.graph, event.data.node);
+    return;
+  }
+  auto* const sink = enter_sink();
+  if (sink == nullptr) return;
+  sink->graph_changed(event);
   leave_sink();
 }
 
@@ -79,11 +117,23 @@ void CUPTIAPI on_callback(void* /*user*/, CUpti_CallbackDomain domain, CUpti_Cal
                           void const* data) {
   if (data == nullptr) return;
   if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
-    on_launch(id, *static_cast<CUpti_CallbackData const*>(data));
-  } else if (domain == CUPTI_CB_DOMAIN_RESOURCE && id == CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING) {
+    auto const& call = *static_cast<CUpti_CallbackData const*>(data);
+    auto const capture = read_capture_call(id, call.functionParams);
+    if (capture.kind == capture_kind::none) {
+      on_launch(id, call);
+    } else {
+      on_capture_call(capture, call);
+    }
+  } else if (domain == CUPTI_CB_DOMAIN_RESOURCE) {
+    auto const& resource = *static_cast<CUpti_ResourceData const*>(data);
+    if (id != CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING) {
+      auto const* const graph = static_cast<CUpti_GraphData const*>(resource.resourceDescriptor);
+      if (graph != nullptr) on_graph({static_cast<CUpti_CallbackIdResource>(id), *graph});
+      return;
+    }
     auto* const sink = enter_sink();
     if (sink == nullptr) return;
-    sink->context_ends(static_cast<CUpti_ResourceData const*>(data)->context);
+    sink->context_ends(resource.context);
     leave_sink();
   }
 }
@@ -104,10 +154,15 @@ launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cu
 }
 
 void launch_tracker::enable_callbacks() {
-  for (auto const id : launching_callbacks()) {
-    auto const code = cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id);
-    // A CUPTI that does not know a removed call refuses its id: nobody can make that call.
-    if (code != CUPTI_ERROR_INVALID_PARAMETER) check(code, "cuptiEnableCallback");
+  for (auto const ids : {launching_callbacks(), capture_callbacks()}) {
+    for (auto const id : ids) {
+      auto const code = cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id);
+      // A CUPTI that does not know a call, removed or new, refuses its id: nobody can make that call.
+      if (code != CUPTI_ERROR_INVALID_PARAMETER) check(code, "cuptiEnableCallback");
+    }
+  }
+  for (auto const id : graph_callbacks) {
+    check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
   }
   check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE,
                                     CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING),

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "collect/capture_call.hpp"
 #include "collect/launch_call.hpp"
 #include "cupti/api.hpp"
 #include "cupti/fork_guard.hpp"
@@ -20,6 +21,12 @@ struct seen_launch {
   char const* kernel = nullptr;  ///< mangled, valid in the callback alone; null when CUPTI does not name it
 };
 
+/// What CUPTI's callback says of a graph or of its nodes; fields as in CUpti_GraphData.
+struct graph_event {
+  CUpti_CallbackIdResource what;
+  CUpti_GraphData const& data;
+};
+
 /// Is notified of launches, on the launching threads, on several at once. Must not throw, and must make no
 /// CUDA calls except synchronising ones.
 class launch_sink {
@@ -28,6 +35,13 @@ class launch_sink {
   virtual void launching(seen_launch const& launch) noexcept = 0;
   /// The same launch's call returns, on the same thread. `good`: the driver accepted it.
   virtual void launched(seen_launch const& launch, bool good) noexcept = 0;
+  /// Between the two, on the same thread: nothing was launched, the work became a node of a graph.
+  virtual void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept = 0;
+  /// A call of `capture_callbacks` begins, and returns.
+  virtual void capture_call_begins(CUcontext context, capture_call const& call) noexcept = 0;
+  virtual void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept = 0;
+  /// A graph or a node that no launch made is created, cloned, instantiated or about to be destroyed.
+  virtual void graph_changed(graph_event const& event) noexcept = 0;
   /// A context is about to be destroyed, and is current.
   virtual void context_ends(CUcontext context) noexcept = 0;
 };

@@ -76,6 +76,7 @@ struct availability {
 
 availability ask_device(api const& cupti, CUcontext context) {
   current_context const current(opened_driver(), context);
+  release_put_off(context);
   try {
     return {counter_availability(cupti, context)};
   } catch (cupti_error const&) {

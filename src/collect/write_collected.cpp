@@ -53,6 +53,7 @@ class group_joiner {
     }
     describe(measured, info);
     add_kernels();
+    add_graphs();
     bool const by_scope = collected_.plan().scope_depth > 0;
     add_rows(&counted_context::launches, &group_joiner::launch_of, measured && !by_scope);
     if (measured && by_scope) add_rows(&counted_context::ranges, &group_joiner::range_of, true);
@@ -128,6 +129,15 @@ class group_joiner {
       writer_.add(kernel_record{++id, name, demangled(name)});
   }
 
+  void add_graphs() {
+    for (auto const& [graph, kernels] : collected_.graphs().numbered()) {
+      for (auto const& [k, nodes] : kernels) {
+        writer_.add(
+            graph_kernel_record{graph, k.kernel, id_of(k.scope), id_of(k.operator_call), k.in_phase, nodes});
+      }
+    }
+  }
+
   /// The launches, or the scope ranges, of every context. \param record_of makes the record of a row
   /// \param measured with the values of the groups
   template <class R>
@@ -178,23 +188,25 @@ class group_joiner {
     }
   }
 
-  [[nodiscard]] std::int64_t scope_of(launch_row const& row) const {
-    auto const s = ids_.scopes.find(row.scope);
+  [[nodiscard]] std::int64_t id_of(detail::scope_node const* scope) const {
+    auto const s = ids_.scopes.find(scope);
     return s == ids_.scopes.end() ? 0 : s->second;
+  }
+  [[nodiscard]] std::int64_t id_of(detail::operator_row const* call) const {
+    auto const o = ids_.operator_calls.find(call);
+    return o == ids_.operator_calls.end() ? 0 : o->second;
   }
 
   scope_range_record range_of(launch_row const& row, std::uint32_t context) {
-    return {++ranges_, 1, scope_of(row), row.in_phase, row.order, context, row.covers, {}};
+    return {++ranges_, 1, id_of(row.scope), row.in_phase, row.order, context, row.covers, {}};
   }
 
   launch_record launch_of(launch_row const& row, std::uint32_t context) {
     launch_record r;
     r.id = ++launches_;
     r.kernel = row.kernel;
-    r.scope = scope_of(row);
-    if (auto const o = ids_.operator_calls.find(row.operator_call); o != ids_.operator_calls.end()) {
-      r.operator_call = o->second;
-    }
+    r.scope = id_of(row.scope);
+    r.operator_call = id_of(row.operator_call);
     r.phase = row.in_phase;
     r.order = row.order;
     r.in_scope_range = row.covers == 0;

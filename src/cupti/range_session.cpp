@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cupti/range_session.hpp"
 
+#include <algorithm>
+#include <exception>
+#include <mutex>
 #include <utility>
 
 #include "cupti/result_text.hpp"
@@ -139,6 +142,49 @@ std::string range_session::range_name(std::size_t range) const {
   p.rangeDelimiter = "/";
   check(cupti_->cuptiRangeProfilerCounterDataGetRangeInfo(&p), "cuptiRangeProfilerCounterDataGetRangeInfo");
   return p.rangeName == nullptr ? std::string() : std::string(p.rangeName);
+}
+
+namespace {
+
+std::mutex put_off_mutex;
+std::vector<std::unique_ptr<range_session>>& all_put_off() {
+  static auto& all = *new std::vector<std::unique_ptr<range_session>>;  // outlives every session
+  return all;
+}
+
+std::vector<std::unique_ptr<range_session>> take_put_off(CUcontext context) {
+  std::lock_guard const lock(put_off_mutex);
+  std::vector<std::unique_ptr<range_session>> taken;
+  for (auto& one : all_put_off()) {
+    if (one->request().context == context) taken.push_back(std::move(one));
+  }
+  std::erase(all_put_off(), nullptr);
+  return taken;
+}
+
+}  // namespace
+
+void put_off(std::unique_ptr<range_session> session) noexcept {
+  std::lock_guard const lock(put_off_mutex);
+  try {
+    all_put_off().push_back(std::move(session));
+  } catch (std::exception const&) {  // out of memory
+    session->forget();
+  }
+}
+
+void release_put_off(CUcontext context) noexcept {
+  try {
+    take_put_off(context).clear();
+  } catch (std::exception const&) {
+  }
+}
+
+void forget_put_off(CUcontext context) noexcept {
+  try {
+    for (auto const& one : take_put_off(context)) one->forget();
+  } catch (std::exception const&) {
+  }
 }
 
 }  // namespace flopwatch::cupti

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class range_session {
 
   [[nodiscard]] range_request const& request() const noexcept { return request_; }
   [[nodiscard]] bool started() const noexcept { return started_; }
+  /// The context takes the profiler with it: no call is made any more.
+  void forget() noexcept { object_ = nullptr; }
   /// There is something to decode.
   [[nodiscard]] bool undecoded() const noexcept { return undecoded_; }
 
@@ -74,5 +77,13 @@ class range_session {
   int pushed_ = 0;
   fork_guard process_;
 };
+
+/// Keeps a stopped session enabled until its context is measured again: to disable it now would disturb a
+/// stream capture that is open. Thread-safe.
+void put_off(std::unique_ptr<range_session> session) noexcept;
+/// Disables those of the context, which must be current. Thread-safe.
+void release_put_off(CUcontext context) noexcept;
+/// The context is about to be destroyed: forgets them.
+void forget_put_off(CUcontext context) noexcept;
 
 }  // namespace flopwatch::cupti

@@ -5,9 +5,9 @@
 
 namespace flopwatch::detail {
 
-void thread_record::note_region(operator_info const& frame) {
+void thread_record::note_region(operator_info const& info) {
   auto const where = operator_place();
-  auto const [row, is_new] = rows_.find_or_add(where.scope, &frame, where.in_phase, {});
+  auto const [row, is_new] = rows_.find_or_add(where.scope, &info, where.in_phase, {});
   if (row == nullptr) {
     note(loss::rows_dropped);
     return;

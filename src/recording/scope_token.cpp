@@ -78,6 +78,10 @@ void scope_token::enter_closure() noexcept {
   open({module, &type, {}, {}, once_more, info});
 }
 
+bool scope_token::is_current() const noexcept {
+  return opened() && current_record() != nullptr && this_thread.generation == generation_;
+}
+
 [[gnu::hot]] void scope_token::finished_call(std::span<std::int64_t const> encoded_shapes) noexcept {
   if (generation_ == 0 || this_thread.generation != generation_) return;
   record_access const access(*this_thread.record);

@@ -101,8 +101,8 @@ class thread_record {
   void lose_operator();
   /// \returns true when it was the frame of `enter_engine`
   bool leave_operator() noexcept;
-  /// A compiled region begins, whose frame is `frame`: its row counts the entries.
-  void note_region(operator_info const& frame);
+  /// A compiled region begins, with the frame `info`: its row counts the entries.
+  void note_region(operator_info const& info);
   /// A compiled region runs, whose generated code does `work`. No effect inside a counted operator.
   void count_region(region_work const& work, operator_registry& operators);
   /// Goes up with every counted call of the multiply-add class.

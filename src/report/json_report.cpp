@@ -295,6 +295,7 @@ void add_kernels(analysis const& a, F const& add) {
     for (auto const index : a.tree.rows[row].launch_groups) {
       auto const& g = a.capture.launch_groups.at(index);
       auto const found = kernels.find(g.kernel);
+      auto const graph = kernels.find(g.graph);
       json sums = json::object();
       for (auto const& [metric, sum] : g.sums) sums[metric] = or_null(sum);
       add({{"row", row},
@@ -304,6 +305,7 @@ void add_kernels(analysis const& a, F const& add) {
            {"plan", g.plan == 0 ? json(nullptr) : json(g.plan)},
            {"launches", g.launches},
            {"in_scope_range", g.in_scope_range},
+           {"graph", g.graph == 0 ? json(nullptr) : json(graph == kernels.end() ? "" : graph->second->name)},
            {"metric_sums", std::move(sums)}});
     }
   }

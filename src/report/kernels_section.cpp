@@ -23,6 +23,12 @@ struct kernel_use {
   std::int64_t launches = 0;
   std::optional<std::int64_t> flops = 0;  ///< nullopt: not measured
   bool in_scope_range = false;            ///< counted together with the others of its scope
+  bool in_graph = false;                  ///< ran in launches of a CUDA graph
+
+  [[nodiscard]] char const* why_no_flops() const {
+    if (in_graph) return "in a graph";
+    return in_scope_range ? "in its scope" : "not measured";
+  }
 };
 
 constexpr std::size_t most_listed = 24;
@@ -33,13 +39,16 @@ std::vector<kernel_use> uses(analysis const& a) {
   std::map<std::int64_t, std::string> operators;
   for (auto const& o : a.capture.operator_calls) operators[o.id] = o.name;
   std::vector<kernel_use> out;
-  std::map<std::tuple<std::size_t, std::string, std::int64_t>, std::size_t> at;
+  std::map<std::tuple<std::size_t, std::string, std::int64_t, bool>, std::size_t> at;
   for (std::size_t row = 0; row < a.tree.rows.size(); ++row) {
     for (auto const i : a.tree.rows[row].launch_groups) {
       auto const& g = a.capture.launch_groups[i];
       auto const operator_name = g.operator_call == 0 ? std::string() : operators[g.operator_call];
-      auto const [it, is_new] = at.try_emplace({row, operator_name, g.kernel}, out.size());
-      if (is_new) out.push_back({row_name(a.tree.rows[row]), operator_name, names[g.kernel], 0, 0, false});
+      auto const [it, is_new] = at.try_emplace({row, operator_name, g.kernel, g.graph != 0}, out.size());
+      if (is_new) {
+        out.push_back(
+            {row_name(a.tree.rows[row]), operator_name, names[g.kernel], 0, 0, false, g.graph != 0});
+      }
       auto& use = out[it->second];
       use.launches = saturating_add(use.launches, g.launches);
       use.in_scope_range = use.in_scope_range || g.in_scope_range;
@@ -78,9 +87,8 @@ void list(page& p, std::vector<kernel_use const*> const& all, bool with_operator
     if (with_operator) columns[c++].cells.push_back({printable(use.operator_name)});
     columns[c++].cells.push_back({printable(use.module)});
     columns[c++].cells.push_back({grouped(use.launches)});
-    columns[c].cells.push_back(
-        use.flops ? table_cell{grouped(*use.flops)}
-                  : table_cell{use.in_scope_range ? "in its scope" : "not measured", look::dim});
+    columns[c].cells.push_back(use.flops ? table_cell{grouped(*use.flops)}
+                                         : table_cell{use.why_no_flops(), look::dim});
   }
   p.table(lay_out(std::move(columns), p.width() - 2, p.paint()), 2);
   if (all.size() > most_listed) {

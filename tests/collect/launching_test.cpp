@@ -201,6 +201,13 @@ class counting_sink final : public flopwatch::collect::launch_sink {
   void launched(flopwatch::collect::seen_launch const& /*launch*/, bool /*good*/) noexcept override {
     ++ends;
   }
+  void captured(flopwatch::collect::seen_launch const& /*launch*/, CUgraph /*graph*/,
+                CUgraphNode /*node*/) noexcept override {}
+  void capture_call_begins(CUcontext /*context*/,
+                           flopwatch::collect::capture_call const& /*call*/) noexcept override {}
+  void capture_call_ended(CUcontext /*context*/, flopwatch::collect::capture_call const& /*call*/,
+                          CUresult /*code*/) noexcept override {}
+  void graph_changed(flopwatch::collect::graph_event const& /*event*/) noexcept override {}
   void context_ends(CUcontext /*context*/) noexcept override {}
 
   std::atomic<int> launches{0};

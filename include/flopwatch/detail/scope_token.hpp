@@ -33,6 +33,11 @@ class scope_token {
   void enter_module(void const* module, std::type_info const& type, bool once_more = false,
                     module_info const* info = nullptr) noexcept;
 
+  /// It opened a scope, in some recording.
+  [[nodiscard]] bool opened() const noexcept { return generation_ != 0; }
+  /// That scope is in the recording that this thread records into now.
+  [[nodiscard]] bool is_current() const noexcept;
+
   /// True when the module of this scope has a formula rule that wants to see this call.
   [[nodiscard]] bool wants_call() const noexcept { return wants_call_; }
 

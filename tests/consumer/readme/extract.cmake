@@ -27,7 +27,7 @@ file(REMOVE_RECURSE "${PROJECT}")
 file(COPY "${SOURCE}/samples/attention" DESTINATION "${PROJECT}")
 file(WRITE "${PROJECT}/main.cpp" "${program}")
 file(READ "${CMAKE_CURRENT_LIST_DIR}/fragment.cpp.in" around)
-string(REPLACE "@fragment@" "${fragment}" around "${around}")
+string(REPLACE "/* the fragment */" "${fragment}" around "${around}")
 file(WRITE "${PROJECT}/fragment.cpp" "${around}")
 file(WRITE "${PROJECT}/CMakeLists.txt" "${project}"
   "add_executable(fragment fragment.cpp)\ntarget_link_libraries(fragment PRIVATE flopwatch::torch)\n")

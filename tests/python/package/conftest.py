@@ -4,8 +4,13 @@
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from torch.utils import flop_counter
 from torch.utils.flop_counter import register_flop_formula
+
+# A slow machine is no failure.
+settings.register_profile("flopwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("flopwatch")
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 """What makes no sense is refused, with its name and its value, in the package's own words."""
 
 import math
+import os
 
 import pytest
 import torch
@@ -106,6 +107,18 @@ def test_a_result_and_a_scope_refuse():
         flopwatch.open(None)
     with pytest.raises(flopwatch.UsageError, match="the name of a scope is a text, not 3"):
         flopwatch.scope(3)
+
+
+@pytest.mark.parametrize(
+    "name", [b"red \x1b[31m.flops", b"not UTF-8 \xff.flops", "\u202eright to left.flops".encode()]
+)
+def test_a_path_in_a_message_steers_no_terminal(name, tmp_path):
+    path = tmp_path / os.fsdecode(name)
+    path.write_text("no capture")
+    with pytest.raises(flopwatch.CaptureError) as caught, flopwatch.watch(nn.Linear(2, 2), capture=path):
+        pass
+    assert str(caught.value).isprintable() and "is no capture" in str(caught.value)
+    assert path.read_text() == "no capture"
 
 
 @pytest.mark.parametrize("words", [{"macs": "32"}, {"macs": -1}, {"flops": True}, {"macs": 32, "tolerance": "1 %"}])

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 import flopwatch
+from flopwatch._load import native
 
 FC_MACS = 4 * 8 * 8
 
@@ -63,6 +64,17 @@ def test_an_unregistered_module_that_raises_leaves_the_scopes_even():
         model(torch.randn(4, 8))
     assert by_path(w.result)["fc"].operator_macs == FC_MACS
     assert [v.kind for v in w.result.rows[0].verdicts] == ["agrees"]
+
+
+def test_a_call_left_open_by_an_earlier_watch_holds_nothing_of_a_later_one():
+    model, other, x = nn.Linear(8, 8), nn.Linear(8, 8), torch.randn(4, 8)
+    with flopwatch.watch(model) as w:
+        native.enter(model)  # and its end is never announced
+    assert [loss["kind"] for loss in w.result.losses] == ["scope_left_open"]
+    with flopwatch.watch(model) as w:
+        other(model(x))
+    assert list(by_path(w.result)) == [""]
+    assert [row.operator_macs for row in w.result.rows if row.outside] == [FC_MACS]
 
 
 def test_calls_that_are_open_at_the_end_are_named_as_such():

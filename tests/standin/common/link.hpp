@@ -64,6 +64,7 @@ struct driver_link {
   context_info* (*info)(CUcontext context);  ///< null for what is no context
   int (*device_count)();                     ///< visible ones
   standin_device (*device)(int ordinal);     ///< in range
+  bool (*break_captures)();                  ///< all that are open; false where there is none
 };
 
 }  // namespace standin

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cupti_callbacks.h>
 
+#include "driver/captures.hpp"
 #include "driver/contexts.hpp"
 
 /// \file
@@ -105,7 +106,7 @@ CUresult cuCtxGetFlags(unsigned* flags) {
 CUresult cuCtxSynchronize(void) {
   STANDIN_ENTER(entry::synchronise);
   if (current() == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
-  return alive(current()) ? CUDA_SUCCESS : CUDA_ERROR_CONTEXT_IS_DESTROYED;
+  return alive(current()) ? check_status(current()) : CUDA_ERROR_CONTEXT_IS_DESTROYED;
 }
 
 }  // extern "C"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control.hpp"
+#include "driver/captures.hpp"
 #include "driver/driver.hpp"
 
 using namespace standin;
@@ -10,12 +11,14 @@ using namespace standin;
 extern "C" {
 
 driver_link const* standin_driver_link(void) {
-  static driver_link const link{&state(), attach, initialised, current, info, device_count, device};
+  static driver_link const link{&state(), attach,       initialised, current,
+                                info,     device_count, device,      break_captures};
   return &link;
 }
 
 void standin_reset(void) {
   if (auto const* const cupti = hooks()) cupti->reset();
+  forget_captures();
   forget_contexts();
   forget_devices();
   state().reset();

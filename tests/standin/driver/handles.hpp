@@ -33,11 +33,21 @@ struct CUctx_st : standin::context_info {
   std::mutex launching;  ///< for standin_set_serial_launches
 };
 
+namespace standin {
+
+struct stream_capture;
+/// By stream, how much of its captured work comes before something.
+using capture_clock = std::map<CUstream, int>;
+
+}  // namespace standin
+
 struct CUstream_st {
   CUcontext context = nullptr;
   unsigned flags = 0;
   std::uint64_t id = 0;
   std::atomic<bool> alive{true};
+  std::atomic<standin::stream_capture*> capture{nullptr};
+  standin::capture_clock before;  ///< of the captured work that comes next; under the captures' lock
 };
 
 struct CUfunc_st : standin::kernel_handle {};
@@ -62,17 +72,22 @@ struct CUlib_st {
 
 struct CUevent_st {
   CUcontext context = nullptr;
+  std::atomic<standin::stream_capture*> capture{nullptr};  ///< that it was last recorded in
+  standin::capture_clock before;                           ///< under the captures' lock
 };
 
+/// A kernel, or another graph.
 struct CUgraphNode_st {
   standin::kernel_handle* kernel = nullptr;
   std::uint64_t threads = 0;
+  std::vector<CUgraphNode_st> child;
 };
 struct CUgraph_st {
   std::mutex mutex;
   std::vector<std::unique_ptr<CUgraphNode_st>> nodes;
 };
 struct CUgraphExec_st {
+  std::mutex mutex;
   std::vector<CUgraphNode_st> nodes;
 };
 

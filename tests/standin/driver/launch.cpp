@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <generated_cuda_meta.h>
-#include <optional>
 #include <thread>
 
 #include <cupti_driver_cbid.h>
 
-#include "driver/driver.hpp"
+#include "driver/api_call.hpp"
+#include "driver/captures.hpp"
 #include "driver/modules.hpp"
 
 /// \file
@@ -32,8 +32,7 @@ shape shape_of(unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, 
 }
 
 CUresult check_stream(CUstream stream, CUcontext context) {
-  // The three special handles: the default streams, cuda.h.
-  if (stream == nullptr || stream == CU_STREAM_LEGACY || stream == CU_STREAM_PER_THREAD) return CUDA_SUCCESS;
+  if (is_default(stream)) return CUDA_SUCCESS;
   return stream->alive && stream->context == context ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
 }
 
@@ -60,8 +59,17 @@ CUresult run_function(CUfunction function, shape const& launch) {
   auto& kernel = *handle(function);
   if (!kernel.is_kernel && kernel.module->context != context) return CUDA_ERROR_INVALID_HANDLE;
   if (!kernel.is_kernel) announce_module(*kernel.module);
+  if (CUresult bad = CUDA_SUCCESS; is_captured(context, launch.stream, {&kernel, launch.threads, {}}, bad))
+    return bad;
   run(context, kernel, launch.threads, false);
   return CUDA_SUCCESS;
+}
+
+void run_nodes(CUcontext context, std::vector<CUgraphNode_st> const& nodes) {
+  for (auto const& node : nodes) {
+    if (node.kernel != nullptr) run(context, *node.kernel, node.threads, true);
+    run_nodes(context, node.child);
+  }
 }
 
 CUresult run_graph(CUgraphExec graph, CUstream stream) {
@@ -69,36 +77,14 @@ CUresult run_graph(CUgraphExec graph, CUstream stream) {
   auto* const context = current();
   if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
   if (CUresult const bad = check_stream(stream, context)) return bad;
-  for (auto& node : graph->nodes) run(context, *node.kernel, node.threads, true);
+  std::vector<CUgraphNode_st> nodes;
+  {
+    std::lock_guard const lock(graph->mutex);
+    nodes = graph->nodes;
+  }
+  if (CUresult bad = CUDA_SUCCESS; is_captured(context, stream, {nullptr, 0, nodes}, bad)) return bad;
+  run_nodes(context, nodes);
   return CUDA_SUCCESS;
-}
-
-/// ENTER, the work, EXIT.
-template <class Work>
-CUresult launch(std::uint32_t cbid, char const* function, void const* params, char const* symbol, Work work) {
-  auto* const context = current();
-  std::optional<std::lock_guard<std::mutex>> in_order;
-  if (context != nullptr && state().serial_launches) in_order.emplace(context->launching);
-  api_call call;
-  call.cbid = cbid;
-  call.function = function;
-  call.params = params;
-  call.symbol = symbol;
-  call.context = context;
-  call.context_uid = context == nullptr ? 0 : context->uid;
-  static std::atomic<std::uint32_t> correlation{0};
-  call.correlation_id = ++correlation;
-  auto const tell = [&call](int site) {
-    auto const* const cupti = hooks();
-    if (cupti == nullptr || !cupti->wants(call.cbid)) return;
-    callback_mark const inside;
-    cupti->api(call, site);
-  };
-  tell(0);
-  int const fault = state().faults.next(function);
-  call.result = fault != 0 ? static_cast<CUresult>(fault) : work();
-  tell(1);
-  return call.result;
 }
 
 char const* symbol_of(CUfunction function) {
@@ -110,9 +96,9 @@ char const* symbol_of(CUfunction function) {
 
 using namespace standin;
 
-#define STANDIN_LAUNCH(name, params, function, shape)                        \
-  launch(CUPTI_DRIVER_TRACE_CBID_##name, #name, params, symbol_of(function), \
-         [&] { return run_function(function, shape); })
+#define STANDIN_LAUNCH(name, params, function, shape)                                \
+  with_callbacks(CUPTI_DRIVER_TRACE_CBID_##name, #name, params, symbol_of(function), \
+                 [&] { return run_function(function, shape); })
 
 extern "C" {
 
@@ -171,15 +157,15 @@ CUresult cuLaunchGridAsync(CUfunction f, int width, int height, CUstream stream)
 CUresult cuGraphLaunch(CUgraphExec graph, CUstream stream) {
   STANDIN_ENTER(entry::normal, true);
   cuGraphLaunch_params const params{graph, stream};
-  return launch(CUPTI_DRIVER_TRACE_CBID_cuGraphLaunch, "cuGraphLaunch", &params, nullptr,
-                [&] { return run_graph(graph, stream); });
+  return with_callbacks(CUPTI_DRIVER_TRACE_CBID_cuGraphLaunch, "cuGraphLaunch", &params, nullptr,
+                        [&] { return run_graph(graph, stream); });
 }
 
 CUresult cuGraphLaunch_ptsz(CUgraphExec graph, CUstream stream) {
   STANDIN_ENTER(entry::normal, true);
   cuGraphLaunch_ptsz_params const params{graph, stream};
-  return launch(CUPTI_DRIVER_TRACE_CBID_cuGraphLaunch_ptsz, "cuGraphLaunch_ptsz", &params, nullptr,
-                [&] { return run_graph(graph, stream); });
+  return with_callbacks(CUPTI_DRIVER_TRACE_CBID_cuGraphLaunch_ptsz, "cuGraphLaunch_ptsz", &params, nullptr,
+                        [&] { return run_graph(graph, stream); });
 }
 
 }  // extern "C"

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "driver/captures.hpp"
 #include "driver/driver.hpp"
 
 /// \file
@@ -25,6 +26,7 @@ CUresult copy(void* to, void const* from, size_t bytes) {
 CUresult allocate(void** out, size_t bytes) {
   if (out == nullptr || bytes == 0) return CUDA_ERROR_INVALID_VALUE;
   if (!alive(current())) return CUDA_ERROR_INVALID_CONTEXT;
+  if (CUresult const bad = check_unsafe()) return bad;
   *out = std::calloc(1, bytes);
   return *out == nullptr ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
 }
@@ -44,6 +46,7 @@ CUresult cuMemAlloc_v2(CUdeviceptr* out, size_t bytes) {
 
 CUresult cuMemFree_v2(CUdeviceptr address) {
   STANDIN_ENTER();
+  if (CUresult const bad = check_unsafe()) return bad;
   std::free(host(address));
   return CUDA_SUCCESS;
 }

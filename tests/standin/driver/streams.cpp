@@ -4,6 +4,7 @@
 
 #include <cupti_callbacks.h>
 
+#include "driver/captures.hpp"
 #include "driver/driver.hpp"
 
 /// \file
@@ -23,10 +24,6 @@ CUresult create_stream(CUstream* out, unsigned flags) {
   (*out)->id = ++last_id;
   announce(CUPTI_CBID_RESOURCE_STREAM_CREATED, current(), *out);
   return CUDA_SUCCESS;
-}
-
-bool is_default(CUstream stream) {
-  return stream == nullptr || stream == CU_STREAM_LEGACY || stream == CU_STREAM_PER_THREAD;
 }
 
 bool usable(CUstream stream) { return is_default(stream) ? alive(current()) : stream->alive.load(); }
@@ -56,11 +53,11 @@ CUresult cuStreamDestroy_v2(CUstream stream) {
 #define STANDIN_STREAM_CALLS(suffix)                                                      \
   CUresult cuStreamSynchronize##suffix(CUstream stream) {                                 \
     STANDIN_ENTER(entry::synchronise);                                                    \
-    return usable(stream) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;                     \
+    return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE;             \
   }                                                                                       \
   CUresult cuStreamQuery##suffix(CUstream stream) {                                       \
     STANDIN_ENTER();                                                                      \
-    return usable(stream) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;                     \
+    return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE;             \
   }                                                                                       \
   CUresult cuStreamGetCtx##suffix(CUstream stream, CUcontext* context) {                  \
     STANDIN_ENTER();                                                                      \
@@ -74,24 +71,20 @@ CUresult cuStreamDestroy_v2(CUstream stream) {
     *id = is_default(stream) ? reinterpret_cast<std::uintptr_t>(stream) + 1 : stream->id; \
     return CUDA_SUCCESS;                                                                  \
   }                                                                                       \
-  CUresult cuStreamIsCapturing##suffix(CUstream, CUstreamCaptureStatus* status) {         \
+  CUresult cuStreamWaitEvent##suffix(CUstream stream, CUevent event, unsigned) {          \
     STANDIN_ENTER();                                                                      \
-    if (status == nullptr) return CUDA_ERROR_INVALID_VALUE;                               \
-    *status = CU_STREAM_CAPTURE_STATUS_NONE;                                              \
+    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : wait_for_event(stream, event);  \
+  }                                                                                       \
+  CUresult cuEventRecord##suffix(CUevent event, CUstream stream) {                        \
+    STANDIN_ENTER();                                                                      \
+    if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;                               \
+    record_event(event, stream);                                                          \
     return CUDA_SUCCESS;                                                                  \
   }                                                                                       \
-  CUresult cuStreamWaitEvent##suffix(CUstream, CUevent event, unsigned) {                 \
-    STANDIN_ENTER();                                                                      \
-    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;                   \
-  }                                                                                       \
-  CUresult cuEventRecord##suffix(CUevent event, CUstream) {                               \
-    STANDIN_ENTER();                                                                      \
-    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;                   \
-  }                                                                                       \
-  CUresult cuLaunchHostFunc##suffix(CUstream, CUhostFn function, void* user) {            \
+  CUresult cuLaunchHostFunc##suffix(CUstream stream, CUhostFn function, void* user) {     \
     STANDIN_ENTER();                                                                      \
     if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;                             \
-    function(user);                                                                       \
+    if (is_default(stream) || stream->capture.load() == nullptr) function(user);          \
     return CUDA_SUCCESS;                                                                  \
   }
 STANDIN_STREAM_CALLS()
@@ -108,12 +101,12 @@ CUresult cuEventCreate(CUevent* out, unsigned) {
 
 CUresult cuEventQuery(CUevent event) {
   STANDIN_ENTER();
-  return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
+  return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : check_status(event);
 }
 
 CUresult cuEventSynchronize(CUevent event) {
   STANDIN_ENTER(entry::synchronise);
-  return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
+  return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : check_status(event);
 }
 
 CUresult cuEventDestroy_v2(CUevent event) {

@@ -68,6 +68,13 @@ CUptiResult crash(int rule, char const* function, int code, std::string const& t
   std::abort();
 }
 
+void disturb_captures(char const* function, char const* what) {
+  auto const* const known = driver();
+  if (known != nullptr && known->break_captures()) {
+    state().log(35, function, std::string(what) + " while a stream is captured");
+  }
+}
+
 CUptiResult begin(char const* function) {
   if (driver() == nullptr) find_driver(false);
   auto& chosen = state();

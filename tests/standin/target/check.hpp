@@ -31,6 +31,11 @@ CUptiResult refuse(int rule, char const* function, int code, std::string const& 
 /// For what crashes the real library: aborts with a message; logged and answered where a test chose so.
 CUptiResult crash(int rule, char const* function, int code, std::string const& text);
 
+/// Rule 35: what CUPTI does to collect (it synchronises, allocates, submits work of its own) is forbidden
+/// while a stream is captured: cuda.h and the programming guide forbid such calls of anybody. [inference]
+/// that CUPTI's make no difference; it breaks every open capture here, and goes on.
+void disturb_captures(char const* function, char const* what);
+
 /// Faults, and libraries from 13.2 on without a driver, which answer 999 to everything (measured).
 [[nodiscard]] CUptiResult begin(char const* function);
 

@@ -56,6 +56,7 @@ extern "C" CUptiResult cuptiRangeProfilerDecodeData(CUpti_RangeProfiler_DecodeDa
   // "This API should be called after cuptiRangeProfilerStop" (cupti_range_profiler.h).
   if (object.started) return refuse(19, __func__, 7, "Decode before Stop");
   if (!object.undecoded) return refuse(19, __func__, 7, "there is nothing to decode");
+  disturb_captures(__func__, "Decode");
   if (CUptiResult const bad = check_buffers(__func__, object)) return bad;
   bool const unfinished = object.pass != 0;
   if (unfinished && object.replay == CUPTI_UserReplay) {

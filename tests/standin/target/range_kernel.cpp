@@ -50,6 +50,9 @@ void count_kernel(kernel_run const& run) {
   if (object == nullptr) return;
   std::lock_guard const lock(object->mutex);
   if (!object->started) return;
+  // "this mode includes a context synchronization at the end of each kernel launch" (documentation, 2.9.1).
+  if (object->range == CUPTI_AutoRange)
+    disturb_captures("CUPTI_AutoRange", "a kernel ran in a range of its own");
   auto const& values = rates(*object, *run.kernel);
   if (object->range == CUPTI_UserRange) {
     for (auto const& open : object->open) {

@@ -58,6 +58,7 @@ CUptiResult cuptiRangeProfilerStart(CUpti_RangeProfiler_Start_Params* params) {
   auto& object = *used.object;
   if (object.config == nullptr) return refuse(15, __func__, 7, "Start before SetConfig");
   if (object.started) return refuse(15, __func__, 7, "Start while started");
+  disturb_captures(__func__, "Start");
   if (CUptiResult const bad = check_buffers(__func__, object)) return bad;
   // Rule 28, seen on GPUs: without permission 35, and 26 while another client holds the counters.
   if (!state().permission) return CUPTI_ERROR_INSUFFICIENT_PRIVILEGES;
@@ -76,6 +77,7 @@ CUptiResult cuptiRangeProfilerStop(CUpti_RangeProfiler_Stop_Params* params) {
   if (used.refused) return used.refused;
   auto& object = *used.object;
   if (!object.started) return refuse(15, __func__, 7, "Stop without Start");
+  disturb_captures(__func__, "Stop");
   // "The number of pop range API call should be same as number of push ranges" (cupti_range_profiler.h).
   if (!object.open.empty()) return refuse(16, __func__, 7, "Stop with open ranges");
   if (CUptiResult const bad = check_buffers(__func__, object)) return bad;

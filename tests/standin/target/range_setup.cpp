@@ -106,6 +106,7 @@ CUptiResult cuptiRangeProfilerEnable(CUpti_RangeProfiler_Enable_Params* params) 
   if (info == nullptr || !info->alive) return refuse(7, __func__, 3, "no context, or a dead one");
   auto const device = driver()->device(info->device);
   if (int const code = refusal_of(device)) return static_cast<CUptiResult>(code);
+  disturb_captures(__func__, "Enable");
   auto object = std::make_unique<range_object>();
   object->context = context;
   object->info = info;
@@ -124,6 +125,7 @@ CUptiResult cuptiRangeProfilerDisable(CUpti_RangeProfiler_Disable_Params* params
   auto const used = use(__func__, params->pRangeProfilerObject, 6, 1);
   if (used.refused) return used.refused;
   if (used.object->started) return refuse(15, __func__, 7, "Disable while started");
+  disturb_captures(__func__, "Disable");
   used.object->enabled = false;
   used.object->info->profiler = nullptr;
   return CUPTI_SUCCESS;
@@ -189,6 +191,7 @@ CUptiResult cuptiRangeProfilerSetConfig(CUpti_RangeProfiler_SetConfig_Params* pa
   if (used.refused) return used.refused;
   auto& object = *used.object;
   if (object.started) return refuse(15, __func__, 7, "SetConfig while started");
+  disturb_captures(__func__, "SetConfig");
   if (CUptiResult const bad = check_modes(__func__, *params)) return bad;
   std::shared_ptr<config_image const> config;
   if (CUptiResult const bad = check_images(__func__, *params, object, config)) return bad;

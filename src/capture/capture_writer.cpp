@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include "capture/writer.hpp"
-
 #include <utility>
 
 #include "capture/failure.hpp"
+#include "capture/writer.hpp"
 #include "capture/writer_state.hpp"
 
 namespace flopwatch {
@@ -50,6 +49,7 @@ void capture_writer::add(module_path_record const& r) { add_record(state_, r); }
 void capture_writer::add(scope_record const& r) { add_record(state_, r); }
 void capture_writer::add(formula_call_record const& r) { add_record(state_, r); }
 void capture_writer::add(kernel_record const& r) { add_record(state_, r); }
+void capture_writer::add(graph_kernel_record const& r) { add_record(state_, r); }
 void capture_writer::add(data_loss_record const& r) { add_record(state_, r); }
 
 void capture_writer::add(operator_call_record const& r) {

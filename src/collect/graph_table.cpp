@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/graph_table.hpp"
+
+#include <string>
+
+namespace flopwatch::collect {
+
+void graph_table::created(CUgraph graph) {
+  std::lock_guard const lock(mutex_);
+  graphs_[graph].clear();  // the address can be that of an older graph
+}
+
+void graph_table::add(CUgraph graph, CUgraphNode node, graph_kernel const& kernel) {
+  std::lock_guard const lock(mutex_);
+  if (auto const found = graphs_.find(graph); found != graphs_.end()) found->second[node] = {{kernel, 1}};
+}
+
+void graph_table::add_graph(CUgraph graph, CUgraphNode node, CUgraphExec child) {
+  std::lock_guard const lock(mutex_);
+  auto const found = graphs_.find(graph);
+  if (found == graphs_.end()) return;
+  auto const known = execs_.find(child);
+  if (known != execs_.end()) {
+    found->second[node] = numbered_.at(known->second);
+  } else {
+    found->second[node] = {{{kernels_->number_of("(CUDA graph)"), nullptr, nullptr, phase::forward}, 1}};
+  }
+}
+
+void graph_table::cloned(CUgraph graph, CUgraph original) {
+  std::lock_guard const lock(mutex_);
+  if (graphs_.contains(original)) graphs_[graph].clear();
+}
+
+void graph_table::node_cloned(CUgraph graph, CUgraphNode node, CUgraph original_graph, CUgraphNode original) {
+  std::lock_guard const lock(mutex_);
+  auto const from = graphs_.find(original_graph);
+  auto const to = graphs_.find(graph);
+  if (from == graphs_.end() || to == graphs_.end()) return;
+  if (auto const found = from->second.find(original); found != from->second.end()) {
+    to->second[node] = found->second;
+  }
+}
+
+void graph_table::node_destroyed(CUgraph graph, CUgraphNode node) noexcept {
+  std::lock_guard const lock(mutex_);
+  if (auto const found = graphs_.find(graph); found != graphs_.end()) found->second.erase(node);
+}
+
+void graph_table::destroyed(CUgraph graph) noexcept {
+  std::lock_guard const lock(mutex_);
+  graphs_.erase(graph);
+}
+
+void graph_table::instantiated(CUgraphExec exec, CUgraph graph) {
+  std::lock_guard const lock(mutex_);
+  auto const found = graphs_.find(graph);
+  if (found == graphs_.end()) {
+    execs_.erase(exec);
+    return;
+  }
+  graph_kernels all;
+  for (auto const& [node, kernels] : found->second) {
+    for (auto const& [kernel, times] : kernels) all[kernel] += times;
+  }
+  execs_[exec] = number(all);
+}
+
+std::int64_t graph_table::number(graph_kernels const& all) {
+  if (auto const known = numbers_.find(all); known != numbers_.end()) return known->second;
+  graph_kernels bare;
+  bool has_origin = false;
+  for (auto const& [k, times] : all) {
+    bare[{k.kernel, nullptr, nullptr, phase::forward}] += times;
+    has_origin = has_origin || k.scope != nullptr || k.operator_call != nullptr;
+  }
+  // Only the first run of the user's function has scopes; later ones capture the same graphs again.
+  if (auto const like = bare_numbers_.find(bare); like != bare_numbers_.end() && !has_origin)
+    return like->second;
+  auto const name = "(CUDA graph " + std::to_string(numbers_.size() + 1) + ")";
+  auto const n = kernels_->number_of(name.c_str());
+  numbers_.emplace(all, n);
+  bare_numbers_.emplace(bare, n);
+  numbered_.emplace(n, all);
+  return n;
+}
+
+void graph_table::exec_destroyed(CUgraphExec exec) noexcept {
+  std::lock_guard const lock(mutex_);
+  execs_.erase(exec);
+}
+
+std::int64_t graph_table::number_of(CUgraphExec exec) const {
+  std::lock_guard const lock(mutex_);
+  auto const found = execs_.find(exec);
+  return found == execs_.end() ? 0 : found->second;
+}
+
+}  // namespace flopwatch::collect

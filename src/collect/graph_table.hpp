@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include <cuda.h>
+
+#include "collect/kernel_table.hpp"
+#include "recording/thread_record.hpp"
+
+namespace flopwatch::collect {
+
+/// A kernel that a graph holds: what the thread that captured it knew.
+struct graph_kernel {
+  std::int64_t kernel = 0;                              ///< kernel_table's number
+  detail::scope_node const* scope = nullptr;            ///< null: no recording saw the capturing thread
+  detail::operator_row const* operator_call = nullptr;  ///< null: outside the dispatcher
+  phase in_phase = phase::forward;
+  friend auto operator<=>(graph_kernel const&, graph_kernel const&) = default;
+};
+
+/// The kernels of one graph, with the number of their nodes.
+using graph_kernels = std::map<graph_kernel, std::int64_t>;
+
+/// Which kernels the graphs of the process hold, as far as they were announced: graphs that were built before
+/// anybody listened are not known. A graph has a number once it was instantiated: the kernel_table's, of a
+/// name like
+/// "(CUDA graph 1)". Graphs of equal kernels and origins share it; so does one whose kernels have no origin
+/// with the first of equal kernels. Thread-safe.
+class graph_table {
+ public:
+  explicit graph_table(kernel_table& kernels) : kernels_(&kernels) {}
+
+  void created(CUgraph graph);
+  void add(CUgraph graph, CUgraphNode node, graph_kernel const& kernel);
+  /// A node that launches the executable graph `child`; null: a graph that is not known.
+  void add_graph(CUgraph graph, CUgraphNode node, CUgraphExec child);
+  void cloned(CUgraph graph, CUgraph original);
+  void node_cloned(CUgraph graph, CUgraphNode node, CUgraph original_graph, CUgraphNode original);
+  void node_destroyed(CUgraph graph, CUgraphNode node) noexcept;
+  void destroyed(CUgraph graph) noexcept;
+  void instantiated(CUgraphExec exec, CUgraph graph);
+  void exec_destroyed(CUgraphExec exec) noexcept;
+
+  /// 0 for an executable graph that is not known.
+  [[nodiscard]] std::int64_t number_of(CUgraphExec exec) const;
+  /// The kernels of each number. Do not call it while others still add some.
+  [[nodiscard]] std::map<std::int64_t, graph_kernels> const& numbered() const noexcept { return numbered_; }
+
+ private:
+  using nodes = std::unordered_map<CUgraphNode, graph_kernels>;
+  [[nodiscard]] std::int64_t number(graph_kernels const& all);
+
+  kernel_table* kernels_;
+  mutable std::mutex mutex_;
+  std::unordered_map<CUgraph, nodes> graphs_;
+  std::unordered_map<CUgraphExec, std::int64_t> execs_;
+  std::map<graph_kernels, std::int64_t> numbers_;
+  std::map<graph_kernels, std::int64_t>
+      bare_numbers_;  ///< by kernels without their origin: the first such graph
+  std::map<std::int64_t, graph_kernels> numbered_;
+};
+
+}  // namespace flopwatch::collect
