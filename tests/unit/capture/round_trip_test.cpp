@@ -17,6 +17,7 @@ void expect_synthetic(capture_reader const& reader) {
   EXPECT_EQ(d.formula_calls, s.formula_calls);
   EXPECT_EQ(d.metrics, s.metrics);
   EXPECT_EQ(d.kernels, s.kernels);
+  EXPECT_EQ(d.graph_kernels, s.graph_kernels);
   EXPECT_EQ(d.losses, s.losses);
   EXPECT_EQ(d.counter_groups, s.counter_groups);
   EXPECT_EQ(d.raw_chunks, s.raw_chunks);

@@ -188,6 +188,8 @@ struct synthetic_records {
   std::vector<metric_record> metrics{
       {1, 1, "sm__ffma.sum", "inst", 0}, {2, 1, "sm__rate.pct", "%", 1}, {3, 2, "sm__ffma.sum", "inst/x", 2}};
   std::vector<kernel_record> kernels{{1, "_Z4gemmv", "gemm()"}, {9, "_Z4softv", "soft()"}};
+  std::vector<graph_kernel_record> graph_kernels{{8, 9, 2, 1, phase::backward, 55},
+                                                 {7, least, most, 56, phase::forward, most}};
   std::vector<launch_record> launches{
       {1, 1, 9, 2, 3, phase::forward, 0, 61, 62, 63, 64, 65, 66, 67, 68, 69, {71.0, 0.5}},
       {2, 2, 1, 4, 5, phase::backward, 1, 61, 72, 73, 74, 75, 76, 77, 78, 79, {std::nullopt}},
@@ -217,6 +219,7 @@ inline void write(capture_writer& w, synthetic_records const& s) {
   w.add_plan(1, {s.metrics[0], s.metrics[1]});
   w.add_plan(2, {s.metrics[2]});
   for (auto const& r : s.kernels) w.add(r);
+  for (auto const& r : s.graph_kernels) w.add(r);
   for (auto const& r : s.launches) w.add(r);
   for (auto const& r : s.scope_ranges) w.add(r);
   for (auto const& r : s.counter_groups) w.add(r);
@@ -229,7 +232,7 @@ inline void write(capture_writer& w, synthetic_records const& s) {
 inline bool same_group(launch_group const& a, launch_group const& b) {
   return a.plan == b.plan && a.kernel == b.kernel && a.scope == b.scope &&
          a.operator_call == b.operator_call && a.phase == b.phase && a.launches == b.launches &&
-         a.sums == b.sums && a.in_scope_range == b.in_scope_range;
+         a.sums == b.sums && a.in_scope_range == b.in_scope_range && a.graph == b.graph;
 }
 inline bool same_group(scope_range_group const& a, scope_range_group const& b) {
   return a.plan == b.plan && a.scope == b.scope && a.phase == b.phase && a.ranges == b.ranges &&
@@ -246,8 +249,9 @@ bool same_groups(std::vector<Group> const& a, std::vector<Group> const& b) {
 inline bool same_tables(capture_data const& a, capture_data const& b) {
   return a.info == b.info && a.modules == b.modules && a.module_paths == b.module_paths &&
          a.scopes == b.scopes && a.operator_calls == b.operator_calls && a.formula_calls == b.formula_calls &&
-         a.metrics == b.metrics && a.kernels == b.kernels && a.counter_groups == b.counter_groups &&
-         a.raw_chunks == b.raw_chunks && same_groups(a.launch_groups, b.launch_groups) &&
+         a.metrics == b.metrics && a.kernels == b.kernels && a.graph_kernels == b.graph_kernels &&
+         a.counter_groups == b.counter_groups && a.raw_chunks == b.raw_chunks &&
+         same_groups(a.launch_groups, b.launch_groups) &&
          same_groups(a.scope_range_groups, b.scope_range_groups);
 }
 
