@@ -22,7 +22,7 @@ STAND_IN_METRIC = {
     "sm__ops_path_tensor_src_fp16": "sm__ops_path_tensor_op_hmma_src_fp16_dst_fp32.sum",
     "sm__ops_path_tensor_src_bf16": "sm__ops_path_tensor_src_bf16_dst_fp32.sum",
     "sm__ops_path_tensor_src_tf32": "sm__ops_path_tensor_src_tf32_dst_fp32.sum",
-    "sm__ops_path_tensor_src_int8": "sm__ops_path_tensor_src_int8.sum",
+    "sm__ops_path_tensor_src_int8": "sm__ops_path_tensor_op_imma_src_int8_sparsity_off.sum",
     "sm__ops_path_tensor_src_fp64": "sm__ops_path_tensor_src_fp64.sum",
 }
 STAND_IN_ARCHITECTURE = "90a"

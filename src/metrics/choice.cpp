@@ -146,18 +146,20 @@ std::vector<std::vector<std::string>> parts_of(std::string const& metric, chip_q
   if (!whole) return {};
   std::vector<std::string> by_operation;
   std::vector<std::string> by_destination;
+  std::vector<std::string> by_sparsity;
   for (auto const& base : chip.base_metrics) {
     auto name = base + std::string(sum);
     auto const part = tensor_name::parse(name);
     if (!part || name == metric || !whole->contains(*part) || !can_count(chip, name)) continue;
-    if (part->operation != whole->operation && part->destinations == whole->destinations) {
-      by_operation.push_back(std::move(name));
-    } else if (part->operation == whole->operation && part->destinations != whole->destinations) {
-      by_destination.push_back(std::move(name));
-    }
+    // They differ from the whole in one thing alone.
+    bool const operation = part->operation != whole->operation;
+    bool const destination = part->destinations != whole->destinations;
+    bool const sparsity = part->sparsity != whole->sparsity;
+    if (operation + destination + sparsity != 1) continue;
+    (operation ? by_operation : destination ? by_destination : by_sparsity).push_back(std::move(name));
   }
   std::vector<std::vector<std::string>> out;
-  for (auto* const list : {&by_operation, &by_destination}) {
+  for (auto* const list : {&by_operation, &by_destination, &by_sparsity}) {
     if (list->empty()) continue;
     std::sort(list->begin(), list->end());
     out.push_back(std::move(*list));

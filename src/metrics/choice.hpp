@@ -23,7 +23,7 @@ struct choice {
 [[nodiscard]] choice choose(chip_questions const& chip, metric_request const& request);
 
 /// The metrics of the chip that add up to a tensor-core metric, by their names: one list by instruction, one
-/// by destination format. Each list covers the metric completely. The most general names come first.
+/// by destination format, one by sparsity. Each list covers the metric completely.
 [[nodiscard]] std::vector<std::vector<std::string>> parts_of(std::string const& metric,
                                                              chip_questions const& chip);
 

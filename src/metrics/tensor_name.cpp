@@ -46,6 +46,12 @@ bool take_front(std::string_view& text, std::string_view part) {
   return true;
 }
 
+bool take_back(std::string_view& text, std::string_view part) {
+  if (!text.ends_with(part)) return false;
+  text.remove_suffix(part.size());
+  return true;
+}
+
 bool is_word(std::string_view text) {
   return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string_view::npos;
 }
@@ -60,11 +66,11 @@ std::uint32_t tensor_name::format_bit(std::string_view word) noexcept {
 }
 
 std::optional<tensor_name> tensor_name::parse(std::string_view metric) {
-  constexpr std::string_view back = ".sum";
   constexpr std::string_view between = "_dst_";
-  if (!take_front(metric, "sm__ops_path_tensor_") || !metric.ends_with(back)) return std::nullopt;
-  metric.remove_suffix(back.size());
+  if (!take_front(metric, "sm__ops_path_tensor_") || !take_back(metric, ".sum")) return std::nullopt;
   tensor_name out;
+  if (take_back(metric, "_sparsity_on")) out.sparsity = sparsity_kind::on;
+  if (take_back(metric, "_sparsity_off")) out.sparsity = sparsity_kind::off;
   if (take_front(metric, "op_")) {
     auto const end = metric.find('_');
     if (end == std::string_view::npos || !is_word(metric.substr(0, end))) return std::nullopt;
@@ -93,7 +99,8 @@ precision tensor_name::source_precision() const noexcept {
 bool tensor_name::contains(tensor_name const& o) const noexcept {
   bool const same_results =
       destinations == 0 || (o.destinations != 0 && (o.destinations & ~destinations) == 0);
-  return same_results && o.sources == sources && (operation.empty() || o.operation == operation);
+  return same_results && o.sources == sources && (operation.empty() || o.operation == operation) &&
+         (sparsity == sparsity_kind::any || o.sparsity == sparsity);
 }
 
 }  // namespace flopwatch::metrics

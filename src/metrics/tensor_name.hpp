@@ -12,13 +12,15 @@
 namespace flopwatch::metrics {
 
 /// The parsed name of a tensor-core counter:
-/// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>].sum`.
+/// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>][_sparsity_<on or off>].sum`.
 struct tensor_name {
   std::string operation;           ///< "hmma"; "": every instruction
   std::uint32_t sources = 0;       ///< one bit for each format
   std::uint32_t destinations = 0;  ///< 0: every format
 
-  /// nullopt for any other name, also for one with a further word after the formats (`sparsity_on`).
+  enum class sparsity_kind : std::uint8_t { any, off, on } sparsity = sparsity_kind::any;
+
+  /// nullopt for any other name, also for one with a further word at its end (`realtime`).
   [[nodiscard]] static std::optional<tensor_name> parse(std::string_view metric);
 
   [[nodiscard]] precision source_precision() const noexcept;

@@ -39,7 +39,7 @@ class known_kernels : public testing::Test {
         {"sm__ops_path_tensor_src_fp16", "sm__ops_path_tensor_op_hmma_src_fp16_dst_fp32.sum"},
         {"sm__ops_path_tensor_src_bf16", "sm__ops_path_tensor_src_bf16_dst_fp32.sum"},
         {"sm__ops_path_tensor_src_tf32", "sm__ops_path_tensor_src_tf32_dst_fp32.sum"},
-        {"sm__ops_path_tensor_src_int8", "sm__ops_path_tensor_src_int8.sum"},
+        {"sm__ops_path_tensor_src_int8", "sm__ops_path_tensor_op_imma_src_int8_sparsity_off.sum"},
         {"sm__ops_path_tensor_src_fp64", "sm__ops_path_tensor_src_fp64.sum"}};
     auto const found = of_chip.find(k.metric);
     auto const& metric = found == of_chip.end() ? k.metric : found->second;

@@ -221,6 +221,23 @@ TEST(plan, a_metric_of_several_passes_is_replaced_by_its_parts) {
   expect_kept_promises(chip, plan);
 }
 
+TEST(plan, a_part_of_several_passes_is_replaced_by_its_own_parts) {
+  made_up_chip chip;
+  chip.counters[tensor("src_int8")] = {"a:igmma", "b:off", "b:on"};
+  chip.counters[tensor("op_igmma_src_int8")] = {"a:igmma"};
+  chip.counters[tensor("op_imma_src_int8")] = {"b:off", "b:on"};
+  chip.counters[tensor("op_imma_src_int8_sparsity_off")] = {"b:off"};
+  chip.counters[tensor("op_imma_src_int8_sparsity_on")] = {"b:on"};
+  auto const plan = plan_metrics(chip.questions(), {.set = metric_set::tensor});
+  EXPECT_EQ(plan.passes(), 2);
+  for (auto const& group : plan.groups) EXPECT_EQ(group.passes, 1);
+  EXPECT_THAT(all_of(plan), UnorderedElementsAre(tensor("op_igmma_src_int8.sum"),
+                                                 tensor("op_imma_src_int8_sparsity_off.sum"),
+                                                 tensor("op_imma_src_int8_sparsity_on.sum")));
+  EXPECT_EQ(plan.narrowed[0].parts.size(), 3U);
+  expect_kept_promises(chip, plan);
+}
+
 TEST(plan, parts_that_might_miss_something_replace_nothing) {
   auto chip = with_wide_fp16();
   chip.counters.erase(tensor("op_hmma_src_fp16_dst_fp16"));

@@ -69,6 +69,8 @@ TEST(weights, tensor_counters_weigh_one) {
                                         {"fp4_dst_fp32", precision::fp4},
                                         {"int8", precision::int8},
                                         {"fp16_bf16_tf32_dst_fp32", precision::unknown},
+                                        {"fp16_sparsity_off", precision::fp16},
+                                        {"int8_sparsity_on", precision::int8},
                                         {"fp4_fp6_fp8_dst_fp16", precision::unknown}}) {
     auto const w = weight_of(tensor(formats));
     ASSERT_TRUE(w) << formats;
@@ -80,8 +82,9 @@ TEST(weights, tensor_counters_weigh_one) {
 }
 
 TEST(weights, everything_else_weighs_nothing) {
-  for (auto const& name : {tensor("fp16_dst_fp32_sparsity_on"),
-                           tensor("fp16_sparsity_off"),
+  for (auto const& name : {tensor("fp16_sparsity_"),
+                           tensor("fp16_sparsity_on_sparsity_off_"),
+                           tensor("fp16_sparsity_off_realtime"),
                            tensor("fp16_realtime"),
                            tensor("fp16_dst_fp32") + ".per_cycle_elapsed",
                            tensor("int4"),
@@ -89,7 +92,6 @@ TEST(weights, everything_else_weighs_nothing) {
                            tensor(""),
                            tensor_op("", "fp16"),
                            tensor_op("hmma_x2", "fp16"),
-                           tensor_op("hmma", "fp16_sparsity_on"),
                            sm("ffma") + ".per_cycle_elapsed",
                            sm("integer"),
                            sm("ffma").substr(1),
@@ -158,6 +160,9 @@ TEST(flops_of, leaves_out_parts_of_another_tensor_counter) {
   EXPECT_EQ(flops_of({{tensor("fp16"), 9}, {tensor("fp16_sparsity_on"), 4}, {tensor("fp16_sparsity_off"), 5}})
                 ->flops,
             9);
+  EXPECT_EQ(flops_of({{tensor("fp16_sparsity_on"), 4}, {tensor("fp16_sparsity_off"), 5}})->flops, 9);
+  EXPECT_EQ(flops_of({{tensor("fp16_sparsity_on"), 4}, {tensor_op("hmma", "fp16_sparsity_on"), 3}})->flops,
+            4);
 }
 
 TEST(flops_of, is_nothing_without_values) {
