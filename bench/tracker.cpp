@@ -76,6 +76,51 @@ void tracked_launch(benchmark::State& state) {
 }
 BENCHMARK(tracked_launch)->Iterations(200);
 
+/// Nothing is counted while a stream is captured; launches into other streams are listed.
+void launch_beside_a_capture(benchmark::State& state) {
+  standin_reset();
+  gpu const g;
+  CUstream captured = nullptr;
+  cuStreamCreate(&captured, CU_STREAM_NON_BLOCKING);
+  std::vector<double> bare;
+  std::vector<double> added;
+  for (auto _ : state) {
+    bare.push_back(launch_ns(g));
+    flopwatch::session session{{.device = "cuda:0"}};
+    session.start();
+    cuStreamBeginCapture(captured, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
+    launch_ns(g);
+    added.push_back(launch_ns(g) - bare.back());
+    CUgraph graph = nullptr;
+    cuStreamEndCapture(captured, &graph);
+  }
+  state.counters["bare_ns"] = median(bare);
+  state.counters["added_ns"] = median(added);
+}
+BENCHMARK(launch_beside_a_capture)->Iterations(200);
+
+double start_ms() {
+  flopwatch::session session{{.device = "cuda:0", .metrics = "full", .iteration = "step"}};
+  auto const before = std::chrono::steady_clock::now();
+  session.start();
+  std::chrono::duration<double, std::milli> const took = std::chrono::steady_clock::now() - before;
+  return took.count();
+}
+
+/// The first session of a process makes the plan of its metrics.
+void second_session(benchmark::State& state) {
+  standin_reset();
+  gpu const g;
+  for (auto _ : state) {
+    auto const first = start_ms();
+    auto const second = start_ms();
+    state.counters["first_ms"] = first;
+    state.counters["second_ms"] = second;
+    state.counters["second_of_first"] = second / first;
+  }
+}
+BENCHMARK(second_session)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 void million_launches(benchmark::State& state) {
   standin_reset();
   standin_set_permission(0);

@@ -17,6 +17,7 @@
 #include "cupti/driver_api.hpp"
 #include "cupti/host.hpp"
 #include "cupti/locate/candidates.hpp"
+#include "cupti/plan_cache.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::collect {
@@ -159,7 +160,8 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   }
   auto context = std::make_unique<primary_context>(opened_driver(), request.device);
   auto const available = ask_device(cupti, context->get());
-  auto const metrics = make_plan(chip_of(cupti, request.device), metrics_of(request), available.image);
+  auto const plan_made = plan_of(chip_of(cupti, request.device), metrics_of(request), available.image);
+  auto const& metrics = *plan_made;
   auto const mode = mode_of(request);
   refuse_what_does_not_fit(request, metrics, mode);
 

@@ -244,6 +244,24 @@ TEST_F(collect, a_session_that_is_used_again_counts_everything_again) {
   }
 }
 
+TEST_F(collect, a_plan_is_made_once_in_the_process) {
+  program gpu;
+  standin_kernel_value("a", fadd_sum, 1, 0);
+  auto const count = [&](std::string const& metrics) {
+    return counted({.device = "cuda:0", .metrics = metrics, .warmup = 0}, [&] { gpu.launch("a"); });
+  };
+  EXPECT_EQ(count(fadd_sum).counters(0).at(fadd_sum), 1);
+  standin_add_faults("cuptiProfilerHostConfigAddMetrics=999");
+  EXPECT_EQ(count(fadd_sum).counters(0).at(fadd_sum), 1);
+  EXPECT_EQ(standin_fault_hits(), 0U);
+  auto const other = count(std::string(fadd_sum) + "," + ffma_sum);
+  EXPECT_GT(standin_fault_hits(), 0U) << "another request has another plan";
+  EXPECT_FALSE(other.losses().empty());
+  standin_clear_faults();
+  EXPECT_EQ(count(std::string(fadd_sum) + "," + ffma_sum).counters(0).at(fadd_sum), 1)
+      << "a failure is not kept";
+}
+
 TEST_F(collect, without_permission_one_run_is_enough) {
   standin_set_permission(0);
   program gpu;
