@@ -155,6 +155,16 @@ inline constexpr loss_kind launches_beside_capture{
     "launches_beside_capture", severity::error,
     "Kernels ran while a stream was being captured into a CUDA graph, when the profiler must not be touched, so they are "
     "listed and not measured; capture graphs before the recording begins, or count what runs meanwhile by itself."};
+inline constexpr loss_kind waiting_kernels{
+    "waiting_kernels", severity::error,
+    "Kernels that wait for kernels of other ranks (NCCL's, say) were launched; counted one by one they can wait for ever, "
+    "so they are listed and not measured. Count by scope to have them in the number of their scope.",
+    true};
+inline constexpr loss_kind kernel_waits{
+    "kernel_waits", severity::warning,
+    "A kernel kept the recording waiting for more than 10 seconds: it waits for another kernel, it seems, which cannot be "
+    "launched while it is counted; name it in session_options::waiting_kernels.",
+    true};
 inline constexpr loss_kind context_not_measured{
     "context_not_measured", severity::error,
     "A context of the measured GPU could not be profiled; its launches are listed, not measured.", true};
@@ -215,6 +225,8 @@ inline constexpr std::array all{
     ranges_unmatched,
     graph_not_measured,
     launches_beside_capture,
+    waiting_kernels,
+    kernel_waits,
     context_not_measured,
     launches_elsewhere,
     iterations_differ,

@@ -46,6 +46,10 @@ struct session_options {
   std::string iteration = {};
   /// Launches, or scope ranges, between two readings of the counters; each reading waits for the GPU.
   std::size_t max_ranges = 64;
+  /// Parts of the (mangled) names of kernels that get no counters of their own, because they wait for other
+  /// kernels: these besides the built-in list, which has NCCL's and others (docs/measuring.md); "-nccl" takes
+  /// a part of that list away. With `scope_depth` they are counted in their scope.
+  std::vector<std::string> waiting_kernels = {};
   /// Which raw counter images the capture keeps, for `flopwatch recheck`.
   raw_choice raw = raw_choice::sample;
   /// Where the capture goes; empty: it stays in memory, `result::save` writes it. While it is recorded it is

@@ -10,22 +10,29 @@ bool by_launch::place(launch_row& row) {
   if (repeats()) return true;
   bool const full = launches().waiting().size() >= capacity();
   bool const running = session().started();
-  if (running ? (full || !row.measurable) && is_held_elsewhere() : is_held()) {
-    leave_out(row);
+  // Before these the profiler is stopped: of a graph it is not known how many ranges it would give, and a
+  // kernel that waits for another one must not be waited for.
+  bool const stops = full || !row.measurable || row.waits;
+  if (running ? stops && is_held_elsewhere() : is_held()) {
+    leave_out(row, loss::launches_beside_capture);
     return true;
   }
-  if (!in_chunks() && (full || !row.measurable)) {
-    drop(row.measurable ? loss::ranges_dropped : loss::graph_not_measured,
+  if (!in_chunks() && stops) {
+    drop(full        ? loss::ranges_dropped
+         : row.waits ? loss::waiting_kernels
+                     : loss::graph_not_measured,
          "in a group of metrics that takes several passes");
     return false;
   }
-  // Before a graph the profiler is stopped: how many ranges it would give is not known.
-  if (full || !row.measurable) flush();
-  if (!row.measurable || session().started()) return true;
-  if (is_held()) {
-    leave_out(row);
-  } else {
-    session().start();
+  if (stops) flush();
+  if (row.waits) {
+    leave_out(row, loss::waiting_kernels);
+  } else if (row.measurable && !session().started()) {
+    if (is_held()) {
+      leave_out(row, loss::launches_beside_capture);
+    } else {
+      session().start();
+    }
   }
   return true;
 }

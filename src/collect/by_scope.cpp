@@ -7,7 +7,7 @@ namespace flopwatch::collect {
 bool by_scope::place(launch_row& row) {
   row.measurable = true;  // a graph counts as a whole in the range of its scope
   if (is_held() && !session().started()) {
-    leave_out(row);
+    leave_out(row, loss::launches_beside_capture);
     return true;
   }
   if (!repeats() && in_chunks() && launches().waiting().size() >= rows_in_memory) launches().spool();
@@ -23,14 +23,14 @@ bool by_scope::place(launch_row& row) {
         return false;
       }
       if (is_held_elsewhere()) {
-        leave_out(row);
+        leave_out(row, loss::launches_beside_capture);
         return true;
       }
       flush();
     }
     if (!session().started()) {
       if (is_held()) {
-        leave_out(row);
+        leave_out(row, loss::launches_beside_capture);
         return true;
       }
       session().start();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "cupti/device_checks.hpp"
 #include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::collect {
 using namespace cupti;
@@ -30,11 +32,17 @@ std::uint64_t this_thread_id() noexcept {
 }  // namespace
 
 collector::collector(api const& cupti, driver_api const& driver, collection_plan plan)
-    : cupti_(&cupti), driver_(&driver), plan_(std::move(plan)), shared_(plan_.raw) {
+    : cupti_(&cupti),
+      driver_(&driver),
+      plan_(std::move(plan)),
+      shared_(plan_.raw, waiting_kernels(plan_.waiting_kernels)) {
   if (plan_.replay == CUPTI_KernelReplay) shared_.losses.note(loss::kernel_replay);
 }
 
 collector::~collector() {
+  // In a forked child the thread is the parent's, and to destroy what it waits for would wait for ever.
+  if (!process_.is_this()) static_cast<void>(watchdog_.release());
+  watchdog_.reset();
   tracker_.reset();
   for (auto& group : logs_) {
     for (auto& log : group) {
@@ -60,6 +68,7 @@ void collector::abandon(context_log& log, loss_kind const& kind, char const* det
 void collector::begin_run() {
   if (primary_ == nullptr) primary_ = std::make_unique<primary_context>(*driver_, plan_.device);
   if (!group_is_open_) start_group();
+  if (watchdog_ == nullptr && count_now()) watch_launches();
   if (tracker_ == nullptr) {
     tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
     // A launching call of another thread that began before the subscription would get a range but no row.
@@ -88,6 +97,29 @@ void collector::begin_run() {
   }
   group_is_open_ = true;
   running_.store(true, std::memory_order_release);
+}
+
+void collector::watch_launches() {
+  auto const all = [this](std::function<void(open_launch::place const&)> const& visit) {
+    std::shared_lock const lock(logs_mutex_);
+    for (auto const& log : current_logs()) {
+      if (auto const open = log->counted_now().now()) visit(*open);
+    }
+  };
+  auto const report = [this](std::int64_t kernel) {
+    auto const name = demangled(shared_.kernels.name_of(kernel));
+    std::fprintf(
+        stderr,
+        "flopwatch: the kernel %s has kept the program waiting for %lld s while it is counted. If it waits for "
+        "another kernel, name it in waiting_kernels.\n",
+        text::printable(name).c_str(), static_cast<long long>(plan_.longest_launch.count() / 1000));
+    shared_.losses.note(loss::kernel_waits, 1, name);
+  };
+  try {
+    watchdog_ = std::make_unique<launch_watchdog>(plan_.longest_launch, all, report);
+  } catch (std::exception const&) {
+    // No further thread: a kernel that waits is not named.
+  }
 }
 
 void collector::start_group() {
@@ -298,9 +330,9 @@ void collector::launching(seen_launch const& launch) noexcept {
   if (launching_log != nullptr) launching_log->launching(launch, this_thread_id());
 }
 
-void collector::launched(seen_launch const& /*launch*/, bool good) noexcept {
+void collector::launched(seen_launch const& launch, bool good) noexcept {
   if (launching_log == nullptr) return;
-  std::exchange(launching_log, nullptr)->launched(good);
+  std::exchange(launching_log, nullptr)->launched(launch, good);
 }
 
 void collector::captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept {

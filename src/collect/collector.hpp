@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -39,6 +40,8 @@ struct collection_plan {
   std::string chip;
   std::int64_t cupti_version = 0;
   raw_choice raw = raw_choice::sample;
+  std::chrono::milliseconds longest_launch = std::chrono::seconds(10);  ///< then its kernel is named
+  std::vector<std::string> waiting_kernels = {};                        ///< changes to the list
   std::exception_ptr refused = nullptr;  ///< an `error`: why the device's counters cannot be read
 };
 
@@ -97,6 +100,7 @@ class collector final : public launch_sink {
   [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
   /// Also notes a launch on another or an unknown device.
   [[nodiscard]] bool is_counted_device(CUcontext context);
+  void watch_launches();
   void start_group();
   void count_primary();
   void count(context_log& log);
@@ -125,6 +129,7 @@ class collector final : public launch_sink {
   std::atomic<std::int64_t> elsewhere_{0};
   bool first_run_ = true;
   cupti::fork_guard process_;
+  std::unique_ptr<launch_watchdog> watchdog_;  ///< ends before all that it looks at
 };
 
 }  // namespace flopwatch::collect

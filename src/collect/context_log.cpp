@@ -98,7 +98,21 @@ launch_row context_log::row_of(seen_launch const& launch, std::uint64_t thread) 
   launch_row row;
   take_origin(row);
   row.measurable = launch.call.kind == launch_kind::kernel;
-  row.kernel = row.measurable ? shared_->kernels.number_of(launch.kernel) : graph_number(launch);
+  switch (launch.call.kind) {
+    case launch_kind::kernel: {
+      auto const kernel = shared_->kernels.find(launch.kernel);
+      row.kernel = kernel.number;
+      row.waits = kernel.waits;
+      break;
+    }
+    case launch_kind::graph:
+      row.kernel = graph_number(launch);
+      break;
+    case launch_kind::multi_device:
+      row.kernel = shared_->kernels.number_of("(cooperative kernel on several devices)");
+      row.waits = true;
+      break;
+  }
   row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
   row.thread = static_cast<std::int64_t>(thread);
   row.grid = launch.call.grid;
@@ -160,18 +174,21 @@ void context_log::launching(seen_launch const& launch, std::uint64_t thread) noe
   if (state_ != state::recording) return;
   try {
     if (uid_ == 0) uid_ = launch.context_uid;
-    add_row(row_of(launch, thread));
+    auto const row = row_of(launch, thread);
+    if (counter_ != nullptr) counted_now_.begins(row.kernel);
+    add_row(row);
   } catch (std::exception const& e) {  // out of memory
     shared_->losses.note(loss::counters_failed, 1, e.what());
   }
 }
 
-void context_log::launched(bool good) noexcept {
+void context_log::launched(seen_launch const& launch, bool good) noexcept {
+  counted_now_.ends();
   if (state_ == state::recording) {
     if (!good || was_captured_) {
       take_back_row();
-    } else if (counter_ != nullptr && counter_->left_out()) {
-      shared_->losses.note(loss::launches_beside_capture);
+    } else if (counter_ != nullptr && counter_->left_out() != nullptr) {
+      shared_->losses.note(*counter_->left_out(), 1, launch.kernel == nullptr ? "" : launch.kernel);
     } else if (counter_ != nullptr && !rows_.waiting().empty() && !rows_.last().measurable) {
       shared_->losses.note(loss::graph_not_measured);
     }

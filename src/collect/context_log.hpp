@@ -10,6 +10,7 @@
 #include "collect/launch_counter.hpp"
 #include "collect/launch_rows.hpp"
 #include "collect/launch_tracker.hpp"
+#include "collect/launch_watchdog.hpp"
 
 namespace flopwatch::collect {
 
@@ -55,9 +56,11 @@ class context_log {
   void pause() noexcept;
 
   void launching(seen_launch const& launch, std::uint64_t thread) noexcept;
+  /// The launch that is counted now; for any thread.
+  [[nodiscard]] open_launch const& counted_now() const noexcept { return counted_now_; }
   /// The open launch became a node of a graph.
   void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept;
-  void launched(bool good) noexcept;
+  void launched(seen_launch const& launch, bool good) noexcept;
 
  private:
   [[nodiscard]] std::int64_t graph_number(seen_launch const& launch);
@@ -76,7 +79,8 @@ class context_log {
   launch_rows rows_;
   std::unique_ptr<launch_rows> ranges_;
   std::unique_ptr<launch_counter> counter_;  ///< null: launches are listed, not measured
-  bool was_captured_ = false;                ///< the open launch
+  open_launch counted_now_;
+  bool was_captured_ = false;  ///< the open launch
 };
 
 }  // namespace flopwatch::collect

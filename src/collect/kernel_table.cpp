@@ -8,14 +8,19 @@
 
 namespace flopwatch::collect {
 
-std::int64_t kernel_table::number_of(char const* mangled) {
+kernel_table::kernel kernel_table::find(char const* mangled) {
   std::string_view const name = mangled == nullptr || *mangled == '\0' ? "(unnamed kernel)" : mangled;
   std::lock_guard const lock(mutex_);
-  if (auto const known = numbers_.find(name); known != numbers_.end()) return known->second;
+  if (auto const known = kernels_.find(name); known != kernels_.end()) return known->second;
   names_.emplace_back(name);
-  auto const number = static_cast<std::int64_t>(names_.size());
-  numbers_.emplace(names_.back(), number);
-  return number;
+  kernel const added{static_cast<std::int64_t>(names_.size()), waiting_.has(name)};
+  kernels_.emplace(names_.back(), added);
+  return added;
+}
+
+std::string kernel_table::name_of(std::int64_t number) {
+  std::lock_guard const lock(mutex_);
+  return names_.at(static_cast<std::size_t>(number - 1));
 }
 
 std::string demangled(std::string const& name) {

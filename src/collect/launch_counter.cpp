@@ -43,7 +43,7 @@ bool launch_counter::end_pass() noexcept {
 
 bool launch_counter::before_launch(launch_row& row, std::uint32_t context_uid) {
   context_uid_ = context_uid;
-  left_out_ = false;
+  left_out_ = nullptr;
   if (repeats()) check_.launch(launches().waiting(), row);
   try {
     return place(row);
@@ -68,9 +68,9 @@ bool launch_counter::pause() noexcept {
   }
 }
 
-void launch_counter::leave_out(launch_row& row) {
+void launch_counter::leave_out(launch_row& row, loss_kind const& why) {
   row.measurable = false;
-  left_out_ = true;
+  left_out_ = &why;
   if (!session().started() && launches().waiting().size() >= rows_in_memory) launches().spool();
 }
 

@@ -28,7 +28,7 @@ using evaluate_image = std::function<void(std::vector<std::uint8_t> const& image
 
 /// What the logs of one collector write into together.
 struct shared_tables {
-  explicit shared_tables(raw_choice choice) : raw(choice) {}
+  shared_tables(raw_choice choice, waiting_kernels waiting) : kernels(std::move(waiting)), raw(choice) {}
   kernel_table kernels;
   graph_table graphs{kernels};
   open_captures captures;
@@ -69,11 +69,11 @@ class launch_counter {
   /// Whether the current pass is not the first one: its launches are compared with those that have rows.
   [[nodiscard]] bool repeats() const noexcept { return check_.repeats(); }
 
-  /// Makes sure that the launch is counted. May set `covers` and `measurable`: where a stream capture forbids
-  /// to count it, `left_out` is true until the next launch. \returns false when this counter cannot count any
-  /// more: it has dropped its chunk. \throws std::bad_alloc
+  /// Makes sure that the launch is counted. May set `covers` and `measurable`.
+  /// \returns false when this counter cannot count any more: it has dropped its chunk. \throws std::bad_alloc
   bool before_launch(launch_row& row, std::uint32_t context_uid);
-  [[nodiscard]] bool left_out() const noexcept { return left_out_; }
+  /// Why that launch gets no counters; null where it does.
+  [[nodiscard]] loss_kind const* left_out() const noexcept { return left_out_; }
   /// Reads the counters and stops, before a stream capture begins in the context. The next launch without one
   /// starts again. \returns as `before_launch`
   bool pause() noexcept;
@@ -119,8 +119,8 @@ class launch_counter {
   [[nodiscard]] bool is_held_elsewhere() const noexcept {
     return is_held() && shared_->captures.any_outside(session().request().context);
   }
-  /// The launch gets no counters, because the profiler is held. \throws capture_error
-  void leave_out(launch_row& row);
+  /// The launch gets no counters. \throws capture_error
+  void leave_out(launch_row& row, loss_kind const& why);
 
  private:
   void keep_raw(std::size_t ranges, bool lossy);
@@ -130,7 +130,7 @@ class launch_counter {
   shared_tables* shared_;
   pass_check check_;
   std::uint32_t context_uid_ = 0;
-  bool left_out_ = false;
+  loss_kind const* left_out_ = nullptr;
 };
 
 }  // namespace flopwatch::collect

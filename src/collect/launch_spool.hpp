@@ -23,6 +23,7 @@ struct launch_row {
   std::int64_t covers = 1;  ///< 0: counted in a scope range; of a scope range (kernel 0): its launches
   phase in_phase = phase::forward;
   bool measurable = true;  ///< false: CUPTI gives such a launch no range
+  bool waits = false;      ///< one of the `waiting_kernels`
 };
 
 /// Rows with a fixed number of values each, in a file: a million launches must not stay in memory, and their

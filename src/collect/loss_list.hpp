@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/writer.hpp"
@@ -15,16 +16,16 @@ namespace flopwatch::collect {
 class loss_list {
  public:
   /// Never throws: drops the loss when out of memory.
-  void note(loss_kind const& kind, std::int64_t count = 1, std::string detail = {}) noexcept {
+  void note(loss_kind const& kind, std::int64_t count = 1, std::string_view detail = {}) noexcept {
     try {
       std::lock_guard const lock(mutex_);
       for (auto& e : entries_) {
         if (e.kind != &kind) continue;
         e.count += count;
-        if (e.detail.empty()) e.detail = std::move(detail);
+        if (e.detail.empty()) e.detail = detail;
         return;
       }
-      entries_.push_back({&kind, count, std::move(detail)});
+      entries_.push_back({&kind, count, std::string(detail)});
     } catch (...) {
     }
   }

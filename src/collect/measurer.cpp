@@ -152,6 +152,9 @@ class measurer final : public detail::recorder {
 }  // namespace
 
 std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) {
+  if (auto const wrong = wrong_with(request.waiting_kernels); !wrong.empty()) {
+    throw usage_error("waiting_kernels has " + wrong + ": give parts of the names of kernels");
+  }
   auto const& cupti = library();
   initialise_profiler(cupti);
   if (auto const why = unsupported_because(cupti, request.device); !why.empty()) {
@@ -174,6 +177,7 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   plan.raw = request.raw;
   plan.refused = available.refused;
   plan.scope_depth = request.scope_depth;
+  plan.waiting_kernels = request.waiting_kernels;
   if (mode == replay_mode::kernel) {
     plan.replay = CUPTI_KernelReplay;
     plan.groups.push_back(in_one(metrics, available.image));

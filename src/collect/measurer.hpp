@@ -22,6 +22,7 @@ struct measure_request {
   std::size_t max_ranges = 64;
   raw_choice raw = raw_choice::sample;
   int scope_depth = 0;  ///< above 0: launches are counted together, by scope down to that depth
+  std::vector<std::string> waiting_kernels = {};  ///< changes to the list of `waiting_kernels`
 };
 
 /// The recorder of a device's counters: opens CUPTI and makes the plan. Its errors become data losses;

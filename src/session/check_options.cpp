@@ -74,6 +74,10 @@ void check_options(session_options const& options) {
   if (options.warmup < 0) {
     throw usage_error("warmup is " + std::to_string(options.warmup) + ": give a number of runs, 0 or more");
   }
+  for (auto const& name : options.waiting_kernels) {
+    if (name.empty() || name == "-")
+      throw usage_error("waiting_kernels has an empty name, which is part of every kernel's: leave it out");
+  }
   check_rules(options.operator_rules);
   check_rules(options.library_operator_rules);
 }

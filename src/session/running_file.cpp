@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
+
+#include "recording/quiet_thread.hpp"
 
 namespace flopwatch::detail {
 namespace {
@@ -15,28 +16,11 @@ constexpr std::chrono::milliseconds interval{800};
 /// Time between two writings, in times that one takes.
 constexpr int rest = 20;
 
-/// A thread that is started while one lives handles none of the program's signals.
-class signals_blocked {
- public:
-  signals_blocked() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  signals_blocked(signals_blocked const&) = delete;
-  signals_blocked& operator=(signals_blocked const&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
 running_file::running_file(recording const& running, capture_writer& writer)
     : writer_(writer), rows_(running) {
-  signals_blocked const none;
-  thread_ = std::thread([this] { run(); });
+  thread_ = quiet_thread([this] { run(); });
 }
 
 running_file::~running_file() { end(); }
@@ -66,13 +50,13 @@ bool running_file::ends() {
 }
 
 void running_file::end() noexcept {
-  if (!thread_.joinable()) return;
+  if (!thread_->joinable()) return;
   {
     std::lock_guard const lock(mutex_);
     ends_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  thread_->join();
 }
 
 void running_file::finish() noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -38,7 +39,7 @@ class running_file {
   std::condition_variable wake_;
   bool ends_ = false;
   bool failed_ = false;
-  std::thread thread_;
+  std::unique_ptr<std::thread> thread_;
 };
 
 }  // namespace flopwatch::detail

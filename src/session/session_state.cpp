@@ -54,7 +54,8 @@ void session_state::make_measurer(bool owns_function) {
   if (device_ < 0) return;
   try {
     measurer_ = collect::make_measurer({device_, options.metrics, options.tensor_types, options.replay,
-                                        owns_function, options.max_ranges, options.raw, options.scope_depth});
+                                        owns_function, options.max_ranges, options.raw, options.scope_depth,
+                                        options.waiting_kernels});
     recorders_.push_back(measurer_.get());
   } catch (cupti_error const& e) {
     counters_refused(e);

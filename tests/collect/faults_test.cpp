@@ -73,12 +73,16 @@ std::string metrics_for(std::string_view function) {
 class collect_fault : public collect,
                       public testing::WithParamInterface<std::tuple<char const*, int, int>> {};
 
+int devices = 0;
+
 TEST_P(collect_fault, lets_the_program_finish_and_is_said_once) {
   auto const [function, call, scope_depth] = GetParam();
   for (int const code : codes) {
     SCOPED_TRACE(std::string(function) + "#" + std::to_string(call) + "=" + std::to_string(code));
     standin_reset();
     standin_kernel_value("a", fadd_sum, 3, 0);
+    // A device that answers otherwise has a plan of its own, so that planning is asked again.
+    standin_set_lacking(("none, " + std::to_string(++devices)).c_str(), 1);
     program gpu;
     program own(0, program::own_context{});
     flopwatch::session session{{.device = "cuda:0",

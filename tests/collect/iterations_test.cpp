@@ -30,7 +30,7 @@ TEST_F(iterations, too_few_leave_metrics_out) {
   EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
   EXPECT_FALSE(r.counters(0).contains(tensor_bf16));
   EXPECT_THAT(r.losses(), ElementsAre("iterations_missing"));
-  EXPECT_EQ(r.data.losses[0].count, 5);
+  EXPECT_EQ(r.data.losses[0].count, 6);
 }
 
 TEST_F(iterations, too_few_for_the_passes_of_one_group_leave_its_launches) {

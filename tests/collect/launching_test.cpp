@@ -275,7 +275,8 @@ TEST_F(launching, a_thread_that_one_tracker_missed_is_seen_by_the_next) {
 }
 
 TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
-  flopwatch::collect::shared_tables shared(flopwatch::raw_choice::none);
+  flopwatch::collect::shared_tables shared(flopwatch::raw_choice::none,
+                                           flopwatch::collect::waiting_kernels());
   flopwatch::collect::context_log log(nullptr, 1, shared, 0);
   log.list();
   std::promise<void> under_way, end;
@@ -283,7 +284,7 @@ TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
     log.launching({}, 1);
     under_way.set_value();
     end.get_future().wait();
-    log.launched(true);
+    log.launched({}, true);
   });
   under_way.get_future().wait();
   log.abandon();

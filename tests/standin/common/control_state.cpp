@@ -212,6 +212,13 @@ void control::set_lacking(char const* metric, bool on) {
   any_nan_ = !nan_.empty() || !lacking_.empty();
 }
 
+std::uint64_t control::hash_of_lacking() {
+  std::lock_guard const lock(mutex_);
+  std::uint64_t sum = 0;
+  for (auto const& metric : lacking_) sum += std::hash<std::string>()(metric);
+  return sum;
+}
+
 bool control::is_lacking(char const* metric) {
   std::lock_guard const lock(mutex_);
   return lacking_.contains(std::string_view(metric));

@@ -59,6 +59,7 @@ class control {
   [[nodiscard]] bool is_nan(char const* metric);  ///< lacking ones too
   void set_lacking(char const* metric, bool on);
   [[nodiscard]] bool is_lacking(char const* metric);
+  [[nodiscard]] std::uint64_t hash_of_lacking();  ///< 0: nothing
 
   void set_holder(char const* name);
   [[nodiscard]] std::string holder();

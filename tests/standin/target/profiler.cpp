@@ -133,6 +133,7 @@ CUptiResult cuptiProfilerGetCounterAvailability(CUpti_Profiler_GetCounterAvailab
   if (int const code = refusal_of(device)) return static_cast<CUptiResult>(code);
   availability_image image{};
   std::snprintf(image.chip, sizeof image.chip, "%s", device.chip);
+  image.lacking = state().hash_of_lacking();
   if (params->pCounterAvailabilityImage != nullptr) {
     if (params->counterAvailabilityImageSize < sizeof image) {
       return refuse(4, __func__, 1, "the buffer is smaller than the first call said");
