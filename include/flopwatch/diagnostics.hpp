@@ -178,8 +178,8 @@ inline constexpr loss_kind iterations_differ{
     true};
 inline constexpr loss_kind kernel_replay{
     "kernel_replay", severity::warning,
-    "Each kernel ran once for every pass, with device memory saved and restored in between: kernels that "
-    "wait for each other (NCCL) hang, and results that depend on time or on other devices may differ."};
+    "Each kernel ran once for every pass, with device memory saved and restored in between, so "
+    "results that depend on time or on other devices may differ."};
 inline constexpr loss_kind iteration_not_seen{
     "iteration_not_seen", severity::error,
     "No range with the name that marks an iteration was opened, so nothing was counted; make sure that the "

@@ -46,6 +46,11 @@ struct instruction_weight {
 /// (`_realtime`) have no weight.
 [[nodiscard]] std::optional<flop_weight> weight_of(std::string_view metric);
 
+/// Whether CUPTI counts the metric by instrumenting the kernels (every metric with "sass" in its name). Any
+/// other is read from hardware counters. Both are exact; a kernel that is instrumented is other machine code
+/// with the same results.
+[[nodiscard]] bool is_instrumented(std::string_view metric) noexcept;
+
 /// Counts fused multiply-adds of half precision on the CUDA cores (`hfma`).
 [[nodiscard]] bool is_half_fused(std::string_view metric) noexcept;
 

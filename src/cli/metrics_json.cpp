@@ -20,6 +20,7 @@ json start(cupti::loaded_library const& copy) {
 json metric_of(cupti::planned_metric const& metric) {
   json out{{"name", metric.name}, {"unit", metric.unit}, {"description", metric.description}};
   out["indicator"] = metric.indicator;
+  out["instrumented"] = is_instrumented(metric.name);
   if (!metric.weight) {
     out["flops_per_unit"] = nullptr;
     return out;

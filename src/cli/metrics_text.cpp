@@ -88,9 +88,18 @@ class footnotes {
   std::vector<std::string> reasons_;
 };
 
+/// How CUPTI gets the values of a group.
+char const* collected_by(cupti::planned_group const& group) {
+  auto const instrumented = std::count_if(group.metrics.begin(), group.metrics.end(),
+                                          [](auto const& metric) { return is_instrumented(metric.name); });
+  if (instrumented == 0) return "hardware counters";
+  return instrumented == std::ssize(group.metrics) ? "instrumented kernels"
+                                                   : "instrumented kernels and hardware counters";
+}
+
 std::string group_text(cupti::planned_group const& group, std::size_t number, std::size_t name_width,
                        footnotes& notes) {
-  auto out = fmt::format("\nGroup {}: {}\n", number, passes(group.passes));
+  auto out = fmt::format("\nGroup {}: {}, {}\n", number, passes(group.passes), collected_by(group));
   out +=
       fmt::format("  {:<{}}  {:>6}  {:<7}  {:<11}  why\n", "metric", name_width, "FLOPs", "format", "unit");
   for (auto const& metric : group.metrics) {

@@ -5,25 +5,25 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "flopwatch/metrics.hpp"
+
 namespace flopwatch::metrics {
 namespace {
 
 using item = std::vector<std::string>;  ///< metrics that stay in one group
 
-/// Metrics that are collected by patching the code fit one pass together, but not with other metrics. They
-/// are then one item instead of a dozen.
-bool is_patched(std::string_view metric) { return metric.find("_sass_") != std::string_view::npos; }
-
+/// Instrumented metrics fit one pass together, but not with other metrics. They are then one item instead of
+/// a dozen.
 std::vector<item> items_of(std::vector<std::string> const& metrics, chip_questions const& chip) {
-  item patched;
+  item instrumented;
   std::vector<item> out;
   for (auto const& metric : metrics) {
-    if (is_patched(metric)) patched.push_back(metric);
+    if (is_instrumented(metric)) instrumented.push_back(metric);
   }
-  bool const together = patched.size() > 1 && chip.passes(patched) == 1;
-  if (together) out.push_back(patched);
+  bool const together = instrumented.size() > 1 && chip.passes(instrumented) == 1;
+  if (together) out.push_back(instrumented);
   for (auto const& metric : metrics) {
-    if (!together || !is_patched(metric)) out.push_back({metric});
+    if (!together || !is_instrumented(metric)) out.push_back({metric});
   }
   return out;
 }

@@ -87,6 +87,10 @@ std::optional<flop_weight> weight_of(std::string_view metric) {
   return found->weight;
 }
 
+bool is_instrumented(std::string_view metric) noexcept {
+  return metric.find("_sass_") != std::string_view::npos;
+}
+
 bool is_half_fused(std::string_view metric) noexcept { return operation_of(metric) == "hfma"; }
 
 }  // namespace flopwatch

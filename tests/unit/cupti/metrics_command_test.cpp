@@ -46,7 +46,8 @@ TEST(metrics, shows_the_plan_of_a_chip) {
   EXPECT_THAT(o.out, HasSubstr("GH100, set full: 7 passes in 7 groups\nCUPTI 1"));
   EXPECT_THAT(o.out, ContainsRegex("op_hfma_pred_on\\.sum +2 to 4  fp16 +instruction +\\[4\\]\n"));
   EXPECT_THAT(o.out, HasSubstr("takes several passes"));
-  EXPECT_THAT(o.out, HasSubstr("Group 7: 1 pass\n"));
+  EXPECT_THAT(o.out, HasSubstr("Group 1: 1 pass, instrumented kernels\n"));
+  EXPECT_THAT(o.out, HasSubstr("Group 7: 1 pass, hardware counters\n"));
 }
 
 TEST(metrics, fits_a_terminal_but_for_paths_and_names) {
