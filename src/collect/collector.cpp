@@ -339,6 +339,11 @@ void collector::captured(seen_launch const& launch, CUgraph graph, CUgraphNode n
   if (launching_log != nullptr) launching_log->captured(launch, graph, node);
 }
 
+void collector::synchronising(CUcontext context) noexcept {
+  if (shared_.captures.any()) return;
+  if (auto* const log = find(context)) log->turn();
+}
+
 void collector::capture_call_begins(CUcontext context, capture_call const& call) noexcept {
   if (call.kind != capture_kind::begin) return;
   shared_.captures.begins(context, call.stream);

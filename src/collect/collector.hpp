@@ -86,6 +86,7 @@ class collector final : public launch_sink {
   void launching(seen_launch const& launch) noexcept override;
   void launched(seen_launch const& launch, bool good) noexcept override;
   void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept override;
+  void synchronising(CUcontext context) noexcept override;
   void capture_call_begins(CUcontext context, capture_call const& call) noexcept override;
   void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept override;
   void graph_changed(graph_event const& event) noexcept override;

@@ -151,6 +151,14 @@ void context_log::pause() noexcept {
   if (repeats) state_ = state::ended;
 }
 
+void context_log::turn() noexcept {
+  // Where another thread is in a launch its kernel is not waited for here.
+  std::unique_lock const lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || state_ != state::recording || counter_ == nullptr || !counter_->is_half_full())
+    return;
+  if (!counter_->pause()) counter_.reset();
+}
+
 void context_log::captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept {
   was_captured_ = true;
   shared_->captures.joined(launch.context);

@@ -55,6 +55,9 @@ class context_log {
   /// A stream capture is about to begin in the context, which is current.
   void pause() noexcept;
 
+  /// The program waits for the GPU now, in the context, which is current: a good place to read the counters.
+  void turn() noexcept;
+
   void launching(seen_launch const& launch, std::uint64_t thread) noexcept;
   /// The launch that is counted now; for any thread.
   [[nodiscard]] open_launch const& counted_now() const noexcept { return counted_now_; }

@@ -4,6 +4,7 @@
 #define __CUDA_API_VERSION_INTERNAL  // NOLINT(bugprone-reserved-identifier)
 #include "collect/launch_call.hpp"
 
+#include <algorithm>
 #include <generated_cuda_meta.h>
 
 namespace flopwatch::collect {
@@ -40,6 +41,16 @@ constexpr std::array<CUpti_CallbackId, 12> all{
     cu_launch_kernel_ex_ptsz,
 };
 
+constexpr std::array<CUpti_CallbackId, 7> waits{
+    17,   // cuCtxSynchronize
+    800,  // cuCtxSynchronize_v2
+    126,  // cuStreamSynchronize
+    440,  // cuStreamSynchronize_ptsz
+    121,  // cuEventSynchronize
+    278,  // cuMemcpyDtoH_v2
+    398,  // cuMemcpyDtoH_v2_ptds
+};
+
 template <class Params>
 launch_call with_dimensions(void const* params) noexcept {
   auto const& p = *static_cast<Params const*>(params);
@@ -70,6 +81,12 @@ launch_call with_grid(int width, int height, CUstream stream) noexcept {
 }  // namespace
 
 std::span<CUpti_CallbackId const> launching_callbacks() noexcept { return all; }
+
+std::span<CUpti_CallbackId const> synchronising_callbacks() noexcept { return waits; }
+
+bool is_synchronising(CUpti_CallbackId id) noexcept {
+  return std::find(waits.begin(), waits.end(), id) != waits.end();
+}
 
 launch_call read_launch(CUpti_CallbackId id, void const* params) noexcept {
   switch (id) {

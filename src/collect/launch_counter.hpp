@@ -74,6 +74,10 @@ class launch_counter {
   bool before_launch(launch_row& row, std::uint32_t context_uid);
   /// Why that launch gets no counters; null where it does.
   [[nodiscard]] loss_kind const* left_out() const noexcept { return left_out_; }
+  /// Half of the ranges between two readings are used, and the counters may be read.
+  [[nodiscard]] bool is_half_full() const noexcept {
+    return how_.in_chunks && !repeats() && session().started() && counted().size() * 2 >= capacity();
+  }
   /// Reads the counters and stops, before a stream capture begins in the context. The next launch without one
   /// starts again. \returns as `before_launch`
   bool pause() noexcept;

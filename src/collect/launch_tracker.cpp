@@ -101,6 +101,15 @@ void on_capture_call(capture_call const& call, CUpti_CallbackData const& data) n
   leave_sink();
 }
 
+void on_synchronising(CUpti_CallbackData const& data) noexcept {
+  // The driver can also wait inside a launching call.
+  if (data.callbackSite != CUPTI_API_ENTER || open_launch != nullptr) return;
+  auto* const sink = enter_sink();
+  if (sink == nullptr) return;
+  sink->synchronising(data.context);
+  leave_sink();
+}
+
 void on_graph(graph_event const& event) noexcept {
   bool const made_by_launch = event.what == CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED && open_launch != nullptr;
   if (made_by_launch && notified_sink != nullptr) {
@@ -119,10 +128,12 @@ void CUPTIAPI on_callback(void* /*user*/, CUpti_CallbackDomain domain, CUpti_Cal
   if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
     auto const& call = *static_cast<CUpti_CallbackData const*>(data);
     auto const capture = read_capture_call(id, call.functionParams);
-    if (capture.kind == capture_kind::none) {
-      on_launch(id, call);
-    } else {
+    if (capture.kind != capture_kind::none) {
       on_capture_call(capture, call);
+    } else if (is_synchronising(id)) {
+      on_synchronising(call);
+    } else {
+      on_launch(id, call);
     }
   } else if (domain == CUPTI_CB_DOMAIN_RESOURCE) {
     auto const& resource = *static_cast<CUpti_ResourceData const*>(data);
@@ -154,7 +165,7 @@ launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cu
 }
 
 void launch_tracker::enable_callbacks() {
-  for (auto const ids : {launching_callbacks(), capture_callbacks()}) {
+  for (auto const ids : {launching_callbacks(), capture_callbacks(), synchronising_callbacks()}) {
     for (auto const id : ids) {
       auto const code = cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id);
       // A CUPTI that does not know a call, removed or new, refuses its id: nobody can make that call.

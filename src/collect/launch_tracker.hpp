@@ -37,6 +37,8 @@ class launch_sink {
   virtual void launched(seen_launch const& launch, bool good) noexcept = 0;
   /// Between the two, on the same thread: nothing was launched, the work became a node of a graph.
   virtual void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept = 0;
+  /// The program is about to wait for the GPU.
+  virtual void synchronising(CUcontext context) noexcept = 0;
   /// A call of `capture_callbacks` begins, and returns.
   virtual void capture_call_begins(CUcontext context, capture_call const& call) noexcept = 0;
   virtual void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept = 0;

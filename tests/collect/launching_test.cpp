@@ -203,6 +203,7 @@ class counting_sink final : public flopwatch::collect::launch_sink {
   }
   void captured(flopwatch::collect::seen_launch const& /*launch*/, CUgraph /*graph*/,
                 CUgraphNode /*node*/) noexcept override {}
+  void synchronising(CUcontext /*context*/) noexcept override {}
   void capture_call_begins(CUcontext /*context*/,
                            flopwatch::collect::capture_call const& /*call*/) noexcept override {}
   void capture_call_ended(CUcontext /*context*/, flopwatch::collect::capture_call const& /*call*/,

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 #include <cupti_callbacks.h>
+#include <cupti_driver_cbid.h>
 
+#include "driver/api_call.hpp"
 #include "driver/captures.hpp"
 #include "driver/contexts.hpp"
 
@@ -104,9 +106,11 @@ CUresult cuCtxGetFlags(unsigned* flags) {
 }
 
 CUresult cuCtxSynchronize(void) {
-  STANDIN_ENTER(entry::synchronise);
+  STANDIN_ENTER(entry::synchronise, true);
   if (current() == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
-  return alive(current()) ? check_status(current()) : CUDA_ERROR_CONTEXT_IS_DESTROYED;
+  return with_callbacks(CUPTI_DRIVER_TRACE_CBID_cuCtxSynchronize, __func__, nullptr, nullptr, [] {
+    return alive(current()) ? check_status(current()) : CUDA_ERROR_CONTEXT_IS_DESTROYED;
+  });
 }
 
 }  // extern "C"

@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
+#include <generated_cuda_meta.h>
 
 #include <cupti_callbacks.h>
+#include <cupti_driver_cbid.h>
 
+#include "driver/api_call.hpp"
 #include "driver/captures.hpp"
-#include "driver/driver.hpp"
 
 /// \file
 /// Streams and events. Work is done when its call returns, so there is nothing to wait for.
@@ -50,42 +52,45 @@ CUresult cuStreamDestroy_v2(CUstream stream) {
   return CUDA_SUCCESS;
 }
 
-#define STANDIN_STREAM_CALLS(suffix)                                                      \
-  CUresult cuStreamSynchronize##suffix(CUstream stream) {                                 \
-    STANDIN_ENTER(entry::synchronise);                                                    \
-    return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE;             \
-  }                                                                                       \
-  CUresult cuStreamQuery##suffix(CUstream stream) {                                       \
-    STANDIN_ENTER();                                                                      \
-    return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE;             \
-  }                                                                                       \
-  CUresult cuStreamGetCtx##suffix(CUstream stream, CUcontext* context) {                  \
-    STANDIN_ENTER();                                                                      \
-    if (context == nullptr) return CUDA_ERROR_INVALID_VALUE;                              \
-    *context = is_default(stream) ? current() : stream->context;                          \
-    return CUDA_SUCCESS;                                                                  \
-  }                                                                                       \
-  CUresult cuStreamGetId##suffix(CUstream stream, unsigned long long* id) {               \
-    STANDIN_ENTER();                                                                      \
-    if (id == nullptr) return CUDA_ERROR_INVALID_VALUE;                                   \
-    *id = is_default(stream) ? reinterpret_cast<std::uintptr_t>(stream) + 1 : stream->id; \
-    return CUDA_SUCCESS;                                                                  \
-  }                                                                                       \
-  CUresult cuStreamWaitEvent##suffix(CUstream stream, CUevent event, unsigned) {          \
-    STANDIN_ENTER();                                                                      \
-    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : wait_for_event(stream, event);  \
-  }                                                                                       \
-  CUresult cuEventRecord##suffix(CUevent event, CUstream stream) {                        \
-    STANDIN_ENTER();                                                                      \
-    if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;                               \
-    record_event(event, stream);                                                          \
-    return CUDA_SUCCESS;                                                                  \
-  }                                                                                       \
-  CUresult cuLaunchHostFunc##suffix(CUstream stream, CUhostFn function, void* user) {     \
-    STANDIN_ENTER();                                                                      \
-    if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;                             \
-    if (is_default(stream) || stream->capture.load() == nullptr) function(user);          \
-    return CUDA_SUCCESS;                                                                  \
+#define STANDIN_STREAM_CALLS(suffix)                                                        \
+  CUresult cuStreamSynchronize##suffix(CUstream stream) {                                   \
+    STANDIN_ENTER(entry::synchronise, true);                                                \
+    cuStreamSynchronize##suffix##_params const params{stream};                              \
+    return with_callbacks(                                                                  \
+        CUPTI_DRIVER_TRACE_CBID_cuStreamSynchronize##suffix, __func__, &params, nullptr,    \
+        [&] { return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE; }); \
+  }                                                                                         \
+  CUresult cuStreamQuery##suffix(CUstream stream) {                                         \
+    STANDIN_ENTER();                                                                        \
+    return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE;               \
+  }                                                                                         \
+  CUresult cuStreamGetCtx##suffix(CUstream stream, CUcontext* context) {                    \
+    STANDIN_ENTER();                                                                        \
+    if (context == nullptr) return CUDA_ERROR_INVALID_VALUE;                                \
+    *context = is_default(stream) ? current() : stream->context;                            \
+    return CUDA_SUCCESS;                                                                    \
+  }                                                                                         \
+  CUresult cuStreamGetId##suffix(CUstream stream, unsigned long long* id) {                 \
+    STANDIN_ENTER();                                                                        \
+    if (id == nullptr) return CUDA_ERROR_INVALID_VALUE;                                     \
+    *id = is_default(stream) ? reinterpret_cast<std::uintptr_t>(stream) + 1 : stream->id;   \
+    return CUDA_SUCCESS;                                                                    \
+  }                                                                                         \
+  CUresult cuStreamWaitEvent##suffix(CUstream stream, CUevent event, unsigned) {            \
+    STANDIN_ENTER();                                                                        \
+    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : wait_for_event(stream, event);    \
+  }                                                                                         \
+  CUresult cuEventRecord##suffix(CUevent event, CUstream stream) {                          \
+    STANDIN_ENTER();                                                                        \
+    if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;                                 \
+    record_event(event, stream);                                                            \
+    return CUDA_SUCCESS;                                                                    \
+  }                                                                                         \
+  CUresult cuLaunchHostFunc##suffix(CUstream stream, CUhostFn function, void* user) {       \
+    STANDIN_ENTER();                                                                        \
+    if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;                               \
+    if (is_default(stream) || stream->capture.load() == nullptr) function(user);            \
+    return CUDA_SUCCESS;                                                                    \
   }
 STANDIN_STREAM_CALLS()
 STANDIN_STREAM_CALLS(_ptsz)
@@ -105,8 +110,10 @@ CUresult cuEventQuery(CUevent event) {
 }
 
 CUresult cuEventSynchronize(CUevent event) {
-  STANDIN_ENTER(entry::synchronise);
-  return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : check_status(event);
+  STANDIN_ENTER(entry::synchronise, true);
+  cuEventSynchronize_params const params{event};
+  return with_callbacks(CUPTI_DRIVER_TRACE_CBID_cuEventSynchronize, __func__, &params, nullptr,
+                        [&] { return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : check_status(event); });
 }
 
 CUresult cuEventDestroy_v2(CUevent event) {
