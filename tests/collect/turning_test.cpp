@@ -71,6 +71,20 @@ TEST_F(turning, not_while_a_stream_is_captured) {
               }),
               ElementsAre(5, 5))
       << "the capture's beginning has read them";
+  program other(0, program::own_context{});
+  auto* const captured = other.new_stream();
+  EXPECT_THAT(chunks([&](program& gpu) {
+                other.use();
+                must(cuStreamBeginCapture(captured, CU_STREAM_CAPTURE_MODE_RELAXED), "cuStreamBeginCapture");
+                gpu.use();
+                must(cuCtxSynchronize(), "cuCtxSynchronize");
+                other.use();
+                CUgraph graph = nullptr;
+                must(cuStreamEndCapture(captured, &graph), "cuStreamEndCapture");
+                gpu.use();
+              }),
+              ElementsAre(8, 2))
+      << "a capture of another context";
 }
 
 }  // namespace
