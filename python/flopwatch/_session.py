@@ -48,6 +48,7 @@ def open_session(
     empty where the block is not divided into any.
     Raises DeviceError, UsageError.
     """
+    _refuse_inside_a_capture()
     first_gpu = tree.compiled.first_gpu
     if first_gpu is None and options.device is None:
         first_gpu = first_gpu_of_hooks(model)
@@ -67,6 +68,15 @@ def open_session(
     session.set_info("framework", f"PyTorch {torch.__version__}")
     session.set_info("formula", formula)
     return session
+
+
+def _refuse_inside_a_capture() -> None:
+    """To open the GPU's profiler would break the user's capture."""
+    if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
+        raise UsageError(
+            "a CUDA graph is being captured on the current stream, which counting would break: begin before the "
+            "capture, or after it"
+        )
 
 
 def _metrics(given: object) -> str:

@@ -153,7 +153,17 @@ bool collector::is_counted_device(CUcontext context) {
   }
   if (device == static_cast<std::uint32_t>(plan_.device)) return true;
   elsewhere_.fetch_add(1, std::memory_order_relaxed);
+  std::unique_lock const lock(logs_mutex_);
+  contexts_elsewhere_.push_back(context);
   return false;
+}
+
+bool collector::is_elsewhere(CUcontext context) noexcept {
+  std::shared_lock const lock(logs_mutex_);
+  auto const& known = contexts_elsewhere_;
+  if (std::find(known.begin(), known.end(), context) == known.end()) return false;
+  elsewhere_.fetch_add(1, std::memory_order_relaxed);
+  return true;
 }
 
 void collector::refuse(error const& why) noexcept {
@@ -300,7 +310,7 @@ context_log* collector::first_log(CUcontext context) const noexcept {
 context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
   if (auto* const known = find(context)) return known;
   if (!running_.load(std::memory_order_acquire)) return nullptr;
-  if (!is_counted_device(context)) return nullptr;
+  if (is_elsewhere(context) || !is_counted_device(context)) return nullptr;
   std::unique_lock const lock(logs_mutex_);
   if (!running_.load(std::memory_order_acquire)) return nullptr;  // the run ended meanwhile
   for (auto const& log : current_logs()) {
@@ -398,6 +408,10 @@ void collector::graph_changed(graph_event const& event) noexcept {
 void collector::context_ends(CUcontext context) noexcept {
   shared_.captures.context_ends(context);
   forget_put_off(context);
+  {
+    std::unique_lock const lock(logs_mutex_);
+    std::erase(contexts_elsewhere_, context);  // the next one can have its address
+  }
   auto* const log = find(context);
   if (log == nullptr) return;
   // The context is current here for the last time: what it has counted can still be read.

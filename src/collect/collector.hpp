@@ -99,6 +99,8 @@ class collector final : public launch_sink {
   context_log& add(CUcontext context, std::uint32_t uid);
   [[nodiscard]] bool count_now() const noexcept;
   [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
+  /// A context of another device, as found at its first launch; notes that launch.
+  [[nodiscard]] bool is_elsewhere(CUcontext context) noexcept;
   /// Also notes a launch on another or an unknown device.
   [[nodiscard]] bool is_counted_device(CUcontext context);
   void watch_launches();
@@ -127,6 +129,7 @@ class collector final : public launch_sink {
   bool group_failed_ = false;
   std::shared_mutex logs_mutex_;  ///< guards the lists, not the logs in them
   std::vector<std::vector<std::unique_ptr<context_log>>> logs_;
+  std::vector<CUcontext> contexts_elsewhere_;  ///< as `logs_`
   std::atomic<std::int64_t> elsewhere_{0};
   bool first_run_ = true;
   cupti::fork_guard process_;

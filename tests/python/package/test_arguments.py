@@ -59,6 +59,16 @@ def test_count_and_watch_refuse(words, said):
         assert "incompatible" not in str(caught.value)
 
 
+def test_a_cuda_graph_that_is_being_captured_is_left_alone(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: True)
+    for entry in (lambda: flopwatch.count(nn.Linear(4, 4), X), lambda: flopwatch.watch(nn.Linear(4, 4)).__enter__()):
+        with pytest.raises(flopwatch.UsageError, match="captured on the current stream"):
+            entry()
+    monkeypatch.undo()
+    assert flopwatch.count(nn.Linear(4, 4), X).total.operator.macs > 0
+
+
 @pytest.mark.parametrize("warmup", [-1, 1.5, "2", None, True, math.nan])
 def test_a_number_of_runs(warmup):
     with pytest.raises(flopwatch.UsageError, match="warmup is a number of runs, 0 or more, not "):
