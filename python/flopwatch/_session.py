@@ -72,7 +72,7 @@ def open_session(
 
 def _refuse_inside_a_capture() -> None:
     """To open the GPU's profiler would break the user's capture."""
-    if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
+    if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():  # type: ignore[no-untyped-call]
         raise UsageError(
             "a CUDA graph is being captured on the current stream, which counting would break: begin before the "
             "capture, or after it"

@@ -8,13 +8,20 @@
 
 namespace flopwatch::cupti {
 
-/// The driver's functions that collecting needs, opened at run time.
+/// The driver's functions that collecting and the doctor need, opened at run time.
 #define FLOPWATCH_DRIVER_FUNCTIONS(X) \
   X(cuDeviceGet)                      \
   X(cuDevicePrimaryCtxRetain)         \
   X(cuDevicePrimaryCtxRelease_v2)     \
   X(cuCtxPushCurrent_v2)              \
-  X(cuCtxPopCurrent_v2)
+  X(cuCtxPopCurrent_v2)               \
+  X(cuCtxSynchronize)                 \
+  X(cuModuleLoadData)                 \
+  X(cuModuleUnload)                   \
+  X(cuModuleGetFunction)              \
+  X(cuMemAlloc_v2)                    \
+  X(cuMemFree_v2)                     \
+  X(cuLaunchKernel)
 
 struct driver_api {
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a declared name cannot be in parentheses

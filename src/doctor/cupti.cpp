@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // Checks of the copies of CUPTI, and of what the loaded one can do here.
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -92,6 +93,29 @@ doctor_line check_passes(doctor_facts const& f) {
             "a MIG slice lacks the counters of units that it shares: use a whole GPU",
             {},
             {}};
+  });
+}
+
+doctor_line check_counting(doctor_facts const& f) {
+  return for_each_device(f, "counting", [&](device_facts const& d) -> doctor_line {
+    auto const& trial = d.trial;
+    if (!trial.counting.done) return {"", finding::unchecked, "no kernel was counted", "", {}, {}};
+    if (!trial.counting.error.empty()) return from_error("", trial.counting);
+    if (trial.read == trial.expected) {
+      return {"",
+              finding::good,
+              fmt::format("a kernel of {:.0f} fused multiply-adds was counted, exactly", trial.expected),
+              "",
+              {},
+              {}};
+    }
+    return {"",
+            finding::bad,
+            fmt::format("a kernel of {:.0f} fused multiply-adds was counted as {}", trial.expected,
+                        std::isnan(trial.read) ? "nothing" : fmt::format("{:.0f}", trial.read)),
+            "end other programs that use or profile this GPU (MPS clients, DCGM, debuggers), and try again",
+            {},
+            exit_code::no_device};
   });
 }
 

@@ -26,7 +26,7 @@ std::vector<doctor_line> examine(doctor_facts const& f) {
           check_holders(f), check_injection(f),   check_mps(f),
           check_mig(f),     check_vgpu(f),        check_confidential_computing(f),
           check_wsl(f),     check_other_setup(f), check_chip(f),
-          check_passes(f)};
+          check_passes(f),  check_counting(f)};
 }
 
 exit_code exit_code_of(std::vector<doctor_line> const& lines) noexcept {

@@ -43,6 +43,7 @@ struct doctor_line {
 [[nodiscard]] doctor_line check_profiler(doctor_facts const& f);
 [[nodiscard]] doctor_line check_chip(doctor_facts const& f);
 [[nodiscard]] doctor_line check_passes(doctor_facts const& f);
+[[nodiscard]] doctor_line check_counting(doctor_facts const& f);
 [[nodiscard]] doctor_line check_permission(doctor_facts const& f);
 [[nodiscard]] doctor_line check_holders(doctor_facts const& f);
 [[nodiscard]] doctor_line check_injection(doctor_facts const& f);

@@ -33,6 +33,12 @@ struct passes_of_sets {
   std::vector<std::string> lacking = {};  ///< metrics of `full` that the device cannot count
 };
 
+/// One kernel of known count was counted.
+struct trial_facts {
+  asked counting;
+  double expected = 0, read = 0;  ///< fused multiply-adds; NaN: CUPTI gave no value
+};
+
 /// A visible device.
 struct device_facts {
   std::string name;  ///< "NVIDIA H200"
@@ -45,6 +51,7 @@ struct device_facts {
           wsl = support::unknown;
   asked permission;  ///< cuptiProfilerGetCounterAvailability
   passes_of_sets passes;
+  trial_facts trial;  ///< where nothing that was asked before is an obstacle
 };
 
 /// A GPU as the kernel driver lists it, visible or not.

@@ -18,6 +18,7 @@
 #include "cupti/subscribe.hpp"
 #include "doctor/doctor.hpp"
 #include "doctor/files.hpp"
+#include "doctor/trial.hpp"
 
 namespace flopwatch::doctor {
 using namespace cupti;
@@ -105,7 +106,11 @@ void ask_device(api const& cupti, int device, device_facts& d) {
     current_context const current(driver, context.get());
     availability = counter_availability(cupti, context.get());
   });
-  if (!d.chip.empty()) d.passes = passes_on(d.chip, availability);
+  if (d.chip.empty()) return;
+  d.passes = passes_on(d.chip, availability);
+  bool const obstacle =
+      d.whole == support::refused || !d.permission.succeeded() || !d.passes.plan.succeeded();
+  if (!obstacle) d.trial = try_counting(cupti, device, d.chip, availability);
 }
 
 void CUPTIAPI ignore_callback(void*, CUpti_CallbackDomain, CUpti_CallbackId, void const*) {}

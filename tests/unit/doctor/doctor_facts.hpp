@@ -24,6 +24,7 @@ inline device_facts good_device() {
   d.whole = d.architecture = d.sli = d.vgpu = d.confidential = d.cmp = d.wsl = support::fine;
   d.permission = well();
   d.passes = {well(), "GH100", 1, 6, 7};
+  d.trial = {well(), 512, 512};
   return d;
 }
 

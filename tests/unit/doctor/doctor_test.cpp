@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/doctor.hpp"
 
+#include <limits>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -75,6 +76,25 @@ TEST(check_chip, each_outcome) {
   EXPECT_EQ(check_passes(f).state, finding::unchecked);
   for (auto& d : f.devices) d.chip = "";
   EXPECT_EQ(check_chip(f).state, finding::unchecked);
+}
+
+TEST(check_counting, each_outcome) {
+  auto f = good_machine();
+  EXPECT_EQ(check_counting(f).state, finding::good);
+  EXPECT_EQ(check_counting(f).text, "a kernel of 512 fused multiply-adds was counted, exactly");
+  for (auto& d : f.devices) d.trial.read = 511;
+  EXPECT_EQ(check_counting(f).state, finding::bad);
+  EXPECT_EQ(check_counting(f).code, exit_code::no_device);
+  EXPECT_THAT(check_counting(f).text, HasSubstr("was counted as 511"));
+  EXPECT_THAT(check_counting(f).remedy, HasSubstr("MPS"));
+  for (auto& d : f.devices) d.trial.read = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(check_counting(f).text, HasSubstr("was counted as nothing"));
+  for (auto& d : f.devices)
+    d.trial.counting = badly("the counters are busy; end the other profiler", exit_code::no_device);
+  EXPECT_EQ(check_counting(f).state, finding::bad);
+  EXPECT_EQ(check_counting(f).remedy, "end the other profiler");
+  for (auto& d : f.devices) d.trial = {};
+  EXPECT_EQ(check_counting(f).state, finding::unchecked);
 }
 
 TEST(check_passes, of_each_set) {
