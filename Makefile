@@ -30,8 +30,8 @@ demo: setup ## Count the sample model and explain the numbers
 test: setup ## Run lint and all tests: what a change must pass
 	@scripts/test.sh
 
-check: setup ## Run the tests under sanitizers, and clang-tidy over what changed
-	@scripts/test.sh asan tsan tidy
+check: setup ## Run the tests under sanitizers, clang-tidy over what changed, short fault and fuzz runs
+	@scripts/test.sh asan tsan tidy faults fuzz
 
 fuzz: setup ## Run each program of libFuzzer for ten minutes
 	@FUZZ_SECONDS=600 scripts/test.sh fuzz

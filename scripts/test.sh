@@ -6,8 +6,10 @@
 #
 #   scripts/test.sh [--all] [STAGE...]
 #
-#   STAGE   lint | core | dev (these three when none is named: make test) | asan | tsan | tidy (make check) | faults | fuzz | newest
-#   FUZZ_SECONDS  (environment) how long stage fuzz runs each program; 30
+#   STAGE   lint | core | dev (these three when none is named: make test)
+#           asan | tsan | tidy | faults | fuzz (these five: make check) | newest
+#   FUZZ_SECONDS  (environment) how long stage fuzz runs each program, with another seed each time; default: 30 s with
+#                 one and the same seed
 #   --all   All stages. clang-tidy checks every file instead of the changed ones, files that include torch too; the tests
 #           that take minutes run (FLOPWATCH_ALL_TESTS=1); the Python package is tested on the newest PyTorch.
 #   JOBS    (environment) number of compilers and tests that run at once; default: the number of processors
@@ -126,7 +128,7 @@ run_stage() {
       ;;
     fuzz)
       configure fuzz build-fuzz && cmake --build build-fuzz --parallel "$jobs" --target fuzz &&
-        scripts/fuzz.sh build-fuzz "${FUZZ_SECONDS:-30}"
+        if [[ -n "${FUZZ_SECONDS:-}" ]]; then scripts/fuzz.sh build-fuzz "$FUZZ_SECONDS"; else scripts/fuzz.sh build-fuzz 30 1; fi
       ;;
     newest) scripts/test_with_torch.sh ;;
     dev)

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 import flopwatch
+from flopwatch.testing import assert_flops
 from interrupts import Interrupter, Net, rule, still_counts, whole_state
 
 ALL = os.environ.get("FLOPWATCH_ALL_TESTS") == "1"
@@ -64,6 +65,14 @@ def checks_a_rule() -> None:
     flopwatch.check_rule(rule, MODEL.body[0], lambda B: torch.ones(B, 4), sizes={"B": [2, 3, 4]})
 
 
+def infers_a_rule() -> None:
+    flopwatch.infer_rule(MODEL.body[0], lambda B: torch.ones(B, 4), sizes={"B": [2, 3, 4]})
+
+
+def asserts_flops() -> None:
+    assert_flops(MODEL, X, macs=48, warmup=0)
+
+
 WORK = [
     counts,
     counts_with_operator_rule,
@@ -73,6 +82,8 @@ WORK = [
     profiles_and_explains,
     profiles_with_the_installed_thop,
     checks_a_rule,
+    infers_a_rule,
+    asserts_flops,
 ]
 
 
