@@ -9,10 +9,14 @@ namespace flopwatch::collect {
 
 void open_captures::begins(CUcontext context, CUstream stream) noexcept {
   std::lock_guard const lock(mutex_);
+  add({context, stream, true});
+}
+
+void open_captures::add(place const& one) noexcept {
   // The count alone keeps the profiler away; without memory for the place it never comes back.
   count_.fetch_add(1, std::memory_order_acq_rel);
   try {
-    open_.push_back({context, stream, true});
+    open_.push_back(one);
   } catch (std::exception const&) {
   }
 }
@@ -47,24 +51,13 @@ void open_captures::joined(CUcontext context) noexcept {
   std::lock_guard const lock(mutex_);
   bool const known =
       std::any_of(open_.begin(), open_.end(), [&](place const& p) { return p.context == context; });
-  if (known) return;
-  count_.fetch_add(1, std::memory_order_acq_rel);
-  try {
-    open_.push_back({context, nullptr, false});
-  } catch (std::exception const&) {
-  }
+  if (!known) add({context, nullptr, false});
 }
 
 void open_captures::context_ends(CUcontext context) noexcept {
   std::lock_guard const lock(mutex_);
   while (remove_first([&](place const& p) { return p.context == context; })) {
   }
-}
-
-void open_captures::forget() noexcept {
-  std::lock_guard const lock(mutex_);
-  open_.clear();
-  count_.store(0, std::memory_order_release);
 }
 
 }  // namespace flopwatch::collect

@@ -29,7 +29,6 @@ class open_captures {
   /// next capture of its context that ends on a stream without one.
   void joined(CUcontext context) noexcept;
   void context_ends(CUcontext context) noexcept;
-  void forget() noexcept;
 
  private:
   struct place {
@@ -37,6 +36,7 @@ class open_captures {
     CUstream stream;
     bool announced;
   };
+  void add(place const& one) noexcept;
   template <class Is>
   bool remove_first(Is is) noexcept;
 
