@@ -43,12 +43,12 @@ def mapping(name: str, value: Any, like: str) -> dict[Any, Any]:
     return dict(value)
 
 
-def path(name: str, value: Any) -> str:
-    """Raises UsageError unless it is a text or a path object."""
+def path(name: str, value: Any) -> bytes:
+    """As the file system has it, which need not be UTF-8. Raises UsageError unless it is a text or a path object."""
     try:
         found = os.fspath(value)
     except TypeError:
         found = None
     if not isinstance(found, str) or not found or "\0" in found:
         raise UsageError(f"{name} is the path of a file, not {value!r}")
-    return found
+    return os.fsencode(found)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import fx, nn
 from torch.compiler import is_compiling
 from torch.nn.modules import module as torch_module
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
@@ -147,7 +147,8 @@ class ScopeHooks:
                 native.enter(wrapper)
                 return
             self._wrappers.pop()
-        native.enter_unregistered(wrapper, type(wrapper).__name__)
+        if not isinstance(wrapper, fx.GraphModule):  # a compiler's, whose work is that of the module it compiled
+            native.enter_unregistered(wrapper, type(wrapper).__name__)
 
     def _leave_hook(self) -> Leave:
         if not self._tree.custom:

@@ -57,7 +57,7 @@ def open_session(
         device=device_name(first_gpu, options.device),
         metrics="" if options.metrics is None else _metrics(options.metrics),
         replay_mode=replay_mode or "automatic",
-        capture="" if options.capture is None else arguments.path("capture", options.capture),
+        capture=b"" if options.capture is None else arguments.path("capture", options.capture),
         overwrite=bool(options.overwrite),
         iteration=iteration,
         operator_rules=own_operator_rules(options.operator_rules, options.operator_handles),
