@@ -150,9 +150,12 @@ TEST_F(captures, to_ask_for_the_state_of_what_is_captured_breaks_it) {
 
 TEST_F(captures, the_mode_says_who_may_allocate) {
   auto* const s = stream();
-  auto const allocate = [] {
+  std::vector<CUdeviceptr> kept;
+  auto const allocate = [&kept] {
     CUdeviceptr memory = 0;
-    return cuMemAlloc(&memory, 16);
+    auto const code = cuMemAlloc(&memory, 16);
+    if (code == CUDA_SUCCESS) kept.push_back(memory);
+    return code;
   };
   begin(s);
   EXPECT_EQ(elsewhere(allocate), CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED) << "global: no thread may";
@@ -172,6 +175,7 @@ TEST_F(captures, the_mode_says_who_may_allocate) {
   EXPECT_EQ(cuThreadExchangeStreamCaptureMode(&mode), CUDA_SUCCESS);
   EXPECT_EQ(mode, CU_STREAM_CAPTURE_MODE_RELAXED);
   EXPECT_EQ(end(s), CUDA_SUCCESS);
+  for (auto const memory : kept) EXPECT_EQ(cuMemFree(memory), CUDA_SUCCESS);
 }
 
 TEST_F(captures, the_legacy_stream_breaks_those_of_streams_that_wait_for_it) {
