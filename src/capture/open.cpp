@@ -78,7 +78,12 @@ std::string uri_of(fs::path const& path) {
 
 // The first statement that reads the file, and with it the side files.
 void check_identity(sqlite3* db, std::string const& label) {
-  if (query_integer(db, "PRAGMA application_id") != capture_application_id) {
+  auto const id = query_integer(db, "PRAGMA application_id");
+  if (id == 0 && query_integer(db, "SELECT count(*) FROM sqlite_schema") == 0) {
+    not_a_capture(label,
+                  "it is an empty database, as a recording leaves that ended before its tables were there");
+  }
+  if (id != capture_application_id) {
     not_a_capture(label, "it is another program's SQLite database");
   }
   auto const version = query_integer(db, "PRAGMA user_version");

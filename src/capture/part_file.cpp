@@ -102,9 +102,20 @@ void move_to_free_name(fs::path const& from, fs::path const& target, std::string
   refuse(label, "too many unfinished recordings are next to it", "move them away");
 }
 
+/// A database without tables: a process that was killed as it made the file leaves one.
+bool is_empty_database(fs::path const& part) {
+  try {
+    auto const db = open_connection(part.string(), SQLITE_OPEN_READWRITE);
+    return query_integer(db.get(), "PRAGMA application_id") == 0 &&
+           query_integer(db.get(), "SELECT count(*) FROM sqlite_schema") == 0;
+  } catch (sqlite_failure const&) {
+    return false;
+  }
+}
+
 /// What a killed process left is put aside, if there is anything in it.
 void put_aside(fs::path const& part, fs::path const& target, std::string const& label) {
-  if (!holds_capture_or_nothing(part)) {
+  if (!holds_capture_or_nothing(part) && !is_empty_database(part)) {
     refuse(label, fmt::format("'{}' is in the way, which is no capture", part.string()),
            "move it away or give another path");
   }

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -22,7 +22,10 @@ struct graph_kernel {
   detail::scope_node const* scope = nullptr;            ///< null: no recording saw the capturing thread
   detail::operator_row const* operator_call = nullptr;  ///< null: outside the dispatcher
   phase in_phase = phase::forward;
-  friend auto operator<=>(graph_kernel const&, graph_kernel const&) = default;
+  friend bool operator<(graph_kernel const& a, graph_kernel const& b) noexcept {
+    return std::tie(a.kernel, a.scope, a.operator_call, a.in_phase) <
+           std::tie(b.kernel, b.scope, b.operator_call, b.in_phase);
+  }
 };
 
 /// The kernels of one graph, with the number of their nodes.

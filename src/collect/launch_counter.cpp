@@ -79,8 +79,8 @@ void launch_counter::take_back() noexcept {
   take_back_place();
 }
 
-void launch_counter::drop(loss_kind const& kind, std::string detail) noexcept {
-  shared_->losses.note(kind, std::max<std::int64_t>(1, launches_in_chunk()), std::move(detail));
+void launch_counter::drop(loss_kind const& kind, std::string_view detail) noexcept {
+  shared_->losses.note(kind, std::max<std::int64_t>(1, launches_in_chunk()), detail);
   try {
     spool(false);
   } catch (std::exception const& e) {

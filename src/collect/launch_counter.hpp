@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collect/graph_table.hpp"
@@ -84,7 +85,7 @@ class launch_counter {
   /// The driver refused that launch: no kernel, no range.
   void take_back() noexcept;
   /// The values of the chunk are lost; its launches move into the spool without any.
-  void drop(loss_kind const& kind, std::string detail) noexcept;
+  void drop(loss_kind const& kind, std::string_view detail) noexcept;
 
  protected:
   /// Opens a range for the launch where it needs one. \returns as `before_launch`. \throws error

@@ -54,7 +54,11 @@ std::string wrong_with(std::vector<std::string> const& changes) {
     if (listed) continue;
     std::string all;
     for (auto const& name : known) all.append(all.empty() ? "" : ", ").append(name.part);
-    return "\"" + change + "\", which takes away what is not in the list (" + all + ")";
+    return std::string("\"")
+               .append(change)
+               .append("\", which takes away what is not in the list (")
+               .append(all) +
+           ")";
   }
   return {};
 }

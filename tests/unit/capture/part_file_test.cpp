@@ -44,5 +44,23 @@ TEST_F(part_file, is_nothing_where_there_is_none) {
   EXPECT_THAT(refusal([&] { capture_reader r(folder_ / "run.flops"); }), HasSubstr("no such file"));
 }
 
+TEST_F(part_file, of_a_process_that_was_killed_as_it_made_it_is_in_nobodys_way) {
+  auto const part = folder_ / "run.flops.part";
+  sql(part, "PRAGMA journal_mode = WAL; PRAGMA journal_mode = DELETE;");
+  ASSERT_GT(std::filesystem::file_size(part), 0U);
+  EXPECT_THAT(refusal([&] { capture_reader r(part); }), HasSubstr("ended before its tables were there"));
+  write_to("run.flops");
+  EXPECT_FALSE(std::filesystem::exists(part));
+  EXPECT_TRUE(capture_reader(folder_ / "run.flops").load().complete);
+}
+
+TEST_F(part_file, of_another_program_stays) {
+  auto const part = folder_ / "run.flops.part";
+  sql(part, "CREATE TABLE theirs(id INTEGER)");
+  auto const before = bytes_of(part);
+  EXPECT_THAT(refusal([&] { write_to("run.flops"); }), HasSubstr("is in the way, which is no capture"));
+  EXPECT_EQ(bytes_of(part), before);
+}
+
 }  // namespace
 }  // namespace flopwatch::test
