@@ -45,9 +45,9 @@ class unfinished_recording {
     std::int64_t formula_amount = 0;
   };
   struct seen_node {
-    scope_node const* node;
-    std::int64_t entries;
-    std::optional<formula_call_record> formula;
+    scope_node const* node = nullptr;
+    std::int64_t entries = 0;
+    std::optional<formula_call_record> formula = {};
   };
   struct known_thread {
     std::shared_ptr<thread_record> record;
