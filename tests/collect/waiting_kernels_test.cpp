@@ -51,7 +51,7 @@ TEST_F(waiting, by_the_list_are_launched_and_not_counted) {
   auto const r = launched({.device = "cuda:0"});
   ASSERT_EQ(r.launches.size(), 5U);
   EXPECT_THAT(r.counters(1), IsEmpty());
-  for (std::size_t const i : {0, 2, 4}) EXPECT_EQ(r.counters(i).at(fadd_sum), 1) << i;
+  for (std::size_t const i : {0U, 2U, 4U}) EXPECT_EQ(r.counters(i).at(fadd_sum), 1) << i;
   EXPECT_EQ(r.counters(3).at(fadd_sum), 5);
   EXPECT_EQ(r.kernel(1), all_reduce);
   EXPECT_THAT(r.losses(), ElementsAre("waiting_kernels"));
