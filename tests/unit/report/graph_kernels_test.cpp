@@ -13,7 +13,6 @@ namespace flopwatch::test {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 /// A graph of two kernels of scope "block" (one inside its product) and one of no scope, launched in scope
 /// "replay".
