@@ -98,6 +98,10 @@ def _named(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+_wrappers: dict[tuple[type, str], tuple[Any, Any]] = {}
+"""The original and its wrapper, made once: a session of one small forward notices the making."""
+
+
 class RegionWatch:
     """While installed, calls of compiled regions are recorded, on every thread. One at a time in a process."""
 
@@ -127,6 +131,9 @@ class RegionWatch:
 
     def _replace(self, owner: type, name: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         original = getattr(owner, name)
-        wrapper = wrap(original)
+        known = _wrappers.get((owner, name))
+        if known is None or known[0] is not original:
+            known = _wrappers[owner, name] = (original, wrap(original))
+        wrapper = known[1]
         self._replaced.append((owner, name, original, wrapper))
         setattr(owner, name, wrapper)
