@@ -52,6 +52,7 @@ void context_log::next_pass() {
 
 bool context_log::end_pass() noexcept {
   std::lock_guard const lock(mutex_);
+  note_left_out();
   if (state_ == state::ended) return true;
   if (counter_ == nullptr) {
     spool_listed();
@@ -71,6 +72,7 @@ void context_log::abandon(loss_kind const& kind, char const* detail) noexcept {
     shared_->losses.note(loss::launch_in_flight);
     return;
   }
+  note_left_out();
   if (counter_ != nullptr) {
     counter_->drop(kind, detail);
     counter_.reset();
@@ -183,11 +185,26 @@ void context_log::launching(seen_launch const& launch, std::uint64_t thread) noe
   try {
     if (uid_ == 0) uid_ = launch.context_uid;
     auto const row = row_of(launch, thread);
-    if (counter_ != nullptr) counted_now_.begins(row.kernel);
+    if (counter_ != nullptr && !counter_->rests()) counted_now_.begins(row.kernel);
     add_row(row);
   } catch (std::exception const& e) {  // out of memory
     shared_->losses.note(loss::counters_failed, 1, e.what());
   }
+}
+
+void context_log::leave_out(loss_kind const& why, char const* kernel) noexcept {
+  if (&why == left_out_why_) {
+    ++left_out_;
+    return;
+  }
+  note_left_out();
+  left_out_why_ = &why;
+  shared_->losses.note(why, 1, kernel == nullptr ? "" : kernel);
+}
+
+void context_log::note_left_out() noexcept {
+  if (left_out_ > 0) shared_->losses.note(*left_out_why_, left_out_);
+  left_out_ = 0;
 }
 
 void context_log::launched(seen_launch const& launch, bool good) noexcept {
@@ -196,7 +213,7 @@ void context_log::launched(seen_launch const& launch, bool good) noexcept {
     if (!good || was_captured_) {
       take_back_row();
     } else if (counter_ != nullptr && counter_->left_out() != nullptr) {
-      shared_->losses.note(*counter_->left_out(), 1, launch.kernel == nullptr ? "" : launch.kernel);
+      leave_out(*counter_->left_out(), launch.kernel);
     } else if (counter_ != nullptr && !rows_.waiting().empty() && !rows_.last().measurable) {
       shared_->losses.note(loss::graph_not_measured);
     }

@@ -70,6 +70,8 @@ class context_log {
   [[nodiscard]] launch_row row_of(seen_launch const& launch, std::uint64_t thread);
   void add_row(launch_row row);
   void take_back_row() noexcept;
+  void leave_out(loss_kind const& why, char const* kernel) noexcept;
+  void note_left_out() noexcept;
   /// Moves the rows of launches that are only listed.
   void spool_listed() noexcept;
 
@@ -83,7 +85,9 @@ class context_log {
   std::unique_ptr<launch_rows> ranges_;
   std::unique_ptr<launch_counter> counter_;  ///< null: launches are listed, not measured
   open_launch counted_now_;
-  bool was_captured_ = false;  ///< the open launch
+  loss_kind const* left_out_why_ = nullptr;  ///< of the last launch without counters
+  std::int64_t left_out_ = 0;                ///< for that cause, not noted yet
+  bool was_captured_ = false;                ///< the open launch
 };
 
 }  // namespace flopwatch::collect

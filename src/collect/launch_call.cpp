@@ -84,10 +84,6 @@ std::span<CUpti_CallbackId const> launching_callbacks() noexcept { return all; }
 
 std::span<CUpti_CallbackId const> synchronising_callbacks() noexcept { return waits; }
 
-bool is_synchronising(CUpti_CallbackId id) noexcept {
-  return std::find(waits.begin(), waits.end(), id) != waits.end();
-}
-
 launch_call read_launch(CUpti_CallbackId id, void const* params) noexcept {
   switch (id) {
     case cu_launch_kernel:

@@ -35,7 +35,6 @@ struct launch_call {
 
 /// Driver callback ids of calls in which the program waits for the GPU anyway.
 [[nodiscard]] std::span<CUpti_CallbackId const> synchronising_callbacks() noexcept;
-[[nodiscard]] bool is_synchronising(CUpti_CallbackId id) noexcept;
 
 /// \param params CUpti_CallbackData::functionParams of one of `launching_callbacks`, while it is valid
 [[nodiscard]] launch_call read_launch(CUpti_CallbackId id, void const* params) noexcept;

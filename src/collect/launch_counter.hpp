@@ -73,6 +73,8 @@ class launch_counter {
   /// Makes sure that the launch is counted. May set `covers` and `measurable`.
   /// \returns false when this counter cannot count any more: it has dropped its chunk. \throws std::bad_alloc
   bool before_launch(launch_row& row, std::uint32_t context_uid);
+  /// A stream capture is open, and the profiler is stopped for it.
+  [[nodiscard]] bool rests() const noexcept { return !session().started() && is_held(); }
   /// Why that launch gets no counters; null where it does.
   [[nodiscard]] loss_kind const* left_out() const noexcept { return left_out_; }
   /// Half of the ranges between two readings are used, and the counters may be read.

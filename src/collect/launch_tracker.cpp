@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/launch_tracker.hpp"
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <thread>
 
 #include <cuda.h>
@@ -122,18 +124,31 @@ void on_graph(graph_event const& event) noexcept {
   leave_sink();
 }
 
+/// What a call of the driver is to us; by a table, since launches are many.
+enum class role : std::uint8_t { launch, capture, wait };
+
+role role_of(CUpti_CallbackId id) noexcept {
+  static auto const roles = [] {
+    std::array<role, 1024> all{};
+    for (auto const one : capture_callbacks()) all.at(one) = role::capture;
+    for (auto const one : synchronising_callbacks()) all.at(one) = role::wait;
+    return all;
+  }();
+  return id < roles.size() ? roles[id] : role::launch;
+}
+
 void CUPTIAPI on_callback(void* /*user*/, CUpti_CallbackDomain domain, CUpti_CallbackId id,
                           void const* data) {
   if (data == nullptr) return;
   if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
     auto const& call = *static_cast<CUpti_CallbackData const*>(data);
-    auto const capture = read_capture_call(id, call.functionParams);
-    if (capture.kind != capture_kind::none) {
-      on_capture_call(capture, call);
-    } else if (is_synchronising(id)) {
-      on_synchronising(call);
-    } else {
-      on_launch(id, call);
+    switch (role_of(id)) {
+      case role::launch:
+        return on_launch(id, call);
+      case role::capture:
+        return on_capture_call(read_capture_call(id, call.functionParams), call);
+      case role::wait:
+        return on_synchronising(call);
     }
   } else if (domain == CUPTI_CB_DOMAIN_RESOURCE) {
     auto const& resource = *static_cast<CUpti_ResourceData const*>(data);
