@@ -206,10 +206,6 @@ class grouping {
   std::set<std::string> overflown_;
 };
 
-}  // namespace
-
-namespace {
-
 /// Adds what ran inside the launches of graphs.
 void add_graph_kernels(capture_data& out) {
   std::multimap<std::int64_t, graph_kernel_record const*> kernels;

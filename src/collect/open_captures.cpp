@@ -21,11 +21,6 @@ void open_captures::add(place const& one) noexcept {
   }
 }
 
-bool open_captures::any_in(CUcontext context) noexcept {
-  std::lock_guard const lock(mutex_);
-  return std::any_of(open_.begin(), open_.end(), [&](place const& p) { return p.context == context; });
-}
-
 bool open_captures::any_outside(CUcontext context) noexcept {
   std::lock_guard const lock(mutex_);
   return std::any_of(open_.begin(), open_.end(), [&](place const& p) { return p.context != context; });

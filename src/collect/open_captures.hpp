@@ -16,8 +16,6 @@ class open_captures {
   /// One atomic read. While it is true, nothing may stop, start, read or synchronise a context.
   [[nodiscard]] bool any() const noexcept { return count_.load(std::memory_order_acquire) > 0; }
 
-  /// There is one in this context.
-  [[nodiscard]] bool any_in(CUcontext context) noexcept;
   /// There is one in another context than this.
   [[nodiscard]] bool any_outside(CUcontext context) noexcept;
 
