@@ -20,10 +20,11 @@ namespace {
 std::atomic<launch_sink*> current_sink{nullptr};
 /// Threads in a launching call that the sink was notified of, or in another callback to it.
 std::atomic<int> inside{0};
-/// Number of the subscription. What a thread noted under an earlier one is void: the EXIT of a call that was
-/// open when that subscription ended never came.
-std::atomic<std::uint64_t> subscription{0};
-thread_local std::uint64_t noted_under = 0;
+/// Number of the subscription, which each callback gets as its user data. What a thread noted under an
+/// earlier one is void: the EXIT of a call that was open when that subscription ended never came.
+using subscription_number = std::uintptr_t;
+std::atomic<subscription_number> subscription{0};
+thread_local subscription_number noted_under = 0;
 /// A launching call that the driver makes inside another one is part of it.
 thread_local int depth = 0;
 /// The sink that was notified of this thread's launching call, and must be notified of its end.
@@ -40,25 +41,26 @@ constexpr CUpti_CallbackIdResource graph_callbacks[] = {
     CUPTI_CBID_RESOURCE_GRAPHEXEC_CREATED, CUPTI_CBID_RESOURCE_GRAPHEXEC_DESTROY_STARTING,
 };
 
-/// The sink, which stays until `leave_sink`; null without one.
-launch_sink* enter_sink() noexcept {
+void leave_sink() noexcept { inside.fetch_sub(1, std::memory_order_release); }
+
+/// The sink of that subscription, which stays until `leave_sink`; null without one. A callback of an earlier
+/// subscription can run late: the sink of the next one would get its ENTER and not its EXIT.
+launch_sink* enter_sink(subscription_number number) noexcept {
   inside.fetch_add(1, std::memory_order_seq_cst);
   auto* const sink = current_sink.load(std::memory_order_seq_cst);
-  if (sink == nullptr) inside.fetch_sub(1, std::memory_order_release);
-  return sink;
+  if (sink != nullptr && subscription.load(std::memory_order_seq_cst) == number) return sink;
+  leave_sink();
+  return nullptr;
 }
-
-void leave_sink() noexcept { inside.fetch_sub(1, std::memory_order_release); }
 
 /// What an ENTER callback writes to CUPTI's correlation data for the EXIT of the same call.
 enum mark : std::uint64_t { outer = 0x666C6F7077, nested = 0x666C6F7078 };
 
-void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
+void on_launch(subscription_number number, CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
   bool const enters = data.callbackSite == CUPTI_API_ENTER;
   auto* const correlation = data.correlationData;
-  auto const now = subscription.load(std::memory_order_acquire);
-  if (noted_under != now) {
-    noted_under = now;
+  if (noted_under != number) {
+    noted_under = number;
     depth = 0;
     notified_sink = nullptr;
     open_launch = nullptr;
@@ -75,7 +77,7 @@ void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
     if (depth > 0) --depth;
     if (!is_outer) return;
   }
-  if (enters) notified_sink = enter_sink();
+  if (enters) notified_sink = enter_sink(number);
   if (notified_sink == nullptr) return;
   thread_local seen_launch launch;
   launch = {read_launch(id, data.functionParams), data.context, data.contextUid, data.symbolName};
@@ -91,8 +93,9 @@ void on_launch(CUpti_CallbackId id, CUpti_CallbackData const& data) noexcept {
   leave_sink();
 }
 
-void on_capture_call(capture_call const& call, CUpti_CallbackData const& data) noexcept {
-  auto* const sink = enter_sink();
+void on_capture_call(subscription_number number, capture_call const& call,
+                     CUpti_CallbackData const& data) noexcept {
+  auto* const sink = enter_sink(number);
   if (sink == nullptr) return;
   if (data.callbackSite == CUPTI_API_ENTER) {
     sink->capture_call_begins(data.context, call);
@@ -103,22 +106,22 @@ void on_capture_call(capture_call const& call, CUpti_CallbackData const& data) n
   leave_sink();
 }
 
-void on_synchronising(CUpti_CallbackData const& data) noexcept {
+void on_synchronising(subscription_number number, CUpti_CallbackData const& data) noexcept {
   // The driver can also wait inside a launching call.
   if (data.callbackSite != CUPTI_API_ENTER || open_launch != nullptr) return;
-  auto* const sink = enter_sink();
+  auto* const sink = enter_sink(number);
   if (sink == nullptr) return;
   sink->synchronising(data.context);
   leave_sink();
 }
 
-void on_graph(graph_event const& event) noexcept {
+void on_graph(subscription_number number, graph_event const& event) noexcept {
   bool const made_by_launch = event.what == CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED && open_launch != nullptr;
   if (made_by_launch && notified_sink != nullptr) {
     notified_sink->captured(*open_launch, event.data.graph, event.data.node);
     return;
   }
-  auto* const sink = enter_sink();
+  auto* const sink = enter_sink(number);
   if (sink == nullptr) return;
   sink->graph_changed(event);
   leave_sink();
@@ -137,27 +140,27 @@ role role_of(CUpti_CallbackId id) noexcept {
   return id < roles.size() ? roles[id] : role::launch;
 }
 
-void CUPTIAPI on_callback(void* /*user*/, CUpti_CallbackDomain domain, CUpti_CallbackId id,
-                          void const* data) {
+void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_CallbackId id, void const* data) {
   if (data == nullptr) return;
+  auto const number = reinterpret_cast<subscription_number>(user);
   if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
     auto const& call = *static_cast<CUpti_CallbackData const*>(data);
     switch (role_of(id)) {
       case role::launch:
-        return on_launch(id, call);
+        return on_launch(number, id, call);
       case role::capture:
-        return on_capture_call(read_capture_call(id, call.functionParams), call);
+        return on_capture_call(number, read_capture_call(id, call.functionParams), call);
       case role::wait:
-        return on_synchronising(call);
+        return on_synchronising(number, call);
     }
   } else if (domain == CUPTI_CB_DOMAIN_RESOURCE) {
     auto const& resource = *static_cast<CUpti_ResourceData const*>(data);
     if (id != CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING) {
       auto const* const graph = static_cast<CUpti_GraphData const*>(resource.resourceDescriptor);
-      if (graph != nullptr) on_graph({static_cast<CUpti_CallbackIdResource>(id), *graph});
+      if (graph != nullptr) on_graph(number, {static_cast<CUpti_CallbackIdResource>(id), *graph});
       return;
     }
-    auto* const sink = enter_sink();
+    auto* const sink = enter_sink(number);
     if (sink == nullptr) return;
     sink->context_ends(resource.context);
     leave_sink();
@@ -167,8 +170,8 @@ void CUPTIAPI on_callback(void* /*user*/, CUpti_CallbackDomain domain, CUpti_Cal
 }  // namespace
 
 launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cupti) {
-  subscription.fetch_add(1, std::memory_order_acq_rel);
-  subscriber_ = subscribe(cupti, &on_callback, "flopwatch");
+  auto const number = subscription.fetch_add(1, std::memory_order_seq_cst) + 1;
+  subscriber_ = subscribe(cupti, &on_callback, "flopwatch", reinterpret_cast<void*>(number));
   current_sink.store(&sink, std::memory_order_seq_cst);
   try {
     enable_callbacks();

@@ -10,10 +10,11 @@
 
 namespace flopwatch::cupti {
 
-CUpti_SubscriberHandle subscribe(api const& cupti, CUpti_CallbackFunc callback, char const* name) {
+CUpti_SubscriberHandle subscribe(api const& cupti, CUpti_CallbackFunc callback, char const* name,
+                                 void* user) {
   CUpti_SubscriberHandle handle = nullptr;
   if (cupti.cuptiSubscribe_v2 == nullptr) {
-    check(cupti.cuptiSubscribe(&handle, callback, nullptr), "cuptiSubscribe");
+    check(cupti.cuptiSubscribe(&handle, callback, user), "cuptiSubscribe");
     return handle;
   }
   std::array<char, 128> holder{};
@@ -21,7 +22,7 @@ CUpti_SubscriberHandle subscribe(api const& cupti, CUpti_CallbackFunc callback, 
   p.subscriberName = name;
   p.oldSubscriberName = holder.data();
   p.oldSubscriberSize = holder.size() - 1;
-  auto const code = cupti.cuptiSubscribe_v2(&handle, callback, nullptr, &p);
+  auto const code = cupti.cuptiSubscribe_v2(&handle, callback, user, &p);
   check(code, "cuptiSubscribe", holder[0] == '\0' ? "" : "held by " + std::string(holder.data()));
   return handle;
 }

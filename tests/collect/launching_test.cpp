@@ -3,6 +3,7 @@
 // Every call that launches, launches within launches, and calls during which a session begins or ends.
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <future>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "capture/writer.hpp"
 #include "collect/collector.hpp"
+#include "collect/launch_tracker.hpp"
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
 
@@ -273,6 +275,50 @@ TEST_F(launching, a_thread_that_one_tracker_missed_is_seen_by_the_next) {
   EXPECT_EQ(first.launches, first.ends);
   EXPECT_GE(second.launches, 1);
   EXPECT_EQ(second.launches, second.ends);
+}
+
+// A thread can be held up between CUPTI's decision to call and the callback's first line, for as long as one
+// tracker takes to end and the next to begin.
+TEST_F(launching, a_late_callback_of_an_earlier_tracker_is_not_for_the_next_one) {
+  static CUpti_CallbackFunc function;
+  static void* user;
+  program gpu;
+  auto cupti = flopwatch::cupti::library();
+  cupti.cuptiSubscribe_v2 = nullptr;
+  static auto const subscribe = cupti.cuptiSubscribe;
+  cupti.cuptiSubscribe = [](CUpti_SubscriberHandle* out, CUpti_CallbackFunc callback, void* data) {
+    function = callback;
+    user = data;
+    return subscribe(out, callback, data);
+  };
+  alignas(16) std::array<std::byte, 256> params{};  // of the call: all null
+  std::uint64_t correlation = 0;
+  CUpti_CallbackData data{};
+  data.functionParams = params.data();
+  data.correlationData = &correlation;
+  data.symbolName = "late";
+  auto const call = [&](CUpti_ApiCallbackSite site) {
+    data.callbackSite = site;
+    function(user, CUPTI_CB_DOMAIN_DRIVER_API, flopwatch::collect::launching_callbacks()[0], &data);
+  };
+
+  counting_sink first, second;
+  { flopwatch::collect::launch_tracker const tracker(cupti, first); }
+  auto* const of_first = user;
+  {
+    flopwatch::collect::launch_tracker const tracker(cupti, second);
+    auto* const of_second = std::exchange(user, of_first);
+    call(CUPTI_API_ENTER);
+    EXPECT_EQ(second.launches, 0);
+    user = of_second;
+    call(CUPTI_API_EXIT);
+    EXPECT_EQ(second.ends, 0);
+    call(CUPTI_API_ENTER);
+    call(CUPTI_API_EXIT);
+    EXPECT_EQ(second.launches, 1);
+    EXPECT_EQ(second.ends, 1);
+  }
+  EXPECT_EQ(first.launches, 0);
 }
 
 TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
