@@ -133,6 +133,16 @@ inline constexpr loss_kind metric_lacking{
     "This device cannot count some metrics of the set that its chip has, so the measured figures lack that "
     "work; a MIG slice lacks the counters of units that it shares: use a whole GPU.",
     true};
+inline constexpr loss_kind formats_left_out{
+    "formats_left_out", severity::note,
+    "No operator that launched a kernel works on these number formats, so their tensor-core counters were not "
+    "collected, which saves runs; name formats in session_options::tensor_types to have them collected.",
+    true};
+inline constexpr loss_kind group_too_long{
+    "group_too_long", severity::error,
+    "Metrics that take several passes must count the whole function at once, and it launches more kernels than "
+    "this GPU keeps counts of, so these metrics are missing; count a part of it, or other metrics.",
+    true};
 inline constexpr loss_kind counters_failed{
     "counters_failed", severity::error,
     "Reading the counters failed during the recording, and later launches are not measured.", true};

@@ -28,6 +28,8 @@ enum class metric_set : unsigned char {
 /// The number formats that tensor-core counters name: "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6",
 /// "fp4", "int8".
 [[nodiscard]] std::vector<std::string_view> tensor_types();
+/// Those of them whose operations a tensor-core metric counts, by its full name; empty for any other metric.
+[[nodiscard]] std::vector<std::string_view> formats_of(std::string_view metric);
 
 struct metric_request {
   metric_set set = metric_set::full;

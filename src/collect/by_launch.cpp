@@ -8,6 +8,10 @@ namespace flopwatch::collect {
 
 bool by_launch::place(launch_row& row) {
   if (repeats()) return true;
+  if (only_lists()) {
+    if (launches().waiting().size() >= rows_in_memory) launches().spool();
+    return true;
+  }
   bool const full = launches().waiting().size() >= capacity();
   bool const running = session().started();
   // Before these the profiler is stopped: of a graph it is not known how many ranges it would give, and a
@@ -17,10 +21,12 @@ bool by_launch::place(launch_row& row) {
     leave_out(row, loss::launches_beside_capture);
     return true;
   }
+  if (!in_chunks() && full) {
+    run_is_too_long();
+    return true;
+  }
   if (!in_chunks() && stops) {
-    drop(full        ? loss::ranges_dropped
-         : row.waits ? loss::waiting_kernels
-                     : loss::graph_not_measured,
+    drop(row.waits ? loss::waiting_kernels : loss::graph_not_measured,
          "in a group of metrics that takes several passes");
     return false;
   }

@@ -6,6 +6,10 @@ namespace flopwatch::collect {
 
 bool by_scope::place(launch_row& row) {
   row.measurable = true;  // a graph counts as a whole in the range of its scope
+  if (only_lists()) {
+    list(row);
+    return true;
+  }
   if (is_held() && !session().started()) {
     leave_out(row, loss::launches_beside_capture);
     return true;
@@ -19,8 +23,8 @@ bool by_scope::place(launch_row& row) {
     }
     if (!repeats() && ranges_.rows().size() >= capacity()) {
       if (!in_chunks()) {
-        drop(loss::ranges_dropped, "in a group of metrics that takes several passes");
-        return false;
+        run_is_too_long();
+        return place(row);
       }
       if (is_held_elsewhere()) {
         leave_out(row, loss::launches_beside_capture);
@@ -41,6 +45,17 @@ bool by_scope::place(launch_row& row) {
   ranges_.add_launch();
   row.covers = 0;
   return true;
+}
+
+void by_scope::list(launch_row& row) {
+  if (launches().waiting().size() >= rows_in_memory) launches().spool();
+  if (ranges_.begins(row)) {
+    ranges_.close();
+    if (ranges_.rows().size() >= rows_in_memory) spool(false);
+    static_cast<void>(ranges_.open(row));
+  }
+  ranges_.add_launch();
+  row.covers = 0;
 }
 
 void by_scope::take_back_place() noexcept {

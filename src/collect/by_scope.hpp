@@ -16,6 +16,8 @@ class by_scope final : public launch_counter {
 
  private:
   bool place(launch_row& row) override;
+  /// Of the launch that only its range is known.
+  void list(launch_row& row);
   void take_back_place() noexcept override;
   void repeat() noexcept override { ranges_.repeat(); }
   void close_range() override;

@@ -12,6 +12,7 @@
 
 #include "collect/by_launch.hpp"
 #include "collect/by_scope.hpp"
+#include "collect/seen_formats.hpp"
 #include "cupti/device_checks.hpp"
 #include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
@@ -35,7 +36,8 @@ collector::collector(api const& cupti, driver_api const& driver, collection_plan
     : cupti_(&cupti),
       driver_(&driver),
       plan_(std::move(plan)),
-      shared_(plan_.raw, waiting_kernels(plan_.waiting_kernels)) {
+      shared_(plan_.raw, waiting_kernels(plan_.waiting_kernels)),
+      groups_(plan_.groups.size()) {
   if (plan_.replay == CUPTI_KernelReplay) shared_.losses.note(loss::kernel_replay);
 }
 
@@ -75,28 +77,60 @@ void collector::begin_run() {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   current_context const current(*driver_, primary_->get());
-  try {
-    if (!group_is_open_) {
-      count_primary();
-    } else {
-      for (auto& log : current_logs()) {
-        if (log->context() == nullptr) continue;
-        current_context const its(*driver_, log->context());
-        log->next_pass();
-      }
-    }
-  } catch (error const& e) {
-    refuse(e);
-    for (auto& log : current_logs()) {
-      if (group_is_open_) {  // an earlier pass has listed its launches
-        abandon(*log, first_group() ? loss_of_refusal(e.code()) : loss::counters_failed, "");
-      } else {
-        log->list();
+  for (bool again = true; again;) {
+    again = false;
+    try {
+      start_run();
+    } catch (error const& e) {
+      if (!leave_out_too_long(e)) {
+        run_without_counters(e);
+      } else if (!groups_.done()) {
+        start_group();
+        again = true;
       }
     }
   }
   group_is_open_ = true;
   running_.store(true, std::memory_order_release);
+}
+
+void collector::start_run() {
+  if (!group_is_open_) {
+    count_primary();
+    return;
+  }
+  for (auto& log : current_logs()) {
+    if (log->context() == nullptr) continue;
+    current_context const its(*driver_, log->context());
+    log->next_pass();
+  }
+}
+
+void collector::run_without_counters(error const& why) {
+  refuse(why);
+  for (auto& log : current_logs()) {
+    if (group_is_open_) {  // an earlier pass has listed its launches
+      abandon(*log, first_group() ? loss_of_refusal(why.code()) : loss::counters_failed, "");
+    } else {
+      log->list();
+    }
+  }
+}
+
+bool collector::leave_out_too_long(error const& why) {
+  auto const* const refused = dynamic_cast<refused_call const*>(&why);
+  if (refused == nullptr || refused->result() != CUPTI_ERROR_INVALID_OPERATION || group_is_open_ ||
+      logs_.size() < 2 || plan_.groups[groups_.current()].passes == 1) {
+    return false;
+  }
+  leave_out_group();
+  return true;
+}
+
+void collector::leave_out_group() noexcept {
+  auto const& metrics = plan_.groups[groups_.current()].metrics;
+  shared_.losses.note(loss::group_too_long, static_cast<std::int64_t>(metrics.size()), metrics.front());
+  groups_.leave_out(groups_.current());
 }
 
 void collector::watch_launches() {
@@ -125,6 +159,7 @@ void collector::watch_launches() {
 void collector::start_group() {
   std::unique_lock const lock(logs_mutex_);
   logs_.emplace_back();
+  groups_of_logs_.push_back(groups_.current());
   // Added before the first callback, so that no launch is inside a call when counting begins. CUPTI's number
   // of the context is known only at its first launch.
   add(primary_->get(), 0);
@@ -201,36 +236,90 @@ bool collector::end_run() noexcept {
       log->abandon();
     }
   }
-  if (!all_in && !group_failed_) return false;
-  group_is_open_ = false;
-  // The groups before it keep their values; a failed group counts as not asked for. Its logs stay: a thread
-  // can be about to lock one.
-  if (!group_failed_) {
-    ++group_;
-    if (group_ < plan_.groups.size() && refusal_.empty()) return false;
+  if (shared_.too_few_ranges.exchange(false)) {
+    end_too_long_group();
+  } else {
+    if (!all_in && !group_failed_) return false;
+    group_is_open_ = false;
+    // The groups before it keep their values; a failed group counts as not asked for. Its logs stay: a thread
+    // can be about to lock one.
+    if (group_failed_) return true;
+    if (!groups_.done()) groups_.complete();
   }
-  return true;
+  return groups_.done() || !refusal_.empty();
+}
+
+void collector::end_too_long_group() noexcept {
+  group_is_open_ = false;
+  for (auto& log : current_logs()) {
+    if (log->context() == nullptr) continue;
+    try {
+      current_context const current(*driver_, log->context());
+      log->release();
+    } catch (error const& e) {
+      shared_.losses.note(loss::context_not_measured, 1, e.what());
+    }
+  }
+  // The first run has shown how long it is: the same group again, with as many ranges.
+  if (logs_.size() > 1) leave_out_group();
+}
+
+bool collector::needs_run() noexcept {
+  try {
+    if (!plan_.all_formats && groups_.completed().size() == 1 && !group_is_open_) leave_out_unseen_formats();
+  } catch (std::exception const&) {
+    // Out of memory: all are collected.
+  }
+  return !groups_.done();
+}
+
+void collector::leave_out_unseen_formats() {
+  plan_.all_formats = true;  // only once
+  seen_formats seen;
+  for (auto const& log : logs_.front()) {
+    launch_row row;
+    std::vector<double> ignored;
+    log->launches().rewind();
+    while (log->launches().read(row, ignored)) seen.add(row.operator_call);
+  }
+  std::vector<std::string> left_out;
+  for (auto g = groups_.current(); g < plan_.groups.size(); ++g) {
+    auto const& metrics = plan_.groups[g].metrics;
+    bool const needed =
+        std::any_of(metrics.begin(), metrics.end(), [&](std::string const& m) { return seen.may_count(m); });
+    if (needed) continue;
+    left_out.insert(left_out.end(), metrics.begin(), metrics.end());
+    groups_.leave_out(g);
+  }
+  if (left_out.empty()) return;
+  shared_.losses.note(loss::formats_left_out, static_cast<std::int64_t>(left_out.size()),
+                      formats_text(left_out));
 }
 
 void collector::give_up_open_group() {
-  auto const groups = plan_.groups.size();
   if (group_is_open_) {
     for (auto& log : current_logs()) {
       abandon(*log, loss::iterations_missing, "a group takes several of them");
     }
     group_is_open_ = false;
   }
-  if (!logs_.empty() && group_ < groups && !group_failed_ && refusal_.empty()) {
-    shared_.losses.note(loss::iterations_missing, static_cast<std::int64_t>(groups - group_),
-                        std::to_string(group_) + " of " + std::to_string(groups) + " groups were counted");
+  if (!logs_.empty() && groups_.missing() > 0 && !group_failed_ && refusal_.empty()) {
+    auto const complete = groups_.completed().size();
+    shared_.losses.note(loss::iterations_missing, static_cast<std::int64_t>(groups_.missing()),
+                        std::to_string(complete) + " of " + std::to_string(complete + groups_.missing()) +
+                            " groups were counted");
   }
 }
 
-std::vector<std::vector<counted_context>> collector::runs() const {
-  std::vector<std::vector<counted_context>> out;
-  for (auto const& logs : logs_) {
-    auto& run = out.emplace_back();
-    for (auto const& log : logs) run.push_back({log->uid(), &log->launches(), log->ranges()});
+std::vector<group_run> collector::runs() const {
+  std::vector<group_run> out;
+  for (std::size_t i = 0; i < logs_.size(); ++i) {
+    auto& run = out.emplace_back(group_run{groups_of_logs_[i]});
+    // Of two runs of one group the last one is complete.
+    auto const& done = groups_.completed();
+    run.complete = std::find(done.begin(), done.end(), run.group) != done.end() &&
+                   (i + 1 == logs_.size() || groups_of_logs_[i + 1] != run.group);
+    for (auto const& log : logs_[i]) run.contexts.push_back({log->uid(), &log->launches(), log->ranges()});
   }
   return out;
 }
@@ -244,15 +333,16 @@ context_log* collector::find(CUcontext context) noexcept {
   return nullptr;
 }
 
-bool collector::count_now() const noexcept { return !plan_.groups.empty() && refusal_.empty(); }
+bool collector::count_now() const noexcept { return !groups_.done() && refusal_.empty(); }
 
 context_log& collector::add(CUcontext context, std::uint32_t uid) {
-  auto const values = count_now() && plan_.scope_depth == 0 ? plan_.groups[group_].metrics.size() : 0;
+  auto const values =
+      count_now() && plan_.scope_depth == 0 ? plan_.groups[groups_.current()].metrics.size() : 0;
   return *current_logs().emplace_back(std::make_unique<context_log>(context, uid, shared_, values));
 }
 
 void collector::count(context_log& log) {
-  auto const& group = plan_.groups[group_];
+  auto const& group = plan_.groups[groups_.current()];
   bool const by_scope_ranges = plan_.scope_depth > 0;
   auto* const first = first_log(log.context());
   auto* const first_ranges = first == nullptr ? nullptr : first->ranges();
@@ -265,7 +355,7 @@ void collector::count(context_log& log) {
   if (by_scope_ranges) request.range = CUPTI_UserRange;
   counting how;
   how.evaluate = plan_.evaluate;
-  how.metric_group = static_cast<std::int64_t>(group_);
+  how.metric_group = static_cast<std::int64_t>(groups_.current());
   how.in_chunks = group.passes == 1 || plan_.replay == CUPTI_KernelReplay;
   // Passes are over one and the same chunk, so it must hold the whole run. The first group shows its length.
   if (!how.in_chunks && first != nullptr) {
@@ -300,7 +390,7 @@ std::unique_ptr<range_session> collector::open_session(range_request request, bo
 }
 
 context_log* collector::first_log(CUcontext context) const noexcept {
-  if (first_group()) return nullptr;
+  if (logs_.size() < 2) return nullptr;
   for (auto const& log : logs_.front()) {
     if (log->context() == context) return log.get();
   }

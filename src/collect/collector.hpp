@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collect/context_log.hpp"
+#include "collect/group_sequence.hpp"
 #include "collect/kernel_table.hpp"
 #include "collect/launch_tracker.hpp"
 #include "collect/loss_list.hpp"
@@ -29,6 +30,20 @@ struct counter_group {
   int passes = 1;                    ///< above 1: replay by the user runs the function once for each
 };
 
+/// What one context launched in one run. The spools are those of the collector.
+struct counted_context {
+  std::uint32_t uid = 0;             ///< CUPTI's number of the context
+  launch_spool* launches = nullptr;  ///< never null
+  launch_spool* ranges = nullptr;    ///< scope ranges; null where there are none
+};
+
+/// What was launched in the run of one group.
+struct group_run {
+  std::size_t group = 0;  ///< in the plan
+  bool complete = false;  ///< every launch has the group's values
+  std::vector<counted_context> contexts = {};
+};
+
 /// What a collector does.
 struct collection_plan {
   int device = 0;                     ///< CUDA's ordinal among the visible devices
@@ -42,14 +57,9 @@ struct collection_plan {
   raw_choice raw = raw_choice::sample;
   std::chrono::milliseconds longest_launch = std::chrono::seconds(10);  ///< then its kernel is named
   std::vector<std::string> waiting_kernels = {};                        ///< changes to the list
+  /// Groups of tensor-core formats that nothing in the first run works on are collected too.
+  bool all_formats = true;
   std::exception_ptr refused = nullptr;  ///< an `error`: why the device's counters cannot be read
-};
-
-/// What one context launched in one run. The spools are those of the collector.
-struct counted_context {
-  std::uint32_t uid = 0;             ///< CUPTI's number of the context
-  launch_spool* launches = nullptr;  ///< never null
-  launch_spool* ranges = nullptr;    ///< scope ranges; null where there are none
 };
 
 /// Counts the kernels of one device: launch tracker, range profiler and the rows that come from them.
@@ -65,6 +75,8 @@ class collector final : public launch_sink {
   void begin_run();
   /// \returns true when no further run is needed
   bool end_run() noexcept;
+  /// As detail::recorder. After the first run it leaves out the groups that can count nothing.
+  bool needs_run() noexcept;
 
   [[nodiscard]] collection_plan const& plan() const noexcept { return plan_; }
   /// Why nothing is measured; "" when it is.
@@ -73,11 +85,8 @@ class collector final : public launch_sink {
   /// Call it when no further run comes: what the open group has counted so far is lost, its launches are
   /// listed.
   void give_up_open_group();
-  /// Number of groups that are complete: the first ones.
-  [[nodiscard]] std::size_t complete_groups() const noexcept { return group_; }
-  /// After the last run: what was launched in the run of each group, in order of the groups. One that failed
-  /// may be the last.
-  [[nodiscard]] std::vector<std::vector<counted_context>> runs() const;
+  /// After the last run: one for each group whose run began, in their order. What is listed is the first one.
+  [[nodiscard]] std::vector<group_run> runs() const;
   [[nodiscard]] kernel_table const& kernels() const noexcept { return shared_.kernels; }
   [[nodiscard]] graph_table const& graphs() const noexcept { return shared_.graphs; }
   [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
@@ -98,14 +107,24 @@ class collector final : public launch_sink {
   context_log* find_or_add(CUcontext context, std::uint32_t uid);
   context_log& add(CUcontext context, std::uint32_t uid);
   [[nodiscard]] bool count_now() const noexcept;
-  [[nodiscard]] bool first_group() const noexcept { return group_ == 0; }
+  [[nodiscard]] bool first_group() const noexcept { return groups_.first(); }
   /// A context of another device, as found at its first launch; notes that launch.
   [[nodiscard]] bool is_elsewhere(CUcontext context) noexcept;
   /// Also notes a launch on another or an unknown device.
   [[nodiscard]] bool is_counted_device(CUcontext context);
   void watch_launches();
   void start_group();
+  /// Starts the run of the group, or one more of its passes. \throws error
+  void start_run();
+  void run_without_counters(error const& why);
   void count_primary();
+  /// A group of several passes must count the whole run, and the GPU refuses so many ranges.
+  /// \returns false where `why` says something else
+  bool leave_out_too_long(error const& why);
+  /// A group of several passes has met more launches than it has ranges.
+  void end_too_long_group() noexcept;
+  void leave_out_group() noexcept;
+  void leave_out_unseen_formats();
   void count(context_log& log);
   /// The log of that context in the first group's run; null in that run itself.
   [[nodiscard]] context_log* first_log(CUcontext context) const noexcept;
@@ -124,11 +143,12 @@ class collector final : public launch_sink {
   std::unique_ptr<cupti::primary_context> primary_;
   std::unique_ptr<launch_tracker> tracker_;
   std::atomic<bool> running_{false};
-  std::size_t group_ = 0;
+  group_sequence groups_;
   bool group_is_open_ = false;
   bool group_failed_ = false;
   std::shared_mutex logs_mutex_;  ///< guards the lists, not the logs in them
   std::vector<std::vector<std::unique_ptr<context_log>>> logs_;
+  std::vector<std::size_t> groups_of_logs_;
   std::vector<CUcontext> contexts_elsewhere_;  ///< as `logs_`
   std::atomic<std::int64_t> elsewhere_{0};
   bool first_run_ = true;

@@ -82,6 +82,14 @@ void context_log::abandon(loss_kind const& kind, char const* detail) noexcept {
   state_ = state::ended;
 }
 
+void context_log::release() noexcept {
+  std::lock_guard const lock(mutex_);
+  note_left_out();
+  if (counter_ != nullptr) counter_->release();
+  counter_.reset();
+  state_ = state::ended;
+}
+
 void context_log::spool_listed() noexcept {
   try {
     rows_.spool();

@@ -52,6 +52,9 @@ class context_log {
   void abandon(loss_kind const& kind = loss::context_not_measured,
                char const* detail = "its context was gone before its counters were read") noexcept;
 
+  /// The same without a data loss.
+  void release() noexcept;
+
   /// A stream capture is about to begin in the context, which is current.
   void pause() noexcept;
 

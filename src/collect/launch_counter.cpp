@@ -27,6 +27,10 @@ void launch_counter::next_pass() {
 }
 
 bool launch_counter::end_pass() noexcept {
+  if (only_lists_) {
+    release();
+    return true;
+  }
   try {
     if (session().started()) {
       close_range();
@@ -81,6 +85,18 @@ void launch_counter::take_back() noexcept {
 
 void launch_counter::drop(loss_kind const& kind, std::string_view detail) noexcept {
   shared_->losses.note(kind, std::max<std::int64_t>(1, launches_in_chunk()), detail);
+  release();
+}
+
+void launch_counter::run_is_too_long() {
+  shared_->too_few_ranges.store(true);
+  only_lists_ = true;
+  close_range();
+  if (session().started()) static_cast<void>(session().stop());
+  spool(false);
+}
+
+void launch_counter::release() noexcept {
   try {
     spool(false);
   } catch (std::exception const& e) {

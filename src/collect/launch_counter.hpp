@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,6 +36,8 @@ struct shared_tables {
   open_captures captures;
   loss_list losses;
   raw_keeper raw;
+  /// A group that must count the whole run has fewer ranges than the run has launches.
+  std::atomic<bool> too_few_ranges{false};
 };
 
 /// How the launches of one context are counted in one run.
@@ -88,6 +91,8 @@ class launch_counter {
   void take_back() noexcept;
   /// The values of the chunk are lost; its launches move into the spool without any.
   void drop(loss_kind const& kind, std::string_view detail) noexcept;
+  /// The same where the group is counted again, or left out.
+  void release() noexcept;
 
  protected:
   /// Opens a range for the launch where it needs one. \returns as `before_launch`. \throws error
@@ -126,6 +131,10 @@ class launch_counter {
   [[nodiscard]] bool is_held_elsewhere() const noexcept {
     return is_held() && shared_->captures.any_outside(session().request().context);
   }
+  /// The ranges are used up and may not be read yet. From here on the launches are only listed, for the next
+  /// attempt. \throws error
+  void run_is_too_long();
+  [[nodiscard]] bool only_lists() const noexcept { return only_lists_; }
   /// The launch gets no counters. \throws capture_error
   void leave_out(launch_row& row, loss_kind const& why);
 
@@ -138,6 +147,7 @@ class launch_counter {
   pass_check check_;
   std::uint32_t context_uid_ = 0;
   loss_kind const* left_out_ = nullptr;
+  bool only_lists_ = false;
 };
 
 }  // namespace flopwatch::collect

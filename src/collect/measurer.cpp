@@ -135,6 +135,7 @@ class measurer final : public detail::recorder {
 
   void begin_run() override { collector_.begin_run(); }
   bool end_run() noexcept override { return collector_.end_run(); }
+  bool needs_run() noexcept override { return collector_.needs_run(); }
   void write(detail::written_ids const& ids, capture_writer& writer) override {
     write_collected(collector_, ids, writer, info_);
   }
@@ -178,6 +179,7 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   plan.refused = available.refused;
   plan.scope_depth = request.scope_depth;
   plan.waiting_kernels = request.waiting_kernels;
+  plan.all_formats = !request.types.empty() || !metrics_of(request).metrics.empty();
   if (mode == replay_mode::kernel) {
     plan.replay = CUPTI_KernelReplay;
     plan.groups.push_back(in_one(metrics, available.image));

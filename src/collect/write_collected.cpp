@@ -44,13 +44,11 @@ class group_joiner {
   void write(std::map<std::string, std::string>& info) {
     collected_.give_up_open_group();
     runs_ = collected_.runs();
-    bool const measured = collected_.refusal().empty() && collected_.complete_groups() > 0;
-    if (measured) {
-      for (std::size_t g = 0; g < collected_.complete_groups(); ++g) {
-        if (g == 0 || equals_first(g)) groups_.push_back(g);
-      }
-      declare_plan();
+    for (std::size_t r = 0; collected_.refusal().empty() && r < runs_.size(); ++r) {
+      if (runs_[r].complete && (r == 0 || equals_first(r))) counted_.push_back(r);
     }
+    bool const measured = !counted_.empty();
+    if (measured) declare_plan();
     describe(measured, info);
     add_kernels();
     add_graphs();
@@ -65,10 +63,14 @@ class group_joiner {
   template <class R>
   using record_maker = R (group_joiner::*)(launch_row const& row, std::uint32_t context);
 
-  /// Whether that group's run launched what the first one did.
-  [[nodiscard]] bool equals_first(std::size_t g) {
-    auto const& first = runs_[0];
-    auto const& other = runs_[g];
+  [[nodiscard]] counter_group const& group_of(std::size_t run) const {
+    return collected_.plan().groups[runs_[run].group];
+  }
+
+  /// Whether that run launched what the first one did.
+  [[nodiscard]] bool equals_first(std::size_t run) {
+    auto const& first = runs_[0].contexts;
+    auto const& other = runs_[run].contexts;
     std::string why;
     if (first.size() != other.size()) why = "another number of contexts launched kernels";
     for (std::size_t c = 0; c < first.size() && why.empty(); ++c) {
@@ -81,14 +83,14 @@ class group_joiner {
 
   void declare_plan() {
     std::vector<metric_record> metrics;
-    for (auto const g : groups_) {
-      auto const& group = collected_.plan().groups[g];
+    for (auto const run : counted_) {
+      auto const& group = group_of(run);
       for (std::size_t m = 0; m < group.metrics.size(); ++m) {
         metric_record r;
         r.id = static_cast<std::int64_t>(metrics.size()) + 1;
         r.name = group.metrics[m];
         r.unit = group.units[m];
-        r.metric_group = static_cast<std::int64_t>(g);
+        r.metric_group = static_cast<std::int64_t>(runs_[run].group);
         metrics.push_back(std::move(r));
       }
     }
@@ -105,8 +107,8 @@ class group_joiner {
       info[info_key::measured_reason] = "no group of metrics was counted to its end";
     }
     bool tensor = false;
-    for (auto const g : groups_) {
-      for (auto const& m : collected_.plan().groups[g].metrics) {
+    for (auto const run : counted_) {
+      for (auto const& m : group_of(run).metrics) {
         auto const weight = weight_of(m);
         tensor = tensor || (weight && weight->tensor_core);
       }
@@ -116,9 +118,10 @@ class group_joiner {
   }
 
   void add_raw() {
-    for (std::size_t g = 0; g < collected_.complete_groups() && !collected_.raw().empty(); ++g) {
-      writer_.add(counter_group_record{1, static_cast<std::int64_t>(g), collected_.plan().chip,
-                                       collected_.plan().cupti_version, collected_.plan().groups[g].config});
+    for (std::size_t r = 0; r < runs_.size() && !collected_.raw().empty(); ++r) {
+      if (!runs_[r].complete) continue;
+      writer_.add(counter_group_record{1, static_cast<std::int64_t>(runs_[r].group), collected_.plan().chip,
+                                       collected_.plan().cupti_version, group_of(r).config});
     }
     collected_.raw().write(writer_);
   }
@@ -143,36 +146,37 @@ class group_joiner {
   template <class R>
   void add_rows(launch_spool* counted_context::*rows, record_maker<R> record_of, bool measured) {
     if (runs_.empty()) return;
-    for (std::size_t c = 0; c < runs_[0].size(); ++c) {
-      if (runs_[0][c].*rows == nullptr) continue;
-      std::vector<launch_spool*> of_groups{runs_[0][c].*rows};
-      for (std::size_t i = 1; measured && i < groups_.size(); ++i) {
-        of_groups.push_back(runs_[groups_[i]][c].*rows);
-      }
-      add_rows_of_context(runs_[0][c].uid, of_groups, record_of, measured);
+    for (std::size_t c = 0; c < runs_[0].contexts.size(); ++c) {
+      auto const& first = runs_[0].contexts[c];
+      if (first.*rows == nullptr) continue;
+      std::vector<launch_spool*> of_counted;
+      for (auto const run : counted_) of_counted.push_back(runs_[run].contexts[c].*rows);
+      add_rows_of_context(first.uid, *(first.*rows), of_counted, record_of, measured);
     }
   }
 
-  /// Row by row, from the same position in every group. \param of_groups the first one has a record for each
-  /// row
+  /// Row by row, from the same position in every counted run. \param first has a record for each row
   template <class R>
-  void add_rows_of_context(std::uint32_t uid, std::vector<launch_spool*> const& of_groups,
-                           record_maker<R> record_of, bool measured) {
-    for (auto* const spool : of_groups) {
+  void add_rows_of_context(std::uint32_t uid, launch_spool& first,
+                           std::vector<launch_spool*> const& of_counted, record_maker<R> record_of,
+                           bool measured) {
+    first.rewind();
+    for (auto* const spool : of_counted) {
       if (spool != nullptr) spool->rewind();
     }
     launch_row row;
+    std::vector<double> own;
     std::vector<double> values;
-    while (of_groups[0]->read(row, values)) {
+    while (first.read(row, own)) {
       auto record = (this->*record_of)(row, uid);
       if (measured) {
         record.plan = 1;
-        take(values, record);
-        for (std::size_t i = 1; i < of_groups.size(); ++i) {
+        for (std::size_t i = 0; i < counted_.size(); ++i) {
           launch_row same;
-          if (of_groups[i] == nullptr || !of_groups[i]->read(same, values)) {
-            auto const metrics = collected_.plan().groups[groups_[i]].metrics.size();
-            values.assign(metrics, std::numeric_limits<double>::quiet_NaN());
+          if (counted_[i] == 0) {
+            values = own;
+          } else if (of_counted[i] == nullptr || !of_counted[i]->read(same, values)) {
+            values.assign(group_of(counted_[i]).metrics.size(), std::numeric_limits<double>::quiet_NaN());
           }
           take(values, record);
         }
@@ -221,8 +225,8 @@ class group_joiner {
   collector& collected_;
   detail::written_ids const& ids_;
   capture_writer& writer_;
-  std::vector<std::vector<counted_context>> runs_;  ///< by group, then by context
-  std::vector<std::size_t> groups_;                 ///< that are joined; the first one first
+  std::vector<group_run> runs_;
+  std::vector<std::size_t> counted_;  ///< runs whose values are joined; the first run is 0
   std::int64_t launches_ = 0;
   std::int64_t ranges_ = 0;
 };

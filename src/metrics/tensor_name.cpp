@@ -114,4 +114,13 @@ std::vector<std::string_view> tensor_types() {
   return out;
 }
 
+std::vector<std::string_view> formats_of(std::string_view metric) {
+  std::vector<std::string_view> out;
+  auto const name = metrics::tensor_name::parse(metric);
+  for (std::size_t i = 0; name && i < metrics::formats.size(); ++i) {
+    if ((name->sources & 1U << i) != 0) out.push_back(metrics::formats[i].word);
+  }
+  return out;
+}
+
 }  // namespace flopwatch

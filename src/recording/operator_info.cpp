@@ -32,6 +32,7 @@ operator_info const& operator_registry::add(std::string_view base, std::string_v
   info->traits = traits;
   if (auto own = rules_.find(info->base); own != rules_.end()) {
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
+    info->own_rule = true;
   } else {
     info->entry = find_operator(base, overload);
     // Some operators without arithmetic announce themselves a second time below the dispatcher, by their bare
@@ -70,6 +71,7 @@ operator_info const& operator_registry::find_compiled(std::string_view base, std
                    flopwatch::operator_rules::decomposed_product};
   } else if (own != rules_.end()) {
     info->entry = {operator_treatment::counted, arithmetic::other, own->second};
+    info->own_rule = true;
   } else {
     info->entry = find_operator(base, overload);
   }

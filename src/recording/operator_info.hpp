@@ -36,6 +36,7 @@ struct operator_info {
   bool engine_frame = false;  ///< the autograd engine's frame around one node of the backward pass
   bool python_frame = false;  ///< the frame in which a dispatch mode or a tensor subclass answers an operator
   bool region_frame = false;  ///< the frame around a compiled region; its row has the entries
+  bool own_rule = false;      ///< its rule is one of `operator_rules`
   bool compiled = false;      ///< read from the graph of a compiled region, not called through the dispatcher
   call_traits traits;
   std::string base;      ///< "aten::mm"

@@ -34,6 +34,9 @@ class recorder {
   virtual void begin_run() {}
   /// \returns true when this recorder needs no further run
   virtual bool end_run() noexcept { return true; }
+  /// After `end_run` returned false, when the recording is closed and its rows do not change any more.
+  /// \returns whether a further run is needed after all
+  virtual bool needs_run() noexcept { return true; }
   /// After the last run. \throws capture_error
   virtual void write(written_ids const& /*ids*/, capture_writer& /*writer*/) {}
   /// Adds what it knows of its source to the capture's info table. After `write`.

@@ -167,6 +167,11 @@ void session_state::end_run() noexcept {
     attached_.erase(attached_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   active_->deactivate();  // operators are counted once; further runs are for the counters alone
+  for (auto i = attached_.size(); i-- > 0;) {
+    if (attached_[i]->needs_run()) continue;
+    attached_[i]->detach();
+    attached_.erase(attached_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 void session_state::iteration_begins() noexcept {

@@ -68,6 +68,14 @@ TEST_F(passes, go_on_where_another_context_is_done) {
   EXPECT_THAT(r.counters(2), IsEmpty());
 }
 
+TEST_F(passes, a_later_group_that_is_refused_is_not_said_to_be_too_long) {
+  program gpu;
+  auto o = options();
+  o.metrics = std::string(fadd_sum) + "," + throughput;
+  ASSERT_EQ(standin_add_faults("cuptiRangeProfilerEnable#2=999"), 0);
+  EXPECT_THAT(counted(o, [&] { gpu.launch("a"); }).losses(), ElementsAre("counters_failed"));
+}
+
 TEST_F(passes, a_later_group_that_cannot_begin_is_the_last_one) {
   program gpu;
   for (int const depth : {0, 1}) {

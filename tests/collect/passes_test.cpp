@@ -103,28 +103,28 @@ TEST_F(passes, with_a_launch_behind_the_last_range_differ) {
   allow_early_reading();
 }
 
-TEST_F(passes, hold_as_many_launches_as_ranges_and_no_more) {
+TEST_F(passes, count_a_function_of_any_length) {
   program gpu;
-  for (int const launches : {3, 4}) {
+  for (int const launches : {3, 4, 1500}) {
     auto o = options();
     o.max_ranges = 3;
+    int runs = 0;
     auto const r = counted(o, [&] {
-      for (int i = 0; i < launches; ++i) gpu.launch("a");
+      ++runs;
+      for (int i = 0; i < launches; ++i) gpu.launch(i % 2 == 0 ? "a" : "b");
     });
+    EXPECT_THAT(r.losses(), IsEmpty());
+    EXPECT_EQ(runs, launches == 3 ? 8 : 9) << "the first run shows how long it is";
     ASSERT_EQ(r.launches.size(), static_cast<std::size_t>(launches));
-    if (launches == 3) {
-      EXPECT_THAT(r.losses(), IsEmpty());
-      EXPECT_EQ(r.counters(2).at(throughput), 3);
-    } else {
-      EXPECT_THAT(r.losses(), ElementsAre("ranges_dropped"));
-      for (std::size_t i = 0; i < 4; ++i) EXPECT_THAT(r.counters(i), IsEmpty());
+    for (std::size_t i = 0; i < r.launches.size(); ++i) {
+      ASSERT_EQ(r.counters(i).at(throughput), i % 2 == 0 ? 3 : 5) << i;
     }
   }
 }
 
-TEST_F(passes, hold_as_many_scopes_as_ranges_and_no_more) {
+TEST_F(passes, count_any_number_of_scopes) {
   program gpu;
-  for (int const scopes : {3, 4}) {
+  for (int const scopes : {3, 4, 1500}) {
     auto o = options();
     o.max_ranges = 3;
     o.scope_depth = 1;
@@ -135,21 +135,54 @@ TEST_F(passes, hold_as_many_scopes_as_ranges_and_no_more) {
         gpu.launch("b");
       }
     });
+    EXPECT_THAT(r.losses(), IsEmpty());
+    ASSERT_EQ(r.ranges.size(), static_cast<std::size_t>(scopes));
     for (std::size_t i = 0; i < r.ranges.size(); ++i) {
-      EXPECT_EQ(r.ranges[i].order, static_cast<std::int64_t>(i));
-      if (scopes == 3) {
-        EXPECT_EQ(r.range_counters(i).at(throughput), 8);
-      } else {
-        EXPECT_THAT(r.range_counters(i), IsEmpty());
-      }
+      ASSERT_EQ(r.ranges[i].order, static_cast<std::int64_t>(i));
+      ASSERT_EQ(r.range_counters(i).at(throughput), 8);
     }
-    EXPECT_EQ(r.ranges.size(), 3U);
-    if (scopes == 3) {
-      EXPECT_THAT(r.losses(), IsEmpty());
-    } else {
-      EXPECT_THAT(r.losses(), ElementsAre("ranges_dropped"));
-    }
+    EXPECT_EQ(r.launches.size(), 2U * static_cast<std::size_t>(scopes));
   }
+}
+
+TEST_F(passes, that_the_gpu_has_no_room_for_are_left_out_and_named) {
+  standin_set_max_ranges_limit(20);
+  program gpu;
+  for (int const depth : {0, 1}) {
+    auto o = options();
+    o.metrics = std::string(fadd_sum) + "," + throughput;
+    o.max_ranges = 3;
+    o.scope_depth = depth;
+    auto const r = counted(o, [&] {
+      for (int i = 0; i < 21; ++i) {
+        flopwatch::scope const here("scope" + std::to_string(i));
+        gpu.launch("a");
+      }
+    });
+    EXPECT_THAT(r.losses(), ElementsAre("group_too_long"));
+    EXPECT_NE(r.data.losses[0].text.find(throughput), std::string::npos) << r.data.losses[0].text;
+    ASSERT_EQ(r.launches.size(), 21U);
+    auto const of_last = depth == 0 ? r.counters(20) : r.range_counters(20);
+    EXPECT_THAT(of_last, ElementsAre(testing::Pair(fadd_sum, 1)));
+    EXPECT_EQ(standin_violations(), standin_violations_of(14));
+    standin_clear_violations();
+  }
+}
+
+TEST_F(passes, that_are_alone_and_have_no_room_leave_nothing_measured) {
+  standin_set_max_ranges_limit(20);
+  program gpu;
+  auto o = options();
+  o.max_ranges = 3;
+  auto const r = counted(o, [&] {
+    for (int i = 0; i < 21; ++i) gpu.launch("a");
+  });
+  EXPECT_THAT(r.losses(), ElementsAre("group_too_long"));
+  EXPECT_EQ(r.launches.size(), 21U);
+  EXPECT_EQ(r.data.info.at("measured"), "not collected");
+  EXPECT_EQ(r.data.info.at("measured_reason"), "no group of metrics was counted to its end");
+  EXPECT_EQ(standin_violations(), standin_violations_of(14));
+  standin_clear_violations();
 }
 
 TEST_F(passes, of_a_later_group_have_room_for_the_whole_run) {

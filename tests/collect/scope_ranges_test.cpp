@@ -202,7 +202,9 @@ TEST_F(seed_model, by_scope_the_numbers_are_of_whole_scopes) {
   EXPECT_EQ(rows[1].measured_total_flops, 2 * qkv_macs);
   EXPECT_EQ(rows[2].measured_total_flops, 2 * proj_macs + 640 * 768);
   EXPECT_THAT(measured_verdicts(r), ElementsAre("agrees 0"));
-  EXPECT_THAT(r.analysis().capture.losses, IsEmpty());
+  ASSERT_EQ(r.analysis().capture.losses.size(), 1U);
+  EXPECT_EQ(r.analysis().capture.losses[0].kind, "formats_left_out");
+  EXPECT_EQ(r.analysis().capture.losses[0].severity, flopwatch::severity::note);
   auto const text = r.report({.width = 120});
   EXPECT_THAT(text, HasSubstr("collected for 4 of 4 launches, together for each scope to depth 2"));
   EXPECT_THAT(text, HasSubstr("4,278,681,600"));
