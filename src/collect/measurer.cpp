@@ -158,10 +158,7 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   }
   auto const& cupti = library();
   initialise_profiler(cupti);
-  if (auto const why = unsupported_because(cupti, request.device); !why.empty()) {
-    throw cupti_error(fmt::format("The counters of cuda:{} cannot be read: {}.", request.device, why),
-                      exit_code::no_device);
-  }
+  refuse_unsupported(cupti, request.device);
   auto context = std::make_unique<primary_context>(opened_driver(), request.device);
   auto const available = ask_device(cupti, context->get());
   auto const plan_made = plan_of(chip_of(cupti, request.device), metrics_of(request), available.image);

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cupti/device_checks.hpp"
 
+#include <string>
+
+#include "cupti/device_support.hpp"
 #include "cupti/result_text.hpp"
 #include "cupti/struct_sizes.hpp"
 
@@ -19,25 +22,29 @@ std::string chip_of(api const& cupti, int device) {
   return p.pChipName == nullptr ? "" : p.pChipName;
 }
 
-std::string unsupported_because(api const& cupti, int device) {
-  auto p = params<CUpti_Profiler_DeviceSupported_Params>();
-  p.cuDevice = device;
-  p.api = CUPTI_PROFILER_RANGE_PROFILING;
-  check(cupti.cuptiProfilerDeviceSupported(&p), "cuptiProfilerDeviceSupported");
-  // 4 is LIMITED_SUPPORT of CUDA 13.3 and newer.
-  auto const refused = [](CUpti_Profiler_Support_Level level) {
-    return level == CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED ||
-           level == CUPTI_PROFILER_CONFIGURATION_DISABLED;
+void refuse_unsupported(api const& cupti, int device) {
+  auto const s = support_of(cupti, device);
+  if (!is_in_the_way(s.whole)) return;
+  auto const refuse = [&](char const* why, exit_code code = exit_code::no_device) {
+    throw cupti_error("The counters of cuda:" + std::to_string(device) + " cannot be read: " + why + ".",
+                      code);
   };
-  if (!refused(p.isSupported)) return "";
-  if (refused(p.confidentialCompute)) return "confidential computing is on, which hides the counters";
-  if (refused(p.vGpu))
-    return "this is a virtual GPU without profiling; use bare metal, or ask for enable_profiling";
-  if (refused(p.sli)) return "SLI is on; switch it off";
-  if (refused(p.cmp)) return "this is a mining card without counters; use another GPU";
-  if (refused(p.wsl)) return "this WSL has no counters; Windows 11 and driver 525 or newer are needed";
-  if (refused(p.architecture)) return "this GPU is too old for the range profiler; Turing or newer is needed";
-  return "CUPTI does not support the range profiler here";
+  if (is_in_the_way(s.confidential)) refuse("confidential computing is on, which hides the counters");
+  if (is_switched_off(s.vgpu)) {
+    refuse(
+        "the profiling of this virtual GPU is switched off; have its administrator set enable_profiling "
+        "for this virtual machine",
+        exit_code::not_permitted);
+  }
+  if (is_in_the_way(s.vgpu)) refuse("this virtual GPU has no profiling; use a whole GPU");
+  if (is_in_the_way(s.sli)) refuse("SLI is on; switch it off");
+  if (is_in_the_way(s.cmp)) refuse("this is a mining card without counters; use another GPU");
+  if (is_in_the_way(s.wsl)) refuse("this WSL has no counters; Windows 11 and driver 525 or newer are needed");
+  if (is_in_the_way(s.architecture))
+    refuse("this GPU is too old for the range profiler; Turing or newer is needed");
+  if (is_in_the_way(s.sku))
+    refuse("this CUPTI does not support this model of GPU; try a newer CUPTI and driver");
+  refuse("CUPTI does not support the range profiler here");
 }
 
 std::vector<std::uint8_t> counter_availability(api const& cupti, CUcontext context) {

@@ -21,9 +21,9 @@ void initialise_profiler(api const& cupti);
 /// \throws cupti_error
 [[nodiscard]] std::string chip_of(api const& cupti, int device);
 
-/// Why the range profiler cannot work on the device (SLI, vGPU, confidential computing, a mining card, WSL),
-/// a clause with its remedy; "" when it can. After `initialise_profiler`. \throws cupti_error
-[[nodiscard]] std::string unsupported_because(api const& cupti, int device);
+/// After `initialise_profiler`. \throws cupti_error if the range profiler cannot work on the device (SLI,
+/// vGPU, confidential computing, a mining card, WSL); its sentence says why, and what to do
+void refuse_unsupported(api const& cupti, int device);
 
 /// What the current context's device can count: the smaller image that plans may be made with. This is where
 /// missing permission shows first: enabling the profiler succeeds without it. \throws cupti_error

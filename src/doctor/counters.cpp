@@ -23,7 +23,8 @@ doctor_line permission_on(doctor_facts const& f, device_facts const& d) {
   if (!d.permission.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
   if (d.permission.error.empty())
     return {"", finding::good, "counters may be read" + rule_text(f), "", {}, {}};
-  if (d.permission.code != exit_code::not_permitted) return from_error("", d.permission);
+  if (d.permission.code != exit_code::not_permitted || is_in_the_way(d.vgpu))
+    return from_error("", d.permission);
   return {"",     finding::bad, "the driver refuses its counters to this user (ERR_NVGPUCTRPERM)",
           permit, {},           exit_code::not_permitted};
 }
@@ -31,13 +32,20 @@ doctor_line permission_on(doctor_facts const& f, device_facts const& d) {
 /// Our own injection library is not another tool.
 bool is_own(std::string const& path) { return path.find("flopwatch") != std::string::npos; }
 
+struct obstacle {
+  char const* text = "";
+  char const* remedy = "";
+  exit_code code = exit_code::no_device;
+};
+
 doctor_line setup(doctor_facts const& f, std::string const& name, support device_facts::*level,
-                  std::string const& refusal, std::string const& remedy) {
+                  obstacle const& refused, obstacle const& disabled) {
   return for_each_device(f, name, [&](device_facts const& d) -> doctor_line {
     if (!d.levels.done) return {"", finding::unchecked, no_device_text(f), "", {}, {}};
     if (!d.levels.error.empty()) return {"", finding::unchecked, "CUPTI gives no answer", "", {}, {}};
-    if (d.*level != support::refused) return {"", finding::good, "no obstacle", "", {}, {}};
-    return {"", finding::bad, refusal, remedy, {}, exit_code::no_device};
+    if (!is_in_the_way(d.*level)) return {"", finding::good, "no obstacle", "", {}, {}};
+    auto const& found = d.*level == support::disabled ? disabled : refused;
+    return {"", finding::bad, found.text, found.remedy, {}, found.code};
   });
 }
 
@@ -109,14 +117,19 @@ doctor_line check_injection(doctor_facts const& f) {
 }
 
 doctor_line check_vgpu(doctor_facts const& f) {
-  return setup(f, "vGPU", &device_facts::vgpu, "this is a virtual GPU without profiling",
-               "use a whole GPU, or have its administrator set enable_profiling for the vGPU");
+  return setup(
+      f, "vGPU", &device_facts::vgpu,
+      {"this virtual GPU has no profiling", "use a whole GPU, or a type of vGPU that has profiling"},
+      {"the profiling of this virtual GPU is switched off",
+       "have its administrator set enable_profiling for this virtual machine, in the settings of the "
+       "vGPU manager",
+       exit_code::not_permitted});
 }
 
 doctor_line check_confidential_computing(doctor_facts const& f) {
-  return setup(f, "confidential", &device_facts::confidential,
-               "confidential computing is on and hides the counters",
-               "use a GPU with confidential computing off");
+  obstacle const on{"confidential computing is on and hides the counters",
+                    "use a GPU with confidential computing off"};
+  return setup(f, "confidential", &device_facts::confidential, on, on);
 }
 
 doctor_line check_other_setup(doctor_facts const& f) {
@@ -126,20 +139,22 @@ doctor_line check_other_setup(doctor_facts const& f) {
     auto const bad = [](char const* text, char const* remedy) {
       return doctor_line{"", finding::bad, text, remedy, {}, exit_code::no_device};
     };
-    if (d.architecture == support::refused) {
+    if (is_in_the_way(d.architecture)) {
       return bad("the GPU is too old for the range profiler", "use a GPU of the Turing generation or newer");
     }
-    if (d.sli == support::refused)
+    if (is_in_the_way(d.sli))
       return bad("the GPU runs in SLI, which does not support counters", "switch SLI off");
-    if (d.cmp == support::refused)
-      return bad("a mining card (CMP) does not support counters", "use another GPU");
-    bool const named =
-        d.vgpu == support::refused || d.confidential == support::refused || d.wsl == support::refused;
-    if (d.whole == support::refused && !named) {
+    if (is_in_the_way(d.cmp)) return bad("a mining card (CMP) does not support counters", "use another GPU");
+    if (is_in_the_way(d.sku)) {
+      return bad("this CUPTI does not support this model of GPU",
+                 "try a newer driver and CUPTI, or use another GPU");
+    }
+    bool const named = is_in_the_way(d.vgpu) || is_in_the_way(d.confidential) || is_in_the_way(d.wsl);
+    if (is_in_the_way(d.whole) && !named) {
       return bad("CUPTI does not support counting here, without giving a reason",
                  "try a newer driver and CUPTI");
     }
-    return {"", finding::good, "architecture, SLI and CMP are no obstacle", "", {}, {}};
+    return {"", finding::good, "architecture, model, SLI and CMP are no obstacle", "", {}, {}};
   });
 }
 

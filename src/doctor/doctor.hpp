@@ -49,7 +49,7 @@ struct doctor_line {
 [[nodiscard]] doctor_line check_injection(doctor_facts const& f);
 [[nodiscard]] doctor_line check_vgpu(doctor_facts const& f);
 [[nodiscard]] doctor_line check_confidential_computing(doctor_facts const& f);
-[[nodiscard]] doctor_line check_other_setup(doctor_facts const& f);  ///< SLI, CMP, architecture
+[[nodiscard]] doctor_line check_other_setup(doctor_facts const& f);  ///< architecture, model, SLI, CMP
 
 /// All checks, in the order in which to fix them.
 [[nodiscard]] std::vector<doctor_line> examine(doctor_facts const& f);

@@ -24,7 +24,15 @@ struct asked {
 };
 
 /// The answer of cuptiProfilerDeviceSupported for one property.
-enum class support : unsigned char { unknown, fine, refused };
+enum class support : unsigned char {
+  unknown,
+  fine,
+  disabled,  ///< could be, and was switched off
+  refused
+};
+[[nodiscard]] constexpr bool is_in_the_way(support level) noexcept {
+  return level == support::disabled || level == support::refused;
+}
 
 struct passes_of_sets {
   asked plan;
@@ -49,7 +57,8 @@ struct device_facts {
   support whole = support::unknown, architecture = support::unknown, sli = support::unknown,
           vgpu = support::unknown, confidential = support::unknown, cmp = support::unknown,
           wsl = support::unknown;
-  asked permission;  ///< cuptiProfilerGetCounterAvailability
+  support sku = support::unknown;  ///< the model of the GPU; unknown before CUPTI 13.1
+  asked permission;                ///< cuptiProfilerGetCounterAvailability
   passes_of_sets passes;
   trial_facts trial;  ///< where nothing that was asked before is an obstacle
 };

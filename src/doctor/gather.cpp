@@ -11,10 +11,9 @@
 #include "cupti/api.hpp"
 #include "cupti/chip_plan.hpp"
 #include "cupti/device_checks.hpp"
+#include "cupti/device_support.hpp"
 #include "cupti/driver.hpp"
 #include "cupti/driver_api.hpp"
-#include "cupti/result_text.hpp"
-#include "cupti/struct_sizes.hpp"
 #include "cupti/subscribe.hpp"
 #include "doctor/doctor.hpp"
 #include "doctor/files.hpp"
@@ -61,23 +60,20 @@ std::string uuid_of(int device, bool mig) {
 
 support level_of(CUpti_Profiler_Support_Level level) {
   if (level == CUPTI_PROFILER_CONFIGURATION_UNKNOWN) return support::unknown;
-  bool const refused =
-      level == CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED || level == CUPTI_PROFILER_CONFIGURATION_DISABLED;
-  return refused ? support::refused : support::fine;
+  if (is_switched_off(level)) return support::disabled;
+  return cupti::is_in_the_way(level) ? support::refused : support::fine;
 }
 
 void ask_levels(api const& cupti, int device, device_facts& d) {
-  auto p = params<CUpti_Profiler_DeviceSupported_Params>();
-  p.cuDevice = device;
-  p.api = CUPTI_PROFILER_RANGE_PROFILING;
-  check(cupti.cuptiProfilerDeviceSupported(&p), "cuptiProfilerDeviceSupported", d.name);
-  d.whole = level_of(p.isSupported);
-  d.architecture = level_of(p.architecture);
-  d.sli = level_of(p.sli);
-  d.vgpu = level_of(p.vGpu);
-  d.confidential = level_of(p.confidentialCompute);
-  d.cmp = level_of(p.cmp);
-  d.wsl = level_of(p.wsl);
+  auto const s = support_of(cupti, device);
+  d.whole = level_of(s.whole);
+  d.architecture = level_of(s.architecture);
+  d.sli = level_of(s.sli);
+  d.vgpu = level_of(s.vgpu);
+  d.confidential = level_of(s.confidential);
+  d.cmp = level_of(s.cmp);
+  d.wsl = level_of(s.wsl);
+  d.sku = level_of(s.sku);
 }
 
 passes_of_sets passes_on(std::string const& chip, std::vector<std::uint8_t> const& availability) {
@@ -108,8 +104,7 @@ void ask_device(api const& cupti, int device, device_facts& d) {
   });
   if (d.chip.empty()) return;
   d.passes = passes_on(d.chip, availability);
-  bool const obstacle =
-      d.whole == support::refused || !d.permission.succeeded() || !d.passes.plan.succeeded();
+  bool const obstacle = is_in_the_way(d.whole) || !d.permission.succeeded() || !d.passes.plan.succeeded();
   if (!obstacle) d.trial = try_counting(cupti, device, d.chip, availability);
 }
 

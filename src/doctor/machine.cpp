@@ -92,7 +92,7 @@ doctor_line check_visible_devices(doctor_facts const& f) {
 doctor_line check_wsl(doctor_facts const& f) {
   if (!f.wsl) return {"WSL", finding::good, "no", "", {}, {}};
   for (auto const& d : f.devices) {
-    if (d.wsl == support::refused) {
+    if (is_in_the_way(d.wsl)) {
       return {"WSL",
               finding::bad,
               "this WSL does not support counters",

@@ -24,6 +24,7 @@ struct standin_device {
   int multiprocessors;
   unsigned long long memory_bytes;
   int architecture, sli, vgpu, confidential_compute, cmp, wsl;
+  int sku;      ///< answered from 13.1 on
   int refusal;  ///< CUptiResult of availability and Enable; 0: what the levels above imply
 };
 

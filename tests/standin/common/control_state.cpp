@@ -42,6 +42,7 @@ standin_device default_device(int index) {
   device.multiprocessors = 132;
   device.memory_bytes = 80ULL << 30;
   device.architecture = device.sli = device.vgpu = device.confidential_compute = device.cmp = device.wsl = 3;
+  device.sku = 3;
   return device;
 }
 

@@ -25,6 +25,19 @@ int device_supported(std::size_t size) {
   return cuptiProfilerDeviceSupported(&room.params);
 }
 
+/// The overall level, and that of the SKU behind the last field of 12.6.80.
+std::pair<int, int> supported_and_sku() {
+  struct {
+    CUpti_Profiler_DeviceSupported_Params params;
+    int newer[4];
+  } room{};
+  room.params.structSize = 56;
+  EXPECT_EQ(cuptiProfilerDeviceSupported(&room.params), 0);
+  int sku = 0;
+  std::memcpy(&sku, reinterpret_cast<char const*>(&room) + 52, sizeof sku);
+  return {room.params.isSupported, sku};
+}
+
 int enable(std::size_t size, CUcontext context) {
   struct {
     CUpti_RangeProfiler_Enable_Params params;
@@ -91,6 +104,7 @@ TEST_F(versions, rule_32_13_1) {
   EXPECT_EQ(device_supported(52), 0);
   EXPECT_EQ(device_supported(56), 0);
   EXPECT_EQ(device_supported(64), 1);
+  EXPECT_EQ(supported_and_sku(), std::pair(3, 3));
   EXPECT_EQ(subscribe(40), 1);
   EXPECT_EQ(enable(36, context_), 1);
 }

@@ -36,6 +36,9 @@ void forget_profiler() { profiler_ready = false; }
 int refusal_of(standin_device const& device) {
   if (device.refusal != 0) return device.refusal;
   if (device.architecture != supported) return CUPTI_ERROR_NOT_SUPPORTED;
+  // [inference] No code names the SKU.
+  if (device.sku < supported && state().version >= size_of<CUpti_Profiler_DeviceSupported_Params>.since)
+    return CUPTI_ERROR_NOT_SUPPORTED;
   if (device.confidential_compute != supported) return CUPTI_ERROR_CONFIDENTIAL_COMPUTING_NOT_SUPPORTED;
   if (device.cmp != supported) return CUPTI_ERROR_CMP_DEVICE_NOT_SUPPORTED;
   if (device.sli != supported) return CUPTI_ERROR_SLI_DEVICE_NOT_SUPPORTED;
@@ -81,9 +84,12 @@ CUptiResult cuptiProfilerDeviceSupported(CUpti_Profiler_DeviceSupported_Params* 
   auto const device = driver()->device(params->cuDevice);
   int const levels[] = {device.architecture,         device.sli, device.vgpu,
                         device.confidential_compute, device.cmp, device.wsl};
-  // "SUPPORTED if all following flags are SUPPORTED, UNSUPPORTED otherwise" (cupti_profiler_target.h).
+  // "SUPPORTED if all following flags are SUPPORTED, UNSUPPORTED otherwise" (cupti_profiler_target.h);
+  // from 13.1 on the SKU's is one of them, at the end of the longer struct.
+  bool const has_sku = state().version >= size_of<CUpti_Profiler_DeviceSupported_Params>.since;
   bool const all =
-      std::all_of(std::begin(levels), std::end(levels), [](int one) { return one >= supported; });
+      std::all_of(std::begin(levels), std::end(levels), [](int one) { return one >= supported; }) &&
+      (!has_sku || device.sku >= supported);
   params->isSupported =
       all ? CUPTI_PROFILER_CONFIGURATION_SUPPORTED : CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED;
   params->architecture = level(device.architecture);
@@ -92,6 +98,9 @@ CUptiResult cuptiProfilerDeviceSupported(CUpti_Profiler_DeviceSupported_Params* 
   params->confidentialCompute = level(device.confidential_compute);
   params->cmp = level(device.cmp);
   params->wsl = level(device.wsl);
+  constexpr auto sizes = size_of<CUpti_Profiler_DeviceSupported_Params>;
+  if (params->structSize == sizes.second)
+    std::memcpy(reinterpret_cast<unsigned char*>(params) + sizes.first, &device.sku, sizeof device.sku);
   return CUPTI_SUCCESS;
 }
 

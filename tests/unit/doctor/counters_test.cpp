@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(check_permission, granted) {
   auto f = good_machine();
@@ -133,11 +134,25 @@ TEST(check_setup, each_thing_has_its_line_and_no_other) {
   EXPECT_EQ(check_other_setup(refusing(&device_facts::wsl)).state, finding::good);
   for (auto const& [level, word] :
        {std::pair(&device_facts::architecture, "too old"), std::pair(&device_facts::sli, "SLI"),
-        std::pair(&device_facts::cmp, "CMP"), std::pair(&device_facts::whole, "without giving a reason")}) {
+        std::pair(&device_facts::cmp, "CMP"), std::pair(&device_facts::sku, "model"),
+        std::pair(&device_facts::whole, "without giving a reason")}) {
     auto const line = check_other_setup(refusing(level));
     expect_bad(line, exit_code::no_device);
     EXPECT_THAT(line.text, HasSubstr(word));
   }
+}
+
+TEST(check_setup, a_vgpu_that_was_switched_off_is_a_permission) {
+  auto f = refusing(&device_facts::vgpu);
+  EXPECT_THAT(check_vgpu(f).remedy, Not(HasSubstr("enable_profiling")));
+  for (auto& d : f.devices) {
+    d.vgpu = support::disabled;
+    d.permission = badly("the hypervisor forbids it; set enable_profiling", exit_code::not_permitted);
+  }
+  expect_bad(check_vgpu(f), exit_code::not_permitted);
+  EXPECT_THAT(check_vgpu(f).remedy, HasSubstr("enable_profiling"));
+  EXPECT_EQ(check_permission(f).remedy, "set enable_profiling");
+  EXPECT_EQ(check_other_setup(f).state, finding::good);
 }
 
 TEST(check_setup, when_cupti_does_not_answer) {

@@ -21,7 +21,7 @@ inline device_facts good_device() {
   d.uuid = "GPU-1";
   d.chip = "GH100";
   d.levels = well();
-  d.whole = d.architecture = d.sli = d.vgpu = d.confidential = d.cmp = d.wsl = support::fine;
+  d.whole = d.architecture = d.sli = d.vgpu = d.confidential = d.cmp = d.wsl = d.sku = support::fine;
   d.permission = well();
   d.passes = {well(), "GH100", 1, 6, 7};
   d.trial = {well(), 512, 512};
