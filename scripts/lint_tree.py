@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Refuses paths of one machine, missing SPDX lines, versions that differ, metric names outside src/metrics, wide docs."""
+"""Refuses paths of one machine, missing SPDX lines, versions that differ, metric names outside src/metrics, wide docs,
+and kinds of data loss that readers do not find."""
 
 from __future__ import annotations
 
@@ -103,5 +104,20 @@ def check_width_of_docs(root: Path) -> Iterator[Problem]:
                 yield Problem(path, number, f"{len(line)} columns: wrap text at {_DOC_WIDTH}")
 
 
+def check_loss_kinds(root: Path) -> Iterator[Problem]:
+    """Every kind of data loss is in the list of all kinds, by which readers find it."""
+    header = root / "include/flopwatch/diagnostics.hpp"
+    if not header.is_file():
+        return
+    text = header.read_text()
+    defined = re.findall(r"inline constexpr loss_kind (\w+)\{", text)
+    listed = re.search(r"inline constexpr std::array all\{(.*?)\};", text, re.DOTALL)
+    for name in defined:
+        if listed is None or not re.search(rf"\b{name},", listed[1]):
+            yield Problem(header.relative_to(root), text[: text.index(f"loss_kind {name}{{")].count("\n") + 1,
+                          f"the data loss {name} is missing from the list `all`")
+
+
 if __name__ == "__main__":
-    sys.exit(lint_files.run(__doc__, [check_machine_paths, check_spdx, check_metric_names, check_version, check_width_of_docs]))
+    sys.exit(lint_files.run(__doc__, [check_machine_paths, check_spdx, check_metric_names, check_version, check_width_of_docs,
+                                          check_loss_kinds]))

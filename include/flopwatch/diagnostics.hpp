@@ -138,6 +138,11 @@ inline constexpr loss_kind formats_left_out{
     "No operator that launched a kernel works on these number formats, so their tensor-core counters were not "
     "collected, which saves runs; name formats in session_options::tensor_types to have them collected.",
     true};
+inline constexpr loss_kind raw_not_kept{
+    "raw_not_kept", severity::warning,
+    "Raw counter images could not be kept, so their chunks cannot be checked again by flopwatch recheck; the values "
+    "that were read from them are whole.",
+    true};
 inline constexpr loss_kind group_too_long{
     "group_too_long", severity::error,
     "Metrics that take several passes must count the whole function at once, and it launches more kernels than "
@@ -230,6 +235,9 @@ inline constexpr std::array all{
     backward_unattributed,
     counters_refused,
     counters_not_permitted,
+    formats_left_out,
+    raw_not_kept,
+    group_too_long,
     counters_failed,
     ranges_dropped,
     ranges_unmatched,

@@ -44,7 +44,8 @@ struct session_options {
   /// default what they are for `count`. Empty: all between `start` and `stop` is recorded. `count` does not
   /// look at it.
   std::string iteration = {};
-  /// Launches, or scope ranges, between two readings of the counters; each reading waits for the GPU.
+  /// Launches, or scope ranges, between two readings of the counters; each reading waits for the GPU. Where
+  /// the program launches so many without waiting itself, again and again, the number doubles, up to 1,024.
   std::size_t max_ranges = 64;
   /// Parts of the (mangled) names of kernels that get no counters of their own, because they wait for other
   /// kernels: these besides the built-in list, which has NCCL's and others (docs/measuring.md); "-nccl" takes

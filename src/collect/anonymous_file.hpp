@@ -23,14 +23,16 @@ class anonymous_file {
 
   /// Adds at the end. \throws capture_error when the disk is full
   void write(void const* bytes, std::size_t count);
+  /// Moves what waits in memory into the file. \throws capture_error; what is not written yet waits on
+  void flush();
+  /// Drops what waits in memory.
+  void forget_unwritten() noexcept { unwritten_.clear(); }
   /// Continues reading at `position`, in bytes. \throws capture_error
   void read_from(long position);
   /// \throws capture_error when there are fewer
   void read(void* bytes, std::size_t count);
 
  private:
-  void flush();
-
   int descriptor_;
   // Not stdio's buffers: every child that ends writes those to the shared file.
   std::vector<unsigned char> unwritten_;

@@ -30,7 +30,11 @@ bool by_launch::place(launch_row& row) {
          "in a group of metrics that takes several passes");
     return false;
   }
-  if (stops) flush();
+  if (full) {
+    flush_full();
+  } else if (stops) {
+    flush();
+  }
   if (row.waits) {
     leave_out(row, loss::waiting_kernels);
   } else if (row.measurable && !session().started()) {

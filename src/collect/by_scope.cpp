@@ -30,7 +30,7 @@ bool by_scope::place(launch_row& row) {
         leave_out(row, loss::launches_beside_capture);
         return true;
       }
-      flush();
+      flush_full();
     }
     if (!session().started()) {
       if (is_held()) {

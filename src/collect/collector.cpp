@@ -276,10 +276,12 @@ bool collector::needs_run() noexcept {
 void collector::leave_out_unseen_formats() {
   plan_.all_formats = true;  // only once
   seen_formats seen;
+  bool any_launch = false;
   for (auto const& log : logs_.front()) {
     launch_row row;
     std::vector<double> ignored;
     log->launches().rewind();
+    any_launch = any_launch || log->launches().size() > 0;
     while (log->launches().read(row, ignored)) seen.add(row.operator_call);
   }
   std::vector<std::string> left_out;
@@ -291,7 +293,7 @@ void collector::leave_out_unseen_formats() {
     left_out.insert(left_out.end(), metrics.begin(), metrics.end());
     groups_.leave_out(g);
   }
-  if (left_out.empty()) return;
+  if (left_out.empty() || !any_launch) return;
   shared_.losses.note(loss::formats_left_out, static_cast<std::int64_t>(left_out.size()),
                       formats_text(left_out));
 }
@@ -364,7 +366,13 @@ void collector::count(context_log& log) {
       request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(rows->size()));
     }
   }
-  how.session = open_session(std::move(request), how.in_chunks);
+  how.session = open_session(request, how.in_chunks);
+  if (how.in_chunks) {
+    how.reopen = [this, request = std::move(request)](std::size_t max_ranges) mutable {
+      request.max_ranges = max_ranges;
+      return open_session(request, true);
+    };
+  }
   if (!by_scope_ranges) {
     log.count(std::make_unique<by_launch>(std::move(how), log.rows(), shared_), nullptr);
     return;

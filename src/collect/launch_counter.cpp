@@ -106,6 +106,7 @@ void launch_counter::release() noexcept {
 }
 
 void launch_counter::flush() {
+  full_chunks_ = 0;
   close_range();
   if (session().started()) static_cast<void>(session().stop());
   if (!session().undecoded()) {  // graphs alone since the last chunk
@@ -126,6 +127,20 @@ void launch_counter::flush() {
     spool(true);
   }
   session().reset();
+}
+
+void launch_counter::flush_full() {
+  auto const full = full_chunks_ + 1;
+  flush();
+  full_chunks_ = full;
+  auto const before = capacity();
+  bool const grows = before < most_ranges && session().image().size() <= most_image_bytes / 2;
+  if (!grows || full_chunks_ < full_chunks_to_grow || !how_.reopen) return;
+  how_.session.reset();
+  how_.session = how_.reopen(std::min(2 * before, most_ranges));
+  full_chunks_ = 0;
+  launches().reserve(capacity());
+  if (capacity() <= before) how_.reopen = nullptr;  // the GPU has no more
 }
 
 void launch_counter::keep_raw(std::size_t ranges, bool lossy) {

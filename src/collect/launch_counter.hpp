@@ -43,10 +43,19 @@ struct shared_tables {
 /// How the launches of one context are counted in one run.
 struct counting {
   std::unique_ptr<cupti::range_session> session;
+  /// Another session for the same, with that many ranges or fewer, once `session` is gone. \throws
+  /// cupti_error
+  std::function<std::unique_ptr<cupti::range_session>(std::size_t max_ranges)> reopen = {};
   evaluate_image evaluate;
   std::int64_t metric_group = 0;
   bool in_chunks = true;  ///< the counters may be read whenever the session's ranges are used up
 };
+
+/// Ranges between two readings at most, and bytes of their image, where their number grows by itself.
+inline constexpr std::size_t most_ranges = 1024;
+inline constexpr std::size_t most_image_bytes = std::size_t{256} << 20U;
+/// So many full chunks in a row, and the next ones are twice as large: each reading costs the program time.
+inline constexpr int full_chunks_to_grow = 4;
 
 /// Launches that wait in memory where their counters do not.
 inline constexpr std::size_t rows_in_memory = 1024;
@@ -114,6 +123,8 @@ class launch_counter {
 
   /// Decodes the chunk and moves it into the spool. \throws error
   void flush();
+  /// The same where the ranges are used up in the middle of the program's launches. \throws error
+  void flush_full();
   /// \throws error
   void evaluate(std::size_t range, std::vector<double>& values) const {
     how_.evaluate(session().image(), range, session().request().metrics, values);
@@ -148,6 +159,7 @@ class launch_counter {
   std::uint32_t context_uid_ = 0;
   loss_kind const* left_out_ = nullptr;
   bool only_lists_ = false;
+  int full_chunks_ = 0;  ///< in a row, up to the last one
 };
 
 }  // namespace flopwatch::collect

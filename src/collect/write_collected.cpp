@@ -123,7 +123,9 @@ class group_joiner {
       writer_.add(counter_group_record{1, static_cast<std::int64_t>(runs_[r].group), collected_.plan().chip,
                                        collected_.plan().cupti_version, group_of(r).config});
     }
-    collected_.raw().write(writer_);
+    if (auto const lost = collected_.raw().write(writer_); lost > 0) {
+      collected_.losses().note(loss::raw_not_kept, lost, collected_.raw().failure());
+    }
   }
 
   void add_kernels() {

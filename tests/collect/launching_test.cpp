@@ -392,7 +392,7 @@ TEST_F(launching, a_context_that_comes_when_the_run_ends_comes_too_late) {
   own.use();
   own.launch("a");
   ASSERT_EQ(collected.runs().size(), 1U);
-  EXPECT_EQ(collected.runs()[0].size(), 1U);
+  EXPECT_EQ(collected.runs()[0].contexts.size(), 1U);
 }
 
 }  // namespace

@@ -177,6 +177,21 @@ class MetricNames(MadeUpTree):
         self.assert_green()
 
 
+class LossKinds(MadeUpTree):
+    checks = (lint_tree.check_loss_kinds,)
+    one = "inline constexpr loss_kind {}{{\n}};\n"
+
+    def test_refused(self):
+        self.write("include/flopwatch/diagnostics.hpp", self.one.format("first") + self.one.format("second")
+                   + "inline constexpr std::array all{\n    second,\n};\n")
+        self.assert_red("include/flopwatch/diagnostics.hpp:1:", "the data loss first")
+
+    def test_allowed(self):
+        self.write("include/flopwatch/diagnostics.hpp", self.one.format("first")
+                   + "inline constexpr std::array all{\n    first,\n};\n")
+        self.assert_green()
+
+
 class Program(GoodTree):
     def test_exit_code_and_output(self):
         result = self.run_script("lint_tree.py")
