@@ -138,6 +138,11 @@ inline constexpr loss_kind formats_left_out{
     "No operator that launched a kernel works on these number formats, so their tensor-core counters were not "
     "collected, which saves runs; name formats in session_options::tensor_types to have them collected.",
     true};
+inline constexpr loss_kind ranges_may_mix{
+    "ranges_may_mix", severity::warning,
+    "Kernels of several streams ran where one scope range ended and the next began, so neighbouring scopes can have "
+    "work of each other; their sum is whole. Set session_options::isolate_ranges, or count each launch by itself.",
+    true};
 inline constexpr loss_kind raw_not_kept{
     "raw_not_kept", severity::warning,
     "Raw counter images could not be kept, so their chunks cannot be checked again by flopwatch recheck; the values "
@@ -236,6 +241,7 @@ inline constexpr std::array all{
     counters_refused,
     counters_not_permitted,
     formats_left_out,
+    ranges_may_mix,
     raw_not_kept,
     group_too_long,
     counters_failed,

@@ -38,6 +38,9 @@ struct session_options {
   /// ones), which lets them overlap and takes whole CUDA graphs; deeper scopes and single operators then have
   /// no number.
   int scope_depth = 0;
+  /// With `scope_depth`: waits for the GPU before a range ends, so that no kernel of another stream can end
+  /// in the next one. False: neighbouring ranges that can have mixed so are a data loss, which names them.
+  bool isolate_ranges = false;
   /// Name of a range that marks an iteration of what runs between `start` and `stop`: a flopwatch::scope, or
   /// an NVTX range of the program (in any domain; not where another tool takes them). The first iteration is
   /// what is recorded; each further one is for the next group of metrics, and `metrics` and `replay` are by

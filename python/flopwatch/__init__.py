@@ -23,6 +23,7 @@ _compiled_regions.begin()  # compilers that are imported later are met, too
 _HOMES = {
     "CaptureError": "_errors",
     "Column": "_result",
+    "Counting": "_counting",
     "DeviceError": "_errors",
     "FlopwatchError": "_errors",
     "InferenceError": "_rule_check.infer",
@@ -51,6 +52,7 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from ._count import count
+    from ._counting import Counting
     from ._errors import CaptureError, DeviceError, FlopwatchError, RuleError, SessionError, UsageError
     from ._operators.operators import OperatorCall, Work
     from ._result import Column, ModuleRow, Result, Totals, Verdict
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CaptureError",
     "Column",
+    "Counting",
     "DeviceError",
     "FlopwatchError",
     "InferenceError",

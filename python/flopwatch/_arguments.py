@@ -19,6 +19,13 @@ def text(name: str, value: object) -> str:
     return value
 
 
+def texts(name: str, value: Any) -> tuple[str, ...]:
+    """Raises UsageError unless it is a list or tuple of strings."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        raise UsageError(f"{name} is a list of texts, not {value!r}")
+    return tuple(value)
+
+
 def whole_number(name: str, value: object, of_what: str = "a whole number") -> int:
     """Raises UsageError unless it is an integer, 0 or more."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:

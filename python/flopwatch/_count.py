@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from . import _arguments as arguments
+from ._counting import Counting
 from ._device import Device, check_inputs
 from ._errors import SessionError, UsageError
 from ._hooks import ScopeHooks
@@ -46,6 +47,7 @@ def count(
     operator_handles: Mapping[str, Callable[..., Any]] | None = None,
     capture: Capture = None,
     overwrite: bool = True,
+    counting: Counting | None = None,
 ) -> Result:
     """Counts `model(*args, **kwargs)`: three numbers for each module, and why they differ.
 
@@ -62,7 +64,8 @@ def count(
     installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
     `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between; by default all that the
     runs can collect. `operator_rules`, `operator_handles`: rules for operators that have none. `capture`: a file for
-    the capture; a capture that is there is replaced, or with `overwrite=False` refused.
+    the capture; a capture that is there is replaced, or with `overwrite=False` refused. `counting`: how kernels are
+    counted, where the defaults do not fit.
 
     Raises UsageError, DeviceError, CaptureError for a file that cannot be written; SessionError inside a watch. One
     thread at a time.
@@ -76,7 +79,7 @@ def count(
         target.module,
         inputs,
         named,
-        SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite),
+        SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite, counting),
         formula_pass=make_formula_pass(target, formula, custom_ops),
         warmup=warmup,
         call=target.call,

@@ -76,6 +76,10 @@ class Session:
         capture: bytes,
         overwrite: bool,
         iteration: str,
+        tensor_types: list[str],
+        scope_depth: int,
+        isolate_ranges: bool,
+        waiting_kernels: list[str],
         operator_rules: dict[str, Callable[..., Any]],
         library_operator_rules: dict[str, Callable[..., Any]],
     ) -> None: ...

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from . import _arguments as arguments
+from ._counting import Counting
 from ._device import Device, check_model, device_name, first_gpu_of_hooks
 from ._errors import UsageError
 from ._load import native
@@ -37,6 +38,7 @@ class SessionOptions:
     operator_handles: Mapping[str, Callable[..., Any]] | None = None
     capture: Capture = None
     overwrite: bool = True
+    counting: Counting | None = None
 
 
 def open_session(
@@ -52,6 +54,9 @@ def open_session(
     first_gpu = tree.compiled.first_gpu
     if first_gpu is None and options.device is None:
         first_gpu = first_gpu_of_hooks(model)
+    counting = Counting() if options.counting is None else options.counting
+    if not isinstance(counting, Counting):
+        raise UsageError(f"counting is a flopwatch.Counting, not {counting!r}")
     replay_mode = arguments.choice("replay_mode", options.replay_mode, (None, "none", "iteration", "kernel"))
     session = native.Session(
         device=device_name(first_gpu, options.device),
@@ -60,6 +65,10 @@ def open_session(
         capture=b"" if options.capture is None else arguments.path("capture", options.capture),
         overwrite=bool(options.overwrite),
         iteration=iteration,
+        tensor_types=list(counting.tensor_types),
+        scope_depth=counting.scope_depth,
+        isolate_ranges=counting.isolate_ranges,
+        waiting_kernels=list(counting.waiting_kernels),
         operator_rules=own_operator_rules(options.operator_rules, options.operator_handles),
         library_operator_rules=from_torch_registry(),
     )

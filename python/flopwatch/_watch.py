@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._counting import Counting
 from ._device import Device
 from ._errors import FlopwatchError, SessionError
 from ._hooks import ScopeHooks
@@ -41,6 +42,7 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
     `operator_rules`, `operator_handles`: rules for operators that have none (docs/python.md). `metrics`: "cuda-core",
     "tensor", "full" or names of CUPTI's metrics with commas between. `capture`: a file for the capture, which
     replaces a capture that is there, or with `overwrite=False` refuses it; without one it stays in memory.
+    `counting`: how kernels are counted, where the defaults do not fit.
 
     Raises DeviceError, UsageError, CaptureError; SessionError when something is being recorded already. One at a time
     in a process; the object belongs to one thread.
@@ -61,13 +63,16 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         operator_handles: Mapping[str, Callable[..., Any]] | None = None,
         capture: Capture = None,
         overwrite: bool = True,
+        counting: Counting | None = None,
     ) -> None:
         self._tree = read_tree(root_of(model), custom_ops)
         self._by_iteration = replay_mode == "iteration"
         self._session = open_session(
             self._tree.root,
             self._tree,
-            SessionOptions(device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite),
+            SessionOptions(
+                device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite, counting
+            ),
             formula=THOP_RULES,
             iteration=_ITERATION if self._by_iteration else "",
         )

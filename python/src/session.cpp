@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -123,6 +124,8 @@ class native_session {
 std::unique_ptr<native_session> make_session(std::string device, std::string metrics,
                                              std::string const& replay_mode, std::string const& capture,
                                              bool overwrite, std::string iteration,
+                                             std::vector<std::string> tensor_types, int scope_depth,
+                                             bool isolate_ranges, std::vector<std::string> waiting_kernels,
                                              py::dict const& operator_rules,
                                              py::dict const& library_operator_rules) {
   session_options options;
@@ -135,6 +138,10 @@ std::unique_ptr<native_session> make_session(std::string device, std::string met
   options.capture = capture;
   options.overwrite = overwrite;
   options.iteration = std::move(iteration);
+  options.tensor_types = std::move(tensor_types);
+  options.scope_depth = scope_depth;
+  options.isolate_ranges = isolate_ranges;
+  options.waiting_kernels = std::move(waiting_kernels);
   options.operator_rules = operator_rules_of(operator_rules);
   options.library_operator_rules = operator_rules_of(library_operator_rules);
   return std::make_unique<native_session>(std::move(options));
@@ -151,7 +158,8 @@ void bind_session(py::module_& m) {
   py::class_<native_session>(m, "Session")
       .def(py::init(&make_session), py::kw_only(), py::arg("device"), py::arg("metrics"),
            py::arg("replay_mode"), py::arg("capture"), py::arg("overwrite"), py::arg("iteration"),
-           py::arg("operator_rules"), py::arg("library_operator_rules"))
+           py::arg("tensor_types"), py::arg("scope_depth"), py::arg("isolate_ranges"),
+           py::arg("waiting_kernels"), py::arg("operator_rules"), py::arg("library_operator_rules"))
       .def("watch", &native_session::watch, py::arg("tree"))
       .def("add_alias", &native_session::add_alias, py::arg("object"), py::arg("module"))
       .def("set_info", &native_session::set_info, py::arg("key"), py::arg("value"))

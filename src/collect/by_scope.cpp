@@ -2,7 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/by_scope.hpp"
 
+#include <string>
+
 namespace flopwatch::collect {
+namespace {
+
+std::string name_of(detail::scope_node const* scope) {
+  if (scope == nullptr) return "(outside all scopes)";
+  return scope->path.empty() ? "(root)" : scope->path;
+}
+
+}  // namespace
 
 bool by_scope::place(launch_row& row) {
   row.measurable = true;  // a graph counts as a whole in the range of its scope
@@ -43,6 +53,7 @@ bool by_scope::place(launch_row& row) {
   }
   if (!ranges_.is_open()) return true;
   ranges_.add_launch();
+  neighbours_.launched(row.stream);
   row.covers = 0;
   return true;
 }
@@ -64,8 +75,14 @@ void by_scope::take_back_place() noexcept {
 
 void by_scope::close_range() {
   if (!ranges_.is_open()) return;
+  bool const waited = wait_for_context();
   ranges_.close();
   session().pop();
+  bool const mixed = neighbours_.ends(waited);
+  if (repeats() || !ranges_.is_first_run()) return;
+  auto const* const scope = ranges_.rows().back().scope;
+  if (mixed) note(loss::ranges_may_mix, name_of(last_scope_) + " and " + name_of(scope));
+  last_scope_ = scope;
 }
 
 std::string by_scope::mismatch(std::size_t ranges) const {
@@ -80,6 +97,7 @@ std::string by_scope::mismatch(std::size_t ranges) const {
 }
 
 void by_scope::spool(bool with_values) {
+  neighbours_.stopped();
   std::size_t range = 0;
   ranges_.spool([&](launch_row const& /*row*/, std::vector<double>& values) {
     if (with_values) evaluate(range++, values);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "collect/launch_counter.hpp"
+#include "collect/range_neighbours.hpp"
 #include "collect/scope_ranges.hpp"
 
 namespace flopwatch::collect {
@@ -28,6 +29,8 @@ class by_scope final : public launch_counter {
   void forget_chunk() noexcept override;
 
   scope_ranges ranges_;
+  range_neighbours neighbours_;
+  detail::scope_node const* last_scope_ = nullptr;  ///< of the range before the open one
 };
 
 }  // namespace flopwatch::collect

@@ -366,6 +366,7 @@ void collector::count(context_log& log) {
       request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(rows->size()));
     }
   }
+  if (plan_.isolate_ranges) how.wait = [this] { wait_for_context(); };
   how.session = open_session(request, how.in_chunks);
   if (how.in_chunks) {
     how.reopen = [this, request = std::move(request)](std::size_t max_ranges) mutable {
@@ -381,6 +382,15 @@ void collector::count(context_log& log) {
   auto counter = std::make_unique<by_scope>(std::move(how), log.rows(), shared_,
                                             scope_ranges(plan_.scope_depth, *ranges, first_ranges));
   log.count(std::move(counter), std::move(ranges));
+}
+
+void collector::wait_for_context() const {
+  own_driver_calls const ours;
+  if (auto const code = driver_->cuCtxSynchronize(); code != CUDA_SUCCESS) {
+    throw cupti_error("The GPU could not be waited for at the end of a range (cuCtxSynchronize, code " +
+                          std::to_string(static_cast<int>(code)) + "); see whether a kernel has failed.",
+                      exit_code::no_device);
+  }
 }
 
 std::unique_ptr<range_session> collector::open_session(range_request request, bool in_chunks) const {

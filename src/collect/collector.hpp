@@ -51,6 +51,7 @@ struct collection_plan {
   CUpti_ProfilerReplayMode replay = CUPTI_UserReplay;
   std::size_t max_ranges = 64;  ///< launches, or scope ranges, between two readings of the counters
   int scope_depth = 0;          ///< above 0: launches are counted together, by scope down to that depth
+  bool isolate_ranges = false;  ///< waits for the GPU before a scope range ends
   evaluate_image evaluate;      ///< thread-safe
   std::string chip;
   std::int64_t cupti_version = 0;
@@ -130,6 +131,8 @@ class collector final : public launch_sink {
   [[nodiscard]] context_log* first_log(CUcontext context) const noexcept;
   [[nodiscard]] std::unique_ptr<cupti::range_session> open_session(cupti::range_request request,
                                                                    bool in_chunks) const;
+  /// The current one. \throws cupti_error
+  void wait_for_context() const;
   void refuse(error const& why) noexcept;
   /// Releases the profiler with the log's context current, as CUPTI requires.
   void abandon(context_log& log, loss_kind const& kind, char const* detail) noexcept;

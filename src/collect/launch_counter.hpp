@@ -49,6 +49,8 @@ struct counting {
   evaluate_image evaluate;
   std::int64_t metric_group = 0;
   bool in_chunks = true;  ///< the counters may be read whenever the session's ranges are used up
+  /// Waits for the context, before a range ends; empty: does not wait. \throws cupti_error
+  std::function<void()> wait = {};
 };
 
 /// Ranges between two readings at most, and bytes of their image, where their number grows by itself.
@@ -132,6 +134,15 @@ class launch_counter {
   [[nodiscard]] cupti::range_session& session() const noexcept { return *how_.session; }
   [[nodiscard]] std::size_t capacity() const noexcept { return session().request().max_ranges; }
   [[nodiscard]] bool in_chunks() const noexcept { return how_.in_chunks; }
+  /// Waits for the context where that was asked for and disturbs no stream capture. \returns whether it did
+  bool wait_for_context() {
+    if (!how_.wait || is_held()) return false;
+    how_.wait();
+    return true;
+  }
+  void note(loss_kind const& kind, std::string_view detail) noexcept {
+    shared_->losses.note(kind, 1, detail);
+  }
   [[nodiscard]] launch_rows& launches() noexcept { return *launches_; }
   [[nodiscard]] launch_rows const& launches() const noexcept { return *launches_; }
   [[nodiscard]] pass_check& check() noexcept { return check_; }

@@ -29,6 +29,8 @@ thread_local subscription_number noted_under = 0;
 thread_local int depth = 0;
 /// The sink that was notified of this thread's launching call, and must be notified of its end.
 thread_local launch_sink* notified_sink = nullptr;
+/// Depth of `own_driver_calls` on this thread.
+thread_local int own_calls = 0;
 /// That launching call, while `notified_sink` is set.
 thread_local seen_launch const* open_launch = nullptr;
 
@@ -141,7 +143,7 @@ role role_of(CUpti_CallbackId id) noexcept {
 }
 
 void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_CallbackId id, void const* data) {
-  if (data == nullptr) return;
+  if (data == nullptr || own_calls > 0) return;
   auto const number = reinterpret_cast<subscription_number>(user);
   if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
     auto const& call = *static_cast<CUpti_CallbackData const*>(data);
@@ -197,6 +199,10 @@ void launch_tracker::enable_callbacks() {
                                     CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING),
         "cuptiEnableCallback");
 }
+
+own_driver_calls::own_driver_calls() noexcept { ++own_calls; }
+
+own_driver_calls::~own_driver_calls() { --own_calls; }
 
 launch_tracker::~launch_tracker() {
   current_sink.store(nullptr, std::memory_order_seq_cst);

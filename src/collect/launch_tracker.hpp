@@ -66,4 +66,13 @@ class launch_tracker {
   cupti::fork_guard process_;
 };
 
+/// The driver calls of this thread are ours while it lives, not the program's: no sink is notified of them.
+class own_driver_calls {
+ public:
+  own_driver_calls() noexcept;
+  ~own_driver_calls();
+  own_driver_calls(own_driver_calls const&) = delete;
+  own_driver_calls& operator=(own_driver_calls const&) = delete;
+};
+
 }  // namespace flopwatch::collect

@@ -175,6 +175,7 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   plan.raw = request.raw;
   plan.refused = available.refused;
   plan.scope_depth = request.scope_depth;
+  plan.isolate_ranges = request.isolate_ranges;
   plan.waiting_kernels = request.waiting_kernels;
   plan.all_formats = !request.types.empty() || !metrics_of(request).metrics.empty();
   if (mode == replay_mode::kernel) {

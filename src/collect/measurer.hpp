@@ -21,7 +21,8 @@ struct measure_request {
   bool owns_function = false;  ///< what is measured can run again
   std::size_t max_ranges = 64;
   raw_choice raw = raw_choice::sample;
-  int scope_depth = 0;  ///< above 0: launches are counted together, by scope down to that depth
+  int scope_depth = 0;          ///< above 0: launches are counted together, by scope down to that depth
+  bool isolate_ranges = false;  ///< with `scope_depth`: waits for the GPU before a range ends
   std::vector<std::string> waiting_kernels = {};  ///< changes to the list of `waiting_kernels`
 };
 

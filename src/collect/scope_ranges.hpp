@@ -33,6 +33,7 @@ class scope_ranges {
   char const* open(launch_row const& launch);
   void close() noexcept { is_open_ = false; }
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
+  [[nodiscard]] bool is_first_run() const noexcept { return first_ == nullptr; }
   /// Adds a launch to the open range, or takes back the last one, which the driver refused.
   void add_launch() noexcept;
   void take_back_launch() noexcept;

@@ -55,7 +55,7 @@ void session_state::make_measurer(bool owns_function) {
   try {
     measurer_ = collect::make_measurer({device_, options.metrics, options.tensor_types, options.replay,
                                         owns_function, options.max_ranges, options.raw, options.scope_depth,
-                                        options.waiting_kernels});
+                                        options.isolate_ranges, options.waiting_kernels});
     recorders_.push_back(measurer_.get());
   } catch (cupti_error const& e) {
     counters_refused(e);

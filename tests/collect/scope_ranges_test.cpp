@@ -191,6 +191,86 @@ TEST_F(scope_ranges, what_was_kept_is_equal_when_evaluated_again) {
   EXPECT_THAT(outcome.output, HasSubstr("5 compared of 5 measured, 5 equal"));
 }
 
+class several_streams : public collect {
+ protected:
+  void SetUp() override {
+    collect::SetUp();
+    for (int i = 0; i < 4; ++i) standin_kernel_value(kernel(i).c_str(), fadd_sum, 10 + i, 0);
+    standin_set_late_streams(1);
+  }
+  static std::string kernel(int i) { return "k" + std::to_string(i); }
+  static flopwatch::session_options options(bool isolate) {
+    return {.device = "cuda:0", .metrics = "cuda-core", .scope_depth = 1, .isolate_ranges = isolate};
+  }
+  /// What each of four scopes counted, whose kernels run on two streams in turn.
+  [[nodiscard]] recorded four_scopes(bool isolate, bool one_stream = false, std::size_t room = 64) const {
+    program gpu;
+    auto* const first = gpu.new_stream();
+    auto* const second = one_stream ? first : gpu.new_stream();
+    auto o = options(isolate);
+    o.max_ranges = room;
+    flopwatch::session session{o};
+    session.start();
+    for (int i = 0; i < 4; ++i) {
+      flopwatch::scope const here("scope" + std::to_string(i));
+      gpu.launch(kernel(i).c_str(), 1, 1, first);
+      gpu.launch(kernel(i).c_str(), 1, 1, second);
+    }
+    must(cuCtxSynchronize(), "cuCtxSynchronize");
+    return record_of(session.stop());
+  }
+};
+
+TEST_F(several_streams, each_range_has_its_own_launches_where_it_is_isolated) {
+  auto const r = four_scopes(true);
+  ASSERT_EQ(r.ranges.size(), 4U);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(r.range_counters(static_cast<std::size_t>(i)).at(fadd_sum), 2 * (10 + i)) << i;
+  }
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(several_streams, ranges_that_can_have_mixed_are_said) {
+  auto const r = four_scopes(false);
+  double sum = 0;
+  for (std::size_t i = 0; i < 4; ++i) sum += r.range_counters(i).at(fadd_sum);
+  EXPECT_EQ(sum, 2 * (10 + 11 + 12 + 13)) << "nothing is lost";
+  EXPECT_NE(r.range_counters(0).at(fadd_sum), 20) << "the stand-in's streams do overlap";
+  ASSERT_THAT(r.losses(), ElementsAre("ranges_may_mix"));
+  EXPECT_EQ(r.data.losses[0].count, 3);
+  EXPECT_THAT(r.data.losses[0].text, HasSubstr("scope0 and scope1"));
+}
+
+TEST_F(several_streams, ranges_do_not_mix_where_the_counters_are_read_in_between) {
+  auto const r = four_scopes(false, false, 2);
+  ASSERT_THAT(r.losses(), ElementsAre("ranges_may_mix"));
+  EXPECT_EQ(r.data.losses[0].count, 2);
+}
+
+TEST_F(several_streams, of_which_one_is_used_do_not_mix) {
+  auto const r = four_scopes(false, true);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(r.range_counters(static_cast<std::size_t>(i)).at(fadd_sum), 2 * (10 + i)) << i;
+  }
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST_F(several_streams, that_cannot_be_waited_for_lose_their_chunk) {
+  program gpu;
+  flopwatch::session session{options(true)};
+  session.start();
+  for (int i = 0; i < 2; ++i) {
+    flopwatch::scope const here("scope" + std::to_string(i));
+    gpu.launch("k0");
+  }
+  ASSERT_EQ(standin_add_faults("cuCtxSynchronize=700"), 0);
+  auto const r = record_of(session.stop());
+  standin_clear_faults();
+  EXPECT_THAT(r.losses(), ElementsAre("counters_failed"));
+  EXPECT_THAT(r.data.losses[0].text, HasSubstr("code 700"));
+  EXPECT_EQ(r.launches.size(), 2U);
+}
+
 TEST_F(seed_model, by_scope_the_numbers_are_of_whole_scopes) {
   program gpu;
   flopwatch::session s{{.device = "cuda:0", .scope_depth = 2}};

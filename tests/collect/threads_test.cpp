@@ -42,7 +42,8 @@ TEST_P(collect_at_depth, threads_streams_contexts_and_devices_keep_their_kernels
   std::vector<CUstream> streams;
   for (auto* const place : places) streams.push_back(place->new_stream());
 
-  flopwatch::session session{{.device = "cuda:1", .scope_depth = GetParam(), .max_ranges = 16}};
+  flopwatch::session session{
+      {.device = "cuda:1", .scope_depth = GetParam(), .isolate_ranges = true, .max_ranges = 16}};
   session.start();
   std::vector<std::thread> threads;
   for (int t = 0; t < thread_count; ++t) {

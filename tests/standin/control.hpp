@@ -55,6 +55,9 @@ void standin_set_lacking(char const* metric, int on);
 /// Launches of one context run one after the other from ENTER to EXIT. Off (default): threads interleave, and
 /// the order of ranges may differ from that of the ENTER callbacks.
 void standin_set_serial_launches(int on);
+/// A kernel runs until the next one of its stream, or a wait: where a range ends meanwhile, it counts in the
+/// next one (rule 36). Off (default): each ends at once.
+void standin_set_late_streams(int on);
 unsigned long long standin_kernels_run(void);  ///< since the last reset, graph nodes included
 
 // Errors. Environment: STANDIN_PERMISSION=0, STANDIN_HOLDER=name.

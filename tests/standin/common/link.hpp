@@ -41,6 +41,7 @@ struct kernel_run {
   kernel_definition* kernel = nullptr;
   std::uint64_t threads = 0;
   bool from_graph = false;
+  CUstream stream = nullptr;
 };
 
 /// From the driver to CUPTI. No lock of the driver is held in any of them.
@@ -50,6 +51,8 @@ struct cupti_hooks {
   /// How many passes the kernel has to run; 1 where nothing is replayed.
   unsigned (*passes)(context_info& context);
   void (*kernel)(kernel_run const& run);
+  /// Has waited for the stream, or with `all` for every stream of the context.
+  void (*waited)(context_info& context, CUstream stream, bool all);
   void (*resource)(std::uint32_t cbid, CUcontext context, CUstream stream, void* descriptor);
   void (*context_gone)(context_info& context);
   void (*reset)();

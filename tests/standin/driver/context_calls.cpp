@@ -109,7 +109,9 @@ CUresult cuCtxSynchronize(void) {
   STANDIN_ENTER(entry::synchronise, true);
   if (current() == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
   return with_callbacks(CUPTI_DRIVER_TRACE_CBID_cuCtxSynchronize, __func__, nullptr, nullptr, [] {
-    return alive(current()) ? check_status(current()) : CUDA_ERROR_CONTEXT_IS_DESTROYED;
+    if (!alive(current())) return CUDA_ERROR_CONTEXT_IS_DESTROYED;
+    tell_waited(current(), nullptr, true);
+    return check_status(current());
   });
 }
 

@@ -79,6 +79,11 @@ CUresult enter(char const* function, entry kind, bool launching) {
   return kind == entry::before_init || initialised() ? CUDA_SUCCESS : CUDA_ERROR_NOT_INITIALIZED;
 }
 
+void tell_waited(CUcontext context, CUstream stream, bool all) {
+  auto const* const cupti = hooks();
+  if (cupti != nullptr && context != nullptr) cupti->waited(*context, stream, all);
+}
+
 void announce(std::uint32_t cbid, CUcontext context, CUstream stream, void* descriptor) {
   if (auto const* const cupti = hooks()) cupti->resource(cbid, context, stream, descriptor);
 }

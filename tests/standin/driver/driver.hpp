@@ -14,6 +14,8 @@ namespace standin {
 
 /// CUPTI's side, or null while no CUPTI is attached.
 [[nodiscard]] cupti_hooks const* hooks();
+/// The program has waited for the stream, or with `all` for the whole context.
+void tell_waited(CUcontext context, CUstream stream, bool all);
 void attach(cupti_hooks const* hooks);
 
 [[nodiscard]] bool initialised();

@@ -36,7 +36,7 @@ CUresult check_stream(CUstream stream, CUcontext context) {
   return stream->alive && stream->context == context ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
 }
 
-void run(CUcontext context, kernel_handle& kernel, std::uint64_t threads, bool from_graph) {
+void run(CUcontext context, CUstream stream, kernel_handle& kernel, std::uint64_t threads, bool from_graph) {
   auto const* const cupti = hooks();
   unsigned const passes = cupti == nullptr ? 1 : cupti->passes(*context);
   for (unsigned pass = 0; pass < passes; ++pass) {
@@ -46,7 +46,7 @@ void run(CUcontext context, kernel_handle& kernel, std::uint64_t threads, bool f
     }
   }
   state().kernels_run.fetch_add(1, std::memory_order_relaxed);
-  if (cupti != nullptr) cupti->kernel({context, kernel.definition, threads, from_graph});
+  if (cupti != nullptr) cupti->kernel({context, kernel.definition, threads, from_graph, stream});
 }
 
 CUresult run_function(CUfunction function, shape const& launch) {
@@ -61,14 +61,14 @@ CUresult run_function(CUfunction function, shape const& launch) {
   if (!kernel.is_kernel) announce_module(*kernel.module);
   if (CUresult bad = CUDA_SUCCESS; is_captured(context, launch.stream, {&kernel, launch.threads, {}}, bad))
     return bad;
-  run(context, kernel, launch.threads, false);
+  run(context, launch.stream, kernel, launch.threads, false);
   return CUDA_SUCCESS;
 }
 
-void run_nodes(CUcontext context, std::vector<CUgraphNode_st> const& nodes) {
+void run_nodes(CUcontext context, CUstream stream, std::vector<CUgraphNode_st> const& nodes) {
   for (auto const& node : nodes) {
-    if (node.kernel != nullptr) run(context, *node.kernel, node.threads, true);
-    run_nodes(context, node.child);
+    if (node.kernel != nullptr) run(context, stream, *node.kernel, node.threads, true);
+    run_nodes(context, stream, node.child);
   }
 }
 
@@ -83,7 +83,7 @@ CUresult run_graph(CUgraphExec graph, CUstream stream) {
     nodes = graph->nodes;
   }
   if (CUresult bad = CUDA_SUCCESS; is_captured(context, stream, {nullptr, 0, nodes}, bad)) return bad;
-  run_nodes(context, nodes);
+  run_nodes(context, stream, nodes);
   return CUDA_SUCCESS;
 }
 

@@ -52,45 +52,48 @@ CUresult cuStreamDestroy_v2(CUstream stream) {
   return CUDA_SUCCESS;
 }
 
-#define STANDIN_STREAM_CALLS(suffix)                                                        \
-  CUresult cuStreamSynchronize##suffix(CUstream stream) {                                   \
-    STANDIN_ENTER(entry::synchronise, true);                                                \
-    cuStreamSynchronize##suffix##_params const params{stream};                              \
-    return with_callbacks(                                                                  \
-        CUPTI_DRIVER_TRACE_CBID_cuStreamSynchronize##suffix, __func__, &params, nullptr,    \
-        [&] { return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE; }); \
-  }                                                                                         \
-  CUresult cuStreamQuery##suffix(CUstream stream) {                                         \
-    STANDIN_ENTER();                                                                        \
-    return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE;               \
-  }                                                                                         \
-  CUresult cuStreamGetCtx##suffix(CUstream stream, CUcontext* context) {                    \
-    STANDIN_ENTER();                                                                        \
-    if (context == nullptr) return CUDA_ERROR_INVALID_VALUE;                                \
-    *context = is_default(stream) ? current() : stream->context;                            \
-    return CUDA_SUCCESS;                                                                    \
-  }                                                                                         \
-  CUresult cuStreamGetId##suffix(CUstream stream, unsigned long long* id) {                 \
-    STANDIN_ENTER();                                                                        \
-    if (id == nullptr) return CUDA_ERROR_INVALID_VALUE;                                     \
-    *id = is_default(stream) ? reinterpret_cast<std::uintptr_t>(stream) + 1 : stream->id;   \
-    return CUDA_SUCCESS;                                                                    \
-  }                                                                                         \
-  CUresult cuStreamWaitEvent##suffix(CUstream stream, CUevent event, unsigned) {            \
-    STANDIN_ENTER();                                                                        \
-    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : wait_for_event(stream, event);    \
-  }                                                                                         \
-  CUresult cuEventRecord##suffix(CUevent event, CUstream stream) {                          \
-    STANDIN_ENTER();                                                                        \
-    if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;                                 \
-    record_event(event, stream);                                                            \
-    return CUDA_SUCCESS;                                                                    \
-  }                                                                                         \
-  CUresult cuLaunchHostFunc##suffix(CUstream stream, CUhostFn function, void* user) {       \
-    STANDIN_ENTER();                                                                        \
-    if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;                               \
-    if (is_default(stream) || stream->capture.load() == nullptr) function(user);            \
-    return CUDA_SUCCESS;                                                                    \
+#define STANDIN_STREAM_CALLS(suffix)                                                                       \
+  CUresult cuStreamSynchronize##suffix(CUstream stream) {                                                  \
+    STANDIN_ENTER(entry::synchronise, true);                                                               \
+    cuStreamSynchronize##suffix##_params const params{stream};                                             \
+    return with_callbacks(CUPTI_DRIVER_TRACE_CBID_cuStreamSynchronize##suffix, __func__, &params, nullptr, \
+                          [&] {                                                                            \
+                            if (!usable(stream)) return CUDA_ERROR_INVALID_HANDLE;                         \
+                            tell_waited(current(), stream, false);                                         \
+                            return check_status(stream);                                                   \
+                          });                                                                              \
+  }                                                                                                        \
+  CUresult cuStreamQuery##suffix(CUstream stream) {                                                        \
+    STANDIN_ENTER();                                                                                       \
+    return usable(stream) ? check_status(stream) : CUDA_ERROR_INVALID_HANDLE;                              \
+  }                                                                                                        \
+  CUresult cuStreamGetCtx##suffix(CUstream stream, CUcontext* context) {                                   \
+    STANDIN_ENTER();                                                                                       \
+    if (context == nullptr) return CUDA_ERROR_INVALID_VALUE;                                               \
+    *context = is_default(stream) ? current() : stream->context;                                           \
+    return CUDA_SUCCESS;                                                                                   \
+  }                                                                                                        \
+  CUresult cuStreamGetId##suffix(CUstream stream, unsigned long long* id) {                                \
+    STANDIN_ENTER();                                                                                       \
+    if (id == nullptr) return CUDA_ERROR_INVALID_VALUE;                                                    \
+    *id = is_default(stream) ? reinterpret_cast<std::uintptr_t>(stream) + 1 : stream->id;                  \
+    return CUDA_SUCCESS;                                                                                   \
+  }                                                                                                        \
+  CUresult cuStreamWaitEvent##suffix(CUstream stream, CUevent event, unsigned) {                           \
+    STANDIN_ENTER();                                                                                       \
+    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : wait_for_event(stream, event);                   \
+  }                                                                                                        \
+  CUresult cuEventRecord##suffix(CUevent event, CUstream stream) {                                         \
+    STANDIN_ENTER();                                                                                       \
+    if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;                                                \
+    record_event(event, stream);                                                                           \
+    return CUDA_SUCCESS;                                                                                   \
+  }                                                                                                        \
+  CUresult cuLaunchHostFunc##suffix(CUstream stream, CUhostFn function, void* user) {                      \
+    STANDIN_ENTER();                                                                                       \
+    if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;                                              \
+    if (is_default(stream) || stream->capture.load() == nullptr) function(user);                           \
+    return CUDA_SUCCESS;                                                                                   \
   }
 STANDIN_STREAM_CALLS()
 STANDIN_STREAM_CALLS(_ptsz)

@@ -15,8 +15,8 @@ void reset_all() {
 }  // namespace
 
 cupti_hooks const& cupti_side() {
-  static cupti_hooks const hooks{wants_callback,    api_callback, passes_of_kernel, count_kernel,
-                                 resource_callback, context_gone, reset_all};
+  static cupti_hooks const hooks{wants_callback, api_callback,      passes_of_kernel, count_kernel,
+                                 waited_for,     resource_callback, context_gone,     reset_all};
   return hooks;
 }
 

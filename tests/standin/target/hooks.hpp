@@ -18,6 +18,7 @@ void forget_subscriber();
 // range_kernel.cpp
 unsigned passes_of_kernel(context_info& context);
 void count_kernel(kernel_run const& run);
+void waited_for(context_info& context, CUstream stream, bool all);
 void context_gone(context_info& context);
 void forget_range_objects();
 

@@ -55,9 +55,10 @@ void count_kernel(kernel_run const& run) {
     disturb_captures("CUPTI_AutoRange", "a kernel ran in a range of its own");
   auto const& values = rates(*object, *run.kernel);
   if (object->range == CUPTI_UserRange) {
-    for (auto const& open : object->open) {
-      if (open.sample) add(object->running[*open.sample], values, run.threads);
-    }
+    end_kernels(*object, run.stream, false);  // those before it in its stream
+    object->late.push_back({run.stream, values, run.threads});
+    object->last_stream = run.stream;
+    if (!state().late_streams) end_kernels(*object, run.stream, false);
     return;
   }
   // Rule 33: under kernel replay each node of a graph is a range, in the other modes graphs are not supported
@@ -69,6 +70,23 @@ void count_kernel(kernel_run const& run) {
   } else {
     add(object->running.emplace_back(), values, run.threads);
   }
+}
+
+void end_kernels(range_object& object, CUstream stream, bool all) {
+  std::erase_if(object.late, [&](late_kernel const& kernel) {
+    if (!all && kernel.stream != stream) return false;
+    for (auto const& open : object.open) {
+      if (open.sample) add(object.running[*open.sample], kernel.rates, kernel.threads);
+    }
+    return true;
+  });
+}
+
+void waited_for(context_info& context, CUstream stream, bool all) {
+  auto* const object = profiler_of(context);
+  if (object == nullptr) return;
+  std::lock_guard const lock(object->mutex);
+  end_kernels(*object, stream, all);
 }
 
 void context_gone(context_info& context) {

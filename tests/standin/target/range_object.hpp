@@ -30,6 +30,13 @@ struct sequence {
   std::size_t count = 0;   ///< ... that many
 };
 
+/// Rule 36: a kernel that still runs.
+struct late_kernel {
+  CUstream stream = nullptr;
+  std::vector<metric_value> rates;
+  std::uint64_t threads = 0;
+};
+
 struct open_range {
   std::string name;
   std::optional<std::size_t> sample;  ///< in `running`; none when its depth is not collected
@@ -71,6 +78,8 @@ struct CUpti_RangeProfiler_Object {
   std::size_t pass = 0;
   std::vector<standin::range_sample> running;
   std::vector<standin::open_range> open;
+  std::vector<standin::late_kernel> late;
+  CUstream last_stream = nullptr;  ///< of the last launch
   std::size_t lost = 0;
   std::vector<standin::sequence> pending;
   std::uint64_t resolved_at = 0;
@@ -84,6 +93,9 @@ using range_object = CUpti_RangeProfiler_Object;
 [[nodiscard]] bool profiler_initialised();
 /// What CUPTI answers for a device that it cannot profile; 0 for one that it can.
 [[nodiscard]] int refusal_of(standin_device const& device);
+
+/// The kernels of that stream, or of every one with `all`, end now: in the ranges that are open. Locked.
+void end_kernels(range_object& object, CUstream stream, bool all);
 
 [[nodiscard]] bool enabled_on(int device);
 void keep_object(std::unique_ptr<range_object> object);

@@ -66,6 +66,7 @@ CUptiResult cuptiRangeProfilerStart(CUpti_RangeProfiler_Start_Params* params) {
   poison(object);
   object.running.clear();
   object.open.clear();
+  object.late.clear();
   object.graph_refused = false;
   object.started = true;
   return CUPTI_SUCCESS;
@@ -140,6 +141,8 @@ CUptiResult cuptiRangeProfilerPopRange(CUpti_RangeProfiler_PopRange_Params* para
   if (!object.started) return refuse(16, __func__, 7, "Pop outside Start and Stop");
   if (object.range != CUPTI_UserRange) return refuse(16, __func__, 7, "Pop in AutoRange mode");
   if (object.open.empty()) return refuse(16, __func__, 7, "Pop with no open range");
+  // Rule 36 [inference]: the end of a range is in the order of the stream that was used last, and no other.
+  end_kernels(object, object.last_stream, false);
   object.open.pop_back();
   return CUPTI_SUCCESS;
 }

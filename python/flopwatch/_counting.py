@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: the flopwatch authors
+# SPDX-License-Identifier: Apache-2.0
+"""How a GPU's kernels are counted, beyond what most recordings need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import _arguments as arguments
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How `count` and `watch` count the kernels of a GPU; docs/measuring.md explains each. Raises UsageError.
+
+        flopwatch.count(model, (x,), counting=flopwatch.Counting(scope_depth=2))
+
+    `tensor_types`: number formats whose tensor-core counters are collected ("bf16", "fp16", ...); by default those
+    that the operators of the first run work on. `scope_depth`: above 0, kernels that follow each other in one module are
+    counted together, by modules down to that depth, so that they can overlap and CUDA graphs are counted.
+    `isolate_ranges`: with it, waits for the GPU before such a range ends, so that kernels of several streams stay in
+    their own. `waiting_kernels`: parts of the names of kernels that wait for other kernels and so get no counters of
+    their own, besides the built-in list; "-nccl" takes a part of that list away.
+    """
+
+    tensor_types: Sequence[str] = ()
+    scope_depth: int = 0
+    isolate_ranges: bool = False
+    waiting_kernels: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("tensor_types", "waiting_kernels"):
+            object.__setattr__(self, name, arguments.texts(name, getattr(self, name)))
+        arguments.whole_number("scope_depth", self.scope_depth, "a number of levels of modules")
+        arguments.choice("isolate_ranges", self.isolate_ranges, (False, True))

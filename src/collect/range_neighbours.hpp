@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace flopwatch::collect {
+
+/// Whether the ranges of one context can have mixed: the end of a range does not wait for kernels of another
+/// stream, and these then count in the next one. Pure; not thread-safe.
+class range_neighbours {
+ public:
+  /// A launch in the open range.
+  void launched(std::int64_t stream) noexcept {
+    open_.several = open_.several || (open_.any && open_.stream != stream);
+    open_.any = true;
+    open_.stream = stream;
+  }
+  /// The open range ends. \param waited for all kernels of the context
+  /// \returns whether it and the one before it can have mixed
+  bool ends(bool waited) noexcept {
+    bool const mixed =
+        last_.any && open_.any && (last_.several || open_.several || last_.stream != open_.stream);
+    last_ = waited ? streams{} : open_;
+    open_ = {};
+    return mixed;
+  }
+  /// The profiler has stopped, which waits for all kernels.
+  void stopped() noexcept { last_ = open_ = {}; }
+
+ private:
+  struct streams {
+    bool any = false;
+    bool several = false;
+    std::int64_t stream = 0;
+  };
+  streams last_;  ///< of the range before the open one, where its kernels can still run
+  streams open_;
+};
+
+}  // namespace flopwatch::collect
