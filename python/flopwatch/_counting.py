@@ -17,8 +17,8 @@ class Counting:
         flopwatch.count(model, (x,), counting=flopwatch.Counting(scope_depth=2))
 
     `tensor_types`: number formats whose tensor-core counters are collected ("bf16", "fp16", ...); by default those
-    that the operators of the first run work on. `scope_depth`: above 0, kernels that follow each other in one module are
-    counted together, by modules down to that depth, so that they can overlap and CUDA graphs are counted.
+    that the operators of the first run work on. `scope_depth`: above 0, kernels that follow each other in one module
+    are counted together, by modules down to that depth, so that they can overlap and CUDA graphs are counted.
     `isolate_ranges`: with it, waits for the GPU before such a range ends, so that kernels of several streams stay in
     their own. `waiting_kernels`: parts of the names of kernels that wait for other kernels and so get no counters of
     their own, besides the built-in list; "-nccl" takes a part of that list away.
