@@ -138,6 +138,11 @@ inline constexpr loss_kind formats_left_out{
     "No operator that launched a kernel works on these number formats, so their tensor-core counters were not "
     "collected, which saves runs; name formats in session_options::tensor_types to have them collected.",
     true};
+inline constexpr loss_kind other_profiler{
+    "other_profiler", severity::warning,
+    "Another profiler was at work in this process, and CUPTI allows one at a time, so the measured numbers can be "
+    "wrong or missing; record without it.",
+    true};
 inline constexpr loss_kind ranges_may_mix{
     "ranges_may_mix", severity::warning,
     "Kernels of several streams ran where one scope range ended and the next began, so neighbouring scopes can have "
@@ -241,6 +246,7 @@ inline constexpr std::array all{
     counters_refused,
     counters_not_permitted,
     formats_left_out,
+    other_profiler,
     ranges_may_mix,
     raw_not_kept,
     group_too_long,

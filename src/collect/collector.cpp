@@ -42,8 +42,14 @@ collector::collector(api const& cupti, driver_api const& driver, collection_plan
 }
 
 collector::~collector() {
-  // In a forked child the thread is the parent's, and to destroy what it waits for would wait for ever.
-  if (!process_.is_this()) static_cast<void>(watchdog_.release());
+  if (!process_.is_this()) {
+    // In a forked child the threads are the parent's, and their locks are as they were at that moment.
+    static_cast<void>(watchdog_.release());
+    for (auto& group : logs_) {
+      for (auto& log : group) static_cast<void>(log.release());
+    }
+    logs_.clear();
+  }
   watchdog_.reset();
   tracker_.reset();
   for (auto& group : logs_) {

@@ -50,10 +50,10 @@ void refuse_unsupported(api const& cupti, int device) {
 std::vector<std::uint8_t> counter_availability(api const& cupti, CUcontext context) {
   auto p = params<CUpti_Profiler_GetCounterAvailability_Params>();
   p.ctx = context;
-  check(cupti.cuptiProfilerGetCounterAvailability(&p), "cuptiProfilerGetCounterAvailability");
+  check(call(cupti.cuptiProfilerGetCounterAvailability, p), "cuptiProfilerGetCounterAvailability");
   std::vector<std::uint8_t> image(p.counterAvailabilityImageSize);
   p.pCounterAvailabilityImage = image.data();
-  check(cupti.cuptiProfilerGetCounterAvailability(&p), "cuptiProfilerGetCounterAvailability");
+  check(call(cupti.cuptiProfilerGetCounterAvailability, p), "cuptiProfilerGetCounterAvailability");
   image.resize(p.counterAvailabilityImageSize);
   return image;
 }

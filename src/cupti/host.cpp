@@ -88,7 +88,7 @@ host::host(std::string chip, std::span<std::uint8_t const> availability)
   p.profilerType = CUPTI_PROFILER_TYPE_RANGE_PROFILER;
   p.pChipName = chip_.c_str();
   p.pCounterAvailabilityImage = availability_.empty() ? nullptr : availability_.data();
-  if (auto const code = cupti.cuptiProfilerHostInitialize(&p); code != CUPTI_SUCCESS) {
+  if (auto const code = call(cupti.cuptiProfilerHostInitialize, p); code != CUPTI_SUCCESS) {
     auto const& line = line_of(code);
     throw cupti_error(
         "CUPTI " + version_text(cupti.version) + " (" + cupti.path + ") refuses the chip " + chip_ + " (" +
@@ -135,7 +135,7 @@ std::optional<metric_properties> host::properties(std::string const& metric) con
   auto p = params<CUpti_Profiler_Host_GetMetricProperties_Params>();
   p.pHostObject = object_;
   p.pMetricName = metric.c_str();
-  auto const code = library().cuptiProfilerHostGetMetricProperties(&p);
+  auto const code = call(library().cuptiProfilerHostGetMetricProperties, p);
   if (code == CUPTI_ERROR_INVALID_METRIC_NAME) return std::nullopt;
   check(code, "cuptiProfilerHostGetMetricProperties", metric);
   return metric_properties{text(p.pDescription), text(p.pHwUnit), text(p.pDimUnit), kind_of(p.metricType)};

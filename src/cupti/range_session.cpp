@@ -17,7 +17,7 @@ range_session::range_session(api const& cupti, range_request request)
   for (auto const& name : request_.metrics) names_.push_back(name.c_str());
   auto p = params<CUpti_RangeProfiler_Enable_Params>();
   p.ctx = request_.context;
-  check(cupti_->cuptiRangeProfilerEnable(&p), "cuptiRangeProfilerEnable");
+  check(call(cupti_->cuptiRangeProfilerEnable, p), "cuptiRangeProfilerEnable");
   object_ = p.pRangeProfilerObject;
   try {
     make_image();

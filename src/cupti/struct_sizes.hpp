@@ -9,7 +9,8 @@
 /// \file
 /// CUPTI compares `structSize` with the sizes that a struct ever had and refuses every other one, its own
 /// `sizeof` included. The sizes of 12.6.80, the first release with all of these, are accepted by every later
-/// one, so they are sent whatever the headers of this build say.
+/// one, so they are sent whatever the headers of this build say. If a later one refuses them, `call` sends
+/// the size that it has.
 
 namespace flopwatch::cupti {
 
@@ -66,6 +67,42 @@ template <class Params>
   Params out{};
   out.structSize = first_size<Params>::value;
   return out;
+}
+
+/// Bytes of a struct that later releases made larger, from the headers of 13.1 to 13.4; 0 for the others.
+template <class Params>
+inline constexpr std::size_t later_size = 0;
+template <>
+inline constexpr std::size_t later_size<CUpti_Profiler_DeviceSupported_Params> = 56;  // 13.1: sku
+template <>
+inline constexpr std::size_t later_size<CUpti_Profiler_GetCounterAvailability_Params> = 41;  // 13.1
+template <>
+inline constexpr std::size_t later_size<CUpti_Profiler_Host_GetMetricProperties_Params> = 64;  // 13.1
+template <>
+inline constexpr std::size_t later_size<CUpti_Profiler_Host_Initialize_Params> = 56;  // 13.2
+template <>
+inline constexpr std::size_t later_size<CUpti_RangeProfiler_Enable_Params> = 36;  // 13.4
+
+/// Calls `function(&p)`; if the size of `p` is refused (code 1), again with the later one.
+template <class Params, class Function>
+[[nodiscard]] CUptiResult call(Function function, Params& p) {
+  auto const code = function(&p);
+  if constexpr (later_size<Params> == 0) {
+    return code;
+  } else {
+    if (code != CUPTI_ERROR_INVALID_PARAMETER) return code;
+    struct {
+      Params p;
+      std::byte more[16];
+    } larger{p, {}};
+    static_assert(later_size<Params> <= sizeof larger);
+    larger.p.structSize = later_size<Params>;
+    auto const second = function(&larger.p);
+    if (second == CUPTI_ERROR_INVALID_PARAMETER) return code;
+    p = larger.p;
+    p.structSize = first_size<Params>::value;
+    return second;
+  }
 }
 
 }  // namespace flopwatch::cupti

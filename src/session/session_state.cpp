@@ -11,6 +11,7 @@
 #include "capture/file_size_signal.hpp"
 #include "collect/measurer.hpp"
 #include "cupti/driver.hpp"
+#include "recording/other_profilers.hpp"
 #include "recording/write_recording.hpp"
 #include "session/check_options.hpp"
 
@@ -88,6 +89,7 @@ void session_state::start(bool owns_function, recorded_pass first) {
   measurer_.reset();
   recorders_ = registered_recorders();
   make_measurer(owns_function || by_iteration);
+  if (measurer_) profilers_ = other_profilers();
   process_ = getpid();
   next->set_pass(first);
   if (!by_iteration) next->activate();
@@ -274,6 +276,16 @@ result session_state::to_memory(ended const& recorded, std::vector<data_loss_rec
   return result(std::make_shared<capture_reader const>(read_back(std::move(writer))));
 }
 
+void session_state::note_profilers(ended const& recorded, std::vector<data_loss_record>& losses) {
+  if (!recorded.measurer) return;
+  profilers_.merge(other_profilers());
+  std::string names;
+  for (auto const& name : profilers_) names += (names.empty() ? "" : ", ") + name;
+  if (!names.empty()) {
+    losses.push_back(make_loss(loss::other_profiler, static_cast<std::int64_t>(profilers_.size()), names));
+  }
+}
+
 result session_state::stop(std::string const& early) {
   if (of_parent()) {
     throw session_error(
@@ -292,6 +304,7 @@ result session_state::stop(std::string const& early) {
   ended const recorded{state_.exchange(state::idle), std::move(active_), std::move(measurer_),
                        std::exchange(recorders_, {})};
   std::vector<data_loss_record> losses;
+  note_profilers(recorded, losses);
   if (!early.empty()) losses.push_back(make_loss(loss::recording_interrupted, 1, early));
   if (options.capture.empty()) return to_memory(recorded, losses);
   try {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,8 @@ class session_state final : private iteration_listener {
     std::unique_ptr<recorder> measurer;
     std::vector<recorder*> recorders;
   };
+  /// Adds the data loss of other profilers that were at work when the recording began, or ends.
+  void note_profilers(ended const& recorded, std::vector<data_loss_record>& losses);
   /// Writes what was recorded.
   void write(ended const& recorded, capture_writer& writer, std::vector<data_loss_record> const& losses);
   [[nodiscard]] result to_file(ended const& recorded, capture_writer& writer,
@@ -109,6 +112,7 @@ class session_state final : private iteration_listener {
   std::vector<recorder*> attached_;         ///< those that need the run that runs now, or a further one
   std::unique_ptr<capture_writer> writer_;  ///< opened before the run: an unwritable path costs no run
   std::unique_ptr<running_file> file_;      ///< none for a capture in memory
+  std::set<std::string> profilers_;         ///< others, at work when the recording began
   std::string refusal_;                     ///< why there are no counters at all
   exit_code refusal_code_ = exit_code::good;
   std::map<std::string, std::string> run_info_;  ///< of this recording

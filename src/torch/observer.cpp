@@ -10,8 +10,10 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
+#include <torch/csrc/profiler/orchestration/observer.h>
 
 #include "flopwatch/torch/detail/dispatcher.hpp"
+#include "recording/other_profilers.hpp"
 #include "recording/recorder.hpp"
 #include "recording/recording.hpp"
 #include "recording/sequence_source.hpp"
@@ -261,6 +263,8 @@ void dispatcher_observer::describe(std::map<std::string, std::string>& info) con
   info[info_key::formula] = "thop 0.1.1 rules";
 }
 
+char const* torch_profiler() { return torch::profiler::impl::profilerEnabled() ? "torch.profiler" : nullptr; }
+
 }  // namespace
 }  // namespace flopwatch::torch_layer
 
@@ -269,6 +273,7 @@ namespace flopwatch::detail {
 bool install_dispatcher_observer() {
   static auto& observer = *new torch_layer::dispatcher_observer;  // a session may outlive other statics
   register_recorder(observer);
+  register_profiler_probe(&torch_layer::torch_profiler);
   return true;
 }
 

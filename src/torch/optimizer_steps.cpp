@@ -5,11 +5,13 @@
 #include <string_view>
 
 #include "flopwatch/detail/scope_token.hpp"
+#include "recording/other_profilers.hpp"
 
 namespace flopwatch::torch_layer {
 namespace {
 
 constexpr std::string_view announcement = "Optimizer.step#";
+constexpr std::string_view profilers_step = "ProfilerStep#";
 
 struct open_step final : at::ObserverContext {
   detail::scope_token token;
@@ -19,6 +21,7 @@ struct open_step final : at::ObserverContext {
 
 std::unique_ptr<at::ObserverContext> enter_user_range(at::RecordFunction const& fn) noexcept {
   std::string_view const name = fn.name();
+  if (name.starts_with(profilers_step)) detail::saw_profiler("torch.profiler");
   if (!name.starts_with(announcement)) return nullptr;
   try {
     auto step = std::make_unique<open_step>();

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -45,6 +47,40 @@ TEST_F(collect, a_forked_child_leaves_the_session_to_its_parent) {
   }
   EXPECT_THAT(r.losses(), IsEmpty());
   EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+TEST_F(collect, a_child_that_is_forked_inside_a_launch_ends_its_session) {
+  static std::promise<void> inside, go_on;
+  inside = {}, go_on = {};
+  standin_kernel_action(
+      "a",
+      [](void*) {
+        inside.set_value();
+        go_on.get_future().wait();
+      },
+      nullptr);
+  program gpu;
+  std::optional<flopwatch::session> session(std::in_place, flopwatch::session_options{.device = "cuda:0"});
+  session->start();
+  std::thread launcher([&] {
+    gpu.use();
+    gpu.launch("a");  // holds the lock of its context
+  });
+  inside.get_future().wait();
+  pid_t const child = fork();
+  if (child == 0) {
+    alarm(20);
+    session.reset();
+    _exit(0);
+  }
+  go_on.set_value();
+  launcher.join();
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  auto const r = record_of(session->stop());
+  EXPECT_EQ(r.launches.size(), 1U);
+  EXPECT_THAT(r.losses(), IsEmpty());
 }
 
 TEST_F(collect, a_child_that_ends_by_exit_writes_nothing_twice) {

@@ -1,13 +1,17 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
 #include <gmock/gmock.h>
 
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
+#include "recording/other_profilers.hpp"
 #include "session/session_state.hpp"
 
 using namespace flopwatch::test;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 namespace {
@@ -337,6 +341,64 @@ TEST_F(collect, a_session_that_is_stopped_in_its_formula_pass_measures_nothing) 
   auto const r = record_of(session.state().stop());
   EXPECT_THAT(r.launches, IsEmpty());
   EXPECT_THAT(r.losses(), testing::Contains("iteration_not_seen"));
+}
+
+TEST_F(collect, a_cupti_that_refuses_the_first_sizes_gets_the_later_ones) {
+  ASSERT_EQ(standin_set_profile("13.4"), 0);
+  standin_set_new_sizes_alone(1);
+  standin_kernel_value("a", fadd_sum, 3, 0);
+  program gpu;
+  auto const r = counted({.device = "cuda:0", .metrics = fadd_sum, .warmup = 0}, [&] { gpu.launch("a"); });
+  ASSERT_EQ(r.launches.size(), 1U);
+  EXPECT_EQ(r.counters(0).at(fadd_sum), 3);
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_GE(standin_violations_of(1), 4U) << "the stand-in did refuse them";
+  EXPECT_EQ(standin_violations(), standin_violations_of(1));
+  standin_clear_violations();
+}
+
+TEST_F(collect, a_primary_context_that_is_reset_keeps_what_it_did) {
+  standin_kernel_value("a", fadd_sum, 3, 0);
+  auto gpu = std::make_optional<program>();
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  gpu->launch("a");
+  CUdevice device = 0;
+  must(cuDeviceGet(&device, 0), "cuDeviceGet");
+  must(cuDevicePrimaryCtxReset(device), "cuDevicePrimaryCtxReset");
+  gpu.emplace();
+  gpu->launch("a");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(r.counters(i).at(fadd_sum), 3) << i;
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+char const* profiler_at_work = nullptr;
+
+TEST_F(collect, another_profiler_is_named_where_a_gpu_is_measured) {
+  flopwatch::detail::register_profiler_probe([] { return profiler_at_work; });
+  program gpu;
+  for (auto const* const when : {"never", "at the start", "at the end"}) {
+    flopwatch::session session{{.device = "cuda:0"}};
+    profiler_at_work = when == std::string("at the start") ? "Synthetic Profiler" : nullptr;
+    session.start();
+    gpu.launch("a");
+    profiler_at_work = when == std::string("at the end") ? "Synthetic Profiler" : nullptr;
+    auto const r = record_of(session.stop());
+    profiler_at_work = nullptr;
+    if (when == std::string("never")) {
+      EXPECT_THAT(r.losses(), IsEmpty());
+    } else {
+      ASSERT_THAT(r.losses(), ElementsAre("other_profiler")) << when;
+      EXPECT_THAT(r.data.losses[0].text, HasSubstr("Synthetic Profiler"));
+    }
+  }
+  flopwatch::session on_cpu{{.device = "cpu"}};
+  profiler_at_work = "Synthetic Profiler";
+  on_cpu.start();
+  EXPECT_THAT(record_of(on_cpu.stop()).losses(), IsEmpty());
+  profiler_at_work = nullptr;
 }
 
 }  // namespace

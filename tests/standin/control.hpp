@@ -41,6 +41,8 @@ int standin_set_device_count(int count);  ///< that many default devices
 /// each also with " no driver" behind it; "no driver" alone is "13.0 no driver". Environment:
 /// STANDIN_PROFILE.
 int standin_set_profile(char const* profile);
+/// A version in which a struct has grown takes its new size alone. No known one does.
+void standin_set_new_sizes_alone(int on);
 
 // Kernels, by mangled name. "*" is every kernel that does not say otherwise. The value of a metric in one
 // launch is per_launch + per_thread * (threads in the grid). What nobody set is 0.

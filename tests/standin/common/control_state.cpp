@@ -65,7 +65,7 @@ void control::reset() {
   faults.clear();
   version = 130000;
   driver = permission = deadly = true;
-  busy = nvperf_hidden = serial_launches = late_streams = false;
+  busy = nvperf_hidden = serial_launches = late_streams = new_sizes_alone = false;
   dropped = 0;
   max_ranges_limit = 2000;
   callback_limit_ms = 1000;

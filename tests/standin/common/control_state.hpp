@@ -78,6 +78,7 @@ class control {
   std::atomic<bool> deadly{true};
   std::atomic<bool> serial_launches{false};
   std::atomic<bool> late_streams{false};
+  std::atomic<bool> new_sizes_alone{false};
   std::atomic<unsigned> dropped{0};
   std::atomic<std::uint64_t> max_ranges_limit{2000};
   std::atomic<unsigned> callback_limit_ms{1000};

@@ -65,6 +65,7 @@ void standin_kernel_action(char const* kernel, void (*action)(void*), void* user
 
 void standin_set_nan(char const* metric, int on) { state().set_nan(metric, on != 0); }
 void standin_set_lacking(char const* metric, int on) { state().set_lacking(metric, on != 0); }
+void standin_set_new_sizes_alone(int on) { state().new_sizes_alone = on != 0; }
 void standin_set_late_streams(int on) { state().late_streams = on != 0; }
 void standin_set_serial_launches(int on) { state().serial_launches = on != 0; }
 unsigned long long standin_kernels_run(void) { return state().kernels_run; }

@@ -86,7 +86,9 @@ CUptiResult begin(char const* function) {
 CUptiResult check_struct(char const* function, void const* params, std::size_t size, std::size_t old_size,
                          std::size_t new_size, int new_since) {
   if (params == nullptr) return refuse(1, function, 1, "pParams is NULL");
-  bool const fits = size == old_size || (size == new_size && state().version >= new_since);
+  bool const has_new = state().version >= new_since;
+  bool const fits =
+      (size == new_size && has_new) || (size == old_size && !(has_new && state().new_sizes_alone));
   if (!fits) {
     return refuse(1, function, 1,
                   "structSize is " + std::to_string(size) + ", this version has " + std::to_string(old_size));
