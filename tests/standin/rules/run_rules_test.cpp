@@ -311,4 +311,37 @@ TEST_F(rules, rule_23_nested_names) {
   EXPECT_EQ(standin_violations(), 0U);
 }
 
+TEST_F(rules, rule_36_kernels_of_other_streams_end_in_the_next_range) {
+  standin_set_late_streams(1);
+  standin_kernel_value("kernel", fma_metric, 1, 0);
+  auto* const kernel = function("kernel");
+  auto* const host = make_host();
+  CUstream streams[2];
+  for (auto& stream : streams) ASSERT_EQ(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), CUDA_SUCCESS);
+  for (bool const waits : {false, true}) {
+    profiler one;
+    one.modes.range = CUPTI_UserRange;
+    one.modes.replayMode = CUPTI_UserReplay;
+    one.prepare();
+    ASSERT_EQ(one.start(), 0);
+    ASSERT_EQ(one.push("first"), 0);
+    launch(kernel, 1, 1, streams[0]);
+    launch(kernel, 1, 1, streams[1]);
+    if (waits) {
+      ASSERT_EQ(cuStreamSynchronize(streams[0]), CUDA_SUCCESS);
+    }
+    ASSERT_EQ(one.pop(), 0);
+    ASSERT_EQ(one.push("second"), 0);
+    launch(kernel, 1, 1, streams[1]);
+    ASSERT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
+    ASSERT_EQ(one.pop(), 0);
+    ASSERT_EQ(one.stop(), 0);
+    ASSERT_EQ(one.decode(), 0);
+    EXPECT_EQ(one.values(0, host)[0], waits ? 2 : 1);
+    EXPECT_EQ(one.values(1, host)[0], waits ? 1 : 2);
+    ASSERT_EQ(one.disable(), 0);
+  }
+  EXPECT_EQ(standin_violations(), 0U);
+}
+
 }  // namespace
