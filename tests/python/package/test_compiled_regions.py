@@ -156,6 +156,91 @@ def test_dynamic_sizes_are_bound_at_each_call():
     assert result.exact and result.losses == []
 
 
+class Branches(nn.Module):
+    """`torch.cond` over the sum's sign: each branch has one product, of equal or of other work."""
+
+    def __init__(self, other):
+        super().__init__()
+        self.a, self.b = nn.Parameter(R(16, 16)), nn.Parameter(R(16, other))
+
+    def forward(self, x):
+        def yes(x):
+            return (x @ self.a).sum(-1)
+
+        def no(x):
+            return (x @ self.b).sum(-1)
+
+        return torch.cond(x.sum() > 0, yes, no, (x,))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_one_branch_of_cond_is_counted(compiled):
+    for other in (16, 32):
+        model, x = Branches(other).eval(), R(4, 16)
+        run = torch.compile(model) if compiled else model
+        for sign, columns in ((1, 16), (-1, other)):
+            with torch.no_grad():
+                result = watched(model, lambda run=run, x=sign * x.abs(): run(x))
+            if result.exact:
+                assert result.total.operator.macs == 4 * 16 * columns
+            else:  # which branch ran is not known to the graph
+                assert compiled and other == 32
+                assert "runs as often as the data says" in json.dumps(result.losses)
+
+
+class Loop(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(R(8, 8) / 8)
+
+    def forward(self, x):
+        from torch._higher_order_ops.while_loop import while_loop
+
+        def go_on(i, x):
+            return i < 3
+
+        def body(i, x):
+            return i + 1, x @ self.w
+
+        return while_loop(go_on, body, (torch.tensor(0), x))[1]
+
+
+def test_products_of_a_compiled_loop_are_counted_or_named():
+    model, x = Loop().eval(), R(5, 8)
+    run = torch.compile(model)
+    with torch.no_grad():
+        result = watched(model, lambda: run(x))
+    if result.exact:
+        assert result.total.operator.macs == 3 * 5 * 8 * 8
+    else:
+        assert "runs as often as the data says" in json.dumps(result.losses)
+
+
+def test_a_nested_region_is_counted_once_for_each_call():
+    from torch._higher_order_ops.invoke_subgraph import mark_compile_region
+
+    @mark_compile_region
+    def block(x, w):
+        return torch.relu(x @ w)
+
+    class Blocks(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(R(8, 8))
+
+        def forward(self, x):
+            for _ in range(3):
+                x = block(x, self.w)
+            return x
+
+    model, x = Blocks().eval(), R(5, 8)
+    run = torch.compile(model, fullgraph=True)
+    with torch.no_grad():
+        result = watched(model, lambda: run(x))
+    assert result.total.operator.macs == 3 * 5 * 8 * 8
+    assert result.exact
+
+
 def test_templates_of_matrix_products():
     model, x = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 16)).eval(), R(8, 32)
     options = {"max_autotune": True, "max_autotune_gemm_backends": "CPP", "freezing": True}

@@ -60,9 +60,10 @@ TEST_F(unseen_work, of_a_layer_called_by_its_forward_names_the_layer_and_says_th
 TEST_F(unseen_work, of_layers_of_one_size_is_not_given_to_one_of_them) {
   uncalled("a", "Linear", 64);
   uncalled("b", "Linear", 64);
+  uncalled("other", "Linear", 72);
   c.product(top, "aten::mm", "[4,8] [8,8]", 256);
   EXPECT_THAT(at(""), ElementsAre("called_unseen -256 @a"));
-  EXPECT_THAT(first("").cause, HasSubstr(", or that of b (Linear)"));
+  EXPECT_THAT(first("").cause, HasSubstr(", or that of b (Linear). No rule"));
   EXPECT_THAT(at("b"), ElementsAre("called_unseen +0 @b"));
 }
 
@@ -109,6 +110,7 @@ TEST_F(unseen_work, of_the_root_itself) {
 TEST_F(unseen_work, of_a_type_that_opens_no_scope_is_not_blamed_on_its_parent) {
   auto const block = uncalled("block", "Block", 64);
   c.module_at(block).opens_scope = false;
+  c.module_at(uncalled("fc", "Linear", 72)).opens_scope = false;  // with a rule that was not asked
   c.product(top, "aten::bmm", 9);
   EXPECT_THAT(at(""), ElementsAre("called_unseen -9 @"));
   EXPECT_THAT(first("").cause, HasSubstr("modules below it that open no scope (block (Block))"));
