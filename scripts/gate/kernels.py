@@ -25,8 +25,6 @@ STAND_IN_METRIC = {
     "sm__ops_path_tensor_src_int8": "sm__ops_path_tensor_op_imma_src_int8_sparsity_off.sum",
     "sm__ops_path_tensor_src_fp64": "sm__ops_path_tensor_src_fp64.sum",
 }
-# What src/doctor/trial.cpp expects of the kernel that it runs.
-DOCTORS_KERNEL = "flopwatch_doctor sm__sass_thread_inst_executed_op_ffma_pred_on.sum 512\n"
 STAND_IN_ARCHITECTURE = "90a"
 TENSOR_PREFIX = "sm__ops_path_tensor_"
 
@@ -134,7 +132,7 @@ def fake_all(root: Path, folder: Path) -> Path:
                        if k["source"] == source and check_sass().is_for(k, STAND_IN_ARCHITECTURE))
         (folder / f"{check_sass().stem_of(source, STAND_IN_ARCHITECTURE)}.cubin").write_text(text)
     values = folder / "values"
-    values.write_text(DOCTORS_KERNEL + "".join(
+    values.write_text((root / "tests/standin/doctor_kernel.values").read_text() + "".join(
         f"{k['kernel']} {STAND_IN_METRIC.get(k['metric'], k['metric'])} {expected_count(table, k)}\n"
         for k in table["kernels"]))
     return values

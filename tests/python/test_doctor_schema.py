@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,15 @@ from schemas import accepted, check_strict, validator, with_value
 
 NO_SUCH_CUPTI = "/nowhere/libcupti.so"
 
+# What the kernel that doctor counts does on the stand-in.
+KERNEL = Path(__file__).parents[1] / "standin/doctor_kernel.values"
 # The environment of doctor, and what it ends with.
-ON_STANDIN = {"FLOPWATCH_CUPTI": str(STANDIN_CUPTI), "LD_LIBRARY_PATH": str(STANDIN), "CUDA_VISIBLE_DEVICES": None}
+ON_STANDIN = {
+    "FLOPWATCH_CUPTI": str(STANDIN_CUPTI),
+    "LD_LIBRARY_PATH": str(STANDIN),
+    "STANDIN_KERNELS": str(KERNEL),
+    "CUDA_VISIBLE_DEVICES": None,
+}
 DOCTOR = {
     "no GPU": ({}, 3),
     "no GPU, no CUPTI": ({"FLOPWATCH_CUPTI": NO_SUCH_CUPTI}, 3),
