@@ -119,6 +119,7 @@ flopwatch::session_options options_of(plan const& p) {
   if (p.mode == "scope") {
     out.replay = replay_mode::none;
     out.scope_depth = 1;
+    out.isolate_ranges = true;
   }
   if (p.mode == "iteration") out.replay = replay_mode::iteration;
   if (p.mode == "kernel") out.replay = replay_mode::kernel;
