@@ -73,8 +73,6 @@ template <class Params>
 template <class Params>
 inline constexpr std::size_t later_size = 0;
 template <>
-inline constexpr std::size_t later_size<CUpti_Profiler_DeviceSupported_Params> = 56;  // 13.1: sku
-template <>
 inline constexpr std::size_t later_size<CUpti_Profiler_GetCounterAvailability_Params> = 41;  // 13.1
 template <>
 inline constexpr std::size_t later_size<CUpti_Profiler_Host_GetMetricProperties_Params> = 64;  // 13.1
