@@ -32,10 +32,10 @@ CUptiResult ask(api const& cupti, int device, std::size_t size, supported_params
 
 device_support support_of(api const& cupti, int device) {
   supported_params p{};
-  auto code = CUPTI_ERROR_INVALID_PARAMETER;
-  if (cupti.version >= first_with_sku) code = ask(cupti, device, size_with_sku, p);
-  if (code == CUPTI_ERROR_INVALID_PARAMETER)
-    code = ask(cupti, device, first_size<supported_params>::value, p);
+  constexpr auto first = first_size<supported_params>::value;
+  bool const has_sku = cupti.version >= first_with_sku;
+  auto code = ask(cupti, device, has_sku ? size_with_sku : first, p);
+  if (code == CUPTI_ERROR_INVALID_PARAMETER) code = ask(cupti, device, has_sku ? first : size_with_sku, p);
   check(code, "cuptiProfilerDeviceSupported");
   device_support out{p.isSupported, p.architecture, p.sli, p.vGpu, p.confidentialCompute, p.cmp, p.wsl};
   if (p.structSize == size_with_sku)
