@@ -9,14 +9,16 @@ import json
 import runner
 from gate import Gate
 
-LIMIT_S = 60.0
+LIMIT_S = 8.0  # of each
+SPARE_S = 1.0  # of that, to say what was answered until then
 
 
 def ask(gate: Gate, program, question: dict, answers: list[dict]) -> None:
     name = question["probe"]
     try:
-        done = gate.run(name, [program, name, *gate.kernel_arguments()], good=None,
-                        limit_s=LIMIT_S * gate.stage_factor)
+        limit_s = LIMIT_S * gate.stage_factor
+        done = gate.run(name, [program, name, *gate.kernel_arguments(), "--limit", max(limit_s - SPARE_S, 0.5)],
+                        good=None, limit_s=limit_s)
     except runner.StageError as e:
         if gate.left_s() <= 0:
             raise

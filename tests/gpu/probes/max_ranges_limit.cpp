@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -15,9 +16,8 @@ namespace {
 constexpr std::size_t first_tried = 1024;
 constexpr std::size_t last_tried = std::size_t{1} << 20;
 constexpr std::size_t most_image_bytes = std::size_t{4} << 30;
-// The three searches together must end within the minute that a probe has.
-constexpr double search_limit_s = 14;
-constexpr unsigned patience_s = 17;  // with a call that hangs
+constexpr double longest_search_s = 14;
+constexpr double time_to_spare_s = 3;  // with a call that hangs
 
 using clock = std::chrono::steady_clock;
 
@@ -65,7 +65,7 @@ std::string clause_of(range_limit const& found) {
   return good + (found.refused == 0 ? " ranges or more" : " ranges");
 }
 
-json search(setting const& s, std::vector<std::string> const& names,
+json search(setting const& s, std::vector<std::string> const& names, double limit_s,
             std::atomic<std::int64_t>& largest_so_far) {
   auto const start = clock::now();
   auto const now_s = [start] { return std::chrono::duration<double>(clock::now() - start).count(); };
@@ -79,7 +79,7 @@ json search(setting const& s, std::vector<std::string> const& names,
     if (result.accepted()) largest_so_far = static_cast<std::int64_t>(ranges);
     return result.accepted();
   };
-  auto const found = largest_accepted({first_tried, last_tried, search_limit_s, now_s, is_accepted});
+  auto const found = largest_accepted({first_tried, last_tried, limit_s, now_s, is_accepted});
   json out{{"metrics", metrics.names},
            {"largest_accepted_ranges", found.accepted},
            {"complete", found.complete},
@@ -94,9 +94,9 @@ json search(setting const& s, std::vector<std::string> const& names,
 }
 
 /// Also of one that hung or crashed it is known how far it came.
-json search_in_own_child(setting const& s, std::vector<std::string> const& names) {
-  auto out =
-      in_own_child([&](std::atomic<std::int64_t>& mark) { return search(s, names, mark); }, patience_s);
+json search_in_own_child(setting const& s, std::vector<std::string> const& names, double limit_s) {
+  auto out = in_own_child([&](std::atomic<std::int64_t>& mark) { return search(s, names, limit_s, mark); },
+                          static_cast<unsigned>(limit_s + time_to_spare_s));
   if (out.contains("left_mark")) {
     out["largest_accepted_ranges"] = out["left_mark"];
     out["clause"] = out["left_mark"].dump() + " ranges or more: then a call " +
@@ -115,8 +115,10 @@ finding max_ranges_limit(setting const& s) {
   for (auto const* operation : {"fadd", "fmul", "ffma", "dadd", "dmul", "dfma", "hadd", "hmul", "hfma"})
     several.push_back(sass(operation));
   finding out;
+  int searches_left = 3;
   auto const look = [&](char const* what, std::vector<std::string> const& names) {
-    out.facts[what] = search_in_own_child(s, names);
+    auto const limit_s = std::min(longest_search_s, left_for_children_s() / searches_left-- * 0.7);
+    out.facts[what] = search_in_own_child(s, names, limit_s);
   };
   look("one_patched_metric", {sass("ffma")});
   look("nine_patched_metrics", several);

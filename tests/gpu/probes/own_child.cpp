@@ -3,7 +3,9 @@
 #include "gpu/probes/own_child.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <limits>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -14,6 +16,9 @@
 namespace gpu_probes {
 namespace {
 
+using clock = std::chrono::steady_clock;
+clock::time_point children_end = clock::time_point::max();
+
 std::string clause_of(json const& found) {
   if (found.contains("clause")) return found["clause"].get<std::string>();
   if (found.contains("ended_by_signal"))
@@ -23,11 +28,24 @@ std::string clause_of(json const& found) {
 
 }  // namespace
 
+void limit_children(double seconds) {
+  children_end =
+      clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+double left_for_children_s() {
+  if (children_end == clock::time_point::max()) return std::numeric_limits<double>::infinity();
+  return std::chrono::duration<double>(children_end - clock::now()).count();
+}
+
 json in_own_child(std::function<json()> const& ask, unsigned patience_s) {
   return in_own_child([&](std::atomic<std::int64_t>&) { return ask(); }, patience_s);
 }
 
 json in_own_child(std::function<json(std::atomic<std::int64_t>&)> const& ask, unsigned patience_s) {
+  auto const left_s = left_for_children_s();
+  if (left_s < 1) return {{"not_asked", "no time was left for it"}};
+  patience_s = static_cast<unsigned>(std::min<double>(patience_s, left_s));
   try {
     auto const answer = flopwatch::recheck::run_in_subprocess([&](flopwatch::recheck::progress_mark& mark) {
       alarm(patience_s);

@@ -11,8 +11,14 @@
 
 namespace gpu_probes {
 
+/// Sets how long all children together may take from now on; without it, each has its own patience.
+void limit_children(double seconds);
+/// What of that is left; infinity without a limit.
+[[nodiscard]] double left_for_children_s();
+
 /// Asks in a child process, so that a crash or a hang is an answer too: {"ended_by_signal": 11},
-/// {"no_answer_after_s": 60}, or {"not_asked": "why"} when `ask` throws. This process must not have used the
+/// {"no_answer_after_s": 60}, or {"not_asked": "why"} when `ask` throws, or
+/// less than a second is left. This process must not have used the
 /// driver yet. \throws flopwatch::error with the code no_device when there is no GPU or driver
 [[nodiscard]] json in_own_child(std::function<json()> const& ask, unsigned patience_s = 60);
 /// The same; what `ask` left in the mark before a crash or a hang is added as "left_mark", unless it is 0.

@@ -18,7 +18,7 @@ TEST_F(gpu_probe, list_needs_no_gpu) {
   auto const result = run({"--list"});
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(result.found().size(), gpu_probes::all_probes().size());
-  EXPECT_EQ(result.found().at(0).at("probe"), "packed_fp32");
+  EXPECT_EQ(result.found().at(0).at("probe"), "graph_launch");
 }
 
 TEST_F(gpu_probe, ends_with_a_code_for_each_cause) {
@@ -55,6 +55,18 @@ TEST_F(gpu_probe, packed_instructions_count_on_a_chip_that_has_them) {
 TEST_F(gpu_probe, counts_of_hfma2_on_the_tensor_pipe_are_reported) {
   standin_kernel_value("known_hfma2", "sm__inst_executed_pipe_tensor.sum", 7, 0);
   auto const facts = facts_of("hfma2_on_tensor_pipe");
+  EXPECT_EQ(facts["known_hfma2"]["not_zero"], (json{{"sm__inst_executed_pipe_tensor.sum", 7}}));
+  // One session for all metrics, which no single pass takes.
+  EXPECT_GT(facts["metrics_asked"].size(), 20U);
+  EXPECT_GT(facts["passes"], 1);
+  EXPECT_EQ(facts["known_hfma2"]["rounds"], facts["passes"]);
+}
+
+TEST_F(gpu_probe, a_metric_that_the_device_lacks_spoils_no_other) {
+  standin_set_nan("sm__ops_path_tensor_src_fp64.sum", 1);
+  standin_kernel_value("known_hfma2", "sm__inst_executed_pipe_tensor.sum", 7, 0);
+  auto const facts = facts_of("hfma2_on_tensor_pipe");
+  EXPECT_EQ(facts["known_hfma2"]["not_a_number"], (json{"sm__ops_path_tensor_src_fp64.sum"}));
   EXPECT_EQ(facts["known_hfma2"]["not_zero"], (json{{"sm__inst_executed_pipe_tensor.sum", 7}}));
 }
 
@@ -118,6 +130,21 @@ TEST_F(gpu_probe, the_mark_of_a_child_outlives_it) {
     return {};
   });
   EXPECT_EQ(crashed, (json{{"ended_by_signal", SIGKILL}, {"left_mark", 7}}));
+}
+
+TEST_F(gpu_probe, what_there_is_no_time_for_is_not_asked) {
+  standin_kernel_action(
+      "known_ffma",
+      [](void*) {
+        for (;;) pause();
+      },
+      nullptr);
+  auto const result =
+      run({"cooperative_launch", "--cubins", folder_, "--table", table_file, "--limit", "1.9"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  auto const facts = result.found()["facts"];
+  EXPECT_EQ(facts["user_replay_one_pass"]["no_answer_after_s"], 1);
+  EXPECT_EQ(facts["kernel_replay_two_passes"]["not_asked"], "no time was left for it");
 }
 
 TEST_F(gpu_probe, ranges_are_distinguished_by_thread) {

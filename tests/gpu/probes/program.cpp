@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "flopwatch/error.hpp"
+#include "gpu/probes/own_child.hpp"
 #include "gpu/probes/probe.hpp"
 
 namespace gpu_probes {
@@ -51,14 +52,17 @@ int run_program(int argc, char const* const* argv, std::ostream& out, std::ostre
   std::string cubins;
   std::string table;
   setting s;
+  double limit_s = 0;
   bool list = false;
   app.add_flag("--list", list, "the questions, as JSON; needs no GPU");
   app.add_option("probe", name, "the question's name");
   app.add_option("--cubins", cubins, "folder of the compiled kernels of known count");
-  app.add_option("--table", table, "known_kernels.json; the one beside the cubins when it is not given");
+  app.add_option("--table", table, "known_kernels.json; the one next to the cubins when it is not given");
   app.add_option("--device", s.device, "number of the GPU")
       ->check(CLI::Range(0, 1 << 16))
       ->capture_default_str();
+  app.add_option("--limit", limit_s, "seconds for everything that is tried in a process of its own; 0: none")
+      ->check(CLI::Range(0.0, 1e6));
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
@@ -80,6 +84,7 @@ int run_program(int argc, char const* const* argv, std::ostream& out, std::ostre
     return wrong_usage;
   }
   s.cubins = cubins;
+  if (limit_s > 0) limit_children(limit_s);
   try {
     s.table = known_counts::table::read(table.empty() ? s.cubins / "known_kernels.json"
                                                       : std::filesystem::path(table));
