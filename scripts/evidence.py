@@ -9,7 +9,8 @@
 
 A folder of evidence is one that scripts/gpu_gate.sh left: results.json and captures/. Ends with 0 when all values are
 the same (no evidence at all is fine, and said), with 1 when one differs, results.json claims what the other files do
-not give, a capture is missing, or one of the runs was on a stand-in.
+not give, no capture is there, or one of the runs was on a stand-in. Without a capture, the claims about it are not
+shown, and said to be so; the others are.
 
 FILE.tar.gz may be the first part of an archive, FILE.tar.gz.000, with the others and their list next to it. RUN is
 an archive, or the folder itself. Where its captures were not kept, captures-not-kept.txt says why, and where it was
@@ -31,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts/gate"))
 
 import archive  # noqa: E402
+import needed  # noqa: E402
 import recount  # noqa: E402
 import stage_recheck  # noqa: E402
 
@@ -54,8 +56,26 @@ def captures_of(run: Path, results: dict) -> list[str]:
     """Captures that were made on a GPU: those that are there, and those that were evaluated again on the spot."""
     if is_without_captures(run):
         return []
-    said = {c["source"] for c in results["claims"] if c["claim"].startswith("recheck.equal.") and c["source"]}
-    return sorted(said | {f"captures/{f.name}" for f in stage_recheck.measured_in(run / "captures")})
+    return sorted(rechecked(results) | {f"captures/{f.name}" for f in stage_recheck.measured_in(run / "captures")})
+
+
+def rechecked(results: dict) -> set[str]:
+    return {c["source"] for c in results["claims"] if c["claim"].startswith(recount.RECHECKED) and c["source"]}
+
+
+def without_images(run: Path, results: dict) -> list[str]:
+    """Of these captures, those that keep no raw images, and that nobody says to have evaluated."""
+    return [name for name in there(run, results)
+            if name not in rechecked(results) and not stage_recheck.keeps_images(run / name)]
+
+
+def there(run: Path, results: dict) -> list[str]:
+    return [name for name in captures_of(run, results) if (run / name).is_file()]
+
+
+def lost_claims(run: Path, results: dict) -> list[dict]:
+    """Claims about captures that are missing: nothing shows them. Where no captures were kept, other files do."""
+    return [] if is_without_captures(run) else needed.split(run, results)[1]
 
 
 def problems_of(run: Path, results: dict, flopwatch: Path) -> list[str]:
@@ -65,11 +85,12 @@ def problems_of(run: Path, results: dict, flopwatch: Path) -> list[str]:
     if is_without_captures(run):
         return missing_captures_problems(run, results, files) + recount.problems_of(run, results, files)
     problems = []
-    captures = captures_of(run, results)
+    captures = there(run, results)
     if not captures:
         problems.append("has no capture that could be evaluated again")
+    bare = without_images(run, results)
     for name in captures:
-        problems += capture_problems(run, name, flopwatch, files)
+        problems += capture_problems(run, name, None if name in bare else flopwatch, files)
     return problems + recount.problems_of(run, results, files)
 
 
@@ -105,19 +126,27 @@ def report_problems(name: str, capture: dict, results: dict, text: str) -> list[
     return problems
 
 
-def capture_problems(run: Path, name: str, flopwatch: Path, files: recount.Files) -> list[str]:
-    if not (run / name).is_file():
-        return [f"lacks {name}"]
-    done = subprocess.run([flopwatch, "recheck", run / name], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-        return [f"{name}: {last[0] if last else f'flopwatch recheck ended with {done.returncode}'}"]
+def capture_problems(run: Path, name: str, flopwatch: Path | None, files: recount.Files) -> list[str]:
+    """`flopwatch` evaluates its images again; None: it has none."""
+    if flopwatch is not None:
+        done = subprocess.run([flopwatch, "recheck", run / name], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            last = (done.stdout + done.stderr).strip().splitlines()[-1:]
+            return [f"{name}: {last[0] if last else f'flopwatch recheck ended with {done.returncode}'}"]
     try:
         if files.report(Path(name).stem)["capture"]["synthetic"]:
             return [f"{name}: its figures are made up"]
     except recount.StageError as e:
         return [str(e)]
     return []
+
+
+def lost_by_capture(run: Path, results: dict) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for claim in lost_claims(run, results):
+        for name in needed.missing(run, claim["claim"]):
+            out.setdefault(name, []).append(claim["claim"])
+    return out
 
 
 def check(found: list[tuple[Path, dict]], flopwatch: Path) -> int:
@@ -127,10 +156,14 @@ def check(found: list[tuple[Path, dict]], flopwatch: Path) -> int:
         for problem in problems_of(run, results, flopwatch):
             bad += 1
             print(f"evidence: {run.name} {problem}")
-    captures = sum(len(captures_of(run, results)) for run, results in found)
+        for name, claims in lost_by_capture(run, results).items():
+            print(f"evidence: {run.name} lacks captures/{name}.flops, so {len(claims)} of its claims are not shown")
+    captures = sum(len(there(run, results)) for run, results in found)
+    bare = sum(len(without_images(run, results)) for run, results in found)
     without = sum(1 for run, _ in found if is_without_captures(run))
     lost = f"; {without} of the runs kept no recording, so only what its programs printed was counted again"
-    print(f"evidence: {len(found)} runs on GPUs with {captures} recordings, evaluated again{lost if without else ''}: "
+    print(f"evidence: {len(found)} runs on GPUs with {captures} recordings, evaluated again"
+          f"{f', but for {bare} that keep no raw images' if bare else ''}{lost if without else ''}: "
           f"{bad} problems")
     return bad
 
@@ -141,7 +174,8 @@ def name_of(run: Path, flopwatch: Path) -> str:
     first = files.names()[0] if is_without_captures(run) else stage_recheck.measured_in(run / "captures")[0].stem
     capture = files.report(first)["capture"]
     chip = re.sub(r"[^a-z0-9]+", "-", capture["more"].get("chip", "unknown").lower()).strip("-")
-    return f"{chip}-{(capture['created_utc'] or 'undated')[:10]}"
+    machine = json.loads((run / "results.json").read_text())["machine"]
+    return f"{chip}-{(capture['created_utc'] or 'undated')[:10]}{'-again' if 'again_after' in machine else ''}"
 
 
 def put(run: Path, target: Path) -> None:
@@ -178,9 +212,9 @@ def take_what_was_printed(run: Path, why: Path) -> None:
     shutil.copyfile(why, run / recount.NOT_KEPT)
     for folder in ("reports", "sass"):
         (run / folder).mkdir(exist_ok=True)
-    for log in sorted((run / "logs").glob("models_*.out")):
+    for log in sorted([*(run / "logs").glob("models_*.out"), *(run / "logs").glob("captures_*.out")]):
         if report_in(log) is not None:
-            name = log.stem.removeprefix("models_").removeprefix("report-")
+            name = log.stem.partition("_")[2].removeprefix("report-")
             shutil.copyfile(log, run / "reports" / f"{name}.json")
     for log in sorted((run / "logs").glob("build_sass_*.out")):
         listing = run / "sass" / f"{log.stem.removeprefix('build_sass_')}.sass"

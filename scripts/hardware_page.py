@@ -28,6 +28,8 @@ CLAIMS = [
      ("modes.equal.", "modes.paper.", "modes.ran.")),
     ("Nothing is lost in any replay mode", ("modes.losses.", "modes.ran.")),
     ("Nsight Compute reads the same values for the same kernels, metric by metric", ("ncu.equal.",)),
+    ("Stream captures are not disturbed; a graph's kernels are listed by module, and what runs around it is counted exactly",
+     ("captures.",)),
     ("Measured and operator agree within 0 to +2 % on the attention block",
      ("models.agrees.", "models.all_measured.", "models.ran.attention")),
     ("A kernel that is launched past the dispatcher is measured", ("models.counters_see.", "models.ran.custom_op")),
@@ -35,8 +37,9 @@ CLAIMS = [
      ("models.measured.", "models.ran.products")),
     ("The Python package measures on the GPU, the same in all replay modes, and its samples run to their end",
      ("python.",)),
-    (EVALUATED_AGAIN, ("recheck.equal.",)),
-    ("Replay mode none adds at most a twentieth of what Nsight Compute adds to a launch", ("timing.none_to_ncu",)),
+    (EVALUATED_AGAIN, recount.RECHECKED),
+    ("A range counts exactly the launches in it, where the program waits around them", ("cost.ranges.", "cost.counts.")),
+    ("Replay mode none adds at most a twentieth of what Nsight Compute adds", ("timing.none_to_ncu",)),
     ("`flopwatch doctor` finds what it needs", ("doctor.",)),
 ]
 HEAD = """# Proved on hardware
@@ -50,6 +53,16 @@ must be proved again, by a run that keeps them.
 """
 
 
+def shown(run: Path, results: dict) -> dict:
+    """Results without the claims about captures that are missing; those are in "lost"."""
+    lost = evidence.lost_claims(run, results)
+    return {**results, "claims": [c for c in results["claims"] if c not in lost], "lost": lost}
+
+
+def lost_of(results: dict, beginnings: tuple[str, ...]) -> int:
+    return sum(1 for c in results["lost"] if c["claim"].startswith(beginnings))
+
+
 def holds(results: dict, beginnings: tuple[str, ...]) -> tuple[int, int]:
     """How many of the claims hold, and of how many."""
     mine = [c for c in results["claims"] if c["claim"].startswith(beginnings)]
@@ -60,11 +73,12 @@ def ns(value: float) -> str:
     return f"{value / 1000:,.1f} µs" if value >= 1000 else f"{value:,.0f} ns"
 
 
-def word(text: str, without_images: bool, good: int, of: int) -> str:
-    """Whether a claim holds, in a run."""
+def word(text: str, without_images: bool, good: int, of: int, lost: int) -> str:
+    """Whether a claim holds, in a run. `lost`: how many more are not shown, because a capture is missing."""
+    not_shown = f"{lost} not shown" if lost else ""
     if of == 0:
-        return "not tried"
-    how_many = f"{good} of {of}"
+        return not_shown or "not tried"
+    how_many = f"{good} of {of}" + (f"; {not_shown}" if lost else "")
     if good < of:
         return f"**no**, {how_many}"
     if not without_images:
@@ -112,10 +126,14 @@ def section(run: Path, results: dict) -> list[str]:
     if without_images:
         lines += not_kept(run)
     lines += ["| claim | holds |", "|---|---|"]
-    lines += [f"| {text} | {word(text, without_images, *holds(results, beginnings))} |" for text, beginnings in CLAIMS]
+    for text, beginnings in CLAIMS:
+        said = word(text, without_images, *holds(results, beginnings), lost_of(results, beginnings))
+        lines.append(f"| {text} | {said} |")
     failed = [c for c in results["claims"] if not c["passed"]]
     if failed:
         lines += ["", "What does not hold:", "", *(failure(c, results) for c in failed)]
+    for name, claims in evidence.lost_by_capture(run, {"claims": results["lost"]}).items():
+        lines += ["", f"The capture {name} is missing: {len(claims)} claims about it are not shown."]
     for stage in results["stages"]:
         if stage["error"]:
             lines += ["", f"Stage {stage['name']} did not reach its end: {stage['error']}"]
@@ -135,11 +153,12 @@ def section(run: Path, results: dict) -> list[str]:
 
 def shown_by(found: list[tuple[Path, dict]], beginnings: tuple[str, ...]) -> bool:
     """In one of these runs all of it holds."""
-    return any(of > 0 and good == of for _, r in found for good, of in [holds(r, beginnings)])
+    return any(of > 0 and good == of and not lost_of(r, beginnings)
+               for _, r in found for good, of in [holds(r, beginnings)])
 
 
 def page(captures: Path) -> str:
-    found = evidence.runs(captures)
+    found = [(run, shown(run, results)) for run, results in evidence.runs(captures)]
     whole = [(run, r) for run, r in found if not evidence.is_without_captures(run)]
     unproved, measured = [], []
     for text, beginnings in CLAIMS:

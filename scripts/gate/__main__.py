@@ -16,11 +16,14 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
+import again
 import archive
 import kernels
 import machine
 import packing
 import stage_build
+import stage_captures
+import stage_cost
 import stage_doctor
 import stage_known
 import stage_models
@@ -35,12 +38,16 @@ from record import Record, Stage
 from runner import StageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# In this order, the strongest first, because a run can be cut off; after a failed stage the next ones still run. With
-# the seconds that each has.
-STAGES = [("build", stage_build.run, 140), ("doctor", stage_doctor.run, 10), ("known", stage_known.run, 35),
-          ("ncu", stage_ncu.run, 30), ("modes", stage_modes.run, 60), ("models", stage_models.run, 80),
-          ("recheck", stage_recheck.run, 25), ("timing", stage_timing.run, 40), ("python", stage_python.run, 120),
-          ("probes", stage_probes.run, 60)]
+# In this order, the most proof for the least time first, because a run can be cut off; after a failed stage the next
+# ones still run. With the seconds that each has.
+STAGES = [("build", stage_build.run, 140), ("doctor", stage_doctor.run, 10), ("known", stage_known.run, 25),
+          ("ncu", stage_ncu.run, 20), ("modes", stage_modes.run, 50), ("recheck", stage_recheck.run, 25),
+          ("cost", stage_cost.run, 45), ("captures", stage_captures.run, 20), ("models", stage_models.run, 80), ("timing", stage_timing.run, 50),
+          ("python", stage_python.run, 90), ("probes", stage_probes.run, 90)]
+LIMIT_S = 430
+PART_MB, ARCHIVE_MB = 16, 62
+EVIDENCE = ROOT / "gpu-gate-evidence"
+NEWEST = Path()
 
 
 def positive(text: str) -> float:
@@ -58,26 +65,38 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--build", type=Path, help="build folder; build-gate, and build for a dry run")
     parser.add_argument("--out", type=Path, help="new folder for the evidence; gpu-gate-evidence/<time>")
     parser.add_argument("--archive", metavar="FILE.tar.gz", type=Path,
-                        help="new file that the folder is packed into at the end, whatever the outcome; next to it "
-                             "FILE-small.tar.gz without captures, after every stage")
+                        help="new files FILE.tar.gz.000, .001 ... that the folder is packed into at the end, whatever "
+                             "the outcome, and their list FILE.tar.gz.parts; next to them FILE-small.tar.gz without "
+                             "captures, after every stage")
     parser.add_argument("--archive-part", metavar="MB", type=positive,
-                        help="instead, FILE.tar.gz.000, .001 ... of at most this size; FILE.tar.gz.parts lists them")
+                        help=f"the largest size of one of these files; {PART_MB}")
     parser.add_argument("--archive-limit", metavar="MB", type=positive,
-                        help="the largest size of the archive; captures that do not fit are left out")
+                        help=f"the largest size of all together; captures that do not fit are left out; {ARCHIVE_MB}")
     parser.add_argument("--sources", type=Path, default=ROOT / "gpu-gate-sources",
                         help="what gpu_gate_prepare.sh filled; gpu-gate-sources")
-    parser.add_argument("--only", default=",".join(names), help=f"stages, with commas between: {', '.join(names)}")
-    parser.add_argument("--limit", metavar="SECONDS", type=float, default=535, help="of all stages together; 535")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", default=",".join(names), help=f"stages, with commas between: {', '.join(names)}")
+    which.add_argument("--again", metavar="FOLDER", type=Path, nargs="?", const=NEWEST,
+                       help="what failed or was not reached in the run whose evidence is there, on the build that is "
+                            "there; in the newest of gpu-gate-evidence where no folder is named")
+    parser.add_argument("--limit", metavar="SECONDS", type=float, default=LIMIT_S,
+                        help=f"of all stages together; {LIMIT_S}")
     parser.add_argument("--stage-limit", metavar="FACTOR", type=float,
                         help="of each stage's time limit; 1, and 3 for a dry run, whose products are the CPU's")
     options = parser.parse_args(argv)
     options.only = options.only.split(",")
+    if options.again is not None:
+        try:
+            options.again = again.newest(EVIDENCE) if options.again == NEWEST else options.again.resolve()
+            options.only = again.stages(again.read(options.again, options.stand_in), names)
+        except again.NoRecord as e:
+            parser.error(str(e))
     if options.stage_limit is None:
         options.stage_limit = 3.0 if options.stand_in else 1.0
     if unknown := set(options.only) - set(names):
         parser.error(f"there is no stage {', '.join(sorted(unknown))}")
     if options.out is None:
-        options.out = ROOT / "gpu-gate-evidence" / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        options.out = EVIDENCE / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     if options.out.exists() and any(options.out.iterdir()):
         parser.error(f"{options.out} is not empty")
     if options.archive is not None:
@@ -91,6 +110,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
             parser.error("the archive would be packed into itself; name a file outside --out")
     elif options.archive_part or options.archive_limit:
         parser.error("--archive-part and --archive-limit need --archive")
+    options.archive_part, options.archive_limit = options.archive_part or PART_MB, options.archive_limit or ARCHIVE_MB
     if options.build is None:
         options.build = ROOT / ("build" if options.stand_in else "build-gate")
     return options
@@ -152,12 +172,19 @@ def main(argv: list[str]) -> int:
     if not options.stand_in and machine.gpus() == 0:
         print("gpu_gate: there is no NVIDIA GPU here, so nothing was proved; --stand-in is a dry run", file=sys.stderr)
         return 3
+    if not options.only:
+        print(f"gpu_gate: every stage passed in {options.again}: there is nothing to run again")
+        return 0
     sources = options.sources.resolve() if options.sources.is_dir() else None
     gate = Gate(ROOT, options.build.resolve(), options.out.resolve(), sources, options.stand_in,
                 limit_s=options.limit, stage_factor=options.stage_limit)
     gate.captures.mkdir(parents=True)
     shutil.copyfile(kernels.table_file(ROOT), gate.table_file)
     gate.record = Record(machine=machine.describe(ROOT, sources), synthetic=options.stand_in)
+    if options.again is not None:
+        gate.record.machine["again_after"] = options.again.name
+    if gate.stand_in:
+        kernels.fake_all(gate.root, gate.cubins)
     # Ended from outside, it still packs what there is.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     packed = True

@@ -21,7 +21,7 @@ class Gate:
     out: Path
     sources: Path | None = None  # third-party sources for a machine without packages
     stand_in: bool = False
-    limit_s: float = 535  # of the whole run
+    limit_s: float = 430  # of the whole run
     stage_factor: float = 1.0  # of every stage's own limit
     record: Record = field(default_factory=Record)
     started: float = field(default_factory=time.monotonic)

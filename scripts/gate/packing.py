@@ -12,7 +12,8 @@ import archive
 
 LEFT_OUT = "captures-left-out.txt"  # in an archive that lacks some captures: which
 # What goes into a limited archive first, by the beginnings of their names; then the rest.
-WORTH = ("known-counts", "mixed-none", "attention", "products", "mixed-iteration", "mixed-scope", "custom-op")
+WORTH = ("known-counts", "attention", "products", "captured", "custom-op", "mixed-none", "mixed-scope", "mixed-kernel",
+         "mixed-iteration")
 MB = 1_000_000
 
 
@@ -42,8 +43,8 @@ def by_worth(captures: list[Path]) -> list[Path]:
 
 
 def too_much(folder: Path, small: Path, limit_bytes: int) -> list[Path]:
-    """Captures that an archive of so many bytes has no room for. They are compressed already, so they count with their
-    whole size; so does what else the small archive lacks.
+    """Captures that there is no room for in so many bytes, which the small archive takes from too. They are compressed
+    already, so they count with their whole size; so does what else the small archive lacks.
     """
     files = [f for f in folder.rglob("*") if f.is_file()]
     captures = [f for f in files if f.parent == folder / "captures"]
@@ -52,7 +53,7 @@ def too_much(folder: Path, small: Path, limit_bytes: int) -> list[Path]:
     def room(file: Path) -> int:
         return file.stat().st_size * 1001 // 1000 + 2048
 
-    left, without = limit_bytes - small.stat().st_size - sum(map(room, others)), []
+    left, without = limit_bytes - 2 * small.stat().st_size - sum(map(room, others)), []
     for capture in by_worth(captures):
         if room(capture) <= left:
             left -= room(capture)
@@ -65,18 +66,18 @@ def said(captures: list[Path]) -> str:
     return ", ".join(f"{c.name} ({c.stat().st_size / MB:.1f} MB)" for c in captures)
 
 
-def pack_all(folder: Path, file: Path, part_mb: float | None, limit_mb: float | None) -> list[str]:
-    """Both archives, and what was packed in words. Raises OSError."""
+def pack_all(folder: Path, file: Path, part_mb: float, limit_mb: float) -> list[str]:
+    """Both archives, together of at most `limit_mb`, and what was packed in words. Raises OSError."""
     small = pack_small(folder, file)
     lines = [f"the numbers in {small}, {small.stat().st_size / MB:.1f} MB"]
-    without = [] if limit_mb is None else too_much(folder, small, int(limit_mb * MB))
+    without = too_much(folder, small, int(limit_mb * MB))
     paths = {PurePosixPath(c.relative_to(folder)) for c in without}
-    note = f"An archive of {limit_mb:g} MB had no room for {said(without)}.\n" if without else ""
+    note = f"Archives of {limit_mb:g} MB had no room for {said(without)}.\n" if without else ""
     archive.pack(folder, file, lambda path: path not in paths, {LEFT_OUT: note} if note else None)
     size = file.stat().st_size
-    files = [file] if part_mb is None else archive.split(file, int(part_mb * MB))
-    where = files[0] if part_mb is None else f"{files[0]} and {len(files) - 1} more files"
-    lines.append(f"{'what there was room for' if without else 'everything'} in {where}, {size / MB:.1f} MB")
+    first, *more = archive.split(file, int(part_mb * MB))
+    lines.append(f"{'what there was room for' if without else 'everything'} in {first} and {len(more)} more files, "
+                 f"{size / MB:.1f} MB")
     if without:
         lines.append(f"left out: {said(without)}")
     return lines

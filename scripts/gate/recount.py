@@ -10,16 +10,21 @@ Claims about the machine, about wall times and about what CUPTI answers have no 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 import sqlite3
 import subprocess
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 import kernels
+import needed
 import stage_build
+import stage_captures
+import stage_cost
 import stage_known
 import stage_models
 import stage_modes
@@ -30,6 +35,7 @@ from runner import StageError
 
 REPORTED = (0, 5)  # a data loss is in the report
 NOT_KEPT = "captures-not-kept.txt"  # in evidence without captures: why, and where it was made
+RECHECKED = ("recheck.equal.", "models.rechecked.")  # claims about captures that were evaluated again on the spot
 # Claims that end at a limit of this gate, and how they state it.
 LIMITED = ("models.agrees.", "models.measured.", "python.agrees.")
 LIMITS = re.compile(r"(?P<least>\d+(?:\.\d+)?) to (?P<most>\d+(?:\.\d+)?)")
@@ -150,22 +156,41 @@ def outcomes(gate: Gate, files: Files) -> list[dict] | None:
     return None if counters is None else kernels.outcomes_of(gate.table, counters)
 
 
-def build(gate: Gate, _: Files) -> None:
-    stage_build.sass_claims(gate)
+Parts = Iterator[Callable[[], None]]  # what makes some claims again, each part by itself: one that fails spoils no other
 
 
-def known(gate: Gate, files: Files) -> None:
-    found = outcomes(gate, files)
-    if found is not None:
-        stage_known.claims(gate, found)
+def build(gate: Gate, _: Files) -> Parts:
+    yield lambda: stage_build.sass_claims(gate)
 
 
-def modes(gate: Gate, files: Files) -> None:
-    found = {mode: files.mixed(mode) for mode in stage_modes.MODES}
-    results = {mode: result for mode, result in found.items() if result is not None}
-    for mode, result in results.items():
-        stage_modes.mode_claims(gate, mode, result)
-    stage_modes.agreement_claims(gate, results)
+def known(gate: Gate, files: Files) -> Parts:
+    def work() -> None:
+        found = outcomes(gate, files)
+        if found is not None:
+            stage_known.claims(gate, found)
+
+    yield work
+
+
+def modes(gate: Gate, files: Files) -> Parts:
+    results: dict[str, dict] = {}
+
+    def of(mode: str) -> None:
+        result = files.mixed(mode)
+        if result is not None:
+            results[mode] = result
+            stage_modes.mode_claims(gate, mode, result)
+
+    for mode in stage_modes.MODES:
+        yield functools.partial(of, mode)
+    yield lambda: stage_modes.agreement_claims(gate, results)
+
+
+def captures(gate: Gate, files: Files) -> Parts:
+    for way in stage_captures.WAYS:
+        name = stage_captures.named(way)
+        if name in files.names():
+            yield lambda way=way, name=name: stage_captures.claims(gate, way, files.report(name))
 
 
 def devices(files: Files, beginning: str, end: str = "") -> list[str]:
@@ -174,36 +199,53 @@ def devices(files: Files, beginning: str, end: str = "") -> list[str]:
             if name.startswith(beginning) and name.endswith(end)]
 
 
-def models(gate: Gate, files: Files) -> None:
-    def of(device: str) -> str:
-        return device.replace(":", "")
+def models(gate: Gate, files: Files) -> Parts:
+    def of(claims: Callable[[Gate, str, dict], None], kind: str, device: str) -> None:
+        claims(gate, device, files.report(stage_models.named(kind, device)))
+
+    def custom_op(device: str, names: dict[str, str]) -> None:
+        stage_models.custom_op_claims(gate, device, {way: files.report(name) for way, name in names.items()})
 
     for device in devices(files, "attention-"):
-        stage_models.attention_claims(gate, device, files.report(f"attention-{of(device)}"))
+        yield functools.partial(of, stage_models.attention_claims, "attention", device)
     for device in devices(files, "custom-op-", f"-{stage_models.WAYS[-1]}"):
-        reports = {way: files.report(f"custom-op-{of(device)}-{way}") for way in stage_models.WAYS}
-        stage_models.custom_op_claims(gate, device, reports)
+        names = {way: f"{stage_models.named('custom-op', device)}-{way}" for way in stage_models.WAYS}
+        if set(names.values()) <= set(files.names()):
+            yield functools.partial(custom_op, device, names)
     for device in devices(files, "products-"):
-        stage_models.product_claims(gate, device, files.report(f"products-{of(device)}"))
+        yield functools.partial(of, stage_models.product_claims, "products", device)
 
 
-def ncu(gate: Gate, files: Files) -> None:
-    log, found = gate.out / stage_ncu.KNOWN_COUNTS, outcomes(gate, files)
-    if found is not None and log.is_file():
-        stage_ncu.claims(gate, found, stage_ncu.read(log), log.name)
+def ncu(gate: Gate, files: Files) -> Parts:
+    def work() -> None:
+        log, found = gate.out / stage_ncu.KNOWN_COUNTS, outcomes(gate, files)
+        if found is not None and log.is_file():
+            stage_ncu.claims(gate, found, stage_ncu.read(log), log.name)
+
+    yield work
 
 
-def python(gate: Gate, _: Files) -> None:
-    for name, claims in ((stage_python.COLUMNS, stage_python.column_claims),
-                         (stage_python.RULES, stage_python.rule_claims)):
-        printed = gate.out / name
-        if printed.is_file():
-            claims(gate, json.loads(printed.read_text()))
+def from_printed(gate: Gate, name: str, claims: Callable[[Gate, dict], None]) -> Parts:
+    """From a file that a program printed, where there is one."""
+    if (gate.out / name).is_file():
+        yield lambda: claims(gate, json.loads((gate.out / name).read_text()))
 
 
-WORKS = {"build": build, "known": known, "modes": modes, "models": models, "ncu": ncu, "python": python}
+def cost(gate: Gate, _: Files) -> Parts:
+    yield from from_printed(gate, stage_cost.COST, stage_cost.claims)
+    yield from from_printed(gate, stage_cost.COST, stage_cost.findings)
+
+
+def python(gate: Gate, _: Files) -> Parts:
+    yield from from_printed(gate, stage_python.COLUMNS, stage_python.column_claims)
+    yield from from_printed(gate, stage_python.RULES, stage_python.rule_claims)
+
+
+WORKS = {"build": build, "known": known, "modes": modes, "captures": captures, "models": models, "ncu": ncu, "cost": cost,
+         "python": python}
 # Of these stages, the claims that are about something else.
-OTHERS = {"build": ("programs", "no_sass"), "python": ("package", "not_run", "skipped")}
+OTHERS = {"build": ("programs", "no_sass"), "models": ("rechecked",),
+          "captures": ("undisturbed", "same_results", "has_results"), "python": ("package", "not_run", "skipped")}
 
 
 def can_be_recounted(name: str) -> bool:
@@ -216,12 +258,13 @@ def recount(run: Path, files: Files) -> tuple[dict, list[str]]:
     """Claims and findings as results.json has them, and why some cannot be made."""
     gate, problems = Gate(kernels.ROOT, run, run), []
     for gate.stage, work in WORKS.items():
-        try:
-            work(gate, files)
-        except (StageError, OSError, sqlite3.Error) as e:
-            problems.append(str(e))
-        except (KeyError, TypeError, ValueError) as e:
-            problems.append(f"has files of stage {gate.stage} that cannot be read: {type(e).__name__}: {e}")
+        for part in work(gate, files):
+            try:
+                part()
+            except (StageError, OSError, sqlite3.Error) as e:
+                problems.append(str(e))
+            except (KeyError, TypeError, ValueError) as e:
+                problems.append(f"has files of stage {gate.stage} that cannot be read: {type(e).__name__}: {e}")
     # As they look when they have been written and read.
     out = {"claims": [vars(c) for c in gate.record.claims], "findings": gate.record.findings}
     return json.loads(json.dumps(out)), problems
@@ -277,6 +320,8 @@ def problems_of(run: Path, results: dict, files: Files) -> list[str]:
     problems += inconsistent(results)
     problems += [f"says {name} {n} times" for name, n in Counter(name for name, _ in claimed).items() if n > 1]
     for name, what in claimed:
+        if name not in shown and isinstance(files, Captures) and needed.missing(run, name):
+            continue  # not shown, and counted for nothing
         if name not in shown:
             problems.append(f"says {name}, which none of its files shows")
         elif not is_shown(name, what, shown[name]):

@@ -14,7 +14,7 @@ import stage_python
 from gate import Gate
 
 TARGETS = ["bin/flopwatch", "bin/attention", "bin/custom_op", "tests/known_counts", "tests/mixed_program",
-           "tests/gpu_probes", "tests/torch_products"]
+           "tests/captured_program", "tests/cost_program", "tests/gpu_probes", "tests/torch_products"]
 
 
 def list_sass(gate: Gate) -> None:
@@ -55,9 +55,7 @@ def sass(gate: Gate) -> None:
 
 
 def run(gate: Gate) -> None:
-    if gate.stand_in:
-        kernels.fake_all(gate.root, gate.cubins)
-    else:
+    if not gate.stand_in:
         configure = ["cmake", "-S", gate.root, "-B", gate.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
                      "-DFLOPWATCH_WERROR=OFF",  # a newer compiler can warn of more
                      f"-DFLOPWATCH_PYTHON={sys.executable}"]

@@ -8,6 +8,7 @@ import json
 import re
 
 import kernels
+import stage_recheck
 from gate import Gate
 
 TOKENS, DIM, CALLS = 640, 768, 2
@@ -49,6 +50,8 @@ def attention(gate: Gate, device: str) -> None:
                            "--raw", "all", "--json", "--save", capture],
                     environment={}, good=COUNTED, limit_s=LIMIT_S * gate.stage_factor)
     attention_claims(gate, device, json.loads(done.out))
+    if device != "cpu":
+        stage_recheck.again(gate, capture, "rechecked")
 
 
 def attention_claims(gate: Gate, device: str, report: dict) -> None:
@@ -66,7 +69,7 @@ def measured(gate: Gate, name: str, totals: dict, source: str) -> None:
 
 def custom_op(gate: Gate, device: str) -> None:
     stem = gate.captures / named("custom-op", device)
-    gate.run(stem.name, [gate.build / "bin/custom_op", "--device", device, "--raw", "all", "--save", stem],
+    gate.run(stem.name, [gate.build / "bin/custom_op", "--device", device, "--raw", "none", "--save", stem],
              environment={}, limit_s=LIMIT_S * gate.stage_factor)
     reports = {}
     for way in WAYS:
@@ -91,7 +94,8 @@ def custom_op_claims(gate: Gate, device: str, reports: dict[str, dict]) -> None:
 def products(gate: Gate, device: str) -> None:
     name = named("products", device)
     capture = gate.captures / f"{name}.flops"
-    done = gate.run(name, [gate.program("torch_products"), "--device", device, "--save", capture],
+    done = gate.run(name, [gate.program("torch_products"), "--device", device, "--raw", "none", "--save",
+                           capture],
                     environment={}, good=COUNTED, limit_s=LIMIT_S * gate.stage_factor)
     product_claims(gate, device, json.loads(done.out))
 

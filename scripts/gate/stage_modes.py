@@ -5,15 +5,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import kernels
 from gate import Gate
 
-# Mode and metrics. The sets overlap in those of the CUDA cores. Kernel replay is the slow one.
-MODES = {"none": "cuda-core", "iteration": "full", "scope": "cuda-core", "kernel": "full"}
-# Of each of four threads, which launches all kernels of a GH100 once. Counters are read every 64 launches, twice here;
-# each reading is an image of some 12 MB for each group of metrics, before it is compressed.
+
+@dataclass(frozen=True)
+class Mode:
+    metrics: str
+    threads: int = 4
+    max_ranges: int = 64  # launches between two readings of the counters
+
+    @property
+    def launches(self) -> int:
+        return self.threads * LAUNCHES
+
+
+# Of each thread, which so launches all kernels of a GH100 once. Counters are read twice; each reading of 64 launches is
+# an image of some 12 MB for each group of metrics, before it is compressed.
 LAUNCHES = 22
+# The metrics overlap in those of the CUDA cores. Kernel replay is last, and small: on a GPU a launch took 60 ms with room
+# for 1,024 ranges.
+MODES = {"none": Mode("cuda-core"), "iteration": Mode("full"), "scope": Mode("cuda-core"),
+         "kernel": Mode("full", threads=1, max_ranges=16)}
 # Kernel replay says that it ran kernels again.
 EXPECTED_LOSSES = {"kernel": ["kernel_replay"]}
 LIMIT_S = 30.0  # of each mode: one that hangs must not keep the others from running
@@ -33,14 +48,21 @@ def shared(a: dict, b: dict) -> tuple[dict, dict]:
     return {k: a[k] for k in sorted(both)}, {k: b[k] for k in sorted(both)}
 
 
-def differences(a: dict, b: dict) -> dict:
-    """What differs of two results, kernel by kernel, over the metrics that both have."""
+def differences(a: dict, b: dict, launched: tuple[int, int] = (1, 1)) -> dict:
+    """What differs of two results, kernel by kernel, over the metrics that both have. `launched`: how many launches each
+    made, or the ratio of these numbers; a launch counts the same in both.
+    """
     out = {}
+
+    def differ(x: int, y: int) -> bool:
+        return x * launched[1] != y * launched[0]
+
     for name in sorted((a["kernels"].keys() | b["kernels"].keys()) - {SCOPE_RANGE}):
         first, second = (r["kernels"].get(name, {"launches": 0, "counters": {}}) for r in (a, b))
         x, y = shared(first["counters"] or {}, second["counters"] or {})
-        if first["launches"] != second["launches"] or x != y:
-            out[name] = [first["launches"], second["launches"], {m: [x[m], y[m]] for m in x if x[m] != y[m]}]
+        metrics = {m: [x[m], y[m]] for m in x if differ(x[m], y[m])}
+        if differ(first["launches"], second["launches"]) or metrics:
+            out[name] = [first["launches"], second["launches"], metrics]
     return out
 
 
@@ -57,10 +79,11 @@ def right_totals(gate: Gate, result: dict) -> tuple[dict, dict]:
     return expected, {metric: seen.get(metric) for metric in expected}
 
 
-def count(gate: Gate, mode: str, metrics: str, results: dict) -> None:
+def count(gate: Gate, mode: str, how: Mode, results: dict) -> None:
     capture = gate.captures / f"mixed-{mode}.flops"
     done = gate.run(mode, [gate.program("mixed_program"), *gate.kernel_arguments(), "--mode", mode,
-                           "--launches", LAUNCHES, "--metrics", metrics, "--save", capture],
+                           "--threads", how.threads, "--launches", LAUNCHES, "--metrics", how.metrics,
+                           "--max-ranges", how.max_ranges, "--raw", "all", "--save", capture],
                     limit_s=LIMIT_S * gate.stage_factor)
     (gate.out / f"mixed-{mode}.json").write_text(done.out)
     results[mode] = json.loads(done.out)
@@ -79,7 +102,8 @@ def agreement_claims(gate: Gate, results: dict[str, dict]) -> None:
     by_kernel = [m for m in MODES if m != "scope" and m in results]
     for i, a in enumerate(by_kernel):
         for b in by_kernel[i + 1:]:
-            gate.equal(f"equal.{a}_and_{b}", {}, differences(results[a], results[b]))
+            launched = (MODES[a].launches, MODES[b].launches)
+            gate.equal(f"equal.{a}_and_{b}", {}, differences(results[a], results[b], launched))
     if "none" in results and "scope" in results:
         x, y = shared(totals(results["none"]), totals(results["scope"]))
         gate.claim("equal.none_and_scope", bool(x) and x == y, x, y)
@@ -87,6 +111,6 @@ def agreement_claims(gate: Gate, results: dict[str, dict]) -> None:
 
 def run(gate: Gate) -> None:
     results: dict[str, dict] = {}
-    for mode, metrics in MODES.items():
-        gate.part(mode, count, mode, metrics, results)
+    for mode, how in MODES.items():
+        gate.part(mode, count, mode, how, results)
     agreement_claims(gate, results)

@@ -1,22 +1,19 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// Launches the kernels of known count from several threads on several streams, and counts them in one of the
-// ways there are. What a kernel counts must not depend on the way. Also the program whose wall time is taken.
-#include <atomic>
+// Launches the kernels of known count, from several threads on several streams or as training steps do, and
+// counts them in one of the ways there are. What a kernel counts must not depend on the way. Also the program
+// whose wall time is taken.
 #include <chrono>
 #include <iostream>
 #include <map>
-#include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <cuda.h>
 #include <nlohmann/json.hpp>
 
-#include "flopwatch/scope.hpp"
-#include "gpu/known_counts.hpp"
+#include "gpu/mixed_work.hpp"
+#include "gpu/training_step.hpp"
 
 namespace {
 
@@ -24,87 +21,11 @@ using flopwatch::replay_mode;
 using nlohmann::ordered_json;
 
 struct plan {
-  std::string table, cubins, mode = "bare", metrics, save;
-  int device = 0, threads = 4, streams = 2, launches = 44;
+  std::string table, cubins, mode = "bare", metrics, raw = "none", save;
+  known_counts::thread_plan by_threads;
+  int steps = 0;
+  std::size_t max_ranges = 64;
 };
-
-/// Streams of the device's primary context, current to the thread that makes them.
-class stream_set {
- public:
-  stream_set(int device, int count) : streams_(static_cast<std::size_t>(count)) {
-    CUcontext context = nullptr;
-    if (cuDevicePrimaryCtxRetain(&context, device) != CUDA_SUCCESS ||
-        cuCtxSetCurrent(context) != CUDA_SUCCESS)
-      throw std::runtime_error("the device's primary context cannot be used");
-    for (auto& s : streams_) {
-      if (cuStreamCreate(&s, CU_STREAM_NON_BLOCKING) != CUDA_SUCCESS)
-        throw std::runtime_error("cuStreamCreate fails");
-    }
-    device_ = device;
-  }
-  ~stream_set() {
-    for (auto* s : streams_) cuStreamDestroy(s);
-    cuDevicePrimaryCtxRelease(device_);
-  }
-  stream_set(stream_set const&) = delete;
-  stream_set& operator=(stream_set const&) = delete;
-  [[nodiscard]] CUstream at(int i) const { return streams_[static_cast<std::size_t>(i) % streams_.size()]; }
-
- private:
-  std::vector<CUstream> streams_;
-  int device_ = 0;
-};
-
-/// Lets threads launch in a fixed order, so that every run is the same.
-class turns {
- public:
-  /// Waits for turn `n`; false when the order was given up.
-  [[nodiscard]] bool wait(int n) {
-    for (int now = next_; now != n; now = next_) {
-      if (now < 0) return false;
-      next_.wait(now);
-    }
-    return true;
-  }
-  void pass_on(int n) { move_to(n + 1); }
-  void give_up() { move_to(-1); }
-
- private:
-  void move_to(int n) {
-    next_ = n;
-    next_.notify_all();
-  }
-  std::atomic<int> next_{0};
-};
-
-/// The same launches each time: thread t's i-th one is of kernel (t + i) modulo their number.
-void work(known_counts::program const& kernels, plan const& p) {
-  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(p.threads));
-  std::vector<std::thread> threads;
-  turns order;
-  for (int t = 0; t < p.threads; ++t) {
-    threads.emplace_back([&, t] {
-      try {
-        stream_set const streams(p.device, p.streams);
-        flopwatch::scope const mine("thread " + std::to_string(t));
-        for (int i = 0; i < p.launches; ++i) {
-          auto const turn = i * p.threads + t;
-          if (!order.wait(turn)) return;
-          kernels.launch(static_cast<std::size_t>(t + i) % kernels.kernels().size(), streams.at(i));
-          order.pass_on(turn);
-        }
-        kernels.wait();
-      } catch (...) {
-        errors[static_cast<std::size_t>(t)] = std::current_exception();
-        order.give_up();
-      }
-    });
-  }
-  for (auto& t : threads) t.join();
-  for (auto const& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
-}
 
 using clock = std::chrono::steady_clock;
 
@@ -113,8 +34,10 @@ std::int64_t ns_since(clock::time_point start) {
 }
 
 flopwatch::session_options options_of(plan const& p) {
-  flopwatch::session_options out{.device = "cuda:" + std::to_string(p.device), .metrics = p.metrics};
-  out.raw = flopwatch::raw_choice::all;
+  flopwatch::session_options out{.device = "cuda:" + std::to_string(p.by_threads.device),
+                                 .metrics = p.metrics};
+  out.raw = flopwatch::parse_raw_choice(p.raw).value();
+  out.max_ranges = p.max_ranges;
   if (p.mode == "none") out.replay = replay_mode::none;
   if (p.mode == "scope") {
     out.replay = replay_mode::none;
@@ -125,6 +48,42 @@ flopwatch::session_options options_of(plan const& p) {
   if (p.mode == "kernel") out.replay = replay_mode::kernel;
   return out;
 }
+
+/// What is counted, and how long it took.
+class timed_work {
+ public:
+  timed_work(known_counts::program const& kernels, plan const& p)
+      : kernels_(&kernels), plan_(&p), step_(known_counts::training_step(kernels)) {}
+
+  void run() {
+    step_ns_.clear();
+    auto const start = clock::now();
+    if (plan_->steps == 0) known_counts::launch_from_threads(*kernels_, plan_->by_threads);
+    for (int i = 0; i < plan_->steps; ++i) {
+      auto const begin = clock::now();
+      known_counts::launch_step(*kernels_, step_);
+      step_ns_.push_back(ns_since(begin));
+    }
+    loop_ns_ = ns_since(start);
+  }
+
+  [[nodiscard]] int launches() const {
+    auto const of_steps = static_cast<int>(step_.size()) * plan_->steps;
+    return plan_->steps > 0 ? of_steps : plan_->by_threads.threads * plan_->by_threads.launches;
+  }
+  /// Of the last run.
+  [[nodiscard]] ordered_json times() const {
+    if (plan_->steps == 0) return {{"loop_ns", loop_ns_}};
+    return {{"loop_ns", loop_ns_}, {"step_ns", step_ns_}};
+  }
+
+ private:
+  known_counts::program const* kernels_;
+  plan const* plan_;
+  std::vector<std::size_t> step_;
+  std::vector<std::int64_t> step_ns_;
+  std::int64_t loop_ns_ = 0;
+};
 
 ordered_json counters_by_kernel(flopwatch::capture_data const& capture) {
   std::map<std::int64_t, std::string> names;
@@ -147,22 +106,16 @@ ordered_json counters_by_kernel(flopwatch::capture_data const& capture) {
 }
 
 /// What the session found, and the time of its parts.
-ordered_json count(known_counts::program const& kernels, plan const& p) {
-  std::int64_t loop_ns = 0;
-  auto const once = [&] {
-    auto const start = clock::now();
-    work(kernels, p);
-    loop_ns += ns_since(start);
-  };
+ordered_json count(timed_work& work, plan const& p) {
   auto const start = clock::now();
   flopwatch::session session{options_of(p)};
   auto const result = [&] {
-    if (p.mode == "iteration") return session.count(once);
+    if (p.mode == "iteration") return session.count([&] { work.run(); });
     session.start();
-    once();
+    work.run();
     return session.stop();
   }();
-  ordered_json out{{"loop_ns", loop_ns}, {"session_ns", ns_since(start)}};
+  ordered_json out{{"session_ns", ns_since(start)}};
   auto const& capture = result.analysis().capture;
   out["kernels"] = counters_by_kernel(capture);
   out["data_losses"] = ordered_json::array();
@@ -172,16 +125,19 @@ ordered_json count(known_counts::program const& kernels, plan const& p) {
 }
 
 int run(plan const& p) {
-  known_counts::program const kernels(known_counts::table::read(p.table), p.cubins, p.device);
-  work(kernels, p);  // what is loaded late is loaded now
-  ordered_json out{{"mode", p.mode}, {"metrics", p.metrics}, {"launches", p.threads * p.launches}};
+  known_counts::program const kernels(known_counts::table::read(p.table), p.cubins, p.by_threads.device);
+  timed_work work(kernels, p);
+  work.run();  // what is loaded late is loaded now
+  ordered_json out{
+      {"mode", p.mode}, {"metrics", p.metrics}, {"launches", work.launches()}, {"steps", p.steps}};
   if (p.mode == "bare") {
     auto const start = clock::now();
-    work(kernels, p);
-    out["loop_ns"] = out["session_ns"] = ns_since(start);
+    work.run();
+    out["session_ns"] = ns_since(start);
   } else {
-    out.update(count(kernels, p));
+    out.update(count(work, p));
   }
+  out.update(work.times());
   std::cout << out.dump(2) << '\n';
   return 0;
 }
@@ -189,19 +145,29 @@ int run(plan const& p) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Launches kernels of known count from several threads and counts them in the given way."};
+  CLI::App app{"Launches kernels of known count and counts them in the given way."};
   plan p;
   app.add_option("--table", p.table, "known_kernels.json")->required();
   app.add_option("--cubins", p.cubins, "folder of the compiled kernels")->required();
-  app.add_option("--device", p.device, "number of the GPU")->check(CLI::Range(0, 1 << 16));
+  app.add_option("--device", p.by_threads.device, "number of the GPU")->check(CLI::Range(0, 1 << 16));
   app.add_option("--mode", p.mode, "how they are counted")
       ->check(CLI::IsMember({"bare", "none", "iteration", "kernel", "scope"}))
       ->capture_default_str();
   app.add_option("--metrics", p.metrics, "a set, or names; the mode's own set when empty");
-  app.add_option("--threads", p.threads)->check(CLI::Range(1, 64))->capture_default_str();
-  app.add_option("--streams", p.streams, "of each thread")->check(CLI::Range(1, 64))->capture_default_str();
-  app.add_option("--launches", p.launches, "of each thread")
+  app.add_option("--threads", p.by_threads.threads)->check(CLI::Range(1, 64))->capture_default_str();
+  app.add_option("--streams", p.by_threads.streams, "of each thread")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--launches", p.by_threads.launches, "of each thread")
       ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--steps", p.steps, "instead: training steps, one after the other, from one thread")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--max-ranges", p.max_ranges, "launches between two readings of the counters")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--raw", p.raw, "raw counter images that a saved capture keeps")
+      ->check(CLI::IsMember({"none", "sample", "all"}))
       ->capture_default_str();
   app.add_option("--save", p.save, "file for the capture");
   try {

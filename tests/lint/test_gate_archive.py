@@ -5,6 +5,7 @@
 import io
 import json
 import random
+import shutil
 import tarfile
 import tempfile
 import unittest
@@ -91,7 +92,7 @@ class Archives(InFolder):
     def in_parts(self) -> tuple[Path, dict[str, bytes]]:
         """The first of four parts, and what they hold."""
         run = self.evidence(known_counts=330)
-        lines = packing.pack_all(run, self.folder / "e.tar.gz", 0.1, None)
+        lines = packing.pack_all(run, self.folder / "e.tar.gz", 0.1, 62)
         self.assertIn("e.tar.gz.000 and 4 more files", lines[1])
         return self.folder / "e.tar.gz.000", {f.relative_to(run).as_posix(): f.read_bytes() for f in run.rglob("*.*")}
 
@@ -126,9 +127,10 @@ class Archives(InFolder):
         """Names of the captures in an archive of at most this size, and what it says of the others."""
         run = self.evidence(**sizes)
         file = self.folder / "e.tgz"
-        lines = packing.pack_all(run, file, None, limit_mb)
-        self.assertLessEqual(file.stat().st_size, limit_mb * 1e6)
-        found = self.unpacked(file)
+        lines = packing.pack_all(run, file, 0.1, limit_mb)
+        self.assertLessEqual(sum(f.stat().st_size for f in self.folder.glob("e*.tgz*") if f.suffix != ".parts"),
+                             limit_mb * 1e6)
+        found = self.unpacked(file.with_name("e.tgz.000"))
         self.assertTrue({"results.json", "logs/build_compile.out", "sass/one.sass"} <= set(found))
         self.assertFalse((run / packing.LEFT_OUT).exists())
         note = found.get(packing.LEFT_OUT, b"").decode()
@@ -140,14 +142,23 @@ class Archives(InFolder):
         self.assertEqual(self.limited(1, known_counts=100, mixed_kernel=100), (["known-counts", "mixed-kernel"], ""))
 
     def test_captures_are_kept_in_the_order_of_their_worth(self):
-        order = ["known-counts", "mixed-none", "attention-cuda0", "products-cuda0", "mixed-iteration", "mixed-scope",
-                 "custom-op-cuda0-by-function", "a-new-one", "mixed-kernel"]
+        order = ["known-counts", "attention-cuda0", "products-cuda0", "captured-by-launch", "custom-op-cuda0-by-function",
+                 "mixed-none", "mixed-scope", "mixed-kernel", "mixed-iteration", "a-new-one"]
         self.assertEqual([f.stem for f in packing.by_worth([Path(f"{name}.flops") for name in sorted(order)])], order)
         kept, note = self.limited(0.4, a_new_one=100, attention_cuda0=100, known_counts=100, mixed_none=100,
                                   products_cuda0=100)
-        self.assertEqual(kept, ["attention-cuda0", "known-counts", "mixed-none"])
-        self.assertEqual(note, "An archive of 0.4 MB had no room for products-cuda0.flops (0.1 MB), a-new-one.flops "
-                               "(0.1 MB).\n")
+        self.assertEqual(kept, ["attention-cuda0", "known-counts", "products-cuda0"])
+        self.assertEqual(note, "Archives of 0.4 MB had no room for mixed-none.flops (0.1 MB), a-new-one.flops (0.1 MB).\n")
+
+    def test_the_small_archive_takes_room_too(self):
+        log = random.Random(3).randbytes(90_000).hex()[:90_000]  # compressed to half
+        for size, kept in ((1, ["known-counts", "mixed-none"]), (len(log), ["known-counts"])):
+            run = self.evidence(known_counts=100, mixed_none=100)
+            (run / "logs/known.log").write_text(log[:size])
+            packing.pack_all(run, self.folder / "e.tgz", 16, 0.36)
+            found = self.unpacked(self.folder / "e.tgz.000")
+            self.assertEqual(sorted(Path(name).stem for name in found if name.startswith("captures/")), kept)
+            shutil.rmtree(run)
 
     def test_a_smaller_one_fits_where_a_worthier_one_does_not(self):
         kept, note = self.limited(0.2, known_counts=500, mixed_kernel=100)

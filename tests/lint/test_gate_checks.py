@@ -3,6 +3,7 @@
 """scripts/gate: the comparisons, on numbers that only a GPU would give."""
 
 import importlib
+import json
 import sys
 import tempfile
 import time
@@ -266,6 +267,43 @@ class Checks(InFolder):
         more["kernels"]["k"]["counters"]["a"] = 3
         self.assertEqual(stage_modes.differences(one, more), {"k": [2, 2, {"a": [1, 3]}]})
         self.assertEqual(stage_modes.differences(one, {"kernels": {}}), {"k": [2, 0, {}]})
+
+    def test_modes_with_another_number_of_launches_count_the_same_for_each(self):
+        def ran(launches: int, value: int) -> dict:
+            return {"kernels": {"k": {"launches": launches, "counters": {"a": value}}}}
+
+        self.assertEqual(stage_modes.differences(ran(4, 20), ran(1, 5), (88, 22)), {})
+        self.assertEqual(stage_modes.differences(ran(4, 20), ran(1, 6), (88, 22)), {"k": [4, 1, {"a": [20, 6]}]})
+        self.assertEqual(stage_modes.differences(ran(3, 20), ran(1, 5), (88, 22)), {"k": [3, 1, {}]})
+        self.assertEqual(stage_modes.differences(ran(4, 20), ran(1, 5)), {"k": [4, 1, {"a": [20, 5]}]})
+
+    def test_kernel_replay_is_the_last_mode_and_a_small_one(self):
+        *_, (name, mode) = stage_modes.MODES.items()
+        self.assertEqual((name, mode.launches, mode.max_ranges), ("kernel", 22, 16))
+        self.assertLess(mode.max_ranges, mode.launches)  # counters are read more than once
+        results = {name: {"kernels": {"k": {"launches": mode.threads, "counters": {"a": 3 * mode.threads}}}}
+                   for name, mode in stage_modes.MODES.items()}
+        self.gate.stage = "modes"
+        stage_modes.agreement_claims(self.gate, results)
+        self.assertEqual(len(self.gate.record.claims), 4)
+        self.assertTrue(self.holds())
+
+    def test_the_attention_block_is_evaluated_again_where_it_is_counted(self):
+        for device, code, claims in (("cuda:0", 0, [("models.rechecked.attention-cuda0", True)]),
+                                     ("cuda:0", 1, [("models.rechecked.attention-cuda0", False)]), ("cpu", 0, [])):
+            for name, text in (("attention", f"echo '{json.dumps(self.counted())}'"), ("flopwatch", f"exit {code}")):
+                tool = self.folder / "bin" / name
+                tool.parent.mkdir(exist_ok=True)
+                tool.write_text(f"#!/bin/sh\n{text}\n")
+                tool.chmod(0o755)
+            gate = Gate(*[self.folder] * 3, stage="models", stage_ends=float("inf"))
+            stage_models.attention(gate, device)
+            self.assertEqual([(c.claim, c.passed) for c in gate.record.claims if "rechecked" in c.claim], claims)
+
+    @staticmethod
+    def counted() -> dict:
+        return {"totals": {"operator_macs": stage_models.ATTENTION_MACS, "measured_to_operator_ratio": 1,
+                           "unmeasured_launches": 0}}
 
 
 class Machine(InFolder):

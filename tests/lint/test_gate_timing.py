@@ -10,26 +10,29 @@ import stage_timing  # isort: skip
 from gate import Gate  # isort: skip
 
 
-def printed(loop_ns: int, session_ns: int = 0) -> dict:
-    return {"loop_ns": loop_ns, "session_ns": session_ns or loop_ns, "launches": 100}
+def printed(*step_ns: int, session_ns: int = 0) -> dict:
+    return {"step_ns": list(step_ns), "session_ns": session_ns or sum(step_ns), "launches": 100 * len(step_ns),
+            "steps": len(step_ns)}
 
 
 class Timing(InFolder):
     def claims(self, **added_ns) -> list[tuple[bool, object]]:
-        """Of programs that took 1000 ns a launch bare, and so much more counted this way."""
+        """Of programs that took 100,000 ns a step bare, and so much more counted this way."""
         gate = Gate(*[self.folder] * 3, stage="timing")
-        results = {way: [printed(100 * (1000 + ns))] for way, ns in {"bare": 0, **added_ns}.items()}
+        results = {way: [printed(100_000 + ns)] for way, ns in {"bare": 0, **added_ns}.items()}
         stage_timing.claims(gate, stage_timing.timings(results))
         self.assertTrue(all(c.claim == "timing.none_to_ncu" for c in gate.record.claims))
         return [(c.passed, c.seen) for c in gate.record.claims]
 
-    def test_times_are_the_middle_ones_less_the_bare_ones(self):
-        results = {"bare": [printed(300), printed(100), printed(900)], "none": [printed(800, 5000)],
-                   "kernel": [printed(200, 7), printed(250, 9)]}
-        self.assertEqual([(t["way"], t["runs"], t["loop_ns"], t["added_ns_per_launch"], t["whole_session_ns"])
-                          for t in stage_timing.timings(results)],
-                         [("bare", 3, 300, 0, 300), ("none", 1, 800, 5, 5000), ("kernel", 2, 225, -0.75, 8)])
-        self.assertTrue(all(t["launches"] == 100 for t in stage_timing.timings(results)))
+    def test_a_step_is_the_middle_one_of_all_less_the_bare_one(self):
+        results = {"bare": [printed(300, 100), printed(900, 200, 400)], "none": [printed(2000, 800, 800, session_ns=5000)],
+                   "kernel": [printed(200, session_ns=7), printed(300, session_ns=9)]}
+        timed = {t.pop("way"): t for t in stage_timing.timings(results)}
+        self.assertEqual(timed["none"], {"launches": 100, "runs": 1, "steps": 3, "step_ns": 800, "first_step_ns": 2000,
+                                         "added_ns_per_step": 500, "added_ns_per_launch": 5, "whole_session_ns": 5000})
+        self.assertEqual((timed["bare"]["step_ns"], timed["bare"]["added_ns_per_step"], timed["bare"]["steps"]), (300, 0, 5))
+        self.assertEqual((timed["kernel"]["step_ns"], timed["kernel"]["first_step_ns"], timed["kernel"]["whole_session_ns"],
+                          timed["kernel"]["added_ns_per_step"]), (250, 250, 8, -50))
 
     def test_none_adds_at_most_a_twentieth_of_what_ncu_adds(self):
         self.assertEqual(self.claims(none=605, iteration=631, kernel=60282, ncu=9197), [(False, 605)])

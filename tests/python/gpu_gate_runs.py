@@ -17,7 +17,8 @@ if "--save" in sys.argv:
     os.execv(REAL, [REAL, *sys.argv[1:]])
 result = json.loads(real().stdout)
 added_ns = ADDED_BY_NCU if "STANDIN_SLEEP_US" in os.environ else 0 if result["mode"] == "bare" else 60000
-result["loop_ns"] = result["launches"] * (30000 + added_ns)
+in_a_step = result["launches"] // result["steps"]
+result["step_ns"] = [in_a_step * (30000 + added_ns)] * result["steps"]
 print(json.dumps(result))
 """
 

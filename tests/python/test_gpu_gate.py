@@ -23,12 +23,16 @@ import packing  # noqa: E402
 import recount  # noqa: E402
 
 NCU = ROOT / "tests/gpu/standin_ncu/ncu"
-STAGES = ["build", "doctor", "known", "ncu", "modes", "models", "recheck", "timing", "python", "probes"]
+STAGES = ["build", "doctor", "known", "ncu", "modes", "recheck", "cost", "captures", "models", "timing", "python", "probes"]
 
 
 @pytest.fixture(name="build_with")
 def build_with_fixture(tmp_path):
     return functools.partial(build_with, tmp_path / "build")
+
+
+def unpacked_parts(file: Path, into: Path) -> Path:
+    return archive.unpack(file.with_name(file.name + archive.FIRST), into)
 
 
 def recounted(outcome: Outcome, **changes) -> list[str]:
@@ -45,7 +49,9 @@ def check_recount(outcome: Outcome) -> None:
     beginnings = {".".join(c["claim"].split(".")[:2]) for c in can_be}
     assert beginnings == {"build.sass", "known.any", "known.exact", "modes.losses", "modes.paper", "modes.equal",
                           "ncu.equal", "models.operator", "models.dispatcher_sees", "models.formats",
-                          "python.operator", "python.rule"}
+                          "cost.every_case", "cost.ranges", "cost.counts",
+                          "captures.losses", "captures.launches", "captures.graphs", "captures.in_a_graph",
+                          "captures.counted", "python.operator", "python.rule"}
     others = [{**c, "seen": "something else"} if recount.can_be_recounted(c["claim"]) else c for c in claims]
     problems = recounted(outcome, claims=others)
     assert len(problems) == len(can_be) and all("something else; its files give" in p for p in problems), problems
@@ -156,7 +162,7 @@ def test_evidence_is_packed_when_stages_fail(tmp_path, build_with):
     crashing = build_with("tests/known_counts", "os.kill(os.getpid(), signal.SIGSEGV)\n")
     outcome = gate(tmp_path, "--only", "build,known", "--archive", tmp_path / "e.tgz", build=crashing)
     assert outcome.code == 1
-    unpacked = archive.unpack(tmp_path / "e.tgz", tmp_path / "unpacked")
+    unpacked = unpacked_parts(tmp_path / "e.tgz", tmp_path / "unpacked")
     assert json.loads((unpacked / "results.json").read_text()) == outcome.results
     assert (unpacked / "logs/known_known_counts.log").is_file()
     small = archive.unpack(tmp_path / "e-small.tgz", tmp_path / "small")
@@ -182,7 +188,7 @@ def test_evidence_is_packed_on_sigterm(tmp_path, build_with):
         assert process.wait(timeout=30) == 128 + signal.SIGTERM
     finally:
         process.kill()
-    unpacked = archive.unpack(tmp_path / "e.tgz", tmp_path / "unpacked")
+    unpacked = unpacked_parts(tmp_path / "e.tgz", tmp_path / "unpacked")
     stages = json.loads((unpacked / "results.json").read_text())["stages"]
     assert [(s["name"], s["passed"]) for s in stages] == [("build", True), ("known", False)]
     # What it was running has ended with it.
@@ -224,7 +230,7 @@ def test_a_count_that_is_off_by_one_fails(tmp_path):
     assert {c for c in outcome.failed_claims() if c.startswith("ncu.")} == {"ncu.equal.known_dmul"}
     # An archive that has no room for captures says so.
     assert "left out: known-counts.flops (" in outcome.text
-    unpacked = archive.unpack(tmp_path / "e.tgz", tmp_path / "unpacked")
+    unpacked = unpacked_parts(tmp_path / "e.tgz", tmp_path / "unpacked")
     assert "known-counts.flops" in (unpacked / packing.LEFT_OUT).read_text() and not list(unpacked.glob("captures/*"))
 
 
@@ -235,6 +241,81 @@ def test_a_program_that_crashes_fails_its_stage_and_no_other(tmp_path, build_wit
     assert "SIGSEGV" in outcome.stage("known")["error"]
     assert outcome.stage("modes")["passed"]
     assert "stage known left none" in outcome.stage("ncu")["error"]
+
+
+def test_a_range_that_counts_something_else_fails_and_unfinished_costs_are_kept(tmp_path, build_with):
+    other = build_with("tests/cost_program", """
+lines = [json.loads(line) for line in real().stdout.splitlines()]
+for line in lines[:-1]:
+    if line["case"] == "launch.long.auto_range.instrumented":
+        line["wrong_counts"] = 1
+    if line["case"] == "launch.long.user_range.instrumented":
+        line["wrong_counts"] = 2
+    if line["case"] == "session.hardware.16":
+        line["ranges"][2] = 0
+    print(json.dumps(line), flush=True)
+print(json.dumps(lines[-1])[:20], flush=True)
+os.kill(os.getpid(), signal.SIGSEGV)
+""")
+    outcome = gate(tmp_path, "--only", "build,cost", build=other)
+    assert outcome.failed_claims() == {"cost.every_case", "cost.counts.launch.long.auto_range.instrumented",
+                                       "cost.ranges.session.hardware.16"}
+    assert "SIGSEGV" in outcome.stage("cost")["error"]
+    (lacking,) = (c["seen"] for c in outcome.results["claims"] if c["claim"] == "cost.every_case")
+    assert lacking == {"session.hardware.1024": "not reached"}
+    found = {f["finding"]: f["text"] for f in outcome.results["findings"]}
+    assert found["cost.not_isolated.launch.long.user_range.instrumented"].startswith("2 of 60 ranges")
+    times = {name: text for name, text in found.items() if name.startswith("cost.time.")}
+    assert len(times) == 45 and all(text.startswith("synthetic: ") for text in times.values())
+    assert json.loads((outcome.folder / "cost.json").read_text())["session.hardware.64"]["max_ranges"] == 64
+
+
+def test_a_capture_that_is_disturbed_fails(tmp_path, build_with):
+    other = build_with("tests/captured_program", """
+done = real()
+report = json.loads(done.stdout)
+file = sys.argv[sys.argv.index("--checks") + 1]
+checks = json.load(open(file))
+if "--by-scope" in sys.argv:
+    checks["captures"]["relaxed"]["end"] = 901
+    report["totals"]["measured_total_flops"] += 1
+else:
+    checks["results_equal"] = False
+    for kernel in report["kernels"]:
+        if kernel["graph"] is not None and kernel["kernel"] == "known_fadd":
+            kernel["launches"] += 1
+        if kernel["graph"] is None and kernel["kernel"] == "known_ffma":
+            kernel["launches"] -= 1
+            kernel["metric_sums"] = {name: value and value - 1 for name, value in kernel["metric_sums"].items()}
+    report["kernels"].append({**report["kernels"][0], "graph": None, "kernel": "(CUDA graph 9)", "launches": 2})
+    report["data_losses"] = []
+json.dump(checks, open(file, "w"))
+print(json.dumps(report))
+""")
+    outcome = gate(tmp_path, "--only", "build,captures", build=other)
+    assert outcome.failed_claims() == {
+        "captures.undisturbed.by-scope", "captures.counted.by-scope", "captures.same_results.by-launch",
+        "captures.in_a_graph.by-launch", "captures.launches.by-launch", "captures.counted.by-launch",
+        "captures.graphs.by-launch", "captures.losses.by-launch"}
+
+
+def test_what_failed_runs_again_with_its_own_archive(tmp_path):
+    first = tmp_path / "first"
+    first.mkdir()
+    stages = [{"name": name, "passed": name != "ncu"} for name in STAGES]
+    (first / "results.json").write_text(json.dumps({"synthetic": True, "stages": stages}))
+    outcome = gate(tmp_path, "--again", first, "--archive", tmp_path / "again.tgz")
+    assert outcome.code == 0, outcome.text
+    # ncu compares its counts with those of `known`, so that runs too; nothing is built.
+    assert [(s["name"], s["passed"]) for s in outcome.results["stages"]] == [("known", True), ("ncu", True)]
+    assert outcome.results["machine"]["again_after"] == "first"
+    assert (unpacked_parts(tmp_path / "again.tgz", tmp_path / "unpacked") / "results.json").is_file()
+    assert not (first / "captures").exists()
+    (first / "results.json").write_text(json.dumps({"synthetic": True, "stages": [{**s, "passed": True} for s in stages]}))
+    outcome = gate(tmp_path / "nothing", "--again", first)
+    assert (outcome.code, outcome.results) == (0, {}) and "nothing to run again" in outcome.text
+    assert gate(tmp_path / "none", "--again", tmp_path / "no-such-run").code == 2
+    assert gate(tmp_path / "both", "--again", first, "--only", "known").code == 2
 
 
 def test_modes_that_differ_fail(tmp_path, build_with):
@@ -301,8 +382,11 @@ def test_ncu_that_is_missing_or_reads_other_values_fails(tmp_path):
 def test_timing_fails_where_counting_costs_as_much_as_ncu(tmp_path, build_with):
     outcome = gate(tmp_path, "--only", "build,timing", build=build_with("tests/mixed_program", timed(60000)))
     assert outcome.failed_claims() == {"timing.none_to_ncu"}
-    assert {(t["way"], t["runs"], t["added_ns_per_launch"]) for t in outcome.results["timings"]} \
-        == {("bare", 3, 0), ("none", 3, 60000), ("iteration", 3, 60000), ("kernel", 1, 60000), ("ncu", 1, 60000)}
+    assert {(t["way"], t["runs"], t["steps"], t["added_ns_per_launch"]) for t in outcome.results["timings"]} \
+        == {("bare", 3, 15, 0), ("none", 3, 15, 60000), ("iteration", 1, 5, 60000), ("kernel", 1, 1, 60000),
+            ("ncu", 1, 2, 60000)}
+    assert all(t["added_ns_per_step"] == t["launches"] * t["added_ns_per_launch"] for t in outcome.results["timings"])
+    assert outcome.results["timings"][0]["launches"] > 100
 
 
 def test_timing_fails_where_launches_are_missing_or_ncu_is(tmp_path, build_with):

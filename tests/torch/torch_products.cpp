@@ -11,6 +11,7 @@
 #include <torch/torch.h>
 
 #include "flopwatch/torch.hpp"
+#include "raw_option.hpp"
 #include "run_program.hpp"
 
 namespace {
@@ -95,9 +96,11 @@ int main(int argc, char** argv) {
   std::string save;
   app.add_option("--device", name, "cuda:N, or cpu");
   app.add_option("--save", save, "file for the capture");
+  auto raw = flopwatch::raw_choice::sample;
+  sample::add_raw_option(app, raw);
   return sample::run_program("torch_products", app, argc, argv, [&] {
     torch::NoGradGuard const no_grad;
-    flopwatch::session session{{.device = name, .raw = flopwatch::raw_choice::all}};
+    flopwatch::session session{{.device = name, .raw = raw}};
     torch::Device const device(name.empty() ? "cpu" : name);
     auto const all = products();
     auto const left_out = impossible(all, device);
