@@ -15,6 +15,24 @@ void initialise_profiler(api const& cupti) {
   check(cupti.cuptiProfilerInitialize(&p), "cuptiProfilerInitialize");
 }
 
+std::optional<bool> shared_by_mps(driver_api const& driver, int device) {
+  CUdevice handle = 0;
+  int shared = 0;
+  if (driver.cuDeviceGet(&handle, device) != CUDA_SUCCESS ||
+      driver.cuDeviceGetAttribute(&shared, CU_DEVICE_ATTRIBUTE_MPS_ENABLED, handle) != CUDA_SUCCESS)
+    return std::nullopt;
+  return shared != 0;
+}
+
+void refuse_mps(driver_api const& driver, int device) {
+  if (!shared_by_mps(driver, device).value_or(false)) return;
+  throw cupti_error(
+      "The counters of cuda:" + std::to_string(device) +
+          " count the work of all programs that share it through MPS, not of this one alone; stop MPS "
+          "(`echo quit | nvidia-cuda-mps-control`), or set CUDA_MPS_PIPE_DIRECTORY to an empty folder.",
+      exit_code::no_device);
+}
+
 std::string chip_of(api const& cupti, int device) {
   auto p = params<CUpti_Device_GetChipName_Params>();
   p.deviceIndex = static_cast<std::size_t>(device);

@@ -18,19 +18,6 @@ Function* find(void* library, char const* name) {
   return reinterpret_cast<Function*>(dlsym(library, name));
 }
 
-/// The kernel driver's own version, "580.65.06"; "" where it does not say.
-std::string kernel_driver_version() {
-  std::ifstream file("/proc/driver/nvidia/version");
-  std::string line;
-  std::getline(file, line);
-  std::istringstream words(line);
-  for (std::string word; words >> word;) {
-    auto const digits = word.find_first_not_of("0123456789.") == std::string::npos;
-    if (digits && word.find('.') != std::string::npos) return word;
-  }
-  return "";
-}
-
 driver_status ask_driver() {
   driver_status status;
   void* const library = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
@@ -48,7 +35,7 @@ driver_status ask_driver() {
   }
   int version = 0;
   if (get_version(&version) == 0 && version > 0) {
-    auto const own = kernel_driver_version();
+    auto const own = kernel_driver_version("/proc/driver/nvidia/version");
     status.version = (own.empty() ? "" : own + ", ") + ("CUDA " + std::to_string(version / 1000)) + "." +
                      std::to_string(version % 1000 / 10);
   }
@@ -83,6 +70,18 @@ int device_index(std::string const& device) {
 }
 
 }  // namespace
+
+std::string kernel_driver_version(std::string const& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  std::istringstream words(line);
+  for (std::string word; words >> word;) {
+    auto const digits = word.find_first_not_of("0123456789.") == std::string::npos;
+    if (digits && word.find('.') != std::string::npos) return word;
+  }
+  return "";
+}
 
 driver_status const& cuda_driver() {
   static driver_status const status = ask_driver();

@@ -16,6 +16,10 @@ struct driver_status {
   std::string reason;                ///< why it is not usable, one clause; "" when it is
 };
 
+/// The version that the kernel's part of the driver gives in this file, "580.65.06"; "" where it does not
+/// say.
+[[nodiscard]] std::string kernel_driver_version(std::string const& path);
+
 /// Asks the driver. The first call initialises it.
 [[nodiscard]] driver_status const& cuda_driver();
 

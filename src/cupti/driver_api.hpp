@@ -11,6 +11,7 @@ namespace flopwatch::cupti {
 /// The driver's functions that collecting and the doctor need, opened at run time.
 #define FLOPWATCH_DRIVER_FUNCTIONS(X) \
   X(cuDeviceGet)                      \
+  X(cuDeviceGetAttribute)             \
   X(cuDevicePrimaryCtxRetain)         \
   X(cuDevicePrimaryCtxRelease_v2)     \
   X(cuCtxPushCurrent_v2)              \

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto internal = "CUPTI answered with a code that its profiling calls should not give";
 constexpr auto report_it = "report it with the output of `flopwatch doctor`";
-constexpr auto no_counters = "use a GPU that is not set up like this; nothing but counters is lost here";
+constexpr auto no_counters = "use a GPU that is not set up like this (all but counters works here)";
 constexpr auto not_ours = "it concerns no FLOP counter";
 
 constexpr auto usage = exit_code::usage;
@@ -75,8 +75,8 @@ constexpr std::array<result_line, 48> table{{
      "compile them again", usage},
     {35, "INSUFFICIENT_PRIVILEGES",
      "the driver keeps the GPU's counters for administrators (ERR_NVGPUCTRPERM)",
-     "run as root or with CAP_SYS_ADMIN (in a container: --cap-add SYS_ADMIN), or load the nvidia module "
-     "with NVreg_RestrictProfilingToAdminUsers=0",
+     "run with CAP_PERFMON (driver 565 or newer), with CAP_SYS_ADMIN or as root (in a container: --cap-add "
+     "PERFMON or SYS_ADMIN), or load the nvidia module with NVreg_RestrictProfilingToAdminUsers=0",
      not_permitted},
     {36, "OLD_PROFILER_API_INITIALIZED",
      "a profiler of CUPTI's old event interface is active in this process", "remove it", no_device},
@@ -101,7 +101,7 @@ constexpr std::array<result_line, 48> table{{
     {46, "INVALID_CHIP_NAME", "this CUPTI does not know the chip", "use a newer CUPTI", no_device},
     {47, "HES_TRACE_NOT_SUPPORTED_ON_MPS", "kernels cannot be traced by hardware under MPS", not_ours, usage},
     {999, "UNKNOWN", "CUPTI failed and does not say why",
-     "check the driver with nvidia-smi; without a GPU use a CUPTI from 12.6.80 to 13.1", no_device},
+     "check the driver with nvidia-smi, and without a GPU use a CUPTI from 12.6.80 to 13.1", no_device},
 }};
 
 constexpr result_line unknown_line{0, "",

@@ -90,7 +90,7 @@ doctor_line check_passes(doctor_facts const& f) {
             finding::note,
             passes_text(d.passes) + "; this device cannot count " + text::counted(n, "metric") +
                 " of its chip" + (n == 1 ? ": " : ", the first: ") + lacking.front(),
-            "a MIG slice lacks the counters of units that it shares: use a whole GPU",
+            "a MIG slice lacks the counters of units that it shares: use a whole GPU, or an isolated slice",
             {},
             {}};
   });

@@ -42,9 +42,10 @@ doctor_line from_error(std::string name, asked const& a) {
   line.name = std::move(name);
   line.state = finding::bad;
   line.code = a.code == exit_code::not_permitted ? a.code : exit_code::no_device;
-  auto const end = a.error.rfind("; ");
-  line.text = a.error.substr(0, end);
-  if (end != std::string::npos) line.remedy = a.error.substr(end + 2);
+  auto const whole = a.error.substr(0, a.error.find_last_not_of('.') + 1);
+  auto const end = whole.rfind("; ");
+  line.text = whole.substr(0, end);
+  if (end != std::string::npos) line.remedy = whole.substr(end + 2);
   return line;
 }
 

@@ -19,7 +19,7 @@ namespace flopwatch::doctor {
 /// Why no device could be asked: there is no device, or CUPTI is not loaded.
 [[nodiscard]] std::string no_device_text(doctor_facts const& f);
 
-/// A line for an error: the text is before the last "; ", the remedy after it.
+/// A line for an error: the text is before the last "; ", the remedy after it, without a full stop.
 [[nodiscard]] doctor_line from_error(std::string name, asked const& a);
 
 }  // namespace flopwatch::doctor

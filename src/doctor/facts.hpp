@@ -49,11 +49,12 @@ struct trial_facts {
 
 /// A visible device.
 struct device_facts {
-  std::string name;  ///< "NVIDIA H200"
-  std::string uuid;  ///< "GPU-..." or "MIG-..."; "" if the driver does not give it
-  bool mig = false;  ///< a slice of a GPU
-  std::string chip;  ///< "GH100"; "" if CUPTI could not be asked
-  asked levels;      ///< cuptiProfilerDeviceSupported
+  std::string name;         ///< "NVIDIA H200"
+  std::string uuid;         ///< "GPU-..." or "MIG-..."; "" if the driver does not give it
+  bool mig = false;         ///< a slice of a GPU
+  std::optional<bool> mps;  ///< contexts on it are shared through MPS; nullopt: the driver does not say
+  std::string chip;         ///< "GH100"; "" if CUPTI could not be asked
+  asked levels;             ///< cuptiProfilerDeviceSupported
   support whole = support::unknown, architecture = support::unknown, sli = support::unknown,
           vgpu = support::unknown, confidential = support::unknown, cmp = support::unknown,
           wsl = support::unknown;
@@ -73,6 +74,9 @@ struct environment_facts {
   std::optional<std::string>
       visible_devices;  ///< CUDA_VISIBLE_DEVICES; nullopt if unset, which differs from empty
   std::string cuda_injection, nvtx_injection;  ///< CUDA_INJECTION64_PATH, NVTX_INJECTION64_PATH
+  std::string preload;                         ///< LD_PRELOAD
+  bool sanitizer_port = false;                 ///< compute-sanitizer set its port for this program
+  std::string debugger_setting;                ///< a variable of cuda-gdb's that is set: its name
   bool kineto_daemon = false;                  ///< KINETO_USE_DAEMON
   bool mps_pipe = false;                       ///< there is a control pipe of MPS where programs look for it
 };
@@ -93,6 +97,9 @@ struct doctor_facts {
   bool wsl = false;                   ///< the kernel is that of WSL
   std::optional<bool> admin_only;     ///< RmProfilingAdminOnly; nullopt: unknown
   bool administrator = false;         ///< root, or CAP_SYS_ADMIN
+  bool perfmon = false;               ///< CAP_PERFMON
+  std::optional<int> driver_release;  ///< of the kernel's driver: 580 of "580.65.06"; nullopt: unknown
+  std::string tracer;                 ///< the program that traces or debugs this one; "" for none
   std::vector<device_facts> devices;  ///< in CUDA's order
   environment_facts environment;
   process_facts processes;

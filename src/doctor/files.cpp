@@ -11,12 +11,15 @@
 #include <string_view>
 #include <system_error>
 
+#include "cupti/driver.hpp"
+
 namespace flopwatch::doctor {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int cap_sys_admin = 21;  // linux/capability.h
+constexpr unsigned cap_sys_admin = 21;  // linux/capability.h
+constexpr unsigned cap_perfmon = 38;
 
 std::vector<fs::path> entries(fs::path const& folder) {
   std::vector<fs::path> out;
@@ -53,11 +56,26 @@ bool is_wsl(fs::path const& root) {
   return kernel.find("microsoft") != std::string::npos;
 }
 
-bool may_administrate(fs::path const& root) {
+std::uint64_t capabilities(fs::path const& root) {
   auto const text = value_of(root / "proc/self/status", "CapEff");
-  std::uint64_t capabilities = 0;
-  std::from_chars(text.data(), text.data() + text.size(), capabilities, 16);
-  return (capabilities >> cap_sys_admin & 1U) != 0;
+  std::uint64_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out, 16);
+  return out;
+}
+
+/// Of the kernel's driver, which grants counters; libcuda.so may be newer (forward compatibility).
+std::optional<int> driver_release(fs::path const& root) {
+  auto const version = detail::kernel_driver_version((root / "proc/driver/nvidia/version").string());
+  int release = 0;
+  std::from_chars(version.data(), version.data() + version.size(), release);
+  return release > 0 ? std::optional(release) : std::nullopt;
+}
+
+std::string tracer(fs::path const& root) {
+  auto const process = value_of(root / "proc/self/status", "TracerPid");
+  if (process.empty() || process == "0") return "";
+  auto const name = first_line(root / "proc" / process / "comm");
+  return name.empty() ? "process " + process : name;
 }
 
 bool has_mig_instances(fs::path const& nvidia) {
@@ -69,8 +87,15 @@ bool has_mig_instances(fs::path const& nvidia) {
   return false;
 }
 
+/// The tool that a process of this name is; "" for another program. The kernel cuts names at 15 characters.
+std::string tool_named(std::string const& process) {
+  static constexpr std::array exact{"nsys", "ncu", "nv-nsight-cu-cl", "nvprof"};
+  if (std::find(exact.begin(), exact.end(), process) != exact.end()) return process;
+  if (process.starts_with("cuda-gdb")) return "cuda-gdb";  // cuda-gdb-minimal, cuda-gdb-python3.12-tui
+  return process == "compute-sanitiz" ? "compute-sanitizer" : "";
+}
+
 process_facts processes(fs::path const& root) {
-  static constexpr std::array profilers{"nsys", "ncu", "nv-nsight-cu-cl", "cuda-gdb", "nvprof"};
   process_facts out;
   for (auto const& process : entries(root / "proc")) {
     auto const number = process.filename().string();
@@ -78,9 +103,9 @@ process_facts processes(fs::path const& root) {
     auto const name = first_line(process / "comm");
     out.dcgm = out.dcgm || name == "nv-hostengine";
     out.mps = out.mps || name.starts_with("nvidia-cuda-mps");
-    bool const known = std::find(profilers.begin(), profilers.end(), name) != profilers.end();
-    bool const seen = std::find(out.profilers.begin(), out.profilers.end(), name) != out.profilers.end();
-    if (known && !seen) out.profilers.push_back(name);
+    auto const tool = tool_named(name);
+    bool const seen = std::find(out.profilers.begin(), out.profilers.end(), tool) != out.profilers.end();
+    if (!tool.empty() && !seen) out.profilers.push_back(tool);
   }
   return out;
 }
@@ -98,7 +123,11 @@ void read_machine(doctor_facts& f, fs::path const& root) {
   f.mig_instances = has_mig_instances(nvidia);
   if (auto const rule = value_of(nvidia / "params", "RmProfilingAdminOnly"); !rule.empty())
     f.admin_only = rule != "0";
-  f.administrator = may_administrate(root);
+  auto const held = capabilities(root);
+  f.administrator = (held >> cap_sys_admin & 1U) != 0;
+  f.perfmon = (held >> cap_perfmon & 1U) != 0;
+  f.driver_release = driver_release(root);
+  f.tracer = tracer(root);
   f.wsl = is_wsl(root);
   f.processes = processes(root);
 }
@@ -113,6 +142,11 @@ environment_facts read_environment(std::function<char const*(char const*)> const
   if (variable("CUDA_VISIBLE_DEVICES") != nullptr) out.visible_devices = text("CUDA_VISIBLE_DEVICES");
   out.cuda_injection = text("CUDA_INJECTION64_PATH");
   out.nvtx_injection = text("NVTX_INJECTION64_PATH");
+  out.preload = text("LD_PRELOAD");
+  out.sanitizer_port = !text("NV_SANITIZER_INJECTION_PORT_BASE").empty();
+  for (auto const* name : {"CUDBG_USE_LEGACY_DEBUGGER", "CUDA_DEBUGGER_SOFTWARE_PREEMPTION"}) {
+    if (!text(name).empty()) out.debugger_setting = name;
+  }
   auto const kineto = text("KINETO_USE_DAEMON");
   out.kineto_daemon = !kineto.empty() && kineto != "0";
   auto const pipe = text("CUDA_MPS_PIPE_DIRECTORY");

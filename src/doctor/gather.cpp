@@ -17,6 +17,7 @@
 #include "cupti/subscribe.hpp"
 #include "doctor/doctor.hpp"
 #include "doctor/files.hpp"
+#include "doctor/sharing.hpp"
 #include "doctor/trial.hpp"
 
 namespace flopwatch::doctor {
@@ -104,7 +105,8 @@ void ask_device(api const& cupti, int device, device_facts& d) {
   });
   if (d.chip.empty()) return;
   d.passes = passes_on(d.chip, availability);
-  bool const obstacle = is_in_the_way(d.whole) || !d.permission.succeeded() || !d.passes.plan.succeeded();
+  bool const obstacle = d.mps.value_or(false) || is_in_the_way(d.whole) || !d.permission.succeeded() ||
+                        !d.passes.plan.succeeded();
   if (!obstacle) d.trial = try_counting(cupti, device, d.chip, availability);
 }
 
@@ -147,8 +149,10 @@ doctor_facts gather_facts() {
   for (auto const& name : driver.devices) {
     auto& d = f.devices.emplace_back();
     d.name = name;
-    d.mig = name.find(" MIG ") != std::string::npos;
-    d.uuid = uuid_of(static_cast<int>(f.devices.size()) - 1, d.mig);
+    auto const device = static_cast<int>(f.devices.size()) - 1;
+    d.mig = is_slice(name);
+    d.uuid = uuid_of(device, d.mig);
+    static_cast<void>(ask([&] { d.mps = shared_by_mps(opened_driver(), device); }));
   }
   ask_cupti(f);
   return f;

@@ -109,47 +109,4 @@ doctor_line check_wsl(doctor_facts const& f) {
           {}};
 }
 
-doctor_line check_mps(doctor_facts const& f) {
-  if (f.processes.mps) {
-    return {"MPS",
-            finding::bad,
-            "its control daemon is running, and CUPTI cannot count under MPS",
-            "stop it (`echo quit | nvidia-cuda-mps-control`), or set CUDA_MPS_PIPE_DIRECTORY to an empty "
-            "folder for the program that is counted",
-            {},
-            exit_code::no_device};
-  }
-  if (f.environment.mps_pipe) {
-    return {"MPS",
-            finding::note,
-            "there is a control pipe, but no daemon was found (it may run outside this container)",
-            "if counting is refused, set CUDA_MPS_PIPE_DIRECTORY to an empty folder",
-            {},
-            {}};
-  }
-  return {"MPS", finding::good, "no", "", {}, {}};
-}
-
-doctor_line check_mig(doctor_facts const& f) {
-  std::string slices;
-  for (std::size_t i = 0; i < f.devices.size(); ++i) {
-    if (f.devices[i].mig) slices += (slices.empty() ? "cuda:" : ", cuda:") + std::to_string(i);
-  }
-  if (!slices.empty()) {
-    return {"MIG",
-            finding::note,
-            slices +
-                " is a slice of a GPU: FLOP counters are separate for each slice, and counters of units that "
-                "slices share are not collected",
-            "give the program its own compute instance; nothing else may run on a shared one",
-            {},
-            {}};
-  }
-  if (f.devices.empty() && !f.mig_instances)
-    return {"MIG", finding::unchecked, "not checked: there is no GPU to ask", "", {}, {}};
-  if (f.mig_instances)
-    return {"MIG", finding::note, "the machine has MIG slices, but no visible device is one", "", {}, {}};
-  return {"MIG", finding::good, "no", "", {}, {}};
-}
-
 }  // namespace flopwatch::doctor

@@ -10,6 +10,7 @@
 #include "cupti/driver_api.hpp"
 #include "cupti/host.hpp"
 #include "cupti/range_session.hpp"
+#include "cupti/result_text.hpp"
 #include "flopwatch/metrics.hpp"
 
 namespace flopwatch::doctor {
@@ -124,6 +125,16 @@ double counted(api const& cupti, int device, std::string const& chip,
   return evaluator.evaluate(session.image(), 0, metrics).at(0);
 }
 
+/// The sentence of a refused call. The trial asks for one range of one metric, so that a remedy to ask for
+/// fewer does not fit.
+std::string sentence_of(refused_call const& e) {
+  std::string text = e.what();
+  auto const code = e.result();
+  if (code == CUPTI_ERROR_INVALID_OPERATION || code == CUPTI_ERROR_MAX_LIMIT_REACHED)
+    text = text.substr(0, text.rfind("; ")) + "; end other profilers, and report it if that does not help";
+  return text;
+}
+
 }  // namespace
 
 trial_facts try_counting(api const& cupti, int device, std::string const& chip,
@@ -133,6 +144,9 @@ trial_facts try_counting(api const& cupti, int device, std::string const& chip,
   out.expected = threads * fused_multiply_adds;
   try {
     out.read = counted(cupti, device, chip, availability);
+  } catch (refused_call const& e) {
+    out.counting.error = sentence_of(e);
+    out.counting.code = e.code();
   } catch (error const& e) {
     out.counting.error = e.what();
     out.counting.code = e.code();

@@ -107,4 +107,59 @@ TEST_F(doctor_devices, an_older_cupti_does_not_answer_for_the_model) {
   standin_clear_violations();
 }
 
+TEST_F(doctor_devices, shared_through_mps_it_is_not_counted) {
+  have([](standin_device& d) { d.mps = 1; });
+  auto const all = lines();
+  EXPECT_EQ(line(all, "MPS").state, finding::bad);
+  EXPECT_THAT(line(all, "MPS").text, HasSubstr("count the work of all of them"));
+  EXPECT_THAT(line(all, "MPS").remedy, HasSubstr("CUDA_MPS_PIPE_DIRECTORY"));
+  EXPECT_EQ(line(all, "counting").state, finding::unchecked);
+  EXPECT_EQ(exit_code_of(all), exit_code::no_device);
+  auto const r = session();
+  ASSERT_THAT(r.losses(), testing::ElementsAre("counters_refused"));
+  EXPECT_THAT(r.data.losses[0].text, AllOf(HasSubstr("through MPS"), HasSubstr("CUDA_MPS_PIPE_DIRECTORY")));
+  EXPECT_TRUE(r.measured().empty());
+}
+
+TEST_F(doctor_devices, a_driver_that_does_not_know_mps_is_no_obstacle) {
+  have([](standin_device& d) { d.mps = 1; });
+  standin_add_faults("cuDeviceGetAttribute=1");
+  auto const facts = gather_facts();
+  EXPECT_EQ(facts.devices.at(0).mps, std::nullopt);
+  EXPECT_EQ(line(examine(facts), "counting").state, finding::good);
+}
+
+/// What the trial, and nothing before it, is refused by.
+doctor_line counting_with(char const* fault) {
+  standin_add_faults(fault);
+  auto const all = examine(gather_facts());
+  standin_clear_faults();
+  for (auto const& one : all) {
+    if (one.name == "counting") return one;
+  }
+  return {};
+}
+
+TEST_F(doctor_devices, each_refusal_of_the_trial_has_a_remedy_that_fits) {
+  have([](standin_device&) {});
+  standin_set_counters_busy(1);
+  auto const busy = counting_with("");
+  EXPECT_EQ(busy.state, finding::bad);
+  EXPECT_THAT(busy.text, HasSubstr("someone else holds the GPU's counters"));
+  EXPECT_THAT(busy.remedy, HasSubstr("dcgmi profile --pause"));
+  standin_set_counters_busy(0);
+  auto const refused = counting_with("cuptiRangeProfilerStart=35");
+  EXPECT_EQ(refused.code, exit_code::not_permitted);
+  EXPECT_THAT(refused.remedy,
+              AllOf(HasSubstr("CAP_PERFMON"), HasSubstr("NVreg_RestrictProfilingToAdminUsers=0")));
+  for (auto const* const full : {"cuptiRangeProfilerSetConfig=7", "cuptiRangeProfilerEnable=12"}) {
+    EXPECT_THAT(counting_with(full).remedy, AllOf(HasSubstr("end other profilers"), Not(HasSubstr("chunk"))))
+        << full;
+  }
+  auto const unknown = counting_with("cuptiRangeProfilerStart=999");
+  EXPECT_THAT(unknown.remedy, testing::StartsWith("check the driver"));
+  EXPECT_THAT(counting_with("cuLaunchKernel=999").remedy, testing::EndsWith("run on this GPU"));
+  EXPECT_EQ(counting_with("").state, finding::good);
+}
+
 }  // namespace

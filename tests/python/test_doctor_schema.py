@@ -27,6 +27,7 @@ DOCTOR = {
     "no GPU": ({}, 3),
     "no GPU, no CUPTI": ({"FLOPWATCH_CUPTI": NO_SUCH_CUPTI}, 3),
     "two GPUs": ({**ON_STANDIN, "STANDIN_DEVICES": "GH100,GA100"}, 0),
+    "shared through MPS": ({**ON_STANDIN, "STANDIN_MPS": "1"}, 3),
     "no permission": ({**ON_STANDIN, "STANDIN_PERMISSION": "0"}, 4),
 }
 

@@ -19,12 +19,13 @@ struct standin_device {
   char name[96];           ///< "Stand-in GH100"
   char chip[32];           ///< as CUPTI spells it, "GH100"
   unsigned char uuid[16];  ///< all zero: one made from the index
-  int mig;                 ///< 1: a MIG instance; its UUID is written "MIG-..." in CUDA_VISIBLE_DEVICES
-  int major, minor;        ///< compute capability
+  int mig;           ///< 1: an isolated MIG slice, 2: one that shares its GPU instance; "MIG-..." as UUID
+  int major, minor;  ///< compute capability
   int multiprocessors;
   unsigned long long memory_bytes;
   int architecture, sli, vgpu, confidential_compute, cmp, wsl;
   int sku;      ///< answered from 13.1 on
+  int mps;      ///< 1: contexts on it are shared through MPS
   int refusal;  ///< CUptiResult of availability and Enable; 0: what the levels above imply
 };
 

@@ -101,6 +101,7 @@ void control::read_environment() {
   permission = std::strcmp(variable("STANDIN_PERMISSION"), "0") != 0;
   sleep_us = static_cast<unsigned>(std::atoi(variable("STANDIN_SLEEP_US")));
   if (*variable("STANDIN_KERNELS") != '\0') read_kernels(variable("STANDIN_KERNELS"));
+  for (auto& device : devices) device.mps = std::atoi(variable("STANDIN_MPS"));
   std::lock_guard const lock(mutex_);
   devices_ = std::move(devices);
   holder_ = variable("STANDIN_HOLDER");

@@ -104,7 +104,9 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice ordinal) {
   if (name == nullptr || length <= 0) return CUDA_ERROR_INVALID_VALUE;
   if (!exists(ordinal)) return CUDA_ERROR_INVALID_DEVICE;
   auto const chosen = device(ordinal);
-  std::string const text = std::string(chosen.name) + (chosen.mig != 0 ? " MIG 1g.10gb" : "");
+  // As NVIDIA's MIG guide names devices: "1c." for a compute instance that is a part of its GPU instance.
+  char const* const profiles[] = {"", " MIG 1g.10gb", " MIG 1c.2g.20gb"};
+  std::string const text = std::string(chosen.name) + profiles[std::clamp(chosen.mig, 0, 2)];
   std::strncpy(name, text.c_str(), static_cast<std::size_t>(length) - 1);
   name[length - 1] = '\0';
   return CUDA_SUCCESS;
@@ -161,6 +163,10 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
     case CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH:
     case CU_DEVICE_ATTRIBUTE_UNIFIED_ADDRESSING:
       *value = 1;
+      break;
+    case CU_DEVICE_ATTRIBUTE_MPS_ENABLED:  // "if contexts created on this device will be shared via MPS"
+                                           // (cuda.h)
+      *value = chosen.mps;
       break;
     case CU_DEVICE_ATTRIBUTE_CLOCK_RATE:
       *value = 1000000;

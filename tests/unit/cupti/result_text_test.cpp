@@ -21,6 +21,8 @@ TEST(result_text, has_every_code_once) {
     EXPECT_FALSE(line.remedy.empty());
     EXPECT_NE(line.cause.back(), '.');
     EXPECT_NE(line.remedy.back(), '.');
+    EXPECT_EQ(line.remedy.find("; "), std::string_view::npos)
+        << "the last one comes before the remedy: " << line.code;
   }
   for (int code = 1; code <= 47; ++code) EXPECT_EQ(codes.count(code), 1U) << code;
   EXPECT_EQ(codes.count(999), 1U);

@@ -23,6 +23,7 @@ inline device_facts good_device() {
   d.levels = well();
   d.whole = d.architecture = d.sli = d.vgpu = d.confidential = d.cmp = d.wsl = d.sku = support::fine;
   d.permission = well();
+  d.mps = false;
   d.passes = {well(), "GH100", 1, 6, 7};
   d.trial = {well(), 512, 512};
   return d;

@@ -147,7 +147,7 @@ TEST(doctor, without_permission_it_ends_with_four) {
 TEST(doctor, what_hides_the_gpu_weighs_more_than_permission) {
   auto f = good_machine();
   for (auto& d : f.devices) d.permission = badly("refused", exit_code::not_permitted);
-  f.processes.mps = true;
+  for (auto& d : f.devices) d.mps = true;
   EXPECT_EQ(exit_code_of(examine(f)), exit_code::no_device);
 }
 

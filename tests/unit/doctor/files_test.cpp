@@ -87,8 +87,33 @@ TEST_F(doctor_files, administrators) {
   EXPECT_FALSE(read().administrator);
   put("proc/self/status", "CapEff:\t0000000000200000\n");
   EXPECT_TRUE(read().administrator);
+  EXPECT_FALSE(read().perfmon);
+  put("proc/self/status", "CapEff:\t0000004000000000\n");
+  EXPECT_TRUE(read().perfmon);
+  EXPECT_FALSE(read().administrator);
   put("proc/self/status", "CapEff:\tnonsense\n");
   EXPECT_FALSE(read().administrator);
+}
+
+TEST_F(doctor_files, the_release_of_the_kernels_driver) {
+  EXPECT_EQ(read().driver_release, std::nullopt);
+  put("proc/driver/nvidia/version",
+      "NVRM version: NVIDIA UNIX x86_64 Kernel Module  565.57.01  Thu Oct 10 12:29:05 UTC 2024\nGCC version: 12.3.0\n");
+  EXPECT_EQ(read().driver_release, 565);
+  put("proc/driver/nvidia/version",
+      "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.159.04  Release Build\n");
+  EXPECT_EQ(read().driver_release, 580);
+  put("proc/driver/nvidia/version", "NVRM version: none\n");
+  EXPECT_EQ(read().driver_release, std::nullopt);
+}
+
+TEST_F(doctor_files, who_traces_this_program) {
+  put("proc/self/status", "TracerPid:\t0\n");
+  EXPECT_EQ(read().tracer, "");
+  put("proc/self/status", "TracerPid:\t77\n");
+  EXPECT_EQ(read().tracer, "process 77");
+  put("proc/77/comm", "cuda-gdb-minima\n");
+  EXPECT_EQ(read().tracer, "cuda-gdb-minima");
 }
 
 TEST_F(doctor_files, processes) {
@@ -98,11 +123,13 @@ TEST_F(doctor_files, processes) {
   put("proc/22/comm", "nsys\n");
   put("proc/23/comm", "nsys\n");
   put("proc/24/comm", "ncurses\n");
+  put("proc/25/comm", "cuda-gdb-python\n");
+  put("proc/26/comm", "compute-sanitiz\n");
   put("proc/self/comm", "ncu\n");
   auto const p = read().processes;
   EXPECT_TRUE(p.dcgm);
   EXPECT_TRUE(p.mps);
-  EXPECT_THAT(p.profilers, ElementsAre("nsys"));
+  EXPECT_THAT(p.profilers, ElementsAre("nsys", "cuda-gdb", "compute-sanitizer"));
 }
 
 TEST_F(doctor_files, environment) {
@@ -118,17 +145,24 @@ TEST_F(doctor_files, environment) {
   auto e = read();
   EXPECT_EQ(e.visible_devices, std::nullopt);
   EXPECT_EQ(e.cuda_injection + e.nvtx_injection, "");
-  EXPECT_FALSE(e.kineto_daemon || e.mps_pipe);
+  EXPECT_FALSE(e.kineto_daemon || e.mps_pipe || e.sanitizer_port);
+  EXPECT_EQ(e.preload + e.debugger_setting, "");
   variables = {{"CUDA_VISIBLE_DEVICES", ""},
                {"CUDA_INJECTION64_PATH", "/a"},
                {"NVTX_INJECTION64_PATH", "/b"},
-               {"KINETO_USE_DAEMON", "1"}};
+               {"KINETO_USE_DAEMON", "1"},
+               {"LD_PRELOAD", "/c"},
+               {"NV_SANITIZER_INJECTION_PORT_BASE", "49152"},
+               {"CUDBG_USE_LEGACY_DEBUGGER", "1"}};
   put("tmp/nvidia-mps/control", "");
   e = read();
   EXPECT_EQ(e.visible_devices, "");
   EXPECT_EQ(e.cuda_injection, "/a");
   EXPECT_EQ(e.nvtx_injection, "/b");
   EXPECT_TRUE(e.kineto_daemon);
+  EXPECT_EQ(e.preload, "/c");
+  EXPECT_TRUE(e.sanitizer_port);
+  EXPECT_EQ(e.debugger_setting, "CUDBG_USE_LEGACY_DEBUGGER");
   EXPECT_TRUE(e.mps_pipe);
   variables["KINETO_USE_DAEMON"] = "0";
   variables["CUDA_MPS_PIPE_DIRECTORY"] = (root_ / "elsewhere").string();

@@ -142,27 +142,5 @@ TEST(check_wsl, each_outcome) {
   expect_bad(check_wsl(f), exit_code::no_device);
 }
 
-TEST(check_mps, each_outcome) {
-  auto f = good_machine();
-  EXPECT_EQ(check_mps(f).state, finding::good);
-  f.environment.mps_pipe = true;
-  EXPECT_EQ(check_mps(f).state, finding::note);
-  f.processes.mps = true;
-  expect_bad(check_mps(f), exit_code::no_device);
-}
-
-TEST(check_mig, each_outcome) {
-  auto f = good_machine();
-  EXPECT_EQ(check_mig(f).state, finding::good);
-  f.mig_instances = true;
-  EXPECT_THAT(check_mig(f).text, HasSubstr("no visible device is one"));
-  f.devices[1].mig = true;
-  auto const line = check_mig(f);
-  EXPECT_EQ(line.state, finding::note);
-  EXPECT_THAT(line.text, HasSubstr("cuda:1 is a slice"));
-  EXPECT_THAT(line.remedy, HasSubstr("its own compute instance"));
-  EXPECT_EQ(check_mig(machine_without_gpu()).state, finding::unchecked);
-}
-
 }  // namespace
 }  // namespace flopwatch::test
