@@ -173,6 +173,7 @@ void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_Callbac
 
 launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cupti) {
   auto const number = subscription.fetch_add(1, std::memory_order_seq_cst) + 1;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): CUPTI hands the number back, and nobody follows it
   subscriber_ = subscribe(cupti, &on_callback, "flopwatch", reinterpret_cast<void*>(number));
   current_sink.store(&sink, std::memory_order_seq_cst);
   try {
