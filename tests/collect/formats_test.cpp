@@ -26,7 +26,7 @@ class formats : public seed_model {
 
   /// Number of runs that the default metrics take, and what came out.
   struct outcome {
-    int runs;
+    int runs = 0;
     recorded r;
   };
   template <class F>

@@ -8,7 +8,6 @@
 using namespace flopwatch::test;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 namespace {
 
