@@ -5,6 +5,7 @@
 import contextlib
 import io
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -249,6 +250,14 @@ class Evidence(InFolder):
         self.assertEqual(done.returncode, 1)
         self.assertIn("there is a gh100-2026-01-31 already", done.stdout)
 
+    def test_a_second_run_is_kept_next_to_the_first(self):
+        self.assertEqual(self.check("--keep", self.archived(), self.captures).returncode, 0)
+        shutil.rmtree(self.folder / "there")
+        second = self.archived(machine={**results()["machine"], "again_after": "20260131T100000Z"})
+        self.assertEqual(self.check("--keep", second, self.captures).returncode, 0)
+        self.assertEqual(sorted(run.name for run in self.captures.iterdir()),
+                         ["gh100-2026-01-31", "gh100-2026-01-31-again"])
+
     def test_an_archive_in_parts_is_kept_by_its_first(self):
         file = self.archived()
         *_, last, listed = archive.split(file, 300)
@@ -288,6 +297,15 @@ class Evidence(InFolder):
         self.assertIn("| Nsight Compute reads the same values for the same kernels, metric by metric | 2 not shown |", text)
         self.assertIn("The capture known-counts is missing: 6 claims about it are not shown.", text)
         self.assertNotIn("`known.exact.b`", text)
+
+    def test_what_is_shown_in_part_is_unproved(self):
+        self.without_known(self.formats(), claim("models.rechecked.products-cuda0", "equal values", "all", True,
+                                                 source="captures/products-cuda0.flops"))
+        self.assertEqual(self.check().returncode, 0)
+        self.write_page()
+        text = self.page.read_text()
+        self.assertIn("- Raw images give the same values", text.split("## Made-up GPU")[0])
+        self.assertIn("when they are evaluated again | yes, 1 of 1; 1 not shown |", text)
 
     def test_a_missing_capture_excuses_no_claim_about_another(self):
         self.without_known({**self.formats(), "seen": [], "passed": True})
