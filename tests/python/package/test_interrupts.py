@@ -42,6 +42,17 @@ def watches() -> None:
         w.step()
 
 
+KEPT: list[Any] = []
+
+
+def watches_and_is_kept() -> None:
+    """The program keeps the watch, as a debugger keeps the frame of an exception."""
+    w = flopwatch.watch(MODEL)
+    KEPT[:] = [w]
+    with w:
+        MODEL(X)
+
+
 def watches_iterations() -> None:
     with flopwatch.watch(MODEL, replay_mode="iteration") as w:
         for _ in range(2):
@@ -77,6 +88,7 @@ WORK = [
     counts,
     counts_with_operator_rule,
     watches,
+    watches_and_is_kept,
     watches_iterations,
     profiles,
     profiles_and_explains,
@@ -99,7 +111,7 @@ def test_an_interrupt_at_any_instruction_leaves_nothing(work: Callable[[], None]
         pytest.importorskip("thop")
 
     def state() -> dict[str, Any]:
-        if work in (watches, watches_iterations):  # there the user's own forward counts its calls and draws
+        if work in (watches, watches_and_is_kept, watches_iterations):  # there the user's own forward counts its calls and draws
             MODEL.calls.zero_()
             torch.manual_seed(0)
         return whole_state(MODEL)
