@@ -111,7 +111,8 @@ def test_an_interrupt_at_any_instruction_leaves_nothing(work: Callable[[], None]
         pytest.importorskip("thop")
 
     def state() -> dict[str, Any]:
-        if work in (watches, watches_and_is_kept, watches_iterations):  # there the user's own forward counts its calls and draws
+        # In these the user's own forward counts its calls and draws.
+        if work in (watches, watches_and_is_kept, watches_iterations):
             MODEL.calls.zero_()
             torch.manual_seed(0)
         return whole_state(MODEL)
