@@ -52,7 +52,7 @@ def open_session(
     """
     _refuse_inside_a_capture()
     first_gpu = tree.compiled.first_gpu
-    if first_gpu is None and options.device is None:
+    if first_gpu is None and options.device is None and tree.compiled.on_meta:
         first_gpu = first_gpu_of_hooks(model)
     counting = Counting() if options.counting is None else options.counting
     if not isinstance(counting, Counting):

@@ -45,7 +45,10 @@ void parameter_count::hold_parameter(PyObject* parameter, std::int64_t path) {
 
 void parameter_count::look_at_device(PyObject* tensor) {
   if (first_gpu_ || !THPVariable_Check(tensor)) return;
-  if (auto const& t = THPVariable_Unpack(tensor); t.defined() && t.is_cuda()) first_gpu_ = t.device().index();
+  auto const& t = THPVariable_Unpack(tensor);
+  if (!t.defined()) return;
+  if (t.is_cuda()) first_gpu_ = t.device().index();
+  on_meta_ = on_meta_ || t.is_meta();
 }
 
 std::int64_t parameter_count::elements_of(PyObject* parameter) const {

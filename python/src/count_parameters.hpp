@@ -24,6 +24,8 @@ class parameter_count {
   /// By the number of the path, from 1. Once.
   [[nodiscard]] std::vector<std::int64_t> totals(std::vector<tree_path> const& paths);
   [[nodiscard]] std::optional<int> first_gpu() const noexcept { return first_gpu_; }
+  /// A tensor is on the meta device. Known where none is on a GPU.
+  [[nodiscard]] bool on_meta() const noexcept { return on_meta_; }
 
  private:
   struct held {
@@ -40,6 +42,7 @@ class parameter_count {
   pybind11::str buffers_key_{"_buffers"};
   std::vector<held> held_;
   std::optional<int> first_gpu_;
+  bool on_meta_ = false;
 };
 
 }  // namespace flopwatch::python

@@ -55,6 +55,7 @@ class tree_reader {
       tree_->modules[tree_->paths[at].module].record.parameters = totals[at + 1];
     }
     tree_->first_gpu = parameters_.first_gpu();
+    tree_->on_meta = parameters_.on_meta();
     return {tree_, objects_, aliases_, custom_};
   }
 

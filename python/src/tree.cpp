@@ -86,6 +86,7 @@ void bind_tree(py::module_& m) {
            py::arg("thop_rule"), py::arg("custom"), py::arg("is_wrapper"), py::arg("plain_children"));
   py::class_<module_tree, std::shared_ptr<module_tree>>(m, "ModuleTree")
       .def_readonly("first_gpu", &module_tree::first_gpu)
+      .def_readonly("on_meta", &module_tree::on_meta)
       .def_readwrite("types_never_met", &module_tree::types_never_met,
                      "Types that the user gave a rule for and no module has, one text each.")
       .def("__len__", [](module_tree const& t) { return t.modules.size(); })

@@ -39,6 +39,7 @@ struct module_tree {
   std::vector<std::pair<void const*, void const*>> aliases;  ///< compiled modules -> what they wrap
   /// Index of the CUDA device of the first tensor on one; -1 if it names no index.
   std::optional<int> first_gpu;
+  bool on_meta = false;                      ///< a tensor is on the meta device; known where none is on a GPU
   std::vector<std::string> types_never_met;  ///< as module_names has it
 
   /// As a recording takes it.
