@@ -30,7 +30,7 @@ bool by_launch::place(launch_row& row) {
          "in a group of metrics that takes several passes");
     return false;
   }
-  if (full) {
+  if (full && running) {
     flush_full();
   } else if (stops) {
     flush();

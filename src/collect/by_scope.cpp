@@ -26,12 +26,13 @@ bool by_scope::place(launch_row& row) {
   }
   if (!repeats() && in_chunks() && launches().waiting().size() >= rows_in_memory) launches().spool();
   if (ranges_.begins(row)) {
-    close_range();
+    bool const full = !repeats() && ranges_.rows().size() >= capacity();
+    close_range(full);
     if (ranges_.used_up()) {
       if (repeats()) check().set_differs();
       return true;
     }
-    if (!repeats() && ranges_.rows().size() >= capacity()) {
+    if (full) {
       if (!in_chunks()) {
         run_is_too_long();
         return place(row);
@@ -73,12 +74,15 @@ void by_scope::take_back_place() noexcept {
   if (ranges_.is_open()) ranges_.take_back_launch();
 }
 
-void by_scope::close_range() {
+void by_scope::close_range(bool stops) {
   if (!ranges_.is_open()) return;
-  bool const waited = wait_for_context();
+  // A kernel that ends after the last range before the profiler stops would count nowhere.
+  bool const waited = (stops || isolates_ranges()) && wait_for_context();
   ranges_.close();
   session().pop();
+  bool const lost = stops && !waited && neighbours_.several_streams();
   bool const mixed = neighbours_.ends(waited);
+  if (lost) note(loss::launches_beside_capture, "some kernels of a scope range");
   if (repeats() || !ranges_.is_first_run()) return;
   auto const* const scope = ranges_.rows().back().scope;
   if (mixed) note(loss::ranges_may_mix, name_of(last_scope_) + " and " + name_of(scope));

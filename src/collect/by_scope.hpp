@@ -21,7 +21,7 @@ class by_scope final : public launch_counter {
   void list(launch_row& row);
   void take_back_place() noexcept override;
   void repeat() noexcept override { ranges_.repeat(); }
-  void close_range() override;
+  void close_range(bool stops) override;
   [[nodiscard]] std::vector<launch_row> const& counted() const noexcept override { return ranges_.rows(); }
   [[nodiscard]] std::int64_t launches_in_chunk() const noexcept override { return ranges_.launches(); }
   [[nodiscard]] std::string mismatch(std::size_t ranges) const override;

@@ -278,7 +278,8 @@ void collector::count(context_log& log) {
       request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(rows->size()));
     }
   }
-  if (plan_.isolate_ranges) how.wait = [this] { wait_for_context(); };
+  how.wait = [this] { wait_for_context(); };
+  how.isolate_ranges = plan_.isolate_ranges;
   how.session = open_session(request, how.in_chunks);
   if (how.in_chunks) {
     how.reopen = [this, request = std::move(request)](std::size_t max_ranges) mutable {

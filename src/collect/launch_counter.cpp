@@ -33,7 +33,7 @@ bool launch_counter::end_pass() noexcept {
   }
   try {
     if (session().started()) {
-      close_range();
+      close_range(true);
       bool const all_in = session().stop();
       if (repeats()) check_.end(launches().waiting());
       if (!all_in && !check_.differs()) return false;
@@ -91,7 +91,7 @@ void launch_counter::drop(loss_kind const& kind, std::string_view detail) noexce
 void launch_counter::run_is_too_long() {
   shared_->too_few_ranges.store(true);
   only_lists_ = true;
-  close_range();
+  close_range(true);
   if (session().started()) static_cast<void>(session().stop());
   spool(false);
 }
@@ -107,7 +107,7 @@ void launch_counter::release() noexcept {
 
 void launch_counter::flush() {
   full_chunks_ = 0;
-  close_range();
+  close_range(true);
   if (session().started()) static_cast<void>(session().stop());
   if (!session().undecoded()) {  // graphs alone since the last chunk
     spool(false);

@@ -49,8 +49,9 @@ struct counting {
   evaluate_image evaluate;
   std::int64_t metric_group = 0;
   bool in_chunks = true;  ///< the counters may be read whenever the session's ranges are used up
-  /// Waits for the context, before a range ends; empty: does not wait. \throws cupti_error
+  /// Waits for the context. \throws cupti_error
   std::function<void()> wait = {};
+  bool isolate_ranges = false;  ///< waits at the end of each range, not only before the profiler stops
 };
 
 /// Ranges between two readings at most, and bytes of their image, where their number grows by itself.
@@ -111,8 +112,8 @@ class launch_counter {
   virtual void take_back_place() noexcept {}
   /// The first range of a further pass comes next.
   virtual void repeat() noexcept {}
-  /// Closes the open range. \throws cupti_error
-  virtual void close_range() {}
+  /// Closes the open range. \param stops the profiler stops next. \throws cupti_error
+  virtual void close_range(bool /*stops*/) {}
   /// The rows that have ranges, those of the chunk.
   [[nodiscard]] virtual std::vector<launch_row> const& counted() const noexcept = 0;
   /// Launches in the ranges of the chunk.
@@ -134,9 +135,11 @@ class launch_counter {
   [[nodiscard]] cupti::range_session& session() const noexcept { return *how_.session; }
   [[nodiscard]] std::size_t capacity() const noexcept { return session().request().max_ranges; }
   [[nodiscard]] bool in_chunks() const noexcept { return how_.in_chunks; }
-  /// Waits for the context where that was asked for and disturbs no stream capture. \returns whether it did
+  [[nodiscard]] bool isolates_ranges() const noexcept { return how_.isolate_ranges; }
+  /// Waits for the context where that disturbs no stream capture: while the profiler runs none is open in
+  /// this one. \returns whether it did
   bool wait_for_context() {
-    if (!how_.wait || is_held()) return false;
+    if (is_held_elsewhere()) return false;
     how_.wait();
     return true;
   }

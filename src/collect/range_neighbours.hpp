@@ -16,11 +16,14 @@ class range_neighbours {
     open_.any = true;
     open_.stream = stream;
   }
+  /// The open range, and the one before it where its kernels can still run, are of more than one stream.
+  [[nodiscard]] bool several_streams() const noexcept {
+    return open_.several || last_.several || (last_.any && open_.any && last_.stream != open_.stream);
+  }
   /// The open range ends. \param waited for all kernels of the context
   /// \returns whether it and the one before it can have mixed
   bool ends(bool waited) noexcept {
-    bool const mixed =
-        last_.any && open_.any && (last_.several || open_.several || last_.stream != open_.stream);
+    bool const mixed = last_.any && open_.any && several_streams();
     last_ = waited ? streams{} : open_;
     open_ = {};
     return mixed;

@@ -245,6 +245,9 @@ TEST_F(several_streams, ranges_do_not_mix_where_the_counters_are_read_in_between
   auto const r = four_scopes(false, false, 2);
   ASSERT_THAT(r.losses(), ElementsAre("ranges_may_mix"));
   EXPECT_EQ(r.data.losses[0].count, 2);
+  double sum = 0;
+  for (std::size_t i = 0; i < 4; ++i) sum += r.range_counters(i).at(fadd_sum);
+  EXPECT_EQ(sum, 2 * (10 + 11 + 12 + 13)) << "what still ran when the counters were read counts too";
 }
 
 TEST_F(several_streams, of_which_one_is_used_do_not_mix) {
