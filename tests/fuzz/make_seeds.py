@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import struct
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -73,9 +74,53 @@ def capture(path: Path, *statements: str) -> None:
     db.close()
 
 
+def attribute(form: int, number: int, half: int, *words: int) -> bytes:
+    return struct.pack(f"<BBH{len(words)}I", form, number, half, *words)
+
+
+def parameter(ordinal: int, offset: int, size: int) -> bytes:
+    return attribute(4, 0x17, 12, 0, ordinal | offset << 16, size << 18 | 0x1F000)
+
+
+def parameter_v2(ordinal: int, offset: int, size: int) -> bytes:
+    return attribute(4, 0x45, 12, 0, ordinal | offset << 16, size)
+
+
+def total(size: int) -> bytes:
+    return attribute(3, 0x19, size) + attribute(4, 0x0A, 8, 7, size << 16 | 0x210)
+
+
+def cubin(kernels: dict[str, bytes]) -> bytes:
+    """An ELF64 image of the sections `.nv.info.<kernel>` and their names, as src/cupti/cubin_sections.hpp reads it."""
+    names, contents, table = b"\0", b"", bytes(64)
+    for name, content in {**{f".nv.info.{k}": v for k, v in kernels.items()}, ".shstrtab": b""}.items():
+        at, here = len(names), 64 + len(contents)
+        names += name.encode() + b"\0"
+        content = names if name == ".shstrtab" else content
+        contents += content
+        table += struct.pack("<IIQQQQIIQQ", at, 0x70000000, 0, 0, here, len(content), 0, 0, 4, 0)
+    begin = bytes([0x7F, *b"ELF", 2, 1, 1, 0x41, 8, *bytes(7)])
+    count = len(kernels) + 2
+    header = begin + struct.pack("<HHIQQQIHHHHHH", 2, 190, 1, 0, 0, 64 + len(contents), 0, 64, 56, 0, 64, count, count - 1)
+    return header + contents + table
+
+
+def param_layouts(folder: Path) -> None:
+    plain = attribute(4, 0x37, 4, 0x82) + parameter(1, 8, 4) + parameter(0, 0, 8) + attribute(3, 0x1B, 0xFF) + total(12)
+    images = {
+        "synthetic-plain": cubin({"plain": plain}),
+        "synthetic-several": cubin({"_Z1av": b"", "_Z1bPf": parameter(0, 0, 8) + total(8), "plain": plain}),
+        "synthetic-large": cubin({"large": parameter_v2(1, 20000, 8) + parameter_v2(0, 0, 20000) + total(20008)}),
+        "synthetic-damaged": cubin({"gap": parameter(1, 8, 4) + total(12), "cut": plain[:-3]}),
+        "synthetic-fat": bytes.fromhex("50ed55ba0100100010000000") + bytes(16),
+    }
+    for name, image in images.items():
+        (folder / name).write_bytes(image)
+
+
 def main() -> None:
     shutil.rmtree(SEEDS, ignore_errors=True)
-    folders = {name: SEEDS / name for name in ("capture", "report", "command_line", "text")}
+    folders = {name: SEEDS / name for name in ("capture", "report", "command_line", "text", "param_layout")}
     for folder in folders.values():
         folder.mkdir(parents=True)
     capture(folders["capture"] / "synthetic-open", RECORDS)
@@ -83,6 +128,8 @@ def main() -> None:
     capture(folders["capture"] / "synthetic-empty")
     old = "PRAGMA user_version = 3; DROP TABLE scope_range; DROP TABLE scope_range_counters_1;"
     capture(folders["capture"] / "synthetic-old", RECORDS, old)
+
+    param_layouts(folders["param_layout"])
 
     module = bytes([0, 1]) + b"L" + bytes([1, 1, 1, 0, 12])
     path = bytes([1, 0, 0, 0, 1])
