@@ -48,6 +48,16 @@ void standin_set_new_sizes_alone(int on);
 // Kernels, by mangled name. "*" is every kernel that does not say otherwise. The value of a metric in one
 // launch is per_launch + per_thread * (threads in the grid). What nobody set is 0.
 void standin_kernel_value(char const* kernel, char const* metric, double per_launch, double per_thread);
+/// The n-th launch of that kernel from now on, by whichever thread and in whichever graph, has values[n %
+/// count], counted from 0. Replaces what was said of the metric. "*" makes no sense here. The values are
+/// copied.
+int standin_kernel_values(char const* kernel, char const* metric, double const* values, int count);
+/// The value is per_unit * (the integer parameter of that index in kernelParams, from 0), as it was when the
+/// launching call or the graph's node was made. NaN for launches without kernelParams.
+int standin_kernel_value_by_parameter(char const* kernel, char const* metric, int parameter_index,
+                                      double per_unit);
+/// The size of that parameter: 4, which it is if nobody says, or 8. Both are signed.
+int standin_kernel_parameter_bytes(char const* kernel, int parameter_index, int bytes);
 void standin_kernel_sleep(char const* kernel, unsigned microseconds);  ///< before it counts, once a pass
 void standin_kernel_action(char const* kernel, void (*action)(void*), void* user);  ///< run inside the launch
 void standin_set_nan(char const* metric, int on);  ///< NaN for this metric at evaluation
@@ -61,7 +71,28 @@ void standin_set_serial_launches(int on);
 /// A kernel runs until the next one of its stream, or a wait: where a range ends meanwhile, it counts in the
 /// next one (rule 36). Off (default): each ends at once.
 void standin_set_late_streams(int on);
+/// A user range under user replay that gets a kernel which another thread launched than the one that pushed
+/// it breaks rule 37. Off (default): it does not.
+void standin_set_one_thread_ranges(int on);
+/// After cuModuleUnload the next new function of any module gets the handle of one that was unloaded, the
+/// last one first. Off (default): a handle is used once, and its launches are refused after the unload.
+void standin_reuse_function_handles(int on);
 unsigned long long standin_kernels_run(void);  ///< since the last reset, graph nodes included
+
+// What things cost, in nanoseconds of a clock that only they move: nothing sleeps. What all threads do is
+// added up. Calls that are refused cost nothing.
+struct standin_costs {
+  unsigned long long launch_ns;                 ///< of a kernel; of a graph each node is one
+  unsigned long long enable_ns;                 ///< cuptiRangeProfilerEnable
+  unsigned long long first_start_ns;            ///< the first Start after Enable ...
+  unsigned long long first_start_ns_per_range;  ///< ... and for each of maxRangesPerPass
+  unsigned long long later_start_ns;            ///< all others
+  unsigned long long range_ns;                  ///< a pushed range, or a kernel in an auto range
+  unsigned long long stop_ns;
+  unsigned long long decode_ns_per_range;  ///< of those that ran since the last Decode
+};
+void standin_set_costs(struct standin_costs const* costs);  ///< NULL, as after a reset: all is free
+unsigned long long standin_clock_ns(void);                  ///< 0 after a reset
 
 // Errors. Environment: STANDIN_PERMISSION=0, STANDIN_HOLDER=name.
 void standin_set_permission(int allowed);   ///< 0: 35 at availability and Start; Enable, SetConfig succeed

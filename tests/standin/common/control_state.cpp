@@ -51,12 +51,14 @@ void control::reset() {
     std::lock_guard const lock(mutex_);
     for (auto& [name, definition] : kernels_) {
       definition->values.clear();
+      definition->parameter_bytes.clear();
+      definition->launches = 0;
       definition->sleep_us = 0;
       definition->action = nullptr;
     }
     nan_.clear();
     lacking_.clear();
-    any_nan_ = false;
+    any_nan_ = any_parameter_ = false;
     holder_.clear();
     violations_.clear();
     profile_chosen_ = false;
@@ -66,10 +68,12 @@ void control::reset() {
   version = 130000;
   driver = permission = deadly = true;
   busy = nvperf_hidden = serial_launches = late_streams = new_sizes_alone = false;
+  one_thread_ranges = reuse_functions = false;
   dropped = 0;
   max_ranges_limit = 2000;
   callback_limit_ms = 1000;
   kernels_run = 0;
+  clock.reset();
   read_environment();
 }
 
@@ -116,7 +120,7 @@ void control::read_kernels(char const* file) {
   bool good = static_cast<bool>(in);
   while (good && in >> kernel) {
     good = static_cast<bool>(in >> metric >> per_launch);
-    if (good) set_value(kernel.c_str(), metric.c_str(), {per_launch, 0});
+    if (good) set_value(kernel.c_str(), metric.c_str(), {.per_launch = per_launch});
   }
   if (good) return;
   std::fprintf(stderr, "stand-in: STANDIN_KERNELS makes no sense: %s\n", file);
@@ -174,9 +178,36 @@ void control::set_value(char const* name, char const* metric, metric_value value
   auto* const definition = kernel(name);
   {
     std::lock_guard const lock(mutex_);
-    definition->values[metric] = value;
+    if (value.by_number != nullptr) value.first_number = definition->launches;
+    if (value.parameter >= 0) any_parameter_ = true;
+    definition->values[metric] = std::move(value);
   }
   ++generation;
+}
+
+bool control::set_values(char const* name, char const* metric, double const* values, int count) {
+  if (values == nullptr || count <= 0 || std::strcmp(name, "*") == 0) return false;
+  metric_value list;
+  list.by_number = std::make_shared<std::vector<double> const>(values, values + count);
+  set_value(name, metric, std::move(list));
+  return true;
+}
+
+bool control::set_parameter_bytes(char const* name, int index, int bytes) {
+  if (index < 0 || (bytes != 4 && bytes != 8)) return false;
+  auto* const definition = kernel(name);
+  std::lock_guard const lock(mutex_);
+  definition->parameter_bytes[index] = bytes;
+  return true;
+}
+
+parameter_values control::parameters_of(kernel_definition const& own, void* const* arguments) {
+  parameter_values found;
+  if (!any_parameter_.load(std::memory_order_relaxed) || arguments == nullptr) return found;
+  kernel_definition const* const any = kernel("*");
+  std::lock_guard const lock(mutex_);
+  for (auto const* definition : {any, &own}) read_parameters(*definition, own, *any, arguments, found);
+  return found;
 }
 
 std::vector<metric_value> control::resolve(kernel_definition const& own,

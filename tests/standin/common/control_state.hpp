@@ -13,22 +13,10 @@
 
 #include "control.hpp"
 #include "faults.hpp"
+#include "kernel_values.hpp"
+#include "simulated_clock.hpp"
 
 namespace standin {
-
-struct metric_value {
-  double per_launch = 0;
-  double per_thread = 0;
-};
-
-/// What the test said about a kernel. Never deleted: functions point to it.
-struct kernel_definition {
-  std::string name;
-  std::map<std::string, metric_value, std::less<>> values;  ///< guarded by control::mutex
-  std::atomic<unsigned> sleep_us{0};
-  std::atomic<void (*)(void*)> action{nullptr};
-  std::atomic<void*> action_user{nullptr};
-};
 
 /// The choices of control.hpp. One object in the process, the driver's; CUPTI's side has a separate one for
 /// when there is no driver.
@@ -49,6 +37,11 @@ class control {
 
   [[nodiscard]] kernel_definition* kernel(std::string const& name);
   void set_value(char const* kernel, char const* metric, metric_value value);
+  /// False for nonsense: no values, or a kernel "*", whose launches are those of many.
+  bool set_values(char const* kernel, char const* metric, double const* values, int count);
+  bool set_parameter_bytes(char const* kernel, int index, int bytes);
+  /// The parameters of a launch that values depend on. \param arguments kernelParams, or null
+  [[nodiscard]] parameter_values parameters_of(kernel_definition const& kernel, void* const* arguments);
   /// What one launch adds to each metric: the kernel's own value, else that of "*", else 0.
   [[nodiscard]] std::vector<metric_value> resolve(kernel_definition const& kernel,
                                                   std::vector<std::string> const& metrics);
@@ -78,12 +71,15 @@ class control {
   std::atomic<bool> deadly{true};
   std::atomic<bool> serial_launches{false};
   std::atomic<bool> late_streams{false};
+  std::atomic<bool> one_thread_ranges{false};
+  std::atomic<bool> reuse_functions{false};
   std::atomic<bool> new_sizes_alone{false};
   std::atomic<unsigned> dropped{0};
   std::atomic<std::uint64_t> max_ranges_limit{2000};
   std::atomic<unsigned> callback_limit_ms{1000};
   std::atomic<unsigned> sleep_us{0};  ///< of every kernel
   std::atomic<std::uint64_t> kernels_run{0};
+  simulated_clock clock;
 
  private:
   std::mutex mutex_;
@@ -92,6 +88,7 @@ class control {
   std::set<std::string, std::less<>> nan_;
   std::set<std::string, std::less<>> lacking_;
   std::atomic<bool> any_nan_{false};
+  std::atomic<bool> any_parameter_{false};
   std::string holder_;
   std::vector<standin_violation> violations_;
   std::string log_file_;

@@ -39,7 +39,7 @@ struct api_call {
 struct kernel_run {
   context_info* context = nullptr;
   kernel_definition* kernel = nullptr;
-  std::uint64_t threads = 0;
+  launch_facts launch;
   bool from_graph = false;
   CUstream stream = nullptr;
 };

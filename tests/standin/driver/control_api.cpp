@@ -5,6 +5,7 @@
 #include "control.hpp"
 #include "driver/captures.hpp"
 #include "driver/driver.hpp"
+#include "driver/functions.hpp"
 
 using namespace standin;
 
@@ -19,6 +20,7 @@ driver_link const* standin_driver_link(void) {
 void standin_reset(void) {
   if (auto const* const cupti = hooks()) cupti->reset();
   forget_captures();
+  forget_functions();
   forget_contexts();
   forget_devices();
   state().reset();
@@ -50,7 +52,22 @@ int standin_set_device_count(int count) {
 int standin_set_profile(char const* profile) { return state().set_profile(profile) ? 0 : -1; }
 
 void standin_kernel_value(char const* kernel, char const* metric, double per_launch, double per_thread) {
-  state().set_value(kernel, metric, {per_launch, per_thread});
+  state().set_value(kernel, metric, {.per_launch = per_launch, .per_thread = per_thread});
+}
+
+int standin_kernel_values(char const* kernel, char const* metric, double const* values, int count) {
+  return state().set_values(kernel, metric, values, count) ? 0 : -1;
+}
+
+int standin_kernel_value_by_parameter(char const* kernel, char const* metric, int parameter_index,
+                                      double per_unit) {
+  if (parameter_index < 0) return -1;
+  state().set_value(kernel, metric, {.per_launch = per_unit, .parameter = parameter_index});
+  return 0;
+}
+
+int standin_kernel_parameter_bytes(char const* kernel, int parameter_index, int bytes) {
+  return state().set_parameter_bytes(kernel, parameter_index, bytes) ? 0 : -1;
 }
 
 void standin_kernel_sleep(char const* kernel, unsigned microseconds) {
@@ -67,6 +84,12 @@ void standin_set_nan(char const* metric, int on) { state().set_nan(metric, on !=
 void standin_set_lacking(char const* metric, int on) { state().set_lacking(metric, on != 0); }
 void standin_set_new_sizes_alone(int on) { state().new_sizes_alone = on != 0; }
 void standin_set_late_streams(int on) { state().late_streams = on != 0; }
+void standin_set_one_thread_ranges(int on) { state().one_thread_ranges = on != 0; }
+void standin_reuse_function_handles(int on) { state().reuse_functions = on != 0; }
+void standin_set_costs(standin_costs const* costs) {
+  state().clock.set(costs == nullptr ? standin_costs{} : *costs);
+}
+unsigned long long standin_clock_ns(void) { return state().clock.now_ns(); }
 void standin_set_serial_launches(int on) { state().serial_launches = on != 0; }
 unsigned long long standin_kernels_run(void) { return state().kernels_run; }
 void standin_set_permission(int allowed) { state().permission = allowed != 0; }

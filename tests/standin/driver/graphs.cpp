@@ -120,6 +120,7 @@ CUresult cuGraphAddKernelNode_v2(CUgraphNode* out, CUgraph graph, CUgraphNode co
   node.threads = std::uint64_t{kernel->gridDimX} * kernel->gridDimY * kernel->gridDimZ * kernel->blockDimX *
                  kernel->blockDimY * kernel->blockDimZ;
   if (node.kernel == nullptr || node.threads == 0) return CUDA_ERROR_INVALID_VALUE;
+  node.parameters = state().parameters_of(*node.kernel->definition, kernel->kernelParams);
   *out = add_node(current(), graph, std::move(node));
   return CUDA_SUCCESS;
 }

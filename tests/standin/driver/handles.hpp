@@ -19,10 +19,9 @@ namespace standin {
 /// Of a CUfunction and of a CUkernel, which the launching calls take as well.
 struct kernel_handle {
   bool is_kernel = false;
-  std::string name;
-  kernel_definition* definition = nullptr;
-  CUmodule module = nullptr;               ///< of a CUfunction
-  std::atomic<unsigned> block_threads{1};  ///< by cuFuncSetBlockShape, for the launching calls of old
+  kernel_definition* definition = nullptr;  ///< has its name
+  CUmodule module = nullptr;                ///< of a CUfunction
+  std::atomic<unsigned> block_threads{1};   ///< by cuFuncSetBlockShape, for the launching calls of old
 };
 
 }  // namespace standin
@@ -60,14 +59,18 @@ struct CUmod_st {
   std::uint32_t id = 0;
   std::string image;
   std::atomic<bool> announced{false};
+  std::atomic<bool> unloaded{false};
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<CUfunc_st>> functions;
 };
 
 struct CUlib_st {
   std::string image;
+  std::atomic<bool> unloaded{false};
+  std::atomic<CUcontext> last_context{nullptr};  ///< that launched
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<CUkern_st>> kernels;
+  std::map<CUcontext, std::uint32_t> modules;  ///< their numbers
 };
 
 struct CUevent_st {
@@ -81,6 +84,7 @@ struct CUgraphNode_st {
   standin::kernel_handle* kernel = nullptr;
   std::uint64_t threads = 0;
   std::vector<CUgraphNode_st> child;
+  standin::parameter_values parameters;  ///< as they were when the node was made
 };
 struct CUgraph_st {
   std::mutex mutex;

@@ -24,11 +24,12 @@ kernel_handle* handle(CUfunction function) { return static_cast<kernel_handle*>(
 struct shape {
   std::uint64_t threads = 0;
   CUstream stream = nullptr;
+  void* const* arguments = nullptr;
 };
 
-shape shape_of(unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-               CUstream stream) {
-  return {std::uint64_t{gx} * gy * gz * bx * by * bz, stream};
+shape shape_of(unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, CUstream stream,
+               void* const* arguments) {
+  return {std::uint64_t{gx} * gy * gz * bx * by * bz, stream, arguments};
 }
 
 CUresult check_stream(CUstream stream, CUcontext context) {
@@ -36,8 +37,10 @@ CUresult check_stream(CUstream stream, CUcontext context) {
   return stream->alive && stream->context == context ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
 }
 
-void run(CUcontext context, CUstream stream, kernel_handle& kernel, std::uint64_t threads, bool from_graph) {
+void run(CUcontext context, CUstream stream, kernel_handle& kernel, launch_facts launch, bool from_graph) {
   auto const* const cupti = hooks();
+  launch.number = kernel.definition->launches.fetch_add(1, std::memory_order_relaxed);
+  state().clock.spend(simulated_clock::launch);
   unsigned const passes = cupti == nullptr ? 1 : cupti->passes(*context);
   for (unsigned pass = 0; pass < passes; ++pass) {
     if (auto* const action = kernel.definition->action.load()) action(kernel.definition->action_user.load());
@@ -46,7 +49,20 @@ void run(CUcontext context, CUstream stream, kernel_handle& kernel, std::uint64_
     }
   }
   state().kernels_run.fetch_add(1, std::memory_order_relaxed);
-  if (cupti != nullptr) cupti->kernel({context, kernel.definition, threads, from_graph, stream});
+  if (cupti != nullptr) cupti->kernel({context, kernel.definition, std::move(launch), from_graph, stream});
+}
+
+/// What a launch needs of its module, or of its library.
+CUresult load(kernel_handle& kernel, CUcontext context) {
+  if (kernel.is_kernel) {
+    auto& library = *static_cast<CUkern_st&>(kernel).library;
+    if (library.unloaded) return CUDA_ERROR_INVALID_HANDLE;
+    announce_library(library, context);
+  } else {
+    if (kernel.module->context != context || kernel.module->unloaded) return CUDA_ERROR_INVALID_HANDLE;
+    announce_module(*kernel.module);
+  }
+  return CUDA_SUCCESS;
 }
 
 CUresult run_function(CUfunction function, shape const& launch) {
@@ -57,17 +73,20 @@ CUresult run_function(CUfunction function, shape const& launch) {
   if (launch.threads == 0) return CUDA_ERROR_INVALID_VALUE;
   if (CUresult const bad = check_stream(launch.stream, context)) return bad;
   auto& kernel = *handle(function);
-  if (!kernel.is_kernel && kernel.module->context != context) return CUDA_ERROR_INVALID_HANDLE;
-  if (!kernel.is_kernel) announce_module(*kernel.module);
-  if (CUresult bad = CUDA_SUCCESS; is_captured(context, launch.stream, {&kernel, launch.threads, {}}, bad))
+  if (CUresult const bad = load(kernel, context)) return bad;
+  auto parameters = state().parameters_of(*kernel.definition, launch.arguments);
+  if (CUresult bad = CUDA_SUCCESS;
+      is_captured(context, launch.stream, {&kernel, launch.threads, {}, parameters}, bad))
     return bad;
-  run(context, launch.stream, kernel, launch.threads, false);
+  run(context, launch.stream, kernel, {launch.threads, 0, std::move(parameters)}, false);
   return CUDA_SUCCESS;
 }
 
 void run_nodes(CUcontext context, CUstream stream, std::vector<CUgraphNode_st> const& nodes) {
   for (auto const& node : nodes) {
-    if (node.kernel != nullptr) run(context, stream, *node.kernel, node.threads, true);
+    if (node.kernel != nullptr) {
+      run(context, stream, *node.kernel, {node.threads, 0, node.parameters}, true);
+    }
     run_nodes(context, stream, node.child);
   }
 }
@@ -82,13 +101,13 @@ CUresult run_graph(CUgraphExec graph, CUstream stream) {
     std::lock_guard const lock(graph->mutex);
     nodes = graph->nodes;
   }
-  if (CUresult bad = CUDA_SUCCESS; is_captured(context, stream, {nullptr, 0, nodes}, bad)) return bad;
+  if (CUresult bad = CUDA_SUCCESS; is_captured(context, stream, {nullptr, 0, nodes, {}}, bad)) return bad;
   run_nodes(context, stream, nodes);
   return CUDA_SUCCESS;
 }
 
 char const* symbol_of(CUfunction function) {
-  return function == nullptr ? nullptr : handle(function)->name.c_str();
+  return function == nullptr ? nullptr : handle(function)->definition->name.c_str();
 }
 
 }  // namespace
@@ -107,7 +126,7 @@ extern "C" {
                 unsigned shared, CUstream stream, void** arguments, void** extra) {                         \
     STANDIN_ENTER(entry::normal, true);                                                                     \
     name##_params const params{f, gx, gy, gz, bx, by, bz, shared, stream, arguments, extra};                \
-    return STANDIN_LAUNCH(name, &params, f, shape_of(gx, gy, gz, bx, by, bz, stream));                      \
+    return STANDIN_LAUNCH(name, &params, f, shape_of(gx, gy, gz, bx, by, bz, stream, arguments));           \
   }
 STANDIN_LAUNCH_KERNEL(cuLaunchKernel)
 STANDIN_LAUNCH_KERNEL(cuLaunchKernel_ptsz)
@@ -119,7 +138,7 @@ STANDIN_LAUNCH_KERNEL(cuLaunchKernel_ptsz)
     name##_params const params{config, f, arguments, extra};                                                \
     return STANDIN_LAUNCH(name, &params, f,                                                                 \
                           shape_of(config->gridDimX, config->gridDimY, config->gridDimZ, config->blockDimX, \
-                                   config->blockDimY, config->blockDimZ, config->hStream));                 \
+                                   config->blockDimY, config->blockDimZ, config->hStream, arguments));      \
   }
 STANDIN_LAUNCH_EX(cuLaunchKernelEx)
 STANDIN_LAUNCH_EX(cuLaunchKernelEx_ptsz)
@@ -129,7 +148,7 @@ STANDIN_LAUNCH_EX(cuLaunchKernelEx_ptsz)
                 unsigned shared, CUstream stream, void** arguments) {                                       \
     STANDIN_ENTER(entry::normal, true);                                                                     \
     name##_params const params{f, gx, gy, gz, bx, by, bz, shared, stream, arguments};                       \
-    return STANDIN_LAUNCH(name, &params, f, shape_of(gx, gy, gz, bx, by, bz, stream));                      \
+    return STANDIN_LAUNCH(name, &params, f, shape_of(gx, gy, gz, bx, by, bz, stream, arguments));           \
   }
 STANDIN_LAUNCH_COOPERATIVE(cuLaunchCooperativeKernel)
 STANDIN_LAUNCH_COOPERATIVE(cuLaunchCooperativeKernel_ptsz)

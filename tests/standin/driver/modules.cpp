@@ -8,10 +8,12 @@
 #include <cupti_callbacks.h>
 
 #include "driver/driver.hpp"
+#include "driver/functions.hpp"
+#include "driver/images.hpp"
 
 /// \file
-/// Modules, libraries, functions and kernels. A module's image is any text, and every name is in it, except
-/// names that begin with "no_such".
+/// Modules and functions. A module's image is an ELF image or any text, and every name is in it, except names
+/// that begin with "no_such".
 
 namespace standin {
 namespace {
@@ -21,38 +23,37 @@ bool lazy() {
   return mode == nullptr || std::strcmp(mode, "EAGER") != 0;
 }
 
-bool has(char const* name) { return std::strncmp(name, "no_such", 7) != 0; }
-
-template <class Handle>
-Handle* find_or_make(std::map<std::string, std::unique_ptr<Handle>>& all, char const* name, bool is_kernel) {
-  auto& slot = all[name];
-  if (slot == nullptr) {
-    slot = std::make_unique<Handle>();
-    slot->is_kernel = is_kernel;
-    slot->name = name;
-    slot->definition = state().kernel(name);
-  }
-  return slot.get();
-}
-
 void tell(CUmod_st& module, std::uint32_t cbid) {
-  CUpti_ModuleResourceData data{module.id, module.image.size(), module.image.c_str()};
-  announce(cbid, module.context, nullptr, &data);
+  tell_of_module(cbid, module.context, module.id, module.image);
 }
 
 CUresult load(CUmodule* out, void const* image) {
   if (out == nullptr || image == nullptr) return CUDA_ERROR_INVALID_VALUE;
   if (!alive(current())) return CUDA_ERROR_INVALID_CONTEXT;
-  static std::atomic<std::uint32_t> last_id{0};
   *out = keep(std::make_unique<CUmod_st>());
   (*out)->context = current();
-  (*out)->id = ++last_id;
-  (*out)->image = static_cast<char const*>(image);
+  (*out)->id = next_module_id();
+  (*out)->image = bytes_of_image(image);
   if (!lazy()) announce_module(**out);
   return CUDA_SUCCESS;
 }
 
 }  // namespace
+
+bool has_kernel(char const* name) { return std::strncmp(name, "no_such", 7) != 0; }
+
+std::uint32_t next_module_id() {
+  static std::atomic<std::uint32_t> last{0};
+  return ++last;
+}
+
+void tell_of_module(std::uint32_t cbid, CUcontext context, std::uint32_t id, std::string const& image) {
+  // "valid only within the invocation of the callback function" (cupti_callbacks.h): a copy that is gone
+  // then.
+  auto const copy = std::make_unique<std::string>(image);
+  CUpti_ModuleResourceData data{id, copy->size(), copy->data()};
+  announce(cbid, context, nullptr, &data);
+}
 
 void announce_module(CUmod_st& module) {
   if (module.announced.load(std::memory_order_relaxed) || module.announced.exchange(true)) return;
@@ -77,8 +78,10 @@ CUresult cuModuleLoadDataEx(CUmodule* out, void const* image, unsigned, CUjit_op
 
 CUresult cuModuleUnload(CUmodule module) {
   STANDIN_ENTER();
-  if (module == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+  if (module == nullptr || module->unloaded) return CUDA_ERROR_INVALID_HANDLE;
   if (module->announced) tell(*module, CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING);
+  module->unloaded = true;
+  give_back_functions(*module);
   return CUDA_SUCCESS;
 }
 
@@ -92,46 +95,17 @@ CUresult cuModuleGetLoadingMode(CUmoduleLoadingMode* mode) {
 CUresult cuModuleGetFunction(CUfunction* out, CUmodule module, char const* name) {
   STANDIN_ENTER();
   if (out == nullptr || name == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  if (module == nullptr) return CUDA_ERROR_INVALID_HANDLE;
-  if (!has(name)) return CUDA_ERROR_NOT_FOUND;
+  if (module == nullptr || module->unloaded) return CUDA_ERROR_INVALID_HANDLE;
+  if (!has_kernel(name)) return CUDA_ERROR_NOT_FOUND;
   std::lock_guard const lock(module->mutex);
-  *out = find_or_make(module->functions, name, false);
+  auto& slot = module->functions[name];
+  if (slot == nullptr) {
+    slot = take_function();
+    slot->definition = state().kernel(name);
+  }
+  *out = slot.get();
   // Once: others may be launching it already.
   if ((*out)->module == nullptr) (*out)->module = module;
-  return CUDA_SUCCESS;
-}
-
-CUresult cuLibraryLoadData(CUlibrary* out, void const* code, CUjit_option*, void**, unsigned,
-                           CUlibraryOption*, void**, unsigned) {
-  STANDIN_ENTER();
-  if (out == nullptr || code == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  *out = keep(std::make_unique<CUlib_st>());
-  (*out)->image = static_cast<char const*>(code);
-  return CUDA_SUCCESS;
-}
-
-CUresult cuLibraryUnload(CUlibrary library) {
-  STANDIN_ENTER();
-  return library == nullptr ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
-}
-
-CUresult cuLibraryGetKernel(CUkernel* out, CUlibrary library, char const* name) {
-  STANDIN_ENTER();
-  if (out == nullptr || name == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  if (library == nullptr) return CUDA_ERROR_INVALID_HANDLE;
-  if (!has(name)) return CUDA_ERROR_NOT_FOUND;
-  std::lock_guard const lock(library->mutex);
-  *out = find_or_make(library->kernels, name, true);
-  (*out)->library = library;
-  return CUDA_SUCCESS;
-}
-
-CUresult cuKernelGetName(char const** name, CUkernel kernel) {
-  STANDIN_ENTER();
-  if (name == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  // A CUfunction is no CUkernel, though a launching call takes both (cuda.h).
-  if (kernel == nullptr || !static_cast<kernel_handle*>(kernel)->is_kernel) return CUDA_ERROR_INVALID_HANDLE;
-  *name = kernel->name.c_str();
   return CUDA_SUCCESS;
 }
 
@@ -140,7 +114,7 @@ CUresult cuFuncGetName(char const** name, CUfunction function) {
   if (name == nullptr) return CUDA_ERROR_INVALID_VALUE;
   if (function == nullptr || static_cast<kernel_handle*>(function)->is_kernel)
     return CUDA_ERROR_INVALID_HANDLE;
-  *name = function->name.c_str();
+  *name = function->definition->name.c_str();
   return CUDA_SUCCESS;
 }
 

@@ -69,14 +69,17 @@ extern "C" CUptiResult cuptiRangeProfilerDecodeData(CUpti_RangeProfiler_DecodeDa
   auto const metrics = image.metrics();
   std::size_t dropped = std::exchange(object.lost, 0);
   auto const before = image.header().num_ranges;
+  std::size_t ranges = 0;
   for (auto& one : object.pending) {
     auto stored = one;
     reorder(stored.ranges, object.config->metrics, metrics);
+    ranges += stored.ranges.size();
     dropped += store(image, stored);
     one.stored = stored.stored;
     one.base = stored.base;
     one.count = stored.count;
   }
+  state().clock.spend(simulated_clock::decode, ranges);
   // Rule 28: a test may have ranges dropped.
   auto const forced = std::min<std::size_t>(state().dropped, image.header().num_ranges - before);
   image.header().num_ranges -= forced;

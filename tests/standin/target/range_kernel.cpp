@@ -27,12 +27,25 @@ std::vector<metric_value> const& rates(range_object& object, kernel_definition c
   return object.resolved.emplace(&kernel, state().resolve(kernel, object.config->metrics)).first->second;
 }
 
-void add(range_sample& sample, std::vector<metric_value> const& rates, std::uint64_t threads) {
+std::vector<double> values_of(std::vector<metric_value> const& metrics, launch_facts const& launch) {
+  std::vector<double> values;
+  values.reserve(metrics.size());
+  for (auto const& one : metrics) values.push_back(value_of(one, launch));
+  return values;
+}
+
+void add(range_sample& sample, std::vector<double> const& values) {
   ++sample.launches;
-  sample.values.resize(rates.size());
-  for (std::size_t i = 0; i < rates.size(); ++i) {
-    sample.values[i] += rates[i].per_launch + rates[i].per_thread * static_cast<double>(threads);
-  }
+  sample.values.resize(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) sample.values[i] += values[i];
+}
+
+/// Rule 37 [inference]: what another thread launches meanwhile counts in the range, whoever pushed it.
+void check_thread(range_object const& object, open_range const& range, late_kernel const& kernel) {
+  if (!state().one_thread_ranges || object.replay != CUPTI_UserReplay) return;
+  if (range.pushed_by == kernel.launched_by) return;
+  state().log(37, "CUPTI_UserRange",
+              "the range " + range.name + " holds " + kernel.kernel->name + ", launched by another thread");
 }
 
 }  // namespace
@@ -53,14 +66,15 @@ void count_kernel(kernel_run const& run) {
   // "this mode includes a context synchronization at the end of each kernel launch" (documentation, 2.9.1).
   if (object->range == CUPTI_AutoRange)
     disturb_captures("CUPTI_AutoRange", "a kernel ran in a range of its own");
-  auto const& values = rates(*object, *run.kernel);
+  auto values = values_of(rates(*object, *run.kernel), run.launch);
   if (object->range == CUPTI_UserRange) {
     end_kernels(*object, run.stream, false);  // those before it in its stream
-    object->late.push_back({run.stream, values, run.threads});
+    object->late.push_back({run.stream, std::move(values), std::this_thread::get_id(), run.kernel});
     object->last_stream = run.stream;
     if (!state().late_streams) end_kernels(*object, run.stream, false);
     return;
   }
+  state().clock.spend(simulated_clock::range);
   // Rule 33: under kernel replay each node of a graph is a range, in the other modes graphs are not supported
   // (release notes).
   if (run.from_graph && object->replay != CUPTI_KernelReplay) {
@@ -68,7 +82,7 @@ void count_kernel(kernel_run const& run) {
   } else if (object->running.size() >= object->max_per_pass) {
     ++object->lost;
   } else {
-    add(object->running.emplace_back(), values, run.threads);
+    add(object->running.emplace_back(), values);
   }
 }
 
@@ -76,7 +90,8 @@ void end_kernels(range_object& object, CUstream stream, bool all) {
   std::erase_if(object.late, [&](late_kernel const& kernel) {
     if (!all && kernel.stream != stream) return false;
     for (auto const& open : object.open) {
-      if (open.sample) add(object.running[*open.sample], kernel.rates, kernel.threads);
+      check_thread(object, open, kernel);
+      if (open.sample) add(object.running[*open.sample], kernel.values);
     }
     return true;
   });

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <cupti_profiler_target.h>
@@ -33,13 +34,15 @@ struct sequence {
 /// Rule 36: a kernel that still runs.
 struct late_kernel {
   CUstream stream = nullptr;
-  std::vector<metric_value> rates;
-  std::uint64_t threads = 0;
+  std::vector<double> values;  ///< of each metric of the config
+  std::thread::id launched_by;
+  kernel_definition const* kernel = nullptr;
 };
 
 struct open_range {
   std::string name;
   std::optional<std::size_t> sample;  ///< in `running`; none when its depth is not collected
+  std::thread::id pushed_by;
 };
 
 }  // namespace standin
@@ -73,6 +76,7 @@ struct CUpti_RangeProfiler_Object {
 
   // Start, Stop, Decode
   bool started = false;
+  bool ever_started = false;
   bool undecoded = false;
   bool graph_refused = false;
   std::size_t pass = 0;

@@ -63,6 +63,13 @@ CUptiResult cuptiRangeProfilerStart(CUpti_RangeProfiler_Start_Params* params) {
   // Rule 28, seen on GPUs: without permission 35, and 26 while another client holds the counters.
   if (!state().permission) return CUPTI_ERROR_INSUFFICIENT_PRIVILEGES;
   if (state().busy) return CUPTI_ERROR_HARDWARE_BUSY;
+  if (object.ever_started) {
+    state().clock.spend(simulated_clock::later_start);
+  } else {
+    state().clock.spend(simulated_clock::first_start);
+    state().clock.spend(simulated_clock::first_start_range, object.max_per_pass);
+  }
+  object.ever_started = true;
   poison(object);
   object.running.clear();
   object.open.clear();
@@ -82,6 +89,7 @@ CUptiResult cuptiRangeProfilerStop(CUpti_RangeProfiler_Stop_Params* params) {
   // "The number of pop range API call should be same as number of push ranges" (cupti_range_profiler.h).
   if (!object.open.empty()) return refuse(16, __func__, 7, "Stop with open ranges");
   if (CUptiResult const bad = check_buffers(__func__, object)) return bad;
+  state().clock.spend(simulated_clock::stop);
   object.started = false;
   if (object.graph_refused) {
     // Rule 33: the release notes say that these modes do not support graphs.
@@ -115,7 +123,8 @@ CUptiResult cuptiRangeProfilerPushRange(CUpti_RangeProfiler_PushRange_Params* pa
   if (params->pRangeName == nullptr || *params->pRangeName == '\0') {
     return refuse(16, __func__, 1, "the name of the range is NULL or empty");
   }
-  open_range opened{params->pRangeName, std::nullopt};
+  state().clock.spend(simulated_clock::range);
+  open_range opened{params->pRangeName, std::nullopt, std::this_thread::get_id()};
   auto const depth = object.open.size() + 1;
   if (depth >= object.min_level && depth < object.min_level + object.levels) {
     if (object.running.size() < object.max_per_pass) {

@@ -115,6 +115,7 @@ CUptiResult cuptiRangeProfilerEnable(CUpti_RangeProfiler_Enable_Params* params) 
   if (!info->profiler.compare_exchange_strong(nobody, object.get())) {
     return refuse(7, __func__, 7, "a range profiler is enabled on this context already");
   }
+  state().clock.spend(simulated_clock::enable);
   params->pRangeProfilerObject = object.get();
   keep_object(std::move(object));
   return CUPTI_SUCCESS;
