@@ -15,19 +15,18 @@
 /// word has 8 bytes, else 4; the last one may have fewer. What a word then counts as:
 /// - up to 4 bytes: their value, as they are. Floats are no exception.
 /// - 8 bytes below 2^32: their value.
-/// - 8 bytes of 2^32 or more that are a parameter of their own: a pointer, of which only `not_null` counts.
-/// So do
-///   a `double` and a large `size_t`, which look the same.
-/// - 8 bytes of 2^32 or more inside a struct: a pointer too, except where they cannot be an address (2^57 or
+/// - 8 bytes of 2^32 or more that are a parameter of their own: a pointer, of which only `not_null` counts. A
+///   `double`, a large `size_t` and a struct of two counts look the same, and are taken for one.
+/// - 8 bytes of 2^32 or more inside a larger struct: a pointer too, except where they are no address (2^57 or
 ///   more) or their lower half is below 2^24, as in two counts side by side: {m, n} is not a pointer. An
-///   address of that kind (one allocation in 256) makes two launches look different that are not; a count
-///   of 2^24 or more, with another one behind it in a struct, is not seen.
+///   address of that kind (one allocation in 256) makes two launches look different that are not; a count of
+///   2^24 or more, with another one behind it in the same 8 bytes, is not seen.
 /// Padding inside a struct counts with what happens to be there.
 
 namespace flopwatch::cupti {
 
-/// What stands for an address. No value is this large.
-inline constexpr std::uint64_t not_null = ~std::uint64_t{0};
+/// What stands for an address: one itself, so that no value is equal to it.
+inline constexpr std::uint64_t not_null = 0x1'ffff'ffff;
 /// The most bytes of parameters that a launch can have is 32,764 (CUDA's programming guide); more is refused.
 inline constexpr std::size_t most_param_bytes = 32'768;
 
@@ -40,9 +39,9 @@ enum class params_state : std::uint8_t {
 
 /// The parameters as a launching call has them: one of the two, or none for a kernel without parameters.
 struct launch_params {
-  void* const* kernel_params = nullptr;
+  void* const* kernel_params = nullptr;  ///< as many as the layout has parameters
   void* const* extra = nullptr;          ///< key, value, ... up to CU_LAUNCH_PARAM_END
-  param_layout const* layout = nullptr;  ///< of the kernel; null: not known, and then `extra` is one struct
+  param_layout const* layout = nullptr;  ///< of this very kernel; null: not known, and `extra` is one struct
 };
 
 struct param_words {

@@ -101,6 +101,21 @@ TEST(param_words, of_a_pointer_are_null_or_not) {
   EXPECT_EQ(read(null).all[0], not_null) << "the first address";
 }
 
+TEST(param_words, of_a_pointer_are_no_value) {
+  for (auto const value :
+       {~std::uint64_t{0}, std::uint64_t{1} << 32U, std::uint64_t{5}, ~std::uint64_t{0} << 32U}) {
+    arguments one;
+    std::memcpy(&one.all.m, &value, sizeof value);
+    EXPECT_EQ(read(one).all[4], value);
+    EXPECT_NE(value, not_null);
+  }
+  arguments one;
+  one.pointer = not_null;
+  std::memcpy(&one.all.m, &not_null, sizeof not_null);
+  EXPECT_EQ(read(one).all[0], not_null);
+  EXPECT_EQ(read(one).all[4], not_null) << "it would be an address itself";
+}
+
 TEST(param_words, of_a_value_separate) {
   std::set<std::uint64_t> hashes{hash(arguments{})};
   auto const changed = [](auto change) {
