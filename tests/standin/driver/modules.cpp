@@ -50,7 +50,7 @@ std::uint32_t next_module_id() {
 void tell_of_module(std::uint32_t cbid, CUcontext context, std::uint32_t id, std::string const& image) {
   // "valid only within the invocation of the callback function" (cupti_callbacks.h): a copy that is gone
   // then.
-  std::string const copy = image;
+  std::string const copy = image;  // NOLINT(performance-unnecessary-copy-initialization)
   CUpti_ModuleResourceData data{id, copy.size(), copy.data()};
   announce(cbid, context, nullptr, &data);
 }
