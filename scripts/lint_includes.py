@@ -49,7 +49,7 @@ PUBLIC_ONLY = {"metrics", "rules"}
 
 # Which part the public headers belong to: first match of the path below include/flopwatch/.
 PUBLIC_HEADERS: list[tuple[str, str]] = [
-    (r"(checked|error|precision|replay|version|work)\.hpp", "base"),
+    (r"(checked|error|precision|replay|reuse|version|work)\.hpp", "base"),
     (r"(operator_rule|module_rule|rules?)\.hpp", "rules"),
     (r"(metrics?|plan)\.hpp", "metrics"),
     (r"(capture(_reader|_records)?|diagnostics)\.hpp", "capture"),

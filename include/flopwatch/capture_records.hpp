@@ -21,7 +21,7 @@
 namespace flopwatch {
 
 /// `PRAGMA user_version` of the files this version writes.
-inline constexpr int capture_version = 4;
+inline constexpr int capture_version = 5;
 /// A reader takes files from this version up to `capture_version`, and refuses every other number.
 inline constexpr int oldest_capture_version = 2;
 /// `PRAGMA application_id` of a capture: the bytes "FLOP".
@@ -187,6 +187,69 @@ struct scope_range_record {
   friend bool operator==(scope_range_record const&, scope_range_record const&) = default;
 };
 
+/// What the measurements of a key say of its launches.
+enum class reuse_class : std::uint8_t {
+  learning,  ///< it has fewer measurements than were asked for, in some group of metrics
+  constant,  ///< all were equal
+  variable,  ///< they differed, or its kernel is known to depend on data
+};
+
+/// Launches of a run that do the same work, as far as it was looked at: some were measured, the others have
+/// their counts (replay mode `reuse`).
+struct reuse_key_record {
+  std::int64_t id = 0;
+  std::int64_t plan = 0;  ///< 0: none was measured
+  std::int64_t kernel = 0;
+  reuse_class kind = reuse_class::learning;
+  bool by_parameter = false;  ///< its launches also share the parameters of the kernel
+  std::int64_t grid_x = 1, grid_y = 1, grid_z = 1;
+  std::int64_t block_x = 1, block_y = 1, block_z = 1;
+  std::int64_t shared_bytes = 0;  ///< dynamic shared memory
+  std::int64_t launches = 0;
+  std::int64_t checks = 0;  ///< launches that were measured, in all groups of metrics
+  /// How far the FLOPs of all its launches can be off (95 %), because their measurements differ; nullopt: it
+  /// cannot be told from so few.
+  std::optional<double> bound_flops;
+  std::vector<std::optional<double>> counters;  ///< of one launch, on average; as in launch_record
+  friend bool operator==(reuse_key_record const&, reuse_key_record const&) = default;
+};
+
+/// Launches of one key from one place in the program.
+struct reuse_count_record {
+  std::int64_t key = 0;  ///< reuse_key_record::id
+  std::int64_t scope = 0;
+  std::int64_t operator_call = 0;
+  flopwatch::phase phase = flopwatch::phase::forward;
+  std::int64_t launches = 0;
+  friend bool operator==(reuse_count_record const&, reuse_count_record const&) = default;
+};
+
+/// One measurement whose raw image is kept: range `range` of that chunk.
+struct reuse_check_record {
+  std::int64_t id = 0;
+  std::int64_t plan = 0;
+  std::int64_t key = 0;    ///< 0: a whole step
+  std::int64_t chunk = 0;  ///< raw_chunk_record::id
+  std::int64_t range = 0;
+  std::int64_t number = 0;  ///< of the launch in its key, from 1; of a step 0
+  /// Values of the metrics of the chunk's group; none of the others.
+  std::vector<std::optional<double>> counters;
+  friend bool operator==(reuse_check_record const&, reuse_check_record const&) = default;
+};
+
+/// Whole steps that were measured at once in one group of metrics, and compared with what their launches'
+/// keys add up to.
+struct reuse_audit_record {
+  std::int64_t plan = 0;
+  std::int64_t metric_group = 0;
+  std::int64_t audits = 0;
+  std::int64_t equal = 0;         ///< of them: to the last count
+  double largest_difference = 0;  ///< relative to the sum
+  /// How far the sum of all steps can be off (95 %), relative to it; nullopt: too few audits to tell.
+  std::optional<double> bound;
+  friend bool operator==(reuse_audit_record const&, reuse_audit_record const&) = default;
+};
+
 /// Sum of each metric of a plan over a group, by metric name; nullopt when any member of the group lacks the
 /// value, or the sum does not fit 64 bits (then there is a loss count_overflow too). A metric with a value
 /// that is not a whole number anywhere in the plan (a rate) is in no group of it. Empty for plan 0.
@@ -201,6 +264,9 @@ struct launch_group {
   metric_sums sums;
   bool in_scope_range = false;  ///< they were counted in scope ranges; the plan is 0
   std::int64_t graph = 0;  ///< kernel_record::id of the graph that ran them; 0: each was launched by itself
+  bool reused = false;     ///< the sums are those of a few measured launches (reuse_key_record)
+  /// With `reused`: how far the FLOPs of the sums can be off (95 %); nullopt: unknown.
+  std::optional<double> bound_flops = 0;
 };
 
 /// Scope ranges that share scope, phase and plan, summed up.
@@ -299,7 +365,10 @@ struct capture_data {
   std::vector<metric_record> metrics;
   std::vector<kernel_record> kernels;
   std::vector<graph_kernel_record> graph_kernels;  ///< as they were added
-  std::vector<launch_group> launch_groups;
+  std::vector<reuse_key_record> reuse_keys;        ///< without their counters, which are in `launch_groups`
+  std::vector<reuse_count_record> reuse_counts;
+  std::vector<reuse_audit_record> reuse_audits;
+  std::vector<launch_group> launch_groups;  ///< launches of keys among them
   std::vector<scope_range_group> scope_range_groups;
   std::vector<counter_group_record> counter_groups;  ///< none in a capture without raw data
   std::vector<raw_chunk_record> raw_chunks;          ///< those whose image was not kept, too
@@ -313,6 +382,7 @@ struct capture_data {
 [[nodiscard]] std::string_view to_string(formula_unit v) noexcept;
 [[nodiscard]] std::string_view to_string(operator_status v) noexcept;
 [[nodiscard]] std::string_view to_string(arithmetic v) noexcept;
+[[nodiscard]] std::string_view to_string(reuse_class v) noexcept;
 [[nodiscard]] std::string_view to_string(severity v) noexcept;
 [[nodiscard]] std::string_view to_string(raw_choice v) noexcept;
 [[nodiscard]] std::optional<raw_choice> parse_raw_choice(std::string_view text) noexcept;

@@ -219,6 +219,31 @@ inline constexpr loss_kind launch_in_flight{
     "A thread was still launching a kernel when counting ended, so that context's last chunk is lost; stop "
     "the session after the threads have finished."};
 
+inline constexpr loss_kind counts_reused{
+    "counts_reused", severity::note,
+    "Launches whose equals were measured have the counts of those; the report says how many, and how sure their sum is.",
+    true};
+inline constexpr loss_kind reuse_not_learned{
+    "reuse_not_learned", severity::warning,
+    "Kinds of launches had no measurement yet when the recording ended, so those launches have no counts; record for "
+    "longer, or raise the budget.",
+    true};
+inline constexpr loss_kind reuse_not_audited{
+    "reuse_not_audited", severity::warning,
+    "Fewer than two whole steps were measured at once, so nothing but single checks confirms the reused counts; record "
+    "for longer, and mark the steps (session_options::iteration, session::step).",
+    true};
+inline constexpr loss_kind reuse_disagrees{
+    "reuse_disagrees", severity::error,
+    "Whole steps did other work than their launches' reused counts add up to, and no check has found which launch "
+    "varies; the sum can be wrong by as much as the largest difference. Measure such a step in full.",
+    true};
+inline constexpr loss_kind reuse_table_full{
+    "reuse_table_full", severity::error,
+    "The program launches more different kinds of kernels than are kept, so further launches are counted and not "
+    "measured; raise reuse_options::most_keys, or watch a part of the run.",
+    true};
+
 inline constexpr std::array all{
     capture_incomplete,
     capture_not_written,
@@ -265,6 +290,11 @@ inline constexpr std::array all{
     launch_in_flight,
     kernel_replay,
     metric_lacking,
+    counts_reused,
+    reuse_not_learned,
+    reuse_not_audited,
+    reuse_disagrees,
+    reuse_table_full,
     operator_rule_never_asked,
     module_rule_never_asked,
 };

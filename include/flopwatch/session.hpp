@@ -15,6 +15,7 @@
 #include "flopwatch/operator_rule.hpp"
 #include "flopwatch/replay.hpp"
 #include "flopwatch/result.hpp"
+#include "flopwatch/reuse.hpp"
 
 namespace flopwatch {
 
@@ -50,6 +51,9 @@ struct session_options {
   /// Launches, or scope ranges, between two readings of the counters; each reading waits for the GPU. Where
   /// the program launches so many without waiting itself, again and again, the number doubles, up to 1,024.
   std::size_t max_ranges = 64;
+  /// With replay mode `reuse`: how much is measured. That mode is for runs between `start` and `stop`;
+  /// `iteration` then names their steps, and the whole run is recorded.
+  reuse_options reuse = {};
   /// Parts of the (mangled) names of kernels that get no counters of their own, because they wait for other
   /// kernels: these besides the built-in list, which has NCCL's and others (docs/measuring.md); "-nccl" takes
   /// a part of that list away. With `scope_depth` they are counted in their scope.
@@ -120,6 +124,9 @@ class session {
   /// as a data loss. \throws session_error when not recording, and in a child after fork(): there a session
   /// can start again, with a file of its own
   result stop();
+
+  /// With replay mode `reuse`: a step ends here, and the next one begins. Nothing otherwise.
+  void step();
 
   /// For framework layers. \throws session_error after it was moved from
   [[nodiscard]] detail::session_state& state() const;

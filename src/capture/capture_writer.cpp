@@ -57,12 +57,17 @@ void capture_writer::add(operator_call_record const& r) {
   state_->add_operator_call(r);
 }
 
-void capture_writer::add_plan(std::int64_t plan, std::vector<metric_record> const& metrics) {
-  alive(state_).add_plan(plan, metrics);
+void capture_writer::add_plan(std::int64_t plan, std::vector<metric_record> const& metrics, bool reused) {
+  alive(state_).add_plan(plan, metrics, reused);
 }
 
 void capture_writer::add(launch_record const& r) { alive(state_).add_launch(r); }
 void capture_writer::add(scope_range_record const& r) { alive(state_).add_scope_range(r); }
+
+void capture_writer::add(reuse_key_record const& r) { alive(state_).add_reuse_key(r); }
+void capture_writer::add(reuse_count_record const& r) { add_record(state_, r); }
+void capture_writer::add(reuse_check_record const& r) { alive(state_).add_reuse_check(r); }
+void capture_writer::add(reuse_audit_record const& r) { add_record(state_, r); }
 
 void capture_writer::add(counter_group_record const& r) { add_record(state_, r); }
 

@@ -9,6 +9,7 @@ std::string_view to_string(rule_origin v) noexcept { return capture_detail::enum
 std::string_view to_string(formula_unit v) noexcept { return capture_detail::enum_text(v); }
 std::string_view to_string(operator_status v) noexcept { return capture_detail::enum_text(v); }
 std::string_view to_string(arithmetic v) noexcept { return capture_detail::enum_text(v); }
+std::string_view to_string(reuse_class v) noexcept { return capture_detail::enum_text(v); }
 std::string_view to_string(severity v) noexcept { return capture_detail::enum_text(v); }
 std::string_view to_string(raw_choice v) noexcept { return capture_detail::enum_text(v); }
 

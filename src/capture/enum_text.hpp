@@ -31,6 +31,8 @@ inline constexpr std::array<std::string_view, 4> enum_texts<operator_status>{"co
 template <>
 inline constexpr std::array<std::string_view, 3> enum_texts<arithmetic>{"none", "multiply_add", "other"};
 template <>
+inline constexpr std::array<std::string_view, 3> enum_texts<reuse_class>{"learning", "constant", "variable"};
+template <>
 inline constexpr std::array<std::string_view, 3> enum_texts<severity>{"note", "warning", "error"};
 template <>
 inline constexpr std::array<std::string_view, 3> enum_texts<raw_choice>{"all", "sample", "none"};

@@ -27,7 +27,7 @@ struct metric_sum {
   bool too_large = false;
 };
 
-enum class group_kind : std::uint8_t { launches, launches_in_ranges, ranges };
+enum class group_kind : std::uint8_t { launches, launches_in_ranges, ranges, reused };
 
 struct group_key {
   std::int64_t scope, operator_call, kernel;
@@ -55,6 +55,8 @@ struct group_sums {
   std::int64_t members = 0;
   std::int64_t range_launches = 0;
   std::vector<metric_sum> sums;
+  double bound_squares = 0;  ///< of `reused`
+  bool bound_unknown = false;
 };
 
 /// Metrics of a plan with a value that is no whole number: rates, not counts.
@@ -110,6 +112,39 @@ class grouping {
     });
   }
 
+  /// Launches of keys: each has the counts of one of them, on average.
+  void add_reused(read_source const& source, closed_mark const& mark, capture_data const& data) {
+    std::map<std::int64_t, std::pair<reuse_key_record const*, std::vector<std::optional<double>>>> keys;
+    std::map<std::int64_t, table_reader> counters;
+    for (auto const& [plan, metrics] : plans_) {
+      if (!mark.has(source, counter_table(counted::reuse_key, plan))) continue;
+      counters.emplace(plan, counter_reader(source, counted::reuse_key, plan, metrics, "ORDER BY 1"));
+    }
+    for (auto const& r : data.reuse_keys) {
+      auto& values = keys[r.id];
+      values.first = &r;
+      if (r.plan == 0) continue;
+      auto const it = counters.find(r.plan);
+      if (it == counters.end())
+        throw damage(fmt::format("key {} belongs to plan {}, which has none", r.id, r.plan));
+      auto& rows = it->second;
+      std::int64_t id = 0;
+      if (rows.next()) rows(id);
+      if (id != r.id) throw damage(fmt::format("key {} has no row in table {}", r.id, rows.table()));
+      values.second.resize(plans_.at(r.plan).size());
+      for (auto& v : values.second) rows(v);
+    }
+    for (auto& [plan, rows] : counters) {
+      if (rows.next()) throw damage(fmt::format("table {} has a row of no key", rows.table()));
+      mark.check(rows.table(), rows.sum());
+    }
+    for (auto const& c : data.reuse_counts) {
+      auto const it = keys.find(c.key);
+      if (it == keys.end()) throw damage(fmt::format("launches of key {}, which is not there", c.key));
+      add_reused(c, *it->second.first, it->second.second);
+    }
+  }
+
   void take(capture_data& out) {
     std::vector<group_key> keys;
     keys.reserve(groups_.size());
@@ -118,7 +153,14 @@ class grouping {
     out.launch_groups.reserve(keys.size());
     for (auto const& key : keys) {
       auto const& group = groups_.at(key);
-      if (key.kind == group_kind::ranges) {
+      if (key.kind == group_kind::reused) {
+        launch_group reused{key.plan,  key.kernel,    key.scope,           key.operator_call,
+                            key.phase, group.members, finished(key, group)};
+        reused.reused = true;
+        reused.bound_flops =
+            group.bound_unknown ? std::nullopt : std::optional(std::sqrt(group.bound_squares));
+        out.launch_groups.push_back(std::move(reused));
+      } else if (key.kind == group_kind::ranges) {
         out.scope_range_groups.push_back(
             {key.plan, key.scope, key.phase, group.members, group.range_launches, finished(key, group)});
       } else {
@@ -134,6 +176,41 @@ class grouping {
   }
 
  private:
+  void add_reused(reuse_count_record const& count, reuse_key_record const& key,
+                  std::vector<std::optional<double>> const& values) {
+    auto& group =
+        groups_[{count.scope, count.operator_call, key.kernel, count.phase, key.plan, group_kind::reused}];
+    if (count.launches < 0 || __builtin_add_overflow(group.members, count.launches, &group.members)) {
+      throw damage("its keys have more launches than can be counted");
+    }
+    group.sums.resize(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      auto& sum = group.sums[i];
+      if (!values[i]) {
+        sum.missing = true;
+        continue;
+      }
+      // Of a variable key the average is no whole number; that of all its launches nearly is.
+      auto const all = std::round(*values[i] * static_cast<double>(count.launches));
+      if (std::abs(all) < 0x1p53) {
+        sum.whole += static_cast<std::int64_t>(all);
+      } else if (*values[i] == std::trunc(*values[i]) && std::abs(*values[i]) < 0x1p63) {
+        sum.whole += static_cast<wide>(*values[i]) * count.launches;
+      } else if (std::abs(all) < 0x1p120) {
+        sum.whole += static_cast<wide>(all);
+      } else {
+        sum.too_large = true;
+      }
+    }
+    if (key.launches <= 0 || !key.bound_flops) {
+      group.bound_unknown = group.bound_unknown || (count.launches > 0 && key.plan != 0);
+      return;
+    }
+    auto const bound =
+        *key.bound_flops * static_cast<double>(count.launches) / static_cast<double>(key.launches);
+    group.bound_squares += bound * bound;
+  }
+
   /// Reads the table of what was counted with its counter tables; `read_row` reads and adds one row.
   template <class F>
   void read(read_source const& source, closed_mark const& mark, counted what, F&& read_row) {
@@ -238,7 +315,9 @@ void add_graph_kernels(capture_data& out) {
 
 void read_groups(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
                  capture_data& out) {
-  grouping(source, mark, plans).take(out);
+  grouping groups(source, mark, plans);
+  groups.add_reused(source, mark, out);
+  groups.take(out);
   add_graph_kernels(out);
 }
 

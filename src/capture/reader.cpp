@@ -158,6 +158,11 @@ capture_data read_everything(read_source const& source) {
   read_all(source, mark, out.formula_calls);
   read_all(source, mark, out.kernels);
   if (mark.has(source, table_of<graph_kernel_record>)) read_all(source, mark, out.graph_kernels);
+  if (mark.has(source, table_of<reuse_key_record>)) {
+    read_all(source, mark, out.reuse_keys);
+    read_all(source, mark, out.reuse_counts);
+    read_all(source, mark, out.reuse_audits);
+  }
   if (has_raw_tables(source, mark)) {
     read_all(source, mark, out.counter_groups);
     read_all(source, mark, out.raw_chunks);

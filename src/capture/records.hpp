@@ -35,12 +35,14 @@ struct type_list {
 using record_list =
     type_list<module_record, module_path_record, scope_record, operator_call_record, formula_call_record,
               metric_record, kernel_record, graph_kernel_record, launch_record, scope_range_record,
+              reuse_key_record, reuse_count_record, reuse_check_record, reuse_audit_record,
               counter_group_record, raw_chunk_record, data_loss_record>;
 
 /// The mark of a clean end names these, info, operator, plan and raw_image, and the counter tables.
 inline constexpr std::array<char const*, record_list::size> record_tables{
-    "module",       "module_path", "scope",       "operator_call", "formula_call", "metric",    "kernel",
-    "graph_kernel", "launch",      "scope_range", "counter_group", "raw_chunk",    "data_loss",
+    "module",      "module_path",  "scope",         "operator_call", "formula_call", "metric",
+    "kernel",      "graph_kernel", "launch",        "scope_range",   "reuse_key",    "reuse_count",
+    "reuse_check", "reuse_audit",  "counter_group", "raw_chunk",     "data_loss",
 };
 
 template <class R>
@@ -50,6 +52,7 @@ inline constexpr char const* table_of = record_tables[record_list::index_of<R>];
 template <class R>
 inline constexpr bool numbered =
     std::same_as<R, formula_call_record> || std::same_as<R, graph_kernel_record> ||
+    std::same_as<R, reuse_count_record> || std::same_as<R, reuse_audit_record> ||
     std::same_as<R, counter_group_record> || std::same_as<R, data_loss_record>;
 
 void columns(auto& io, some<module_record> auto& r) {
@@ -91,6 +94,23 @@ void columns(auto& io, some<launch_record> auto& r) { columns(io, r, r.in_scope_
 
 void columns(auto& io, some<scope_range_record> auto& r) {
   io(r.id, r.plan, r.scope, r.phase, r.order, r.context, r.launches);
+}
+
+void columns(auto& io, some<reuse_key_record> auto& r) {
+  io(r.id, r.plan, r.kernel, r.kind, r.by_parameter, r.grid_x, r.grid_y, r.grid_z, r.block_x, r.block_y,
+     r.block_z, r.shared_bytes, r.launches, r.checks, r.bound_flops);
+}
+
+void columns(auto& io, some<reuse_count_record> auto& r) {
+  io(r.key, r.scope, r.operator_call, r.phase, r.launches);
+}
+
+void columns(auto& io, some<reuse_check_record> auto& r) {
+  io(r.id, r.plan, r.key, r.chunk, r.range, r.number);
+}
+
+void columns(auto& io, some<reuse_audit_record> auto& r) {
+  io(r.plan, r.metric_group, r.audits, r.equal, r.largest_difference, r.bound);
 }
 
 void columns(auto& io, some<counter_group_record> auto& r) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/schema.hpp"
 
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -104,6 +105,40 @@ CREATE TABLE scope_range(
   order_in_context INTEGER NOT NULL,
   context INTEGER NOT NULL,
   launches INTEGER NOT NULL CHECK(launches >= 0));
+CREATE TABLE reuse_key(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  plan INTEGER NOT NULL,
+  kernel INTEGER NOT NULL,
+  class TEXT NOT NULL CHECK(class = 'learning' OR class = 'constant' OR class = 'variable'),
+  by_parameter INTEGER NOT NULL CHECK(by_parameter IN (0, 1)),
+  grid_x INTEGER NOT NULL, grid_y INTEGER NOT NULL, grid_z INTEGER NOT NULL,
+  block_x INTEGER NOT NULL, block_y INTEGER NOT NULL, block_z INTEGER NOT NULL,
+  shared_bytes INTEGER NOT NULL,
+  launches INTEGER NOT NULL CHECK(launches >= 0),
+  checks INTEGER NOT NULL CHECK(checks >= 0),
+  bound_flops INTEGER);
+CREATE TABLE reuse_count(
+  id INTEGER PRIMARY KEY,
+  key INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  operator_call INTEGER NOT NULL,
+  phase TEXT NOT NULL CHECK(phase = 'forward' OR phase = 'backward' OR phase = 'recompute' OR phase = 'optimizer'),
+  launches INTEGER NOT NULL CHECK(launches >= 0));
+CREATE TABLE reuse_check(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  plan INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  chunk INTEGER NOT NULL,
+  range INTEGER NOT NULL CHECK(range >= 0),
+  number INTEGER NOT NULL CHECK(number >= 0));
+CREATE TABLE reuse_audit(
+  id INTEGER PRIMARY KEY,
+  plan INTEGER NOT NULL,
+  metric_group INTEGER NOT NULL,
+  audits INTEGER NOT NULL CHECK(audits >= 0),
+  equal INTEGER NOT NULL CHECK(equal >= 0),
+  largest_difference INTEGER NOT NULL,
+  bound INTEGER);
 CREATE TABLE counter_group(
   id INTEGER PRIMARY KEY,
   plan INTEGER NOT NULL,
@@ -168,13 +203,30 @@ CREATE VIEW scope_ranges AS
   SELECT r.id, s.path AS scope, s.type AS scope_type, r.phase, r.plan, r.context, r.order_in_context,
          r.launches
   FROM scope_range r LEFT JOIN scope s ON s.id = r.scope;
+CREATE VIEW reuse_keys AS
+  SELECT r.id, k.demangled AS kernel, r.class, r.by_parameter, r.plan,
+         r.grid_x || 'x' || r.grid_y || 'x' || r.grid_z AS grid,
+         r.block_x || 'x' || r.block_y || 'x' || r.block_z AS block,
+         r.shared_bytes, r.launches, r.checks, r.bound_flops
+  FROM reuse_key r LEFT JOIN kernel k ON k.id = r.kernel;
+CREATE VIEW reuse_counts AS
+  SELECT c.id, c.key, k.demangled AS kernel, s.path AS scope, s.type AS scope_type, o.name AS operator, c.phase,
+         c.launches
+  FROM reuse_count c LEFT JOIN reuse_key r ON r.id = c.key LEFT JOIN kernel k ON k.id = r.kernel
+       LEFT JOIN scope s ON s.id = c.scope
+       LEFT JOIN operator_call p ON p.id = c.operator_call LEFT JOIN operator o ON o.id = p.operator;
+CREATE VIEW reuse_checks AS
+  SELECT c.id, c.key, k.demangled AS kernel, c.plan, c.chunk, c.range, c.number
+  FROM reuse_check c LEFT JOIN reuse_key r ON r.id = c.key LEFT JOIN kernel k ON k.id = r.kernel;
 )sql";
 
 // Columns of the views of a plan and of its counter tables that are no counters.
 constexpr char const* taken_columns[] = {
-    "id",   "kernel", "scope",          "scope_type",       "operator",    "phase",
-    "plan", "block",  "context",        "order_in_context", "stream",      "thread",
-    "grid", "launch", "in_scope_range", "launches",         "scope_range",
+    "id",           "kernel",       "scope",          "scope_type",       "operator",    "phase",
+    "plan",         "block",        "context",        "order_in_context", "stream",      "thread",
+    "grid",         "launch",       "in_scope_range", "launches",         "scope_range", "class",
+    "by_parameter", "shared_bytes", "checks",         "bound_flops",      "key",         "chunk",
+    "range",        "number",       "reuse_key",      "reuse_check",
 };
 
 constexpr std::size_t longest_column = 100;
@@ -201,13 +253,32 @@ std::string schema_sql() {
                      capture_application_id, capture_version, tables, views);
 }
 
-char const* name_of(counted what) noexcept { return what == counted::launch ? "launch" : "scope_range"; }
-
-std::string counter_table(counted what, std::int64_t plan) {
-  return (what == counted::launch ? "counters_" : "scope_range_counters_") + std::to_string(plan);
+std::span<counted const> counted_in(bool reused) noexcept {
+  static constexpr std::array all{counted::launch, counted::scope_range, counted::reuse_key,
+                                  counted::reuse_check};
+  return std::span(all).first(reused ? 4 : 2);
 }
 
-std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns) {
+char const* name_of(counted what) noexcept {
+  switch (what) {
+    case counted::scope_range:
+      return "scope_range";
+    case counted::reuse_key:
+      return "reuse_key";
+    case counted::reuse_check:
+      return "reuse_check";
+    case counted::launch:
+      break;
+  }
+  return "launch";
+}
+
+std::string counter_table(counted what, std::int64_t plan) {
+  auto const of = what == counted::launch ? std::string() : std::string(name_of(what)) + "_";
+  return of + "counters_" + std::to_string(plan);
+}
+
+std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns, bool reused) {
   std::string declared;
   std::string shown;
   for (auto const& c : columns) {
@@ -216,8 +287,8 @@ std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns)
     shown += ", c." + sql_name(c);
   }
   std::string out;
-  for (auto const what : {counted::launch, counted::scope_range}) {
-    auto const* const view = what == counted::launch ? "launches" : "scope_ranges";
+  for (auto const what : counted_in(reused)) {
+    auto const view = what == counted::launch ? std::string("launches") : std::string(name_of(what)) + "s";
     out += fmt::format(
         "CREATE TABLE {0}({1} INTEGER PRIMARY KEY{2});"
         "CREATE VIEW {3}_{4} AS SELECT v.*{5} FROM {0} c JOIN {3} v ON v.id = c.{1};",

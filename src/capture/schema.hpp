@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,10 @@ namespace flopwatch::capture_detail {
 [[nodiscard]] std::string schema_sql();
 
 /// What has counters.
-enum class counted : std::uint8_t { launch, scope_range };
+enum class counted : std::uint8_t { launch, scope_range, reuse_key, reuse_check };
+
+/// What a plan has counter tables for. \param reused as capture_writer::add_plan
+[[nodiscard]] std::span<counted const> counted_in(bool reused) noexcept;
 
 /// Name of its table, and of the column with its id in the counter tables: "launch".
 [[nodiscard]] char const* name_of(counted what) noexcept;
@@ -27,10 +31,10 @@ enum class counted : std::uint8_t { launch, scope_range };
 [[nodiscard]] std::string counter_table(counted what, std::int64_t plan);
 
 /// Columns that the views of a plan have next to its counters, at most.
-inline constexpr std::size_t columns_beside = 14;
+inline constexpr std::size_t columns_beside = 16;
 
 /// The counter tables and the views of a plan, whose metrics have these columns.
-[[nodiscard]] std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns);
+[[nodiscard]] std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns, bool reused);
 
 /// A column for each metric: its name with everything but ASCII letters, digits and "_" replaced,
 /// unique without regard to case.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -56,6 +57,15 @@ class table_reader {
     double real = 0;
   };
   [[nodiscard]] number get_number();
+  void get(std::optional<double>& v) {
+    auto const n = get_number();
+    v = n.type == kind::none ? std::nullopt : std::optional(n.real);
+  }
+  void get(double& v) {
+    auto const n = get_number();
+    if (n.type == kind::none) wrong("it is no number");
+    v = n.real;
+  }
 
   /// The sum over all rows read.
   [[nodiscard]] table_sum sum();

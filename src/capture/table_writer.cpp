@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/table_writer.hpp"
 
+#include <cmath>
+
 namespace flopwatch::capture_detail {
 namespace {
 
@@ -30,6 +32,16 @@ void table_writer::put_real(double v) {
 void table_writer::put_null() {
   sqlite3_bind_null(insert_.get(), ++next_);
   hash_.null();
+}
+
+void table_writer::put(std::optional<double> v) {
+  // SQLite has no NaN.
+  if (!v || std::isnan(*v)) return put_null();
+  if (*v >= -0x1p63 && *v < 0x1p63) {
+    auto const whole = static_cast<std::int64_t>(*v);
+    if (static_cast<double>(whole) == *v) return put(whole);
+  }
+  put_real(*v);
 }
 
 void table_writer::bound(int rc) {

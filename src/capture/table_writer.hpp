@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,10 @@ class table_writer {
   void put(bool v) { put(static_cast<std::int64_t>(v)); }
   void put_real(double v);
   void put_null();
+  /// A whole number as such, also where it is a double; none and NaN as NULL. Its column has the affinity
+  /// INTEGER, which changes neither.
+  void put(std::optional<double> v);
+  void put(double v) { put(std::optional(v)); }
   template <class E>
   requires std::is_enum_v<E>
   void put(E v) { put(enum_text(v)); }

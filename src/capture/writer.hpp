@@ -50,13 +50,19 @@ class capture_writer {
   void add(graph_kernel_record const& r);
   void add(data_loss_record const& r);
   /// Declares a plan and creates its table with one column for each metric.
-  /// `metrics` all have `plan == plan`, ids that no other plan uses, and different names; at most 1,986.
+  /// `metrics` all have `plan == plan`, ids that no other plan uses, and different names; at most 1,984.
   /// \throws capture_error otherwise, for a plan below 1 and for a plan declared twice
-  void add_plan(std::int64_t plan, std::vector<metric_record> const& metrics);
+  /// \param reused its counters are of keys and their checks, too
+  void add_plan(std::int64_t plan, std::vector<metric_record> const& metrics, bool reused = false);
   /// `r.counters` has one entry for each metric of its plan, none for plan 0. The plan is declared before.
   void add(launch_record const& r);
   /// As for a launch; its plan is never 0.
   void add(scope_range_record const& r);
+  /// Keys and checks as launches, of a plan that was declared with `reused`.
+  void add(reuse_key_record const& r);
+  void add(reuse_count_record const& r);
+  void add(reuse_check_record const& r);
+  void add(reuse_audit_record const& r);
   /// One for each metric group of a plan that has raw chunks.
   void add(counter_group_record const& r);
   /// `image` is the decoded counter data image, of `r.image_bytes` bytes; empty unless `r.kept`. It is

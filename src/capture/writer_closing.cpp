@@ -51,8 +51,7 @@ void capture_writer::state::write_mark() {
   put("raw_image", tables->images.sum());
   for (std::size_t i = 0; i < record_tables.size(); ++i) put(record_tables[i], tables->records[i].sum());
   for (auto const& [plan, counters] : tables->counters) {
-    put(counter_table(counted::launch, plan), counters.launch_counters.sum());
-    put(counter_table(counted::scope_range, plan), counters.range_counters.sum());
+    for (auto const& [what, table] : counters.counters) put(counter_table(what, plan), table.sum());
   }
   execute(db.get(), "COMMIT");
 }

@@ -18,20 +18,6 @@ namespace flopwatch {
 using namespace capture_detail;
 namespace fs = std::filesystem;
 
-namespace {
-
-void put_counter(table_writer& row, std::optional<double> v) {
-  // SQLite has no NaN; a NaN means not collected.
-  if (!v || std::isnan(*v)) return row.put_null();
-  if (*v >= -0x1p63 && *v < 0x1p63) {
-    auto const whole = static_cast<std::int64_t>(*v);
-    if (static_cast<double>(whole) == *v) return row.put(whole);
-  }
-  row.put_real(*v);
-}
-
-}  // namespace
-
 capture_writer::state::state(part_file file, std::string name)
     : part(std::move(file)), label(std::move(name)), path(part->path()) {
   try {
@@ -131,23 +117,25 @@ std::int64_t capture_writer::state::operator_id(std::string const& name) {
   return id;
 }
 
-void capture_writer::state::add_plan(std::int64_t plan, std::vector<metric_record> metrics) {
+void capture_writer::state::add_plan(std::int64_t plan, std::vector<metric_record> metrics, bool reused) {
   check_open();
   need_database();
   std::stable_sort(metrics.begin(), metrics.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
   check_plan(plan, metrics);
   store([&] {
     auto const names = metric_columns(metrics);
-    execute(db.get(), plan_sql(plan, names));
+    execute(db.get(), plan_sql(plan, names, reused));
     tables->plans(plan);
     tables->plans.finish();
     for (std::size_t i = 0; i < metrics.size(); ++i) {
       insert(metrics[i], names[i]);
       metric_ids.insert(metrics[i].id);
     }
-    table_writer launches(db.get(), counter_table(counted::launch, plan));
-    table_writer ranges(db.get(), counter_table(counted::scope_range, plan));
-    tables->counters.emplace(plan, plan_writer{std::move(launches), std::move(ranges), metrics.size()});
+    plan_writer writer{{}, metrics.size()};
+    for (auto const what : counted_in(reused)) {
+      writer.counters.emplace(what, table_writer(db.get(), counter_table(what, plan)));
+    }
+    tables->counters.emplace(plan, std::move(writer));
   });
 }
 
@@ -193,7 +181,7 @@ void capture_writer::state::add_launch(launch_record const& r) {
     refuse(fmt::format("refuses launch {} of plan {}; one that was counted in a scope range has plan 0.",
                        r.id, r.plan));
   }
-  add_counted(r, "a launch", &plan_writer::launch_counters);
+  add_counted(r, "a launch", counted::launch);
 }
 
 void capture_writer::state::add_scope_range(scope_range_record const& r) {
@@ -201,11 +189,24 @@ void capture_writer::state::add_scope_range(scope_range_record const& r) {
   need_database();
   if (r.plan == 0)
     refuse(fmt::format("refuses scope range {} of plan 0; give the plan that counted it.", r.id));
-  add_counted(r, "a scope range", &plan_writer::range_counters);
+  add_counted(r, "a scope range", counted::scope_range);
+}
+
+void capture_writer::state::add_reuse_key(reuse_key_record const& r) {
+  check_open();
+  need_database();
+  add_counted(r, "a key", counted::reuse_key);
+}
+
+void capture_writer::state::add_reuse_check(reuse_check_record const& r) {
+  check_open();
+  need_database();
+  if (r.plan == 0) refuse(fmt::format("refuses check {} of plan 0; give the plan that counted it.", r.id));
+  add_counted(r, "a check", counted::reuse_check);
 }
 
 template <class R>
-void capture_writer::state::add_counted(R const& r, char const* noun, table_writer plan_writer::*to) {
+void capture_writer::state::add_counted(R const& r, char const* noun, counted what) {
   plan_writer* plan = nullptr;
   if (r.plan != 0) {
     auto const it = tables->counters.find(r.plan);
@@ -213,6 +214,10 @@ void capture_writer::state::add_counted(R const& r, char const* noun, table_writ
       refuse(fmt::format("got {} of plan {}, which is not declared; call add_plan first.", noun, r.plan));
     }
     plan = &it->second;
+  }
+  if (plan != nullptr && !plan->counters.contains(what)) {
+    refuse(
+        fmt::format("got {} of plan {}, which was not declared for it; say so to add_plan.", noun, r.plan));
   }
   auto const expected = plan == nullptr ? 0 : plan->metrics;
   if (r.counters.size() != expected) {
@@ -222,9 +227,9 @@ void capture_writer::state::add_counted(R const& r, char const* noun, table_writ
   store([&] {
     insert(r);
     if (plan == nullptr) return;
-    auto& row = plan->*to;
+    auto& row = plan->counters.at(what);
     row.put(r.id);
-    for (auto const& v : r.counters) put_counter(row, v);
+    for (auto const& v : r.counters) row.put(v);
     row.finish();
   });
 }

@@ -21,6 +21,7 @@
 #include "capture/held_records.hpp"
 #include "capture/part_file.hpp"
 #include "capture/records.hpp"
+#include "capture/schema.hpp"
 #include "capture/sqlite.hpp"
 #include "capture/table_writer.hpp"
 #include "capture/unfinished.hpp"
@@ -32,7 +33,7 @@ namespace flopwatch::capture_detail {
 inline constexpr int rows_a_batch = 20'000;
 
 struct plan_writer {
-  table_writer launch_counters, range_counters;
+  std::map<counted, table_writer> counters;
   std::size_t metrics;
 };
 
@@ -86,14 +87,15 @@ struct capture_writer::state {
   void set_info(std::string_view key, std::string_view value);
   void add_operator_call(operator_call_record const& r);
   [[nodiscard]] std::int64_t operator_id(std::string const& name);
-  void add_plan(std::int64_t plan, std::vector<metric_record> metrics);
+  void add_plan(std::int64_t plan, std::vector<metric_record> metrics, bool reused);
   void add_launch(launch_record const& r);
   void add_scope_range(scope_range_record const& r);
+  void add_reuse_key(reuse_key_record const& r);
+  void add_reuse_check(reuse_check_record const& r);
   /// Adds `r`, and its counters to their table. \throws capture_error for another number of counters than the
   /// plan has
   template <class R>
-  void add_counted(R const& r, char const* noun,
-                   capture_detail::table_writer capture_detail::plan_writer::*to);
+  void add_counted(R const& r, char const* noun, capture_detail::counted what);
   void add_raw_chunk(raw_chunk_record const& r, std::span<std::uint8_t const> image);
   void put_unfinished(unfinished_rows const& rows);
   void begin_whole();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
@@ -15,7 +14,6 @@
 #include "cupti/device_checks.hpp"
 #include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
-#include "text/printable.hpp"
 
 namespace flopwatch::collect {
 using namespace cupti;
@@ -123,26 +121,13 @@ void collector::run_without_counters(error const& why) {
 }
 
 void collector::watch_launches() {
-  auto const all = [this](std::function<void(open_launch::place const&)> const& visit) {
-    std::shared_lock const lock(logs_mutex_);
-    for (auto const& log : current_logs()) {
-      if (auto const open = log->counted_now().now()) visit(*open);
-    }
-  };
-  auto const report = [this](std::int64_t kernel) {
-    auto const name = demangled(shared_.kernels.name_of(kernel));
-    std::fprintf(
-        stderr,
-        "flopwatch: the kernel %s has kept the program waiting for %lld s while it is counted. If it waits for "
-        "another kernel, name it in waiting_kernels.\n",
-        text::printable(name).c_str(), static_cast<long long>(plan_.longest_launch.count() / 1000));
-    shared_.losses.note(loss::kernel_waits, 1, name);
-  };
-  try {
-    watchdog_ = std::make_unique<launch_watchdog>(plan_.longest_launch, all, report);
-  } catch (std::exception const&) {
-    // No further thread: a kernel that waits is not named.
-  }
+  watchdog_ = watchdog_of(plan_.longest_launch, shared_,
+                          [this](std::function<void(open_launch::place const&)> const& visit) {
+                            std::shared_lock const lock(logs_mutex_);
+                            for (auto const& log : current_logs()) {
+                              if (auto const open = log->counted_now().now()) visit(*open);
+                            }
+                          });
 }
 
 void collector::start_group() {

@@ -5,25 +5,9 @@
 #include <exception>
 #include <utility>
 
-#include "recording/recording.hpp"
+#include "collect/graph_events.hpp"
 
 namespace flopwatch::collect {
-namespace {
-
-/// Fills in where the launch belongs, when the recording sees this thread.
-void take_origin(launch_row& row) noexcept {
-  auto* const record = detail::current_record();
-  if (record == nullptr) return;
-  detail::record_access const access(*record);
-  if (!access) return;
-  auto const origin = record->origin_of_launch();
-  row.scope = origin.scope;
-  row.operator_call = origin.operator_call;
-  row.in_phase = origin.in_phase;
-}
-
-}  // namespace
-
 context_log::context_log(CUcontext context, std::uint32_t uid, shared_tables& shared,
                          std::size_t values_per_row)
     : context_(context), uid_(uid), shared_(&shared), rows_(values_per_row) {
@@ -99,30 +83,16 @@ void context_log::spool_listed() noexcept {
   }
 }
 
-std::int64_t context_log::graph_number(seen_launch const& launch) {
-  auto const known = shared_->graphs.number_of(launch.call.graph);
-  return known != 0 ? known : shared_->kernels.number_of("(CUDA graph)");
-}
-
 launch_row context_log::row_of(seen_launch const& launch, std::uint64_t thread) {
   launch_row row;
-  take_origin(row);
+  auto const origin = origin_of_this_thread();
+  row.scope = origin.scope;
+  row.operator_call = origin.operator_call;
+  row.in_phase = origin.in_phase;
   row.measurable = launch.call.kind == launch_kind::kernel;
-  switch (launch.call.kind) {
-    case launch_kind::kernel: {
-      auto const kernel = shared_->kernels.find(launch.kernel);
-      row.kernel = kernel.number;
-      row.waits = kernel.waits;
-      break;
-    }
-    case launch_kind::graph:
-      row.kernel = graph_number(launch);
-      break;
-    case launch_kind::multi_device:
-      row.kernel = shared_->kernels.number_of("(cooperative kernel on several devices)");
-      row.waits = true;
-      break;
-  }
+  auto const kernel = kernel_of(*shared_, launch);
+  row.kernel = kernel.number;
+  row.waits = kernel.waits;
   row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
   row.thread = static_cast<std::int64_t>(thread);
   row.grid = launch.call.grid;
@@ -171,19 +141,7 @@ void context_log::turn() noexcept {
 
 void context_log::captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept {
   was_captured_ = true;
-  shared_->captures.joined(launch.context);
-  try {
-    if (launch.call.kind == launch_kind::graph) {
-      shared_->graphs.add_graph(graph, node, launch.call.graph);
-      return;
-    }
-    launch_row row;
-    take_origin(row);
-    shared_->graphs.add(
-        graph, node, {shared_->kernels.number_of(launch.kernel), row.scope, row.operator_call, row.in_phase});
-  } catch (std::exception const& e) {  // out of memory
-    shared_->losses.note(loss::counters_failed, 1, e.what());
-  }
+  add_captured(*shared_, launch, graph, node);
 }
 
 void context_log::launching(seen_launch const& launch, std::uint64_t thread) noexcept {

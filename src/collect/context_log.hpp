@@ -69,7 +69,6 @@ class context_log {
   void launched(seen_launch const& launch, bool good) noexcept;
 
  private:
-  [[nodiscard]] std::int64_t graph_number(seen_launch const& launch);
   [[nodiscard]] launch_row row_of(seen_launch const& launch, std::uint64_t thread);
   void add_row(launch_row row);
   void take_back_row() noexcept;

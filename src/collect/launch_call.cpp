@@ -51,23 +51,52 @@ constexpr std::array<CUpti_CallbackId, 7> waits{
     398,  // cuMemcpyDtoH_v2_ptds
 };
 
+constexpr std::uint64_t cooperative = 1;
+
 template <class Params>
 launch_call with_dimensions(void const* params) noexcept {
   auto const& p = *static_cast<Params const*>(params);
-  return {launch_kind::kernel,
-          {p.gridDimX, p.gridDimY, p.gridDimZ},
-          {p.blockDimX, p.blockDimY, p.blockDimZ},
-          p.hStream};
+  launch_call call{.grid = {p.gridDimX, p.gridDimY, p.gridDimZ},
+                   .block = {p.blockDimX, p.blockDimY, p.blockDimZ},
+                   .stream = p.hStream};
+  call.function = p.f;
+  call.shared_bytes = p.sharedMemBytes;
+  call.parameters = p.kernelParams;
+  if constexpr (requires { p.extra; }) {
+    call.extra = p.extra;
+  } else {
+    call.attributes = cooperative;
+  }
+  return call;
+}
+
+std::uint64_t read_attributes(CUlaunchConfig const& config) noexcept {
+  std::uint64_t out = 0;
+  for (unsigned i = 0; i < config.numAttrs && config.attrs != nullptr; ++i) {
+    auto const& [id, pad, value] = config.attrs[i];
+    if (id == CU_LAUNCH_ATTRIBUTE_COOPERATIVE && value.cooperative != 0) out |= cooperative;
+    if (id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION) {
+      auto const& c = value.clusterDim;
+      out |= (std::uint64_t{c.x} << 1U) ^ (std::uint64_t{c.y} << 21U) ^ (std::uint64_t{c.z} << 41U);
+    }
+  }
+  return out;
 }
 
 template <class Params>
 launch_call with_config(void const* params) noexcept {
-  auto const* const c = static_cast<Params const*>(params)->config;
+  auto const& p = *static_cast<Params const*>(params);
+  auto const* const c = p.config;
   if (c == nullptr) return {};
-  return {launch_kind::kernel,
-          {c->gridDimX, c->gridDimY, c->gridDimZ},
-          {c->blockDimX, c->blockDimY, c->blockDimZ},
-          c->hStream};
+  launch_call call{.grid = {c->gridDimX, c->gridDimY, c->gridDimZ},
+                   .block = {c->blockDimX, c->blockDimY, c->blockDimZ},
+                   .stream = c->hStream};
+  call.function = p.f;
+  call.shared_bytes = c->sharedMemBytes;
+  call.attributes = read_attributes(*c);
+  call.parameters = p.kernelParams;
+  call.extra = p.extra;
+  return call;
 }
 
 /// The oldest calls take the block from cuFuncSetBlockShape, which is not seen here.

@@ -27,6 +27,11 @@ struct launch_call {
   std::array<std::uint32_t, 3> block{1, 1, 1};
   CUstream stream = nullptr;
   CUgraphExec graph = nullptr;  ///< of a graph launch
+  CUfunction function = nullptr;
+  std::uint32_t shared_bytes = 0;     ///< dynamic shared memory
+  std::uint64_t attributes = 0;       ///< of those that change what a launch does: clusters, cooperation
+  void* const* parameters = nullptr;  ///< kernelParams, while the call lasts; null: `extra` has them
+  void* const* extra = nullptr;       ///< as the driver takes it
 };
 
 /// Driver callback ids of every call that launches kernels, in all variants. Launches by the runtime reach

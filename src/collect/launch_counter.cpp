@@ -3,10 +3,31 @@
 #include "collect/launch_counter.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <utility>
 
+#include "text/printable.hpp"
+
 namespace flopwatch::collect {
+
+std::unique_ptr<launch_watchdog> watchdog_of(std::chrono::milliseconds longest, shared_tables& shared,
+                                             launch_watchdog::look all) {
+  auto const report = [&shared, longest](std::int64_t kernel) {
+    auto const name = demangled(shared.kernels.name_of(kernel));
+    std::fprintf(
+        stderr,
+        "flopwatch: the kernel %s has kept the program waiting for %lld s while it is counted. If it waits for "
+        "another kernel, name it in waiting_kernels.\n",
+        text::printable(name).c_str(), static_cast<long long>(longest.count() / 1000));
+    shared.losses.note(loss::kernel_waits, 1, name);
+  };
+  try {
+    return std::make_unique<launch_watchdog>(longest, std::move(all), report);
+  } catch (std::exception const&) {
+    return nullptr;
+  }
+}
 
 launch_counter::~launch_counter() {
   if (how_.session == nullptr || how_.session->started() || !is_held()) return;

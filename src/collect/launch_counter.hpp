@@ -14,6 +14,7 @@
 #include "collect/graph_table.hpp"
 #include "collect/kernel_table.hpp"
 #include "collect/launch_rows.hpp"
+#include "collect/launch_watchdog.hpp"
 #include "collect/loss_list.hpp"
 #include "collect/open_captures.hpp"
 #include "collect/pass_check.hpp"
@@ -39,6 +40,11 @@ struct shared_tables {
   /// A group that must count the whole run has fewer ranges than the run has launches.
   std::atomic<bool> too_few_ranges{false};
 };
+
+/// Names a kernel that is counted for longer than `longest`, on standard error and as a data loss.
+/// \param all as launch_watchdog \returns null when there is no further thread: then none is named
+[[nodiscard]] std::unique_ptr<launch_watchdog> watchdog_of(std::chrono::milliseconds longest,
+                                                           shared_tables& shared, launch_watchdog::look all);
 
 /// How the launches of one context are counted in one run.
 struct counting {

@@ -157,6 +157,13 @@ void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_Callbac
     }
   } else if (domain == CUPTI_CB_DOMAIN_RESOURCE) {
     auto const& resource = *static_cast<CUpti_ResourceData const*>(data);
+    if (id == CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING) {
+      auto* const sink = enter_sink(number);
+      if (sink == nullptr) return;
+      sink->functions_changed();
+      leave_sink();
+      return;
+    }
     if (id != CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING) {
       auto const* const graph = static_cast<CUpti_GraphData const*>(resource.resourceDescriptor);
       if (graph != nullptr) on_graph(number, {static_cast<CUpti_CallbackIdResource>(id), *graph});
@@ -196,9 +203,10 @@ void launch_tracker::enable_callbacks() {
   for (auto const id : graph_callbacks) {
     check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
   }
-  check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE,
-                                    CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING),
-        "cuptiEnableCallback");
+  for (auto const id :
+       {CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING, CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING}) {
+    check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
+  }
 }
 
 own_driver_calls::own_driver_calls() noexcept { ++own_calls; }

@@ -44,6 +44,8 @@ class launch_sink {
   virtual void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept = 0;
   /// A graph or a node that no launch made is created, cloned, instantiated or about to be destroyed.
   virtual void graph_changed(graph_event const& event) noexcept = 0;
+  /// Functions were unloaded: their handles can be those of others from now on.
+  virtual void functions_changed() noexcept {}
   /// A context is about to be destroyed, and is current.
   virtual void context_ends(CUcontext context) noexcept = 0;
 };

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "collect/collector.hpp"
+#include "collect/reuse/write_reused.hpp"
 #include "collect/write_collected.hpp"
 #include "cupti/chip_plan.hpp"
 #include "cupti/device_checks.hpp"
@@ -24,11 +25,16 @@ namespace flopwatch::collect {
 using namespace cupti;
 namespace {
 
-metric_request metrics_of(measure_request const& request) {
+/// Each group of metrics gets its turn.
+bool takes_all_groups(measure_request const& request) {
+  return request.owns_function || request.mode == replay_mode::reuse;
+}
+
+metric_request requested_metrics(measure_request const& request) {
   metric_request out;
   out.types = request.types;
-  auto const text =
-      request.metrics.empty() ? std::string(request.owns_function ? "full" : "cuda-core") : request.metrics;
+  auto const text = request.metrics.empty() ? std::string(takes_all_groups(request) ? "full" : "cuda-core")
+                                            : request.metrics;
   if (auto const set = parse_metric_set(text)) {
     out.set = *set;
     return out;
@@ -62,6 +68,7 @@ void refuse_what_does_not_fit(measure_request const& request, chip_plan const& p
         "none: use session.count, name the range that marks an iteration (session_options::iteration), or "
         "use replay mode none with the metrics cuda-core.");
   }
+  if (mode == replay_mode::reuse) return;  // groups take turns
   if (mode != replay_mode::none || plan.passes() == 1) return;
   throw usage_error(
       fmt::format("The metrics need {} passes on {}, and replay mode none has one: use {}kernel replay, or "
@@ -150,6 +157,36 @@ class measurer final : public detail::recorder {
   std::map<std::string, std::string> info_;
 };
 
+/// Measures some launches of a run, and counts all.
+class reuse_measurer final : public detail::recorder {
+ public:
+  reuse_measurer(api const& cupti, std::unique_ptr<primary_context> context, collection_plan plan,
+                 reuse_options const& options, std::map<std::string, std::string> info)
+      : context_(std::move(context)),
+        collector_(cupti, opened_driver(), std::move(plan), options),
+        info_(std::move(info)) {}
+
+  void begin_run() override { collector_.begin(); }
+  bool end_run() noexcept override {
+    collector_.end();
+    return true;
+  }
+  void step_begins() noexcept override { collector_.step_begins(); }
+  void step_ends() noexcept override { collector_.step_ends(); }
+  void write(detail::written_ids const& ids, capture_writer& writer) override {
+    write_reused(collector_, ids, writer, info_);
+  }
+  void describe(std::map<std::string, std::string>& info) const override {
+    info.erase(info_key::measured_reason);
+    for (auto const& [key, value] : info_) info[key] = value;
+  }
+
+ private:
+  std::unique_ptr<primary_context> context_;
+  reuse_collector collector_;
+  std::map<std::string, std::string> info_;
+};
+
 }  // namespace
 
 std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) {
@@ -162,7 +199,7 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   refuse_unsupported(cupti, request.device);
   auto context = std::make_unique<primary_context>(opened_driver(), request.device);
   auto const available = ask_device(cupti, context->get());
-  auto const plan_made = plan_of(chip_of(cupti, request.device), metrics_of(request), available.image);
+  auto const plan_made = plan_of(chip_of(cupti, request.device), requested_metrics(request), available.image);
   auto const& metrics = *plan_made;
   auto const mode = mode_of(request);
   refuse_what_does_not_fit(request, metrics, mode);
@@ -178,7 +215,7 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   plan.scope_depth = request.scope_depth;
   plan.isolate_ranges = request.isolate_ranges;
   plan.waiting_kernels = request.waiting_kernels;
-  plan.all_formats = !request.types.empty() || !metrics_of(request).metrics.empty();
+  plan.all_formats = !request.types.empty() || !requested_metrics(request).metrics.empty();
   if (mode == replay_mode::kernel) {
     plan.replay = CUPTI_KernelReplay;
     plan.groups.push_back(in_one(metrics, available.image));
@@ -190,6 +227,10 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   info[info_key::cupti] = fmt::format("{} from {}", version_text(cupti.version), cupti.source);
   info[info_key::replay_mode] = to_string(mode);
   if (request.scope_depth > 0) info[info_key::scope_depth] = std::to_string(request.scope_depth);
+  if (mode == replay_mode::reuse) {
+    return std::make_unique<reuse_measurer>(cupti, std::move(context), std::move(plan), request.reuse,
+                                            std::move(info));
+  }
   return std::make_unique<measurer>(cupti, std::move(context), std::move(plan), metrics, std::move(info));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "flopwatch/replay.hpp"
+#include "flopwatch/reuse.hpp"
 #include "recording/recorder.hpp"
 
 namespace flopwatch::collect {
@@ -24,6 +25,7 @@ struct measure_request {
   int scope_depth = 0;          ///< above 0: launches are counted together, by scope down to that depth
   bool isolate_ranges = false;  ///< with `scope_depth`: waits for the GPU before a range ends
   std::vector<std::string> waiting_kernels = {};  ///< changes to the list of `waiting_kernels`
+  reuse_options reuse = {};                       ///< of replay mode `reuse`
 };
 
 /// The recorder of a device's counters: opens CUPTI and makes the plan. Its errors become data losses;

@@ -11,7 +11,7 @@
 namespace flopwatch::collect {
 using namespace cupti;
 
-void raw_keeper::add(raw_chunk_record chunk, std::span<std::uint8_t const> image) {
+bool raw_keeper::add(raw_chunk_record chunk, std::span<std::uint8_t const> image) {
   std::lock_guard const lock(mutex_);
   chunk.id = ++count_;
   chunk.image_bytes = static_cast<std::int64_t>(image.size());
@@ -27,6 +27,7 @@ void raw_keeper::add(raw_chunk_record chunk, std::span<std::uint8_t const> image
     }
   }
   chunks_.write(&chunk, sizeof chunk);
+  return chunk.kept;
 }
 
 std::int64_t raw_keeper::write(capture_writer& writer) {

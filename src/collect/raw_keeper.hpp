@@ -21,8 +21,8 @@ class raw_keeper {
   explicit raw_keeper(raw_choice choice) : policy_(choice) {}
 
   /// One decoded chunk; `chunk.id`, `kept` and `image_bytes` are set here. Its image is written on another
-  /// thread. \throws capture_error
-  void add(raw_chunk_record chunk, std::span<std::uint8_t const> image);
+  /// thread. \returns whether the image is kept. \throws capture_error
+  bool add(raw_chunk_record chunk, std::span<std::uint8_t const> image);
 
   /// \returns chunks whose image could not be kept, because memory or the disk is full
   /// \throws capture_error

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/write_collected.hpp"
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <utility>
 
+#include "collect/write_tables.hpp"
 #include "flopwatch/diagnostics.hpp"
-#include "flopwatch/metrics.hpp"
 
 namespace flopwatch::collect {
 namespace {
@@ -48,10 +47,13 @@ class group_joiner {
       if (runs_[r].complete && (r == 0 || equals_first(r))) counted_.push_back(r);
     }
     bool const measured = !counted_.empty();
-    if (measured) declare_plan();
-    describe(measured, info);
-    add_kernels();
-    add_graphs();
+    std::vector<std::size_t> groups;
+    for (auto const run : counted_) groups.push_back(runs_[run].group);
+    auto const metrics = metrics_of(collected_.plan(), groups);
+    if (measured) writer_.add_plan(1, metrics);
+    describe(measured, has_tensor_metrics(metrics), info);
+    write_kernels(collected_.kernels(), writer_);
+    write_graphs(collected_.graphs(), ids_, writer_);
     bool const by_scope = collected_.plan().scope_depth > 0;
     add_rows(&counted_context::launches, &group_joiner::launch_of, measured && !by_scope);
     if (measured && by_scope) add_rows(&counted_context::ranges, &group_joiner::range_of, true);
@@ -81,23 +83,7 @@ class group_joiner {
     return why.empty();
   }
 
-  void declare_plan() {
-    std::vector<metric_record> metrics;
-    for (auto const run : counted_) {
-      auto const& group = group_of(run);
-      for (std::size_t m = 0; m < group.metrics.size(); ++m) {
-        metric_record r;
-        r.id = static_cast<std::int64_t>(metrics.size()) + 1;
-        r.name = group.metrics[m];
-        r.unit = group.units[m];
-        r.metric_group = static_cast<std::int64_t>(runs_[run].group);
-        metrics.push_back(std::move(r));
-      }
-    }
-    writer_.add_plan(1, metrics);
-  }
-
-  void describe(bool measured, std::map<std::string, std::string>& info) {
+  void describe(bool measured, bool tensor, std::map<std::string, std::string>& info) {
     info[info_key::measured] = measured ? "collected" : "not collected";
     if (measured) {
       info.erase(info_key::measured_reason);
@@ -106,41 +92,16 @@ class group_joiner {
     } else if (!collected_.plan().groups.empty()) {
       info[info_key::measured_reason] = "no group of metrics was counted to its end";
     }
-    bool tensor = false;
-    for (auto const run : counted_) {
-      for (auto const& m : group_of(run).metrics) {
-        auto const weight = weight_of(m);
-        tensor = tensor || (weight && weight->tensor_core);
-      }
-    }
     if (collected_.raw().synthetic()) info[info_key::synthetic] = "yes";
     info[info_key::tensor_metrics] = tensor ? "collected" : "not collected";
   }
 
   void add_raw() {
-    for (std::size_t r = 0; r < runs_.size() && !collected_.raw().empty(); ++r) {
-      if (!runs_[r].complete) continue;
-      writer_.add(counter_group_record{1, static_cast<std::int64_t>(runs_[r].group), collected_.plan().chip,
-                                       collected_.plan().cupti_version, group_of(r).config});
+    std::vector<std::size_t> groups;
+    for (auto const& run : runs_) {
+      if (run.complete) groups.push_back(run.group);
     }
-    if (auto const lost = collected_.raw().write(writer_); lost > 0) {
-      collected_.losses().note(loss::raw_not_kept, lost, collected_.raw().failure());
-    }
-  }
-
-  void add_kernels() {
-    std::int64_t id = 0;
-    for (auto const& name : collected_.kernels().names())
-      writer_.add(kernel_record{++id, name, demangled(name)});
-  }
-
-  void add_graphs() {
-    for (auto const& [graph, kernels] : collected_.graphs().numbered()) {
-      for (auto const& [k, nodes] : kernels) {
-        writer_.add(
-            graph_kernel_record{graph, k.kernel, id_of(k.scope), id_of(k.operator_call), k.in_phase, nodes});
-      }
-    }
+    write_raw(collected_.raw(), collected_.plan(), groups, collected_.losses(), writer_);
   }
 
   /// The launches, or the scope ranges, of every context. \param record_of makes the record of a row
@@ -189,30 +150,19 @@ class group_joiner {
 
   template <class R>
   static void take(std::vector<double> const& values, R& record) {
-    for (auto const v : values) {
-      record.counters.push_back(std::isfinite(v) ? std::optional(v) : std::nullopt);
-    }
-  }
-
-  [[nodiscard]] std::int64_t id_of(detail::scope_node const* scope) const {
-    auto const s = ids_.scopes.find(scope);
-    return s == ids_.scopes.end() ? 0 : s->second;
-  }
-  [[nodiscard]] std::int64_t id_of(detail::operator_row const* call) const {
-    auto const o = ids_.operator_calls.find(call);
-    return o == ids_.operator_calls.end() ? 0 : o->second;
+    for (auto const v : values) record.counters.push_back(stored(v));
   }
 
   scope_range_record range_of(launch_row const& row, std::uint32_t context) {
-    return {++ranges_, 1, id_of(row.scope), row.in_phase, row.order, context, row.covers, {}};
+    return {++ranges_, 1, id_of(ids_, row.scope), row.in_phase, row.order, context, row.covers, {}};
   }
 
   launch_record launch_of(launch_row const& row, std::uint32_t context) {
     launch_record r;
     r.id = ++launches_;
     r.kernel = row.kernel;
-    r.scope = id_of(row.scope);
-    r.operator_call = id_of(row.operator_call);
+    r.scope = id_of(ids_, row.scope);
+    r.operator_call = id_of(ids_, row.operator_call);
     r.phase = row.in_phase;
     r.order = row.order;
     r.in_scope_range = row.covers == 0;

@@ -50,6 +50,21 @@ void saw_profiler(std::string_view name) noexcept {
   }
 }
 
+void meet_profilers() noexcept {
+  try {
+    std::lock_guard const lock(all().mutex);
+    for (auto const probe : all().probes) {
+      if (auto const* const name = probe()) all().met.emplace(name);
+    }
+  } catch (...) {  // out of memory
+  }
+}
+
+void forget_met_profilers() noexcept {
+  std::lock_guard const lock(all().mutex);
+  all().met.clear();
+}
+
 std::set<std::string> profilers_loaded(std::istream& maps) {
   std::set<std::string> out;
   for (std::string line; std::getline(maps, line);) {

@@ -21,6 +21,12 @@ void register_profiler_probe(profiler_probe probe);
 /// A profiler was met that no probe has to find.
 void saw_profiler(std::string_view name) noexcept;
 
+/// Asks the probes, for profilers that end before `other_profilers` is called. Takes a lock.
+void meet_profilers() noexcept;
+
+/// Forgets those that were met: a session begins.
+void forget_met_profilers() noexcept;
+
 /// Those at work now, by the probes and by the libraries that are loaded, and those that were met since the
 /// last call.
 [[nodiscard]] std::set<std::string> other_profilers();

@@ -37,6 +37,9 @@ class recorder {
   /// After `end_run` returned false, when the recording is closed and its rows do not change any more.
   /// \returns whether a further run is needed after all
   virtual bool needs_run() noexcept { return true; }
+  /// A step of the recorded program begins, or ends. On any thread, while a run is under way.
+  virtual void step_begins() noexcept {}
+  virtual void step_ends() noexcept {}
   /// After the last run. \throws capture_error
   virtual void write(written_ids const& /*ids*/, capture_writer& /*writer*/) {}
   /// Adds what it knows of its source to the capture's info table. After `write`.

@@ -8,6 +8,7 @@
 #include "flopwatch/diagnostics.hpp"
 #include "recording/nvtx/iteration_marks.hpp"
 #include "recording/nvtx/ranges.hpp"
+#include "recording/other_profilers.hpp"
 #include "recording/recording.hpp"
 
 namespace flopwatch::detail {
@@ -19,6 +20,10 @@ bool is_step_of_innermost(scope_label const& label, scope_node const& innermost)
   std::string_view const path = innermost.path;
   return path.ends_with(label.name) &&
          (path.size() == label.name.size() || path[path.size() - label.name.size() - 1] == '.');
+}
+
+bool is_outermost(scope_node const& node) noexcept {
+  return node.parent != nullptr && node.parent->parent == nullptr;
 }
 
 /// Opens a scope in the active recording; null without one, or when the module is open already.
@@ -47,6 +52,7 @@ scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& inner
     auto pass = recorded_pass::whole;
     auto* const node = open_node(label, pass, innermost_already);
     if (node != nullptr) {
+      if (is_outermost(*node)) meet_profilers();
       node_ = node;
       generation_ = this_thread.generation;
       wants_call_ = pass != recorded_pass::operators && node->module != nullptr &&
@@ -67,6 +73,7 @@ void scope_token::enter(std::string_view name, std::string_view type) noexcept {
 
 void scope_token::enter_optimizer_step(std::string_view name) noexcept {
   open({.name = name, .type = "Optimizer", .in_phase = phase::optimizer});
+  ends_step_ = opened();
 }
 
 void scope_token::enter_closure() noexcept {
@@ -109,6 +116,7 @@ void scope_token::unreadable_call() noexcept {
 [[gnu::hot]] void scope_token::leave() noexcept {
   close();
   if (iteration_ != 0) range_closed(iteration_);
+  if (ends_step_) mark_iteration();
 }
 
 [[gnu::hot]] void scope_token::close() noexcept {

@@ -59,6 +59,30 @@ void check_rules(std::map<std::string, operator_rule_function> const& rules) {
   }
 }
 
+void check_reuse(reuse_options const& options) {
+  if (!(options.budget >= 0 && options.budget <= 1)) {
+    throw usage_error("reuse.budget is " + std::to_string(options.budget) +
+                      ": give a share of the run's time, 0 to 1");
+  }
+  if (!(options.learning_s >= 0 && options.learning_s <= 86'400)) {
+    throw usage_error("reuse.learning_s is " + std::to_string(options.learning_s) +
+                      ": give seconds, 0 to 86,400");
+  }
+  if (options.checks < 1 || options.checks > 1000) {
+    throw usage_error("reuse.checks is " + std::to_string(options.checks) +
+                      ": measure each key 1 to 1,000 times");
+  }
+  if (options.most_keys < 1) {
+    throw usage_error("reuse.most_keys is " + std::to_string(options.most_keys) + ": keep 1 key or more");
+  }
+  for (auto const& name : options.variable_kernels) {
+    if (name.empty() || name == "-") {
+      throw usage_error(
+          "reuse.variable_kernels has an empty name, which is part of every kernel's: leave it out");
+    }
+  }
+}
+
 }  // namespace
 
 void check_options(session_options const& options) {
@@ -70,6 +94,7 @@ void check_options(session_options const& options) {
   }
   if (options.max_ranges == 0)
     throw usage_error("max_ranges is 0: give 1 launch or more between two readings");
+  check_reuse(options.reuse);
   if (options.max_rows == 0) throw usage_error("max_rows is 0, which keeps no operator call: give 1 or more");
   if (options.warmup < 0) {
     throw usage_error("warmup is " + std::to_string(options.warmup) + ": give a number of runs, 0 or more");

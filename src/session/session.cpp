@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "flopwatch/error.hpp"
+#include "recording/nvtx/iteration_marks.hpp"
 #include "session/session_state.hpp"
 
 namespace flopwatch {
@@ -23,6 +24,10 @@ detail::session_state& session::state() const {
 void session::start() { state().start(false); }
 
 result session::stop() { return state().stop(); }
+
+void session::step() {
+  if (state().options.replay == replay_mode::reuse) detail::mark_iteration();
+}
 
 result session::count(std::function<void()> const& f) {
   if (!f) throw usage_error("session::count was given no function to run");

@@ -56,7 +56,7 @@ void session_state::make_measurer(bool owns_function) {
   try {
     measurer_ = collect::make_measurer({device_, options.metrics, options.tensor_types, options.replay,
                                         owns_function, options.max_ranges, options.raw, options.scope_depth,
-                                        options.isolate_ranges, options.waiting_kernels});
+                                        options.isolate_ranges, options.waiting_kernels, options.reuse});
     recorders_.push_back(measurer_.get());
   } catch (cupti_error const& e) {
     counters_refused(e);
@@ -85,11 +85,14 @@ void session_state::start(bool owns_function, recorded_pass first) {
   run_info_ = info;
   refusal_.clear();
   failure_.clear();
-  bool const by_iteration = !owns_function && !options.iteration.empty();
+  bool const by_iteration = !owns_function && !options.iteration.empty() && !reuses();
   measurer_.reset();
   recorders_ = registered_recorders();
   make_measurer(owns_function || by_iteration);
-  if (measurer_) profilers_ = other_profilers();
+  if (measurer_) {
+    forget_met_profilers();
+    profilers_ = other_profilers();
+  }
   process_ = getpid();
   next->set_pass(first);
   if (!by_iteration) next->activate();
@@ -139,6 +142,9 @@ void session_state::begin_recording() {
     attached_.push_back(r);
   }
   begin_run();
+  if (!reuses() || !measurer_) return;
+  watch_.emplace(options.iteration, static_cast<iteration_listener&>(*this));
+  if (options.iteration.empty()) measurer_->step_begins();
 }
 
 void session_state::begin_run() {
@@ -168,6 +174,7 @@ void session_state::end_run() noexcept {
     attached_[i]->detach();
     attached_.erase(attached_.begin() + static_cast<std::ptrdiff_t>(i));
   }
+  if (reuses()) watch_.reset();
   active_->deactivate();  // operators are counted once; further runs are for the counters alone
   for (auto i = attached_.size(); i-- > 0;) {
     if (attached_[i]->needs_run()) continue;
@@ -177,6 +184,7 @@ void session_state::end_run() noexcept {
 }
 
 void session_state::iteration_begins() noexcept {
+  if (reuses()) return measurer_->step_begins();
   try {
     if (state_ == state::waiting) {
       active_->activate();
@@ -192,7 +200,10 @@ void session_state::iteration_begins() noexcept {
   }
 }
 
-void session_state::iteration_ends() noexcept { end_run(); }
+void session_state::iteration_ends() noexcept {
+  if (reuses()) return measurer_->step_ends();
+  end_run();
+}
 
 void session_state::detach_all() noexcept {
   for (auto r = attached_.rbegin(); r != attached_.rend(); ++r) (*r)->detach();

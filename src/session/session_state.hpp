@@ -99,6 +99,7 @@ class session_state final : private iteration_listener {
   [[nodiscard]] result to_memory(ended const& recorded, std::vector<data_loss_record> const& losses);
   /// In a child after fork(): forgets what is the parent's without touching it.
   void forget_parents() noexcept;
+  [[nodiscard]] bool reuses() const noexcept { return options.replay == replay_mode::reuse; }
   void iteration_begins() noexcept override;
   void iteration_ends() noexcept override;
 

@@ -63,6 +63,7 @@ class scope_token {
   std::uint64_t generation_ = 0;  ///< of the recording this scope was opened in; 0: none
   std::uint64_t iteration_ = 0;   ///< that this scope marks; 0: none
   bool nvtx_ = false;
+  bool ends_step_ = false;  ///< a step of training ends with it
   bool wants_call_ = false;
   bool reported_ = false;
   int exceptions_ = 0;  ///< in flight when the scope was opened

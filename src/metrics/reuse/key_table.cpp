@@ -44,7 +44,7 @@ key_class key_table::class_of(key_number key) const noexcept {
   return learned ? key_class::constant : key_class::learning;
 }
 
-double key_table::weight(key const& k, std::size_t group, std::int64_t launches) const {
+double key_table::weight(key_state const& k, std::size_t group, std::int64_t launches) const {
   auto const& done = k.groups[group].done;
   auto const n = static_cast<double>(launches);
   auto const checks = static_cast<double>(std::max<std::int64_t>(1, done.count()));

@@ -36,6 +36,8 @@ class key_table {
   [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
   [[nodiscard]] std::size_t groups() const noexcept { return groups_; }
 
+  /// Its launches are known to differ.
+  void set_variable(key_number key) noexcept { keys_[key].variable = true; }
   /// It lacks a check in that group, and none is under way.
   [[nodiscard]] bool learns(key_number key, std::size_t group) const noexcept;
   /// Some key lacks a check in the group.
@@ -70,16 +72,16 @@ class key_table {
     key_checks done;
     int open = 0;  ///< announced by `begin`
   };
-  struct key {
+  struct key_state {
     std::vector<key_group> groups;
     bool variable = false;
   };
 
-  [[nodiscard]] double weight(key const& k, std::size_t group, std::int64_t launches) const;
+  [[nodiscard]] double weight(key_state const& k, std::size_t group, std::int64_t launches) const;
 
   std::size_t groups_;
   int checks_;
-  std::deque<key> keys_;
+  std::deque<key_state> keys_;
   std::vector<std::size_t> learning_;
 };
 

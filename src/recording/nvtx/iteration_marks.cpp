@@ -68,4 +68,13 @@ void range_closed(std::uint64_t iteration) noexcept {
   s.listener->iteration_ends();
 }
 
+void mark_iteration() noexcept {
+  if (!iterations_watched.load(std::memory_order_acquire)) return;
+  auto& s = state();
+  std::lock_guard const lock(s.mutex);
+  if (s.listener == nullptr || !s.name.empty()) return;
+  s.listener->iteration_ends();
+  s.listener->iteration_begins();
+}
+
 }  // namespace flopwatch::detail

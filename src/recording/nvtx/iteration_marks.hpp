@@ -20,8 +20,9 @@ class iteration_listener {
   virtual void iteration_ends() noexcept = 0;
 };
 
-/// While it lives, each range of that name is an iteration; one that opens while another is open is not. At
-/// most one in a process.
+/// While it lives, each range of that name is an iteration; one that opens while another is open is not.
+/// Without a name, an iteration ends, and the next one begins, with each step of an optimizer and each call
+/// of `mark_iteration`. At most one in a process.
 class iteration_watch {
  public:
   /// \throws session_error when there is one already
@@ -37,6 +38,8 @@ extern std::atomic<bool> iterations_watched;
 /// \returns a number for `range_closed` when an iteration begins, else 0
 [[nodiscard]] std::uint64_t range_opened(std::string_view name) noexcept;
 void range_closed(std::uint64_t iteration) noexcept;
+/// What ends an iteration where no range has its name.
+void mark_iteration() noexcept;
 
 namespace nvtx_injection {
 /// Makes flopwatch see the NVTX ranges of this program, unless a tool that NVTX_INJECTION64_PATH names takes

@@ -35,6 +35,22 @@ def test_steps_of_one_inside_it_are_named(gpu):
     assert watched(during)[0] == ["other_profiler"]
 
 
+def test_one_inside_it_without_steps_is_named(gpu):
+    def during(forward):
+        with profile(activities=[ProfilerActivity.CPU]):
+            forward()
+        forward()
+
+    assert watched(during)[0] == ["other_profiler"]
+
+
+def test_one_of_an_earlier_recording_is_forgotten(gpu):
+    model = Net()
+    with flopwatch.watch(model, device="cpu"), profile(activities=[ProfilerActivity.CPU]):
+        model(torch.randn(64, 32))
+    assert watched(lambda forward: forward())[0] == []
+
+
 def test_none_is_no_loss(gpu):
     with profile(activities=[ProfilerActivity.CPU]):
         pass

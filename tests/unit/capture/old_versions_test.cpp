@@ -14,6 +14,9 @@ constexpr char const* to_version_3 = R"sql(
 DROP VIEW launches_1; DROP VIEW launches_2; DROP VIEW launches;
 DROP VIEW scope_ranges_1; DROP VIEW scope_ranges_2; DROP VIEW scope_ranges; DROP VIEW formula_calls;
 DROP VIEW graph_kernels; DROP TABLE graph_kernel; DELETE FROM closed WHERE table_name = 'graph_kernel';
+DROP VIEW reuse_keys; DROP VIEW reuse_counts; DROP VIEW reuse_checks;
+DROP TABLE reuse_key; DROP TABLE reuse_count; DROP TABLE reuse_check; DROP TABLE reuse_audit;
+DELETE FROM closed WHERE table_name LIKE 'reuse%';
 ALTER TABLE launch RENAME COLUMN in_scope_range TO covers;
 UPDATE launch SET covers = 1 - covers;
 INSERT INTO launch SELECT 1000 + id, plan, 0, scope, 0, phase, order_in_context, context, 0, 0,

@@ -1,0 +1,353 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// Which launches a reuse_collector measures, and how.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "collect/reuse/reuse_collector.hpp"
+#include "cupti/result_text.hpp"
+#include "flopwatch/error.hpp"
+#include "flopwatch/metrics.hpp"
+
+namespace flopwatch::collect {
+using namespace cupti;
+namespace {
+
+/// Another thread's launch ends within this time, or nothing is measured now.
+constexpr std::chrono::milliseconds gate_patience{500};
+constexpr std::int64_t ns_between_looks = 1'000'000;
+/// So long without a check, and keys that wait for another group of metrics get it.
+constexpr std::int64_t idle_ns = 50'000'000;
+/// A random check waits so long for its launch; then another key is picked.
+constexpr std::int64_t random_waits_ns = 2'000'000'000;
+constexpr std::size_t least_ranges = 16;
+constexpr std::size_t most_kept_checks = 100'000;
+
+double mixed(double old_value, double next) noexcept { return 0.8 * old_value + 0.2 * next; }
+
+}  // namespace
+
+void reuse_collector::wait_for_context() const {
+  own_driver_calls const ours;
+  if (auto const code = driver_->cuCtxSynchronize(); code != CUDA_SUCCESS) {
+    throw cupti_error(
+        "The GPU could not be waited for before a launch was measured (cuCtxSynchronize, code " +
+            std::to_string(static_cast<int>(code)) + "); see whether a kernel has failed.",
+        exit_code::no_device);
+  }
+}
+
+std::int64_t reuse_collector::launches_of(launch_key const& key) const {
+  std::int64_t out = 0;
+  for_each_count([&](launch_count const& c) {
+    if (c.key == &key) out += c.launches.load(std::memory_order_relaxed);
+  });
+  return out;
+}
+
+double reuse_collector::flops_of_values(std::span<double const> values, std::size_t group) const {
+  std::map<std::string, std::optional<std::int64_t>> sums;
+  auto const& metrics = plan_.groups[group].metrics;
+  for (std::size_t m = 0; m < metrics.size(); ++m) sums[metrics[m]] = static_cast<std::int64_t>(values[m]);
+  auto const flops = flops_of(sums);
+  return flops ? static_cast<double>(flops->flops) : 0;
+}
+
+check_session& reuse_collector::session_of(CUcontext context, std::uint32_t uid) {
+  for (auto& s : sessions_) {
+    if (s.context() == context) return s;
+  }
+  return sessions_.emplace_back(context, uid);
+}
+
+void reuse_collector::open(check_session& session) {
+  auto const begins_ns = clock_();
+  auto const& group = plan_.groups[group_];
+  range_request request{session.context(), group.metrics,   group.config,
+                        plan_.max_ranges,  CUPTI_UserRange, CUPTI_UserReplay};
+  for (;;) {
+    try {
+      session.open(std::make_unique<range_session>(*cupti_, request), group_);
+      break;
+    } catch (refused_call const& e) {
+      // As in collector::open_session: too many ranges for this chip.
+      if (e.result() != CUPTI_ERROR_INVALID_OPERATION || request.max_ranges / 2 < least_ranges) throw;
+      request.max_ranges /= 2;
+    }
+  }
+  auto const cost_ns = clock_() - begins_ns;
+  budget_.spend(cost_ns, open_range_.learning);
+  read_cost_ns_ = mixed(read_cost_ns_, static_cast<double>(cost_ns));
+}
+
+bool reuse_collector::may_measure(bool learning, std::int64_t cost_ns) noexcept {
+  budget_.tick(clock_());
+  return failures_ < most_failures && budget_.allows(cost_ns, learning);
+}
+
+void reuse_collector::choose(thread_launches& mine, seen_launch const& launch) noexcept {
+  auto& key = *mine.open->key;
+  if (key.armed.fetch_sub(1, std::memory_order_relaxed) > 0) return;  // this one passes by
+  key.armed.store(-1, std::memory_order_relaxed);
+  if (!running_.load(std::memory_order_acquire)) return;
+  std::unique_lock lock(measuring_, std::try_to_lock);
+  if (!lock.owns_lock()) {
+    key.armed.store(0, std::memory_order_relaxed);
+    return;
+  }
+  bool learning = false;
+  {
+    std::lock_guard const table(table_mutex_);
+    learning = table_.learns(key.number, group_);
+  }
+  bool const random = random_key_ == &key;
+  if (random) random_key_ = nullptr;
+  if ((!learning && !random) || shared_.captures.any() || step_ ||
+      !may_measure(learning, static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_)) ||
+      !gate_.close(mine.place, gate_patience)) {
+    return;  // `look` arms it again
+  }
+  check_session* session = nullptr;
+  try {
+    session = &session_of(launch.context, launch.context_uid);
+    open_range_ = {&key, launches_of(key), learning, true, {}};
+    if (session->is_full() || (session->is_open() && session->group() != group_)) read(*session);
+    if (!session->is_open()) open(*session);
+    began_ns_ = clock_();
+    wait_for_context();
+    session->push();
+    {
+      std::lock_guard const table(table_mutex_);
+      table_.begin(key.number, session->group());
+    }
+    measuring_in_ = session;
+    mine.measures = true;
+    counted_now_.begins(key.identity.kernel);
+    lock.release();  // until `measured`
+  } catch (std::exception const& e) {
+    if (session != nullptr) give_up(*session, e);
+    static_cast<void>(gate_.open());
+  }
+}
+
+void reuse_collector::measured(thread_launches& mine, bool good) noexcept {
+  mine.measures = false;
+  counted_now_.ends();
+  auto& session = *std::exchange(measuring_in_, nullptr);
+  auto range = std::exchange(open_range_, {});
+  range.good = good && !mine.was_captured;
+  bool const learning = range.learning;
+  auto& key = *range.key;
+  try {
+    // In a capture that nobody announced nothing waits.
+    if (!mine.was_captured) wait_for_context();
+    session.pop(std::move(range));
+    if (!gate_.open()) session.spoil_last();
+  } catch (std::exception const& e) {
+    static_cast<void>(gate_.open());
+    drop({.key = &key}, session.group());  // no session has it
+    give_up(session, e);
+  }
+  auto const now = clock_();
+  budget_.tick(now);
+  budget_.spend(now - began_ns_, learning);
+  check_cost_ns_ = mixed(check_cost_ns_, static_cast<double>(now - began_ns_));
+  last_check_ns_ = now;
+  {
+    std::lock_guard const table(table_mutex_);
+    if (table_.learns(key.number, group_)) key.armed.store(0, std::memory_order_relaxed);
+  }
+  measuring_.unlock();
+}
+
+void reuse_collector::read(check_session& session) noexcept {
+  auto const begins_ns = clock_();
+  auto const group = session.group();
+  bool const learned = std::any_of(session.waiting().begin(), session.waiting().end(),
+                                   [](measured_range const& r) { return r.learning; });
+  bool kept = false;
+  try {
+    auto const keep_raw = [&](std::vector<std::uint8_t> const& image, bool lossy) {
+      raw_chunk_record chunk;
+      chunk.plan = 1;
+      chunk.metric_group = static_cast<std::int64_t>(group);
+      chunk.context = session.uid();
+      chunk.launches = chunk.ranges = static_cast<std::int64_t>(session.waiting().size());
+      chunk.lossy = lossy;
+      ++chunks_;
+      kept = shared_.raw.add(chunk, image) && kept_.size() < most_kept_checks;
+    };
+    std::int64_t range = 0;
+    auto const visit = [&](measured_range const& r, std::vector<double> const& values) {
+      if (kept) kept_.push_back({chunks_, range, r.key, r.number, group, values});
+      ++range;
+      take(r, values, group);
+    };
+    auto const wrong = session.read(plan_.evaluate, visit, keep_raw);
+    if (!wrong.empty()) {
+      shared_.losses.note(loss::ranges_unmatched, static_cast<std::int64_t>(session.waiting().size()), wrong);
+      session.close([&](measured_range const& r) { drop(r, group); });
+    }
+    failures_ = 0;
+    next_group();
+    bool const idle = options_.windows && !learns_now();
+    if (session.is_open() && (idle || session.group() != group_)) session.close([](measured_range const&) {});
+  } catch (std::exception const& e) {
+    give_up(session, e);
+  }
+  auto const cost_ns = clock_() - begins_ns;
+  budget_.spend(cost_ns, learned);
+  read_cost_ns_ = mixed(read_cost_ns_, static_cast<double>(cost_ns));
+  arm_learners();
+}
+
+void reuse_collector::take(measured_range const& range, std::vector<double> const& values,
+                           std::size_t group) {
+  bool const whole =
+      !values.empty() && std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+  if (!range.good || !whole) {
+    if (range.good) shared_.losses.note(loss::counters_failed, 1, "a check has no value");
+    drop(range, group);
+    return;
+  }
+  if (range.key == nullptr) {
+    take_step(range, values, group);
+    return;
+  }
+  auto& key = *range.key;
+  auto const flops = flops_of_values(values, group);
+  std::lock_guard const table(table_mutex_);
+  if (table_.end(key.number, group, range.number, values, flops)) return;
+  disagreements_ = 0;
+  if (!key.identity.by_parameter) key.split.store(true, std::memory_order_relaxed);
+}
+
+void reuse_collector::drop(measured_range const& range, std::size_t group) noexcept {
+  if (range.key == nullptr) {
+    ++void_steps_;
+    return;
+  }
+  std::lock_guard const table(table_mutex_);
+  table_.drop(range.key->number, group);
+}
+
+void reuse_collector::give_up(check_session& session, std::exception const& why) noexcept {
+  shared_.losses.note(loss::counters_failed, 1, why.what());
+  ++failures_;
+  auto const group = session.group();
+  session.close([&](measured_range const& r) { drop(r, group); });
+}
+
+bool reuse_collector::learns_now() const noexcept {
+  std::lock_guard const table(table_mutex_);
+  return table_.any_learns(group_);
+}
+
+void reuse_collector::next_group() noexcept {
+  std::lock_guard const table(table_mutex_);
+  auto const groups = table_.groups();
+  for (std::size_t i = 1; i <= groups; ++i) {
+    auto const next = (group_ + i) % groups;
+    if (!table_.any_learns(next)) continue;
+    group_ = next;
+    return;
+  }
+  group_ = (group_ + 1) % groups;
+}
+
+void reuse_collector::arm_learners() noexcept {
+  keys_.for_each([&](launch_key& key) {
+    if (!key.measurable || &key == random_key_) return;
+    std::lock_guard const table(table_mutex_);
+    // A key that is split learns in its parts.
+    bool const learns = !key.split.load(std::memory_order_relaxed) && table_.learns(key.number, group_);
+    key.armed.store(learns ? 0 : -1, std::memory_order_relaxed);
+  });
+}
+
+void reuse_collector::arm_random() {
+  std::map<reuse::key_number, std::int64_t> launches;
+  for_each_count(
+      [&](launch_count const& c) { launches[c.key->number] += c.launches.load(std::memory_order_relaxed); });
+  std::uniform_real_distribution<double> uniform(0, 1);
+  std::optional<reuse::key_number> picked;
+  {
+    std::lock_guard const table(table_mutex_);
+    picked = table_.pick(
+        group_, [&](reuse::key_number k) { return launches[k]; }, uniform(random_), uniform(random_));
+  }
+  if (!picked) return;
+  keys_.for_each([&](launch_key& key) {
+    if (key.number != *picked || !key.measurable || key.split.load(std::memory_order_relaxed)) return;
+    // Any launch of the next while, not always the first of a step.
+    auto const now = launches[key.number];
+    auto const lately = std::clamp<std::int64_t>(now - key.launches_when_picked, 1, 1000);
+    key.launches_when_picked = now;
+    auto const passes_by = static_cast<std::int64_t>(uniform(random_) * static_cast<double>(lately));
+    random_key_ = &key;
+    key.armed.store(static_cast<std::int32_t>(passes_by), std::memory_order_relaxed);
+  });
+}
+
+bool reuse_collector::wants_turn(check_session const& session) const noexcept {
+  if (!session.is_open() || session.range_is_open()) return false;
+  if (session.waiting().size() * 2 >= session.capacity()) return true;
+  if (options_.windows && !learns_now()) return true;
+  if (clock_() - last_check_ns_ < idle_ns) return false;
+  std::lock_guard const table(table_mutex_);
+  for (std::size_t g = 0; g < table_.groups(); ++g) {
+    if (g != session.group() && table_.any_learns(g)) return true;
+  }
+  return false;
+}
+
+void reuse_collector::look() noexcept {
+  auto const now = clock_();
+  auto last = last_look_ns_.load(std::memory_order_relaxed);
+  if (now - last < ns_between_looks || !last_look_ns_.compare_exchange_strong(last, now)) return;
+  std::unique_lock const lock(measuring_, std::try_to_lock);
+  if (!lock.owns_lock() || !running_.load(std::memory_order_acquire)) return;
+  budget_.tick(now);
+  if (shared_.captures.any() || failures_ >= most_failures) return;
+  if (step_) {
+    if (now - step_->began_ns > longest_step_ns) end_step(false);
+    return;
+  }
+  try {
+    arm();
+  } catch (std::exception const&) {
+    // Out of memory: the next look tries again.
+  }
+}
+
+void reuse_collector::arm() {
+  bool const learning_allowed =
+      budget_.allows(static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_), true);
+  if (learning_allowed) arm_learners();
+  if (random_key_ != nullptr && clock_() - random_since_ns_ > random_waits_ns) {
+    random_key_->armed.store(-1, std::memory_order_relaxed);
+    random_key_ = nullptr;
+  }
+  if (random_key_ != nullptr ||
+      !budget_.allows(static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_), false)) {
+    return;
+  }
+  random_since_ns_ = clock_();
+  arm_random();
+}
+
+void reuse_collector::synchronising(CUcontext context) noexcept {
+  if (shared_.captures.any() || !running_.load(std::memory_order_acquire)) return;
+  std::unique_lock const lock(measuring_, std::try_to_lock);
+  if (!lock.owns_lock() || step_) return;
+  for (auto& session : sessions_) {
+    if (session.context() != context || !wants_turn(session)) continue;
+    launch_gate::place const outside;
+    if (!gate_.close(outside, gate_patience)) return;
+    read(session);
+    static_cast<void>(gate_.open());
+  }
+}
+
+}  // namespace flopwatch::collect

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "collect/collector.hpp"
+#include "collect/launch_counter.hpp"
+#include "collect/launch_tracker.hpp"
+#include "collect/reuse/check_session.hpp"
+#include "collect/reuse/key_registry.hpp"
+#include "collect/reuse/thread_launches.hpp"
+#include "flopwatch/reuse.hpp"
+#include "metrics/reuse/audits.hpp"
+#include "metrics/reuse/budget.hpp"
+#include "metrics/reuse/key_table.hpp"
+
+namespace flopwatch::collect {
+
+/// Nanoseconds of a clock that never stops.
+using clock_ns = std::function<std::int64_t()>;
+[[nodiscard]] std::int64_t steady_ns() noexcept;
+
+/// A check that the capture keeps: its image is among the raw ones.
+struct kept_check {
+  std::int64_t chunk = 0;  ///< from 1, in the order of the raw chunks
+  std::int64_t range = 0;  ///< in the chunk
+  launch_key const* key = nullptr;
+  std::int64_t number = 0;
+  std::size_t group = 0;
+  std::vector<double> values;
+};
+
+/// Counts all launches of one device, and measures some: few of each key (see key_identity), and whole steps.
+///
+/// A launch that is not measured costs a look-up and a count. One that is measured runs alone, in a user
+/// range between two synchronisations. Times go to a budget.
+class reuse_collector final : public launch_sink {
+ public:
+  reuse_collector(cupti::api const& cupti, cupti::driver_api const& driver, collection_plan plan,
+                  reuse_options options, clock_ns clock = steady_ns);
+  ~reuse_collector() override;
+
+  /// \throws cupti_error when not even launches can be seen
+  void begin();
+  /// Reads what was measured last.
+  void end() noexcept;
+  /// A step begins, or ends; on any thread, outside of a callback.
+  void step_begins() noexcept;
+  void step_ends() noexcept;
+
+  // After `end`.
+  [[nodiscard]] collection_plan const& plan() const noexcept { return plan_; }
+  /// Why nothing is measured; "" when it is.
+  [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
+  [[nodiscard]] kernel_table const& kernels() const noexcept { return shared_.kernels; }
+  [[nodiscard]] graph_table const& graphs() const noexcept { return shared_.graphs; }
+  [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
+  [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
+  [[nodiscard]] key_registry& keys() noexcept { return keys_; }
+  [[nodiscard]] reuse::key_table const& table() const noexcept { return table_; }
+  [[nodiscard]] std::vector<reuse::audits> const& audits() const noexcept { return audits_; }
+  /// Audits that differed by more than variable keys explain, since the last key was found to vary.
+  [[nodiscard]] std::int64_t disagreements() const noexcept { return disagreements_; }
+  [[nodiscard]] std::vector<kept_check> const& kept() const noexcept { return kept_; }
+  [[nodiscard]] reuse::budget const& spent() const noexcept { return budget_; }
+  /// Calls `visit` with each launch_count of each thread.
+  template <class Visit>
+  void for_each_count(Visit const& visit) const {
+    std::lock_guard const lock(threads_mutex_);
+    for (auto const& thread : threads_) thread.for_each(visit);
+  }
+
+  void launching(seen_launch const& launch) noexcept override;
+  void launched(seen_launch const& launch, bool good) noexcept override;
+  void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept override;
+  void synchronising(CUcontext context) noexcept override;
+  void capture_call_begins(CUcontext context, capture_call const& call) noexcept override;
+  void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept override;
+  void graph_changed(graph_event const& event) noexcept override;
+  void context_ends(CUcontext context) noexcept override;
+  void functions_changed() noexcept override { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+
+ private:
+  /// Measuring ends for good when so many readings in a row have failed.
+  static constexpr int most_failures = 3;
+  static constexpr std::int64_t longest_step_ns = 60'000'000'000;
+
+  struct open_step {
+    CUcontext context = nullptr;
+    std::int64_t began_ns = 0;
+    std::vector<std::pair<launch_count const*, std::int64_t>> before;
+  };
+
+  // On a launching thread.
+  thread_launches* this_thread();
+  launch_count* count_of(thread_launches& mine, seen_launch const& launch);
+  launch_count& add(thread_launches& mine, launch_identity const& identity, std::uint64_t hash,
+                    seen_launch const& launch);
+  launch_key* key_of(launch_identity const& identity, seen_launch const& launch);
+  void choose(thread_launches& mine, seen_launch const& launch) noexcept;
+  void measured(thread_launches& mine, bool good) noexcept;
+  void look() noexcept;
+
+  // With `measuring_` held.
+  bool may_measure(bool learning, std::int64_t cost_ns) noexcept;
+  void arm();
+  void arm_learners() noexcept;
+  void arm_random();
+  [[nodiscard]] check_session& session_of(CUcontext context, std::uint32_t uid);
+  void open(check_session& session);
+  void read(check_session& session) noexcept;
+  void take(measured_range const& range, std::vector<double> const& values, std::size_t group);
+  void take_step(measured_range const& range, std::vector<double> const& values, std::size_t group);
+  void drop(measured_range const& range, std::size_t group) noexcept;
+  void give_up(check_session& session, std::exception const& why) noexcept;
+  void end_step(bool good) noexcept;
+  void next_group() noexcept;
+  [[nodiscard]] bool learns_now() const noexcept;
+  /// \returns an owner only when the lock came in time: it is held while a kernel runs
+  [[nodiscard]] std::unique_lock<std::mutex> lock_in_time() noexcept;
+  void watch_launches();
+  [[nodiscard]] bool wants_turn(check_session const& session) const noexcept;
+
+  void wait_for_context() const;
+  [[nodiscard]] std::int64_t launches_of(launch_key const& key) const;
+  [[nodiscard]] double flops_of_values(std::span<double const> values, std::size_t group) const;
+  void refuse(error const& why) noexcept;
+
+  cupti::api const* cupti_;
+  cupti::driver_api const* driver_;
+  collection_plan plan_;
+  reuse_options options_;
+  clock_ns clock_;
+  shared_tables shared_;
+  std::string refusal_;
+  std::unique_ptr<cupti::primary_context> primary_;
+  std::unique_ptr<launch_tracker> tracker_;
+  std::atomic<bool> running_{false};
+  std::uint64_t const generation_;
+  std::atomic<std::uint64_t> epoch_{1};
+  launch_gate gate_;
+
+  mutable std::mutex threads_mutex_;
+  std::deque<thread_launches> threads_;
+  key_registry keys_;
+  std::atomic<std::int64_t> elsewhere_{0};
+  std::atomic<std::int64_t> without_key_{0};
+
+  /// Held by whoever measures, from the ENTER to the EXIT of a launch: it waits for the GPU.
+  std::mutex measuring_;
+  std::deque<check_session> sessions_;
+  std::optional<open_step> step_;
+  check_session* measuring_in_ = nullptr;
+  measured_range open_range_;
+  std::int64_t began_ns_ = 0;
+  std::size_t group_ = 0;  ///< that is loaded, or will be
+  reuse::budget budget_;
+  double check_cost_ns_ = 1e6;  ///< of the last ones, on average; at first what an H200 takes
+  double read_cost_ns_ = 0;
+  std::mt19937_64 random_;
+  std::int64_t last_check_ns_ = 0;
+  int failures_ = 0;                  ///< in a row
+  launch_key* random_key_ = nullptr;  ///< armed for a check at random
+  std::int64_t random_since_ns_ = 0;
+  open_launch counted_now_;
+  std::vector<reuse::audits> audits_;
+  std::int64_t disagreements_ = 0;  ///< audits since the last key that turned out to vary
+  std::int64_t void_steps_ = 0;
+  std::vector<kept_check> kept_;
+  std::int64_t chunks_ = 0;
+
+  mutable std::mutex table_mutex_;  ///< guards `table_`; never held while anybody waits
+  reuse::key_table table_;
+  std::atomic<std::int64_t> last_look_ns_{0};
+  cupti::fork_guard process_;
+  std::unique_ptr<launch_watchdog> watchdog_;  ///< ends before all that it looks at
+};
+
+}  // namespace flopwatch::collect

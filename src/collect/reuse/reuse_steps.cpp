@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// Whole steps that a reuse_collector measures, and how it begins and ends.
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "collect/graph_events.hpp"
+#include "collect/reuse/reuse_collector.hpp"
+#include "cupti/device_checks.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::collect {
+using namespace cupti;
+namespace {
+
+constexpr std::chrono::milliseconds gate_patience{500};
+/// A launch that is measured hangs when it takes longer than this.
+constexpr std::chrono::seconds launch_patience{5};
+/// Differences beyond so many standard deviations of a step's variable keys are not theirs.
+constexpr double deviations_explained = 4;
+
+}  // namespace
+
+std::unique_lock<std::mutex> reuse_collector::lock_in_time() noexcept {
+  std::unique_lock lock(measuring_, std::try_to_lock);
+  auto const end = std::chrono::steady_clock::now() + launch_patience;
+  while (!lock.owns_lock() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    static_cast<void>(lock.try_lock());
+  }
+  return lock;
+}
+
+void reuse_collector::begin() {
+  primary_ = std::make_unique<primary_context>(*driver_, plan_.device);
+  tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
+  if (!plan_.groups.empty()) {
+    current_context const current(*driver_, primary_->get());
+    std::lock_guard const lock(measuring_);
+    try {
+      if (plan_.refused) std::rethrow_exception(plan_.refused);
+      // Whether the counters can be read at all shows at the first start.
+      auto& session = session_of(primary_->get(), 0);
+      open_range_.learning = true;
+      open(session);
+      session.start();
+    } catch (error const& e) {
+      for (auto& session : sessions_) session.close([](measured_range const&) {});
+      refuse(e);
+    }
+    if (refusal_.empty()) watch_launches();
+  }
+  running_.store(true, std::memory_order_release);
+}
+
+void reuse_collector::watch_launches() {
+  watchdog_ = watchdog_of(plan_.longest_launch, shared_,
+                          [this](std::function<void(open_launch::place const&)> const& visit) {
+                            if (auto const open = counted_now_.now()) visit(*open);
+                          });
+}
+
+void reuse_collector::refuse(error const& why) noexcept {
+  try {
+    failures_ = most_failures;
+    refusal_ = why.what();
+    shared_.losses.note(loss_of_refusal(why.code()), 1, refusal_);
+  } catch (...) {
+    // Out of memory.
+  }
+}
+
+void reuse_collector::end() noexcept {
+  running_.store(false, std::memory_order_release);
+  auto lock = lock_in_time();
+  if (!lock.owns_lock()) {
+    shared_.losses.note(loss::launch_in_flight);
+    return;
+  }
+  end_step(false);
+  for (auto& session : sessions_) {
+    if (!session.is_open() || session.context() == nullptr) continue;
+    try {
+      current_context const current(*driver_, session.context());
+      read(session);
+      session.close([](measured_range const&) {});
+    } catch (std::exception const& e) {
+      give_up(session, e);
+    }
+  }
+  lock.unlock();
+  tracker_.reset();
+  if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
+  if (auto const n = without_key_.load(); n > 0) shared_.losses.note(loss::reuse_table_full, n);
+}
+
+void reuse_collector::step_begins() noexcept {
+  if (!options_.audits || !running_.load(std::memory_order_acquire)) return;
+  std::unique_lock const lock(measuring_, std::try_to_lock);
+  if (!lock.owns_lock() || step_ || shared_.captures.any() || !refusal_.empty()) return;
+  // Half of what the budget allows goes to audits.
+  if (std::uniform_real_distribution<double>(0, 1)(random_) < 0.5) return;
+  if (!may_measure(false, static_cast<std::int64_t>(2 * check_cost_ns_ + 2 * read_cost_ns_))) return;
+  launch_gate::place const outside;
+  if (!gate_.close(outside, gate_patience)) return;
+  auto const begins_ns = clock_();
+  check_session* session = nullptr;
+  try {
+    current_context const current(*driver_, primary_->get());
+    session = &session_of(primary_->get(), 0);
+    if (session->is_full() || (session->is_open() && session->group() != group_)) read(*session);
+    open_range_ = {};
+    if (!session->is_open()) open(*session);
+    wait_for_context();
+    open_step step{primary_->get(), begins_ns, {}};
+    for_each_count([&](launch_count const& c) {
+      step.before.emplace_back(&c, c.launches.load(std::memory_order_relaxed));
+    });
+    session->push();
+    step_ = std::move(step);
+  } catch (std::exception const& e) {
+    if (session != nullptr) give_up(*session, e);
+  }
+  static_cast<void>(gate_.open());
+  auto const now = clock_();
+  budget_.spend(now - begins_ns, false);
+}
+
+void reuse_collector::step_ends() noexcept {
+  if (auto const lock = lock_in_time(); lock.owns_lock()) end_step(true);
+}
+
+void reuse_collector::end_step(bool good) noexcept {
+  if (!step_) return;
+  auto const step = std::move(*step_);
+  step_.reset();
+  auto const begins_ns = clock_();
+  launch_gate::place const outside;
+  good = gate_.close(outside, gate_patience) && good && !shared_.captures.any();
+  auto& session = session_of(step.context, 0);
+  try {
+    current_context const current(*driver_, step.context);
+    if (!shared_.captures.any()) wait_for_context();
+    measured_range range{nullptr, 0, false, good, {}};
+    std::map<launch_count const*, std::int64_t> const before(step.before.begin(), step.before.end());
+    std::map<launch_key*, std::int64_t> launched;
+    for_each_count([&](launch_count const& c) {
+      auto const was = before.find(&c);
+      auto const n = c.launches.load(std::memory_order_relaxed) - (was == before.end() ? 0 : was->second);
+      if (n != 0) launched[c.key] += n;
+    });
+    range.step.assign(launched.begin(), launched.end());
+    session.pop(std::move(range));
+  } catch (std::exception const& e) {
+    give_up(session, e);
+  }
+  static_cast<void>(gate_.open());
+  budget_.spend(clock_() - begins_ns, false);
+}
+
+void reuse_collector::take_step(measured_range const& range, std::vector<double> const& values,
+                                std::size_t group) {
+  std::vector<double> expected(values.size());
+  double variance = 0;
+  std::unique_lock table(table_mutex_);
+  for (auto const& [key, launches] : range.step) {
+    auto const& checks = table_.checks(key->number, group);
+    if (checks.count() == 0) {
+      ++void_steps_;
+      return;
+    }
+    auto const n = static_cast<double>(launches);
+    auto const sum = checks.of(launches);
+    for (std::size_t m = 0; m < expected.size(); ++m) expected[m] += n * sum.per_launch[m];
+    variance += n * checks.deviation_flops() * checks.deviation_flops();
+  }
+  table.unlock();
+  for (auto& v : expected) v = std::round(v);
+  bool const equal = expected == values;
+  auto const measured_flops = flops_of_values(values, group);
+  auto const expected_flops = equal ? measured_flops : flops_of_values(expected, group);
+  audits_[group].add(measured_flops, expected_flops);
+  if (std::abs(measured_flops - expected_flops) <= deviations_explained * std::sqrt(variance)) return;
+  ++disagreements_;
+}
+
+void reuse_collector::capture_call_begins(CUcontext context, capture_call const& call) noexcept {
+  if (call.kind != capture_kind::begin) return;
+  shared_.captures.begins(context, call.stream);
+  auto lock = lock_in_time();
+  if (!lock.owns_lock()) return;
+  for (auto& session : sessions_) {
+    if (session.context() != context || !session.started()) continue;
+    launch_gate::place const outside;
+    bool const alone = gate_.close(outside, gate_patience);
+    if (step_ && session.range_is_open()) {
+      step_.reset();
+      try {
+        session.pop({nullptr, 0, false, false, {}});
+      } catch (std::exception const& e) {
+        give_up(session, e);
+      }
+    }
+    if (session.is_open()) read(session);
+    if (alone) static_cast<void>(gate_.open());
+  }
+}
+
+void reuse_collector::capture_call_ended(CUcontext context, capture_call const& call,
+                                         CUresult code) noexcept {
+  follow_capture_call(shared_, context, call, code);
+  if (call.kind == capture_kind::update) functions_changed();
+}
+
+void reuse_collector::context_ends(CUcontext context) noexcept {
+  shared_.captures.context_ends(context);
+  forget_put_off(context);
+  functions_changed();
+  auto lock = lock_in_time();
+  if (!lock.owns_lock()) return;
+  for (auto& session : sessions_) {
+    if (session.context() != context) continue;
+    if (step_ && step_->context == context) step_.reset();
+    // The context is current here for the last time: what it has counted can still be read.
+    if (session.is_open() && !session.range_is_open()) read(session);
+    session.close([&](measured_range const& r) { drop(r, session.group()); });
+    session.context_is_gone();
+  }
+}
+
+}  // namespace flopwatch::collect
