@@ -43,6 +43,7 @@ _HOMES = {
     "count": "_count",
     "infer_rule": "_rule_check.infer",
     "installed_thop": "_thop.profile",
+    "meter": "_meter.meter",
     "profile": "_thop.profile",
     "profile_origin": "_thop.profile",
     "scope": "_scope",
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from ._count import count
     from ._counting import Counting
     from ._errors import CaptureError, DeviceError, FlopwatchError, RuleError, SessionError, UsageError
+    from ._meter.meter import meter
     from ._operators.operators import OperatorCall, Work
     from ._result import Column, ModuleRow, Result, Totals, Verdict
     from ._result import open_capture as open
@@ -88,6 +90,7 @@ __all__ = [
     "count",
     "infer_rule",
     "installed_thop",
+    "meter",
     "open",
     "profile",
     "profile_origin",

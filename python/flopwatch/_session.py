@@ -94,8 +94,15 @@ def _metrics(given: object) -> str:
     return str(given)
 
 
+gives_way: Callable[[], None] | None = None
+"""Of the meter that is running: ends its count of a step, so that something else can record."""
+
+
 def something_is_recorded() -> bool:
-    """A block that nobody refers to any more is ended first, where it waits for the garbage collector."""
+    """A block that nobody refers to any more is ended first, where it waits for the garbage collector; so is what a
+    meter counts."""
+    if native.recording() and gives_way is not None:
+        gives_way()
     if native.recording():
         gc.collect()
     return native.recording()
