@@ -19,7 +19,6 @@ import torch
 from torch import fx, nn
 from torch.compiler import is_compiling
 from torch.nn.modules import module as torch_module
-from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from ._compiled.replays import ReplayWatch
 from ._compiled.watch import RegionWatch
@@ -31,6 +30,10 @@ from ._thop.guard import take_out_hook
 from ._tree import CustomRule, ModuleTree, unwrap
 
 Leave = Callable[[nn.Module, tuple[Any, ...], Any], None]
+
+_KEY: Any = -1
+"""Of the hooks among torch's, which are numbered from 0. Always the same: compiled code is compiled again for each set
+of keys, and gives up after some."""
 
 _GLOBAL_HOOKS = re.compile(r"Using `torch\.compile\(module\)` when there are global hooks", re.IGNORECASE)
 # PyTorch warns of global hooks where a compiled module is called; these know of it.
@@ -83,8 +86,9 @@ class GlobalHooks:
         self._filters = _filters()  # the end of a `catch_warnings` can bring this list back
         self._hooks = flopwatch_enter, flopwatch_leave
         _put_filter_in_front()
-        register_module_forward_pre_hook(flopwatch_enter)
-        register_module_forward_hook(flopwatch_leave, always_call=True)
+        torch_module._global_forward_pre_hooks[_KEY] = flopwatch_enter
+        torch_module._global_forward_hooks_always_called[_KEY] = True
+        torch_module._global_forward_hooks[_KEY] = flopwatch_leave
 
     def remove(self) -> None:
         """Idempotent; can be ended anywhere and called again."""

@@ -8,6 +8,7 @@ import warnings
 import pytest
 import torch
 from torch import nn
+from torch._dynamo.testing import CompileCounter
 from torch._dynamo.utils import counters
 
 import flopwatch
@@ -206,3 +207,15 @@ def test_what_is_compiled_again_meanwhile_stays_so():
         compiled_again = model.first._compiled_call_impl
         model(x)
     assert model.first._compiled_call_impl is compiled_again
+
+
+def test_watches_after_each_other_do_not_compile_again():
+    """A compiled region is bound to the keys of the hooks, and is given up after some."""
+    model, x = Net(), torch.randn(4, 8)
+    backend = CompileCounter()
+    run = torch.compile(model, backend=backend)
+    for _ in range(12):
+        with flopwatch.watch(model) as w:
+            run(x)
+        assert w.result.total.operator.macs == 3 * MACS
+    assert backend.frame_count <= 2
