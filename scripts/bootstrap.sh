@@ -113,6 +113,8 @@ install_python_packages() {
   # These must not change the torch of .venv either.
   ! $all || install_requirements requirements-zoo.txt .flopwatch-zoo "250 MB" \
     --no-deps --upgrade --target "$root/.venv/peers/zoo"
+  ! $all || install_requirements requirements-meter.txt .flopwatch-meter "90 MB" \
+    --no-deps --upgrade --target "$root/.venv/peers/meter"
 }
 
 # Tests list the machine code of CUDA kernels; the nvcc of a toolkit also works.

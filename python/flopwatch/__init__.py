@@ -104,8 +104,8 @@ def __getattr__(name: str) -> Any:
         value = importlib.import_module("flopwatch._result").open_capture
     elif name in _HOMES:
         value = getattr(importlib.import_module(f"flopwatch.{_HOMES[name]}"), name)
-    elif name == "testing":
-        value = importlib.import_module("flopwatch.testing")
+    elif name in ("meters", "testing"):
+        value = importlib.import_module(f"flopwatch.{name}")
     else:
         raise AttributeError(f"module 'flopwatch' has no attribute {name!r}")
     globals()[name] = value
@@ -113,4 +113,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "testing"})
+    return sorted({*globals(), *__all__, "meters", "testing"})

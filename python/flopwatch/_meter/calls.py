@@ -16,7 +16,6 @@ import torch
 from torch import nn
 from torch.compiler import is_compiling
 from torch.nn.modules import module as torch_module
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim import optimizer as torch_optimizer
 
 from .._hooks import _filters, _put_filter_in_front, _take_filter_away
@@ -28,8 +27,8 @@ OnCall = Callable[[nn.Module, tuple[Any, ...], "Mapping[str, Any] | None"], None
 OnStep = Callable[[torch.optim.Optimizer], None]
 
 _STEP_HOOKS: dict[int, Any] = torch_optimizer._global_optimizer_post_hooks
-_KEY = -2
-"""Of the hook among torch's, which are numbered from 0; always the same, as that of _optimizers.py."""
+_KEY: Any = -2
+"""Of the hooks among torch's, which are numbered from 0; always the same, as those of _hooks.py and _optimizers.py."""
 
 
 class Calls:
@@ -69,7 +68,7 @@ class Calls:
         self._hook = flopwatch_meter_call
         self._filters = _filters()
         self.keep_quiet()
-        register_module_forward_pre_hook(flopwatch_meter_call)
+        torch_module._global_forward_pre_hooks[_KEY] = flopwatch_meter_call
         _STEP_HOOKS[_KEY] = flopwatch_meter_step
         for root in self._roots:
             original = getattr(root, "_compiled_call_impl", None)

@@ -9,7 +9,7 @@ import time
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MethodType
 from typing import Any, Literal
 
@@ -54,7 +54,8 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
     reported with the mean of their counts, and not as exact. `last.steps_read`, `.steps_reused` and `.steps_missing`
     say how each count was obtained, `last.reasons` why it is not exact.
 
-    `model`: as `watch` takes it; the modules that are called are signed, so give the module that the loop calls.
+    `model`: as `watch` takes it; its calls are signed, so give the module that the loop calls. `called`: the modules
+    that the loop calls where these are parts of the model.
     `peak_flops`: FLOP/s (dense) for MFU and HFU: a number for all formats, {"bf16": 312e12, ...}, or the name of a
     chip; by default that of the GPUs that hold the model. `every`: steps of an interval, which `last` and `history`
     are of. `check_budget`: the part of the run's time that checks may add. `steps`: what ends a step: "manual" the
@@ -81,6 +82,7 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         steps: StepMarks = "auto",
         history: int = 1024,
         sum_ranks: bool = False,
+        called: Iterable[nn.Module] | None = None,
         operator_rules: Mapping[str, Callable[..., Any]] | None = None,
         operator_handles: Mapping[str, Callable[..., Any]] | None = None,
         clock_ns: Callable[[], int] = time.perf_counter_ns,
@@ -93,7 +95,7 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         self.history: deque[Interval] = deque(maxlen=_from_one("history", history, "a number of intervals"))
         """The last intervals, oldest first."""
         self._root = root_of(model)
-        self._signed = _signed_roots(self._root, model)
+        self._signed = _signed_roots(self._root, model) if called is None else _modules_of(self._root, called)
         self.peak = peak_of(peak_flops, _gpu_names(self._root))
         """What MFU and HFU are parts of, with its source; None where no peak is known."""
         self._counter = StepCounter(self._root, operator_rules, operator_handles)
@@ -275,6 +277,14 @@ def _signed_roots(root: nn.Module, model: Watched) -> list[nn.Module]:
     if not children:
         raise UsageError("the function reaches no module whose calls could sign a step: give the model itself")
     return children
+
+
+def _modules_of(root: nn.Module, called: Iterable[nn.Module]) -> list[nn.Module]:
+    modules = list(called)
+    inside = set(map(id, root.modules()))
+    if not modules or any(id(unwrap(module)) not in inside for module in modules):
+        raise UsageError("called is a list of modules of the model, at least one: those that the loop calls")
+    return modules
 
 
 def _gpu_names(root: nn.Module) -> list[str]:

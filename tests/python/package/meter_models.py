@@ -72,3 +72,15 @@ def executed_flops(model, run):
         run()
     total = w.result.total.operator
     return total.flops + total.other_flops
+
+
+def metered(model, **options):
+    """A meter without checks, whose steps the test ends itself."""
+    return flopwatch.meter(model, **{"peak_flops": 1e12, "check_budget": 0, "steps": "manual", **options})
+
+
+def run(m, *calls):
+    """Each call is one step."""
+    for call in calls:
+        call()
+        m.step()
