@@ -70,7 +70,7 @@ def python_overhead(build):
     here = pathlib.Path(__file__).resolve().parent
     ended = [subprocess.run([sys.executable, str(here / name)], check=False,
                             env={**os.environ, "PYTHONPATH": str(package)}).returncode
-             for name in ("python_overhead.py", "python_regions.py")]
+             for name in ("python_overhead.py", "python_regions.py", "python_meter.py")]
     return max(ended)
 
 

@@ -78,6 +78,9 @@ class Accumulator:
         if self.unfinished:
             reasons[self.unfinished] = None
         complete = not waiting and not self.unfinished
+        said = tuple(reasons)[-_MAX_REASONS:]
+        if len(reasons) > len(said):
+            said = (f"{len(reasons) - len(said)} reasons more", *said)
         mfu, hfu, why_not = self._utilization(peak)
         return Interval(
             first_step=self.first_step,
@@ -89,7 +92,7 @@ class Accumulator:
             steps_missing=waiting,
             complete=complete,
             exact=complete and not reasons,
-            reasons=tuple(reasons),
+            reasons=said,
             mfu=mfu,
             hfu=hfu,
             no_utilization=why_not,

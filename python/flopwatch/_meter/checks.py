@@ -38,7 +38,7 @@ class Checks:
 
     def due(self) -> bool:
         """Whether the step that begins now is a check."""
-        if not self.counted_any or self.added_ns + self._cost_ns() > self._budget * self.run_ns:
+        if not self.counted_any or self._budget <= 0 or self.added_ns + self._cost_ns() > self._budget * self.run_ns:
             return False
         return self._random.random() < _PART_TAKEN
 

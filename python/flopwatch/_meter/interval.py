@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from .amounts import PHASES, Amount, Amounts, Cell
 
+_SHOWN = 3
+"""Reasons in a report."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -130,7 +133,8 @@ class Interval:
         if self.exact:
             return f"{words}, exact"
         state = "not exact" if self.complete else "not complete"
-        return f"{words}, {state}: {'; '.join(self.reasons)}"
+        more = f" (and {len(self.reasons) - _SHOWN} reasons more)" if len(self.reasons) > _SHOWN else ""
+        return f"{words}, {state}: {'; '.join(self.reasons[:_SHOWN])}{more}"
 
 
 def _executed(amount: Amount) -> int:

@@ -109,18 +109,16 @@ class Tracker:
         try:
             event = self._call_event(module, index, args, kwargs)
         except CannotSign as error:
-            self._signed = self._signed or str(error)
-            return
+            event, self._signed = None, self._signed or str(error)
         except Exception as error:  # whatever an input's own code raises
-            self._signed = self._signed or f"an input could not be looked at ({type(error).__name__})"
-            return
+            event, self._signed = None, self._signed or f"an input could not be looked at ({type(error).__name__})"
         if not self.on_its_thread():
             self._elsewhere.append(event)
             return
         self.calls += 1
         if self.calls > _MAX_CALLS:
             self._give_up()
-        elif self._follow(event) and not self._counter.running and not self._missing:
+        elif (event is None or self._follow(event)) and not self._counter.running and not self._missing:
             if self.calls == 1:
                 self._start_late()
             else:

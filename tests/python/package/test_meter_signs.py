@@ -133,6 +133,12 @@ def test_what_cannot_be_signed_is_counted_each_time():
     with metered(model) as m:
         run(m, *[lambda: model(nested)] * 5)
     assert [interval.steps_read for interval in m.history] == [1] * 5 and m.total.exact
+    usual = torch.randn(2, 4, 8)
+    with metered(model) as m:
+        run(m, *[lambda: model(usual)] * 3, lambda: model(nested), lambda: model(nested))
+    assert {interval.multiply_add_flops for interval in m.history} == {512}
+    assert [interval.complete for interval in m.history] == [True, True, True, False, True]
+    assert "step 4 before the first call" in m.total.reasons[0] and not m.total.complete
 
 
 def test_a_model_that_is_not_called_is_counted_each_time():

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""README.md, docs/python.md and docs/ci-guards.md: their code runs, and prints what they show."""
+"""README.md, docs/python.md, docs/meter.md and docs/ci-guards.md: their code runs, and prints what they show."""
 
 from __future__ import annotations
 
@@ -64,6 +64,23 @@ def test_the_guides_table_is_that_of_the_sample() -> None:
             expected.append("")
         expected.append(seed_rows.row(number, case, *seed_rows.count(case, attention_model.Sizes())))
     assert table == "\n".join(expected) + "\n"
+
+
+# ---- docs/meter.md
+
+
+def test_the_meters_page_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "page"}
+    shown = 0
+    for code, expected in steps((DOCS / "meter.md").read_text()):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "docs/meter.md", "exec"), namespace)
+        if expected is not None:
+            shown += 1
+            assert printed.getvalue() == expected, code
+    assert shown == 1 and (tmp_path / "steps.csv").exists()
 
 
 # ---- README.md
