@@ -39,6 +39,7 @@ def test_a_change_of_the_call_is_another_kind_of_step(change):
     with metered(model) as m:
         run(m, *[lambda: usual(model)] * 3, lambda: other(model), *[lambda: other(model)] * 2, lambda: usual(model))
     assert kinds(m) == [True, True, False, True, True, False, False]
+    assert all(interval.multiply_add_flops for interval in m.history), "the first call showed it, in time for a count"
 
 
 def test_keyword_inputs_sign_a_step():
@@ -60,10 +61,11 @@ def test_autocast_signs_a_step():
         with torch.autocast("cpu", torch.bfloat16):
             model(x)
 
-    with metered(model) as m:
+    with metered(model) as m, torch.no_grad():
         run(m, *[lambda: model(x)] * 3, *[cast] * 3)
     assert kinds(m) == [True, True, False, True, True, False]
     assert set(m.history[5].executed_flops_by_precision) == {"bf16"}
+    assert m.history[3].executed_flops > 0, "the first call showed it"
     assert m.history[2].executed_flops_by_precision["fp32"] > 0
 
 
@@ -85,6 +87,18 @@ def test_backward_what_is_trained_and_optimizers_sign_a_step():
     assert [interval.steps_reused for interval in m.history] == 3 * [0, 0, 1, 1]
     products = [interval.multiply_add_flops // 512 for interval in list(m.history)[3::4]]
     assert products == [2 + 3, 2 + 3, 2 + 1]
+    # What is trained shows at the first call; that no optimizer steps, at the end.
+    assert m.history[8].multiply_add_flops == 3 * 512 and m.history[4].multiply_add_flops == 0
+
+
+def test_a_frozen_part_signs_a_step():
+    model, x = nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8)), torch.randn(4, 8)
+    with metered(model) as m, torch.no_grad():
+        run(m, *[lambda: model(x)] * 3)
+        model[1].eval()
+        run(m, *[lambda: model(x)] * 3)
+    assert kinds(m) == [True, True, False, True, True, False]
+    assert m.history[2].other_flops > m.history[5].other_flops
 
 
 def test_another_layer_signs_a_step():
