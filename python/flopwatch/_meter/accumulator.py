@@ -33,10 +33,17 @@ class Accumulator:
     _timed_ns: Counter[Known] = field(default_factory=Counter)
     _partial: dict[Known | None, Amounts] = field(default_factory=dict)
     _lost: int = 0
+    _torn: bool = False
+    """An interrupt ended `add`."""
     _reasons: dict[str, None] = field(default_factory=dict)
     _missing: dict[Known | None, str] = field(default_factory=dict)
 
     def add(self, step: Step) -> None:
+        self._torn = True
+        self._add(step)
+        self._torn = False
+
+    def _add(self, step: Step) -> None:
         self.steps += 1
         if step.step_ns is None:
             self.clock_went_back = True
@@ -48,13 +55,13 @@ class Accumulator:
             add(self._read_amounts, step.counted.amounts)
             self._give_reasons(step.counted.reasons)
             return
+        self._missing.setdefault(step.known, step.missing or step.signed or f"{step.known and step.known.name} is new")
+        if step.counted is not None:
+            add(self._partial.setdefault(step.known, {}), step.counted.amounts)
         if step.known is None:
             self._lost += 1
         else:
             self._standing_for[step.known] += 1
-        if step.counted is not None:
-            add(self._partial.setdefault(step.known, {}), step.counted.amounts)
-        self._missing.setdefault(step.known, step.missing or step.signed or f"{step.known and step.known.name} is new")
         if step.known is not None and step.counted is None and step.step_ns is not None:
             self._timed[step.known] += 1
             self._timed_ns[step.known] += step.step_ns
@@ -77,7 +84,9 @@ class Accumulator:
             reasons[f"not counted: {self._missing[None]}"] = None
         if self.unfinished:
             reasons[self.unfinished] = None
-        complete = not waiting and not self.unfinished
+        if self._torn:
+            reasons["an interrupt came while a step was added, which can be in the figures in part"] = None
+        complete = not waiting and not self.unfinished and not self._torn
         said = tuple(reasons)[-_MAX_REASONS:]
         if len(reasons) > len(said):
             said = (f"{len(reasons) - len(said)} reasons more", *said)

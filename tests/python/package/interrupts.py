@@ -17,6 +17,7 @@ from torch import nn
 from torch.optim import optimizer as torch_optimizer
 
 import flopwatch
+from flopwatch import _session as sessions
 from flopwatch._load import native
 from model_state import state_of
 
@@ -105,6 +106,8 @@ def process_state() -> dict[str, Any]:
             if hasattr(module, name)
         },
         "optimizers": list(torch_optimizer._global_optimizer_pre_hooks.items()),
+        "optimizers_after": list(torch_optimizer._global_optimizer_post_hooks.items()),
+        "meter": sessions.gives_way,
         "filters": list(warnings.filters),
         "modes": torch._C._len_torch_dispatch_stack(),
         "function_modes": torch._C._len_torch_function_stack(),

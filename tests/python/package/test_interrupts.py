@@ -60,6 +60,22 @@ def watches_iterations() -> None:
             w.step()
 
 
+def meters() -> None:
+    with flopwatch.meter(MODEL) as m:
+        for _ in range(3):
+            MODEL(X)
+            m.step()
+
+
+def meters_and_is_kept() -> None:
+    m = flopwatch.meter(MODEL)
+    KEPT[:] = [m]
+    with m:
+        for rows in (2, 2, 1):
+            MODEL(X[:rows])
+            m.step()
+
+
 def profiles() -> None:
     flopwatch.profile(MODEL, (X,), {nn.Linear: rule}, verbose=False)
 
@@ -90,6 +106,8 @@ WORK = [
     watches,
     watches_and_is_kept,
     watches_iterations,
+    meters,
+    meters_and_is_kept,
     profiles,
     profiles_and_explains,
     profiles_with_the_installed_thop,
@@ -112,7 +130,7 @@ def test_an_interrupt_at_any_instruction_leaves_nothing(work: Callable[[], None]
 
     def state() -> dict[str, Any]:
         # In these the user's own forward counts its calls and draws.
-        if work in (watches, watches_and_is_kept, watches_iterations):
+        if work in (watches, watches_and_is_kept, watches_iterations, meters, meters_and_is_kept):
             MODEL.calls.zero_()
             torch.manual_seed(0)
         return whole_state(MODEL)

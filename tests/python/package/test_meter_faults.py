@@ -29,6 +29,24 @@ def test_an_exception_passes_through_and_its_step_is_named():
         pass
 
 
+def test_an_interrupt_while_a_step_is_added_is_named(monkeypatch):
+    from flopwatch._meter import accumulator
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    model, x = nn.Linear(8, 8), torch.randn(4, 8)
+    with pytest.raises(KeyboardInterrupt), metered(model) as m:
+        run(m, *[lambda: model(x)] * 2)
+        monkeypatch.setattr(accumulator.Accumulator, "_give_reasons", interrupt)
+        monkeypatch.setattr(accumulator, "add", interrupt)
+        model(x[:2])
+        m.step()
+    monkeypatch.undo()
+    assert not m.total.complete and "an interrupt came while a step was added" in m.total.reasons[-1]
+    assert not torch.nn.modules.module._global_forward_pre_hooks
+
+
 def test_a_forward_that_raises_is_caught_by_the_program():
     class Fails(nn.Module):
         def forward(self, x):
