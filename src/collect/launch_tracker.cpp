@@ -129,6 +129,18 @@ void on_graph(subscription_number number, graph_event const& event) noexcept {
   leave_sink();
 }
 
+void on_module(subscription_number number, CUpti_CallbackIdResource what,
+               CUpti_ModuleResourceData const* module) noexcept {
+  auto* const sink = enter_sink(number);
+  if (sink == nullptr) return;
+  if (what == CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING) {
+    sink->functions_changed();
+  } else if (module != nullptr && module->pCubin != nullptr) {
+    sink->module_loaded({reinterpret_cast<std::byte const*>(module->pCubin), module->cubinSize});
+  }
+  leave_sink();
+}
+
 /// What a call of the driver is to us; by a table, since launches are many.
 enum class role : std::uint8_t { launch, capture, wait };
 
@@ -157,12 +169,9 @@ void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_Callbac
     }
   } else if (domain == CUPTI_CB_DOMAIN_RESOURCE) {
     auto const& resource = *static_cast<CUpti_ResourceData const*>(data);
-    if (id == CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING) {
-      auto* const sink = enter_sink(number);
-      if (sink == nullptr) return;
-      sink->functions_changed();
-      leave_sink();
-      return;
+    if (id == CUPTI_CBID_RESOURCE_MODULE_LOADED || id == CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING) {
+      return on_module(number, static_cast<CUpti_CallbackIdResource>(id),
+                       static_cast<CUpti_ModuleResourceData const*>(resource.resourceDescriptor));
     }
     if (id != CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING) {
       auto const* const graph = static_cast<CUpti_GraphData const*>(resource.resourceDescriptor);
@@ -203,8 +212,8 @@ void launch_tracker::enable_callbacks() {
   for (auto const id : graph_callbacks) {
     check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
   }
-  for (auto const id :
-       {CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING, CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING}) {
+  for (auto const id : {CUPTI_CBID_RESOURCE_MODULE_LOADED, CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING,
+                        CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING}) {
     check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
   }
 }

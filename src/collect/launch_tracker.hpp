@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "collect/capture_call.hpp"
@@ -44,6 +46,8 @@ class launch_sink {
   virtual void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept = 0;
   /// A graph or a node that no launch made is created, cloned, instantiated or about to be destroyed.
   virtual void graph_changed(graph_event const& event) noexcept = 0;
+  /// A module was loaded. `image` is valid in the callback alone.
+  virtual void module_loaded(std::span<std::byte const> /*image*/) noexcept {}
   /// Functions were unloaded: their handles can be those of others from now on.
   virtual void functions_changed() noexcept {}
   /// A context is about to be destroyed, and is current.

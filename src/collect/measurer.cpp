@@ -193,6 +193,10 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   if (auto const wrong = wrong_with(request.waiting_kernels); !wrong.empty()) {
     throw usage_error("waiting_kernels has " + wrong + ": give parts of the names of kernels");
   }
+  if (auto const wrong = wrong_with(known_variable_kernels(), request.reuse.variable_kernels);
+      !wrong.empty()) {
+    throw usage_error("reuse.variable_kernels has " + wrong + ": give parts of the names of kernels");
+  }
   refuse_mps(opened_driver(), request.device);
   auto const& cupti = library();
   initialise_profiler(cupti);

@@ -14,6 +14,7 @@ namespace flopwatch::cupti {
 struct kernel_parameter {
   std::uint32_t offset_bytes = 0;
   std::uint32_t size_bytes = 0;  ///< never 0; an empty struct has 1
+  friend bool operator==(kernel_parameter const&, kernel_parameter const&) = default;
 };
 
 /// The parameters of a kernel in the order of its declaration, which is that of `kernelParams`. They do not
@@ -21,6 +22,7 @@ struct kernel_parameter {
 struct param_layout {
   std::vector<kernel_parameter> parameters;
   std::uint32_t total_bytes = 0;
+  friend bool operator==(param_layout const&, param_layout const&) = default;
 };
 
 /// The layout that the attributes of one section `.nv.info.<kernel>` give. nullopt for attributes that cannot

@@ -249,5 +249,34 @@ TEST_F(reuse_of_counts, of_too_many_keys_goes_on_by_kernel) {
   EXPECT_THAT(r.losses(), Contains("reuse_table_full"));
 }
 
+TEST_F(reuse_of_counts, finds_a_kernel_that_depends_on_its_data) {
+  double const values[] = {100, 220, 90, 150, 310, 40, 120};
+  standin_kernel_values("_Z6sparsev", fadd_sum, values, 7);
+  program p;
+  auto o = options();
+  o.reuse.budget = 1;
+  auto const r = run(o, [&] {
+    for (int i = 0; i < 3500; ++i) p.launch("_Z6sparsev");
+  });
+  ASSERT_EQ(r.data.reuse_keys.size(), 1U);
+  auto const& key = r.data.reuse_keys[0];
+  EXPECT_EQ(key.kind, reuse_class::variable);
+  ASSERT_TRUE(key.bound_flops);
+  EXPECT_GT(*key.bound_flops, 0);
+  double const truth = 500.0 * (100 + 220 + 90 + 150 + 310 + 40 + 120);
+  EXPECT_NEAR(static_cast<double>(r.data.launch_groups[0].sums.at(fadd_sum).value()), truth,
+              1.5 * *key.bound_flops);
+}
+
+TEST_F(reuse_of_counts, has_known_families_as_variable) {
+  program p;
+  auto o = options();
+  o.reuse.variable_kernels = {"_Z3add"};
+  auto const r = run(o, [&] {
+    for (int i = 0; i < 100; ++i) p.launch("_Z3addv");
+  });
+  EXPECT_EQ(r.data.reuse_keys.at(0).kind, reuse_class::variable);
+}
+
 }  // namespace
 }  // namespace flopwatch::test

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <vector>
 
+#include "cupti/param_attributes.hpp"
 #include "metrics/reuse/key_table.hpp"
 
 namespace flopwatch::detail {
@@ -44,8 +45,12 @@ struct launch_key {
   std::atomic<std::int32_t> armed{-1};
   /// Launches look at their parameters: two equal ones differed.
   std::atomic<bool> split{false};
-  std::atomic<std::int32_t> parts{0};     ///< keys that it was split into
-  std::int64_t launches_when_picked = 0;  ///< for a random check, the last time
+  bool variable = false;  ///< its kernel is known to depend on data
+  /// Of the parameters, where they are looked at; null: not known so far.
+  std::atomic<cupti::param_layout const*> layout{nullptr};
+  std::atomic<std::uint64_t> layout_sought{0};  ///< modules that were loaded by then
+  std::atomic<std::int32_t> parts{0};           ///< keys that it was split into
+  std::int64_t launches_when_picked = 0;        ///< for a random check, the last time
 };
 
 /// All keys of a run. Keys never move. Thread-safe.

@@ -220,7 +220,7 @@ void reuse_collector::take(measured_range const& range, std::vector<double> cons
   std::lock_guard const table(table_mutex_);
   if (table_.end(key.number, group, range.number, values, flops)) return;
   disagreements_ = 0;
-  if (!key.identity.by_parameter) key.split.store(true, std::memory_order_relaxed);
+  if (!key.identity.by_parameter && !key.variable) key.split.store(true, std::memory_order_relaxed);
 }
 
 void reuse_collector::drop(measured_range const& range, std::size_t group) noexcept {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "collect/graph_events.hpp"
+#include "cupti/param_words.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::collect {
@@ -34,7 +35,8 @@ constexpr int launches_between_looks = 64;
 /// A key that is split into more parts than these is given up as variable: its parameters are new each time.
 constexpr std::int32_t most_parts = 256;
 
-std::uint64_t parameters_of(seen_launch const& /*launch*/) noexcept { return 0; }
+/// What stands for parameters that cannot be read.
+constexpr std::uint64_t unknown_parameters = 1;
 
 }  // namespace
 
@@ -57,7 +59,8 @@ reuse_collector::reuse_collector(api const& cupti, driver_api const& driver, col
       budget_(options_.budget, static_cast<std::int64_t>(options_.learning_s * 1e9), clock_()),
       random_(options_.seed != 0 ? options_.seed : std::random_device()()),
       audits_(plan_.groups.size()),
-      table_(plan_.groups.size(), options_.checks) {}
+      table_(plan_.groups.size(), options_.checks),
+      variable_(options_.variable_kernels) {}
 
 reuse_collector::~reuse_collector() {
   if (!process_.is_this()) {
@@ -114,7 +117,8 @@ launch_key* reuse_collector::key_of(launch_identity const& identity, seen_launch
     made.measurable = !kernel.waits && !plan_.groups.empty();
     made.split.store(splits_at_once && !key.by_parameter, std::memory_order_relaxed);
     std::lock_guard const lock(table_mutex_);
-    made.number = table_.add(false);
+    made.variable = launch.kernel != nullptr && variable_.has(launch.kernel);
+    made.number = table_.add(made.variable);
     if (made.measurable && !made.split.load(std::memory_order_relaxed)) {
       made.armed.store(0, std::memory_order_relaxed);
     }
@@ -128,6 +132,28 @@ launch_key* reuse_collector::key_of(launch_identity const& identity, seen_launch
     std::lock_guard const lock(table_mutex_);
     made.number = table_.add(false);
   });
+}
+
+std::uint64_t reuse_collector::parameters_of(launch_key& key, seen_launch const& launch) {
+  auto const* layout = key.layout.load(std::memory_order_acquire);
+  auto const modules = modules_.load(std::memory_order_acquire);
+  if (layout == nullptr && launch.kernel != nullptr &&
+      key.layout_sought.exchange(modules, std::memory_order_relaxed) != modules) {
+    layout = params_.find(launch.kernel);
+    key.layout.store(layout, std::memory_order_release);
+  }
+  auto const found = hash_of(launch_params{launch.call.parameters, launch.call.extra, layout});
+  return found.state == params_state::known && found.hash > unknown_parameters ? found.hash
+                                                                               : unknown_parameters;
+}
+
+void reuse_collector::module_loaded(std::span<std::byte const> image) noexcept {
+  try {
+    params_.add(image);
+  } catch (std::exception const&) {
+    // Out of memory: parameters of its kernels are not looked at.
+  }
+  modules_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 launch_count& reuse_collector::add(thread_launches& mine, launch_identity const& identity, std::uint64_t hash,
@@ -167,7 +193,7 @@ launch_count* reuse_collector::count_of(thread_launches& mine, seen_launch const
   auto* count = mine.find(id, hash);
   if (count == nullptr) count = &add(mine, id, hash, launch);
   if (!count->key->split.load(std::memory_order_relaxed)) return count;
-  id.parameters = parameters_of(launch) | 1U;
+  id.parameters = parameters_of(*count->key, launch);
   hash = hash_of(id);
   if (auto* const part = mine.find(id, hash); part != nullptr) return part;
   auto& part = add(mine, id, hash, launch);

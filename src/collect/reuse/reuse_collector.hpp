@@ -20,8 +20,10 @@
 #include "collect/launch_counter.hpp"
 #include "collect/launch_tracker.hpp"
 #include "collect/reuse/check_session.hpp"
+#include "collect/reuse/kernel_params.hpp"
 #include "collect/reuse/key_registry.hpp"
 #include "collect/reuse/thread_launches.hpp"
+#include "collect/variable_kernels.hpp"
 #include "flopwatch/reuse.hpp"
 #include "metrics/reuse/audits.hpp"
 #include "metrics/reuse/budget.hpp"
@@ -91,6 +93,7 @@ class reuse_collector final : public launch_sink {
   void capture_call_ended(CUcontext context, capture_call const& call, CUresult code) noexcept override;
   void graph_changed(graph_event const& event) noexcept override;
   void context_ends(CUcontext context) noexcept override;
+  void module_loaded(std::span<std::byte const> image) noexcept override;
   void functions_changed() noexcept override { epoch_.fetch_add(1, std::memory_order_acq_rel); }
 
  private:
@@ -109,6 +112,8 @@ class reuse_collector final : public launch_sink {
   launch_count* count_of(thread_launches& mine, seen_launch const& launch);
   launch_count& add(thread_launches& mine, launch_identity const& identity, std::uint64_t hash,
                     seen_launch const& launch);
+  /// Of a kernel's parameters: equal for launches with the same ones.
+  std::uint64_t parameters_of(launch_key& key, seen_launch const& launch);
   launch_key* key_of(launch_identity const& identity, seen_launch const& launch);
   void choose(thread_launches& mine, seen_launch const& launch) noexcept;
   void measured(thread_launches& mine, bool good) noexcept;
@@ -184,6 +189,9 @@ class reuse_collector final : public launch_sink {
 
   mutable std::mutex table_mutex_;  ///< guards `table_`; never held while anybody waits
   reuse::key_table table_;
+  variable_kernels variable_;
+  kernel_params params_;
+  std::atomic<std::uint64_t> modules_{1};  ///< that were loaded so far
   std::atomic<std::int64_t> last_look_ns_{0};
   cupti::fork_guard process_;
   std::unique_ptr<launch_watchdog> watchdog_;  ///< ends before all that it looks at
