@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // Long runs: each distinct launch is measured a few times, all others are counted.
+#include <map>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
+#include "unit/cupti/synthetic_cubin.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -266,6 +268,87 @@ TEST_F(reuse_of_counts, finds_a_kernel_that_depends_on_its_data) {
   double const truth = 500.0 * (100 + 220 + 90 + 150 + 310 + 40 + 120);
   EXPECT_NEAR(static_cast<double>(r.data.launch_groups[0].sums.at(fadd_sum).value()), truth,
               1.5 * *key.bound_flops);
+}
+
+/// The image of a module with one kernel of two parameters: a pointer and a number.
+std::string module_with(std::string const& kernel) {
+  synthetic_attributes attributes;
+  attributes.parameter(1, 8, 4);
+  attributes.parameter(0, 0, 8);
+  attributes.total(12);
+  synthetic_cubin cubin;
+  cubin.add_kernel(kernel, attributes);
+  return cubin.bytes();
+}
+
+void launch(CUfunction function, void* pointer, int depth) {
+  void* params[] = {&pointer, &depth};
+  must(cuLaunchKernel(function, 4, 1, 1, 32, 1, 1, 0, nullptr, params, nullptr), "cuLaunchKernel");
+}
+
+TEST_F(reuse_of_counts, splits_launches_of_one_grid_by_their_parameters) {
+  standin_kernel_value_by_parameter("_Z6productPvi", ffma_sum, 1, 10);
+  program const p;
+  CUmodule module = nullptr;
+  auto const image = module_with("_Z6productPvi");
+  must(cuModuleLoadData(&module, image.data()), "cuModuleLoadData");
+  CUfunction product = nullptr;
+  must(cuModuleGetFunction(&product, module, "_Z6productPvi"), "cuModuleGetFunction");
+  auto o = options();
+  o.reuse.budget = 1;
+  int memory = 0;
+  auto const r = run(o, [&] {
+    for (int i = 0; i < 3000; ++i) launch(product, i % 2 == 0 ? &memory : nullptr, i % 2 == 0 ? 64 : 256);
+  });
+  // The first launch loads the module: its parameters were not known yet.
+  std::map<std::int64_t, int> by_launches;
+  for (auto const& key : r.data.reuse_keys) {
+    EXPECT_NE(key.kind, reuse_class::variable);
+    EXPECT_TRUE(key.by_parameter);
+    ++by_launches[key.launches];
+  }
+  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(ffma_sum), 1500 * (640 + 2560));
+}
+
+TEST_F(reuse_of_counts, knows_a_function_handle_that_is_used_again) {
+  standin_reuse_function_handles(1);
+  program const p;
+  auto const r = run(options(), [&] {
+    for (int round = 0; round < 10; ++round) {
+      CUmodule module = nullptr;
+      must(cuModuleLoadData(&module, "kernels"), "cuModuleLoadData");
+      CUfunction f = nullptr;
+      auto const* const name = round % 2 == 0 ? "_Z4gemmv" : "_Z3addv";
+      must(cuModuleGetFunction(&f, module, name), "cuModuleGetFunction");
+      for (int i = 0; i < 20; ++i) {
+        must(cuLaunchKernel(f, 1, 1, 1, 32, 1, 1, 0, nullptr, nullptr, nullptr), "cuLaunchKernel");
+      }
+      must(cuModuleUnload(module), "cuModuleUnload");
+    }
+  });
+  ASSERT_EQ(r.data.launch_groups.size(), 2U);
+  EXPECT_EQ(r.data.launch_groups[0].sums.at(ffma_sum), 100 * (1000 + 2 * 32));
+  EXPECT_EQ(r.data.launch_groups[1].sums.at(fadd_sum), 100 * 7);
+}
+
+TEST_F(reuse_of_counts, keeps_other_threads_out_of_a_range) {
+  standin_set_one_thread_ranges(1);  // a rule break otherwise
+  standin_kernel_sleep("*", 50);
+  program p;
+  auto o = options();
+  o.reuse.budget = 1;
+  o.reuse.audits = false;
+  auto const r = run(o, [&] {
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 6; ++t) {
+      threads.emplace_back([&] {
+        p.use();
+        for (int i = 0; i < 200; ++i) p.launch("_Z3addv");
+      });
+    }
+    for (auto& t : threads) t.join();
+  });
+  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 6 * 200 * 7);
 }
 
 TEST_F(reuse_of_counts, has_known_families_as_variable) {
