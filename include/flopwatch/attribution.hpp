@@ -52,6 +52,10 @@ struct measured_work {
   /// Launches in the scope ranges of these scopes, and what the counters of those ranges read.
   std::int64_t range_launches = 0;
   std::optional<std::int64_t> range_flops = 0;
+  /// The part of `launches` whose counts are those of a few measured equals (replay mode `reuse`), and how
+  /// far their FLOPs can be off (95 %); nullopt: unknown.
+  std::int64_t reused_launches = 0;
+  std::optional<double> reuse_bound_flops = 0;
   /// By the number format of the instructions, as the counters report it. It can differ from the operator's:
   /// a product in tf32 adds up in fp32, and a kernel can convert before it multiplies.
   std::map<precision, measured_parts> by_precision = {};
@@ -184,6 +188,21 @@ struct module_row {
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };
 
+/// How a run was measured whose counts were reused.
+struct reuse_summary {
+  std::int64_t launches = 0;
+  std::int64_t checks = 0;  ///< of them: measured, in all groups of metrics
+  std::int64_t keys = 0;
+  std::int64_t variable_keys = 0;  ///< their measurements differ, or their kernel depends on data
+  std::int64_t audits = 0;  ///< whole steps that were measured at once; the fewest of any group of metrics
+  std::int64_t equal_audits = 0;  ///< of all groups: those that agreed to the last count
+  std::int64_t all_audits = 0;    ///< of all groups
+  double largest_difference = 0;  ///< of an audit, relative
+  std::optional<double> bound;    ///< how far the sum can be off (95 %), relative; nullopt: not known
+  std::optional<double>
+      key_share;  ///< of a constant key's launches, at most so many differ (95 %): 3 / fewest checks
+};
+
 struct attribution {
   /// Rows in depth-first order; parents before children. rows[0] is the root: the watched module, or a
   /// row with an empty type that holds everything when nothing was watched, or several roots.
@@ -198,6 +217,7 @@ struct attribution {
   measured_work measured_total;
   bool measured_collected = false;        ///< counters were read for at least one launch
   bool measured_by_scope = false;         ///< some were read together for the launches of a scope
+  std::optional<reuse_summary> reuse;     ///< of a capture whose counts were reused
   std::vector<std::size_t> row_of_scope;  ///< by position in capture_data::scopes
   std::vector<std::size_t> row_of_path;   ///< the first row of each way, in order of module_path_record::id
   /// What was lost here: `count_overflow` if a sum did not fit 64 bits. Such a sum is the largest number that

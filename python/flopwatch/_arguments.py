@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 from ._errors import UsageError
@@ -31,6 +31,13 @@ def whole_number(name: str, value: object, of_what: str = "a whole number") -> i
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
         raise UsageError(f"{name} is {of_what}, 0 or more, not {value!r}")
     return int(value)
+
+
+def number(name: str, value: object) -> float:
+    """Raises UsageError unless it is a number, 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not float(value) >= 0:
+        raise UsageError(f"{name} is a number, 0 or more, not {value!r}")
+    return float(value)
 
 
 def choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import _arguments as arguments
 
@@ -22,15 +23,46 @@ class Counting:
     `isolate_ranges`: with it, waits for the GPU before such a range ends, so that kernels of several streams stay in
     their own. `waiting_kernels`: parts of the names of kernels that wait for other kernels and so get no counters of
     their own, besides the built-in list; "-nccl" takes a part of that list away.
+
+    For `watch(..., measure="run")`: `budget`, the share of the run's time that measuring may take; `learning_s`,
+    seconds for the first measurements of each distinct launch, which the budget does not count; `checks`, how often
+    each is measured before its counts are reused; `audits`, whether whole steps are measured at random; `windows`,
+    whether the profiler is enabled only while something is measured; `variable_kernels`, parts of the names of kernels
+    that do different work in equal launches, besides the built-in list.
     """
 
     tensor_types: Sequence[str] = ()
     scope_depth: int = 0
     isolate_ranges: bool = False
     waiting_kernels: Sequence[str] = ()
+    budget: float = 0.01
+    learning_s: float = 10.0
+    checks: int = 3
+    audits: bool = True
+    windows: bool = False
+    variable_kernels: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        for name in ("tensor_types", "waiting_kernels"):
+        for name in ("tensor_types", "waiting_kernels", "variable_kernels"):
             object.__setattr__(self, name, arguments.texts(name, getattr(self, name)))
         arguments.whole_number("scope_depth", self.scope_depth, "a number of levels of modules")
-        arguments.choice("isolate_ranges", self.isolate_ranges, (False, True))
+        for name in ("isolate_ranges", "audits", "windows"):
+            arguments.choice(name, getattr(self, name), (False, True))
+        arguments.whole_number("checks", self.checks, "a number of measurements")
+        for name in ("budget", "learning_s"):
+            arguments.number(name, getattr(self, name))
+
+    def words(self) -> dict[str, Any]:
+        """As the compiled session takes them."""
+        return {
+            "tensor_types": list(self.tensor_types),
+            "scope_depth": self.scope_depth,
+            "isolate_ranges": self.isolate_ranges,
+            "waiting_kernels": list(self.waiting_kernels),
+            "budget": float(self.budget),
+            "learning_s": float(self.learning_s),
+            "checks": self.checks,
+            "audits": self.audits,
+            "windows": self.windows,
+            "variable_kernels": list(self.variable_kernels),
+        }

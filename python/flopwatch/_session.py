@@ -39,6 +39,7 @@ class SessionOptions:
     capture: Capture = None
     overwrite: bool = True
     counting: Counting | None = None
+    measure: str | None = None
 
 
 def open_session(
@@ -58,6 +59,11 @@ def open_session(
     if not isinstance(counting, Counting):
         raise UsageError(f"counting is a flopwatch.Counting, not {counting!r}")
     replay_mode = arguments.choice("replay_mode", options.replay_mode, (None, "none", "iteration", "kernel"))
+    measure = arguments.choice("measure", options.measure, (None, "run"))
+    if measure == "run":
+        if replay_mode is not None:
+            raise UsageError(f"measure='run' is a replay mode of its own: leave replay_mode={replay_mode!r} out")
+        replay_mode = "reuse"
     session = native.Session(
         device=device_name(first_gpu, options.device),
         metrics="" if options.metrics is None else _metrics(options.metrics),
@@ -65,10 +71,7 @@ def open_session(
         capture=b"" if options.capture is None else arguments.path("capture", options.capture),
         overwrite=bool(options.overwrite),
         iteration=iteration,
-        tensor_types=list(counting.tensor_types),
-        scope_depth=counting.scope_depth,
-        isolate_ranges=counting.isolate_ranges,
-        waiting_kernels=list(counting.waiting_kernels),
+        **counting.words(),
         operator_rules=own_operator_rules(options.operator_rules, options.operator_handles),
         library_operator_rules=from_torch_registry(),
     )

@@ -44,6 +44,10 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
     replaces a capture that is there, or with `overwrite=False` refuses it; without one it stays in memory.
     `counting`: how kernels are counted, where the defaults do not fit.
 
+    `measure="run"`, for whole training runs on a GPU: each distinct launch is measured a few times, within a budget of
+    one per cent of the time, and its counts stand for all equal ones; whole steps are measured at random to confirm
+    the sum. A step ends with `step`, or else with the step of an optimizer. The report says how sure the sum is.
+
     Raises DeviceError, UsageError, CaptureError; SessionError when something is being recorded already. One at a time
     in a process; the object belongs to one thread.
     """
@@ -64,14 +68,16 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         capture: Capture = None,
         overwrite: bool = True,
         counting: Counting | None = None,
+        measure: str | None = None,
     ) -> None:
         self._tree = read_tree(root_of(model), custom_ops)
         self._by_iteration = replay_mode == "iteration"
+        self._reuses = measure == "run"
         self._session = open_session(
             self._tree.root,
             self._tree,
             SessionOptions(
-                device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite, counting
+                device, replay_mode, metrics, operator_rules, operator_handles, capture, overwrite, counting, measure
             ),
             formula=THOP_RULES,
             iteration=_ITERATION if self._by_iteration else "",
@@ -135,6 +141,8 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
             raise SessionError("step() marks iterations inside the block of a watch")
         self._end_iteration()
         self._steps += 1
+        if self._reuses:
+            native.mark_iteration()
         self._begin_iteration()
 
     @property

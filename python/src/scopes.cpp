@@ -252,6 +252,9 @@ void bind_scopes(py::module_& m) {
   m.def(
       "end_iteration", [](std::uint64_t iteration) { detail::range_closed(iteration); }, py::arg("iteration"),
       py::call_guard<py::gil_scoped_release>(), "Ends what `begin_iteration` began.");
+  m.def(
+      "mark_iteration", [] { detail::mark_iteration(true); }, py::call_guard<py::gil_scoped_release>(),
+      "A step ends here, and the next one begins, in a session that reuses counts.");
   py::class_<plain_scope>(m, "Scope")
       .def(py::init<>())
       .def("enter", &plain_scope::enter, py::arg("name"), py::arg("type"))

@@ -121,13 +121,12 @@ class native_session {
   std::size_t tree_objects_ = 0;
 };
 
-std::unique_ptr<native_session> make_session(std::string device, std::string metrics,
-                                             std::string const& replay_mode, std::string const& capture,
-                                             bool overwrite, std::string iteration,
-                                             std::vector<std::string> tensor_types, int scope_depth,
-                                             bool isolate_ranges, std::vector<std::string> waiting_kernels,
-                                             py::dict const& operator_rules,
-                                             py::dict const& library_operator_rules) {
+std::unique_ptr<native_session> make_session(
+    std::string device, std::string metrics, std::string const& replay_mode, std::string const& capture,
+    bool overwrite, std::string iteration, std::vector<std::string> tensor_types, int scope_depth,
+    bool isolate_ranges, std::vector<std::string> waiting_kernels, double budget, double learning_s,
+    int checks, bool audits, bool windows, std::vector<std::string> variable_kernels,
+    py::dict const& operator_rules, py::dict const& library_operator_rules) {
   session_options options;
   options.device = std::move(device);
   options.metrics = std::move(metrics);
@@ -142,6 +141,12 @@ std::unique_ptr<native_session> make_session(std::string device, std::string met
   options.scope_depth = scope_depth;
   options.isolate_ranges = isolate_ranges;
   options.waiting_kernels = std::move(waiting_kernels);
+  options.reuse.budget = budget;
+  options.reuse.learning_s = learning_s;
+  options.reuse.checks = checks;
+  options.reuse.audits = audits;
+  options.reuse.windows = windows;
+  options.reuse.variable_kernels = std::move(variable_kernels);
   options.operator_rules = operator_rules_of(operator_rules);
   options.library_operator_rules = operator_rules_of(library_operator_rules);
   return std::make_unique<native_session>(std::move(options));
@@ -159,7 +164,9 @@ void bind_session(py::module_& m) {
       .def(py::init(&make_session), py::kw_only(), py::arg("device"), py::arg("metrics"),
            py::arg("replay_mode"), py::arg("capture"), py::arg("overwrite"), py::arg("iteration"),
            py::arg("tensor_types"), py::arg("scope_depth"), py::arg("isolate_ranges"),
-           py::arg("waiting_kernels"), py::arg("operator_rules"), py::arg("library_operator_rules"))
+           py::arg("waiting_kernels"), py::arg("budget"), py::arg("learning_s"), py::arg("checks"),
+           py::arg("audits"), py::arg("windows"), py::arg("variable_kernels"), py::arg("operator_rules"),
+           py::arg("library_operator_rules"))
       .def("watch", &native_session::watch, py::arg("tree"))
       .def("add_alias", &native_session::add_alias, py::arg("object"), py::arg("module"))
       .def("set_info", &native_session::set_info, py::arg("key"), py::arg("value"))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attribution/attribute_rows.hpp"
 #include "attribution/inside_scope.hpp"
+#include "attribution/reuse_summary.hpp"
 #include "attribution/saturating.hpp"
 #include "attribution/steps.hpp"
 #include "attribution/unseen.hpp"
@@ -31,6 +32,7 @@ attributed_rows attribute_rows(capture_data const& capture) {
   out.row_of_path = std::move(placed.of_node);
   out.operator_total = out.rows[0].total;
   out.measured_total = out.rows[0].measured;
+  out.reuse = summary_of_reuse(capture);
   return {std::move(out), std::move(placed.around_roots)};
 }
 

@@ -32,6 +32,12 @@ measured_work& measured_work::operator+=(measured_work const& o) {
   add(outside_flops, o.outside_flops);
   launches_without_tensor_metrics =
       saturating_add(launches_without_tensor_metrics, o.launches_without_tensor_metrics);
+  reused_launches = saturating_add(reused_launches, o.reused_launches);
+  if (reuse_bound_flops && o.reuse_bound_flops) {
+    *reuse_bound_flops += *o.reuse_bound_flops;  // the same keys can be in both: their errors are one
+  } else {
+    reuse_bound_flops.reset();
+  }
   for (auto const& [format, parts] : o.by_precision) {
     auto& mine = by_precision[format];
     mine.multiply_add_flops = saturating_add(mine.multiply_add_flops, parts.multiply_add_flops);

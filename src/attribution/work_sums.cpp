@@ -53,6 +53,10 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
   if (g.graph != 0 && g.in_scope_range) return w;
   if (g.graph == 0) w.launches = g.launches;
   if (g.in_scope_range) w.launches_in_ranges = g.launches;
+  if (g.reused && g.plan != 0) {
+    w.reused_launches = g.launches;
+    w.reuse_bound_flops = g.bound_flops;
+  }
   auto const counted = g.in_scope_range ? std::optional<counted_flops>(std::in_place) : group_flops(g);
   std::optional<std::int64_t> flops;
   if (counted) {

@@ -116,7 +116,7 @@ void scope_token::unreadable_call() noexcept {
 [[gnu::hot]] void scope_token::leave() noexcept {
   close();
   if (iteration_ != 0) range_closed(iteration_);
-  if (ends_step_) mark_iteration();
+  if (ends_step_) mark_iteration(false);
 }
 
 [[gnu::hot]] void scope_token::close() noexcept {

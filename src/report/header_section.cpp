@@ -4,6 +4,7 @@
 
 #include "report/figures.hpp"
 #include "report/sections.hpp"
+#include "text/count_text.hpp"
 #include "text/number_text.hpp"
 
 namespace flopwatch::report {
@@ -50,6 +51,33 @@ std::string measured_text(analysis const& a) {
   return text;
 }
 
+/// A share that is small, but not nothing: "0.7 %", "0.02 %", "less than 0.01 %".
+std::string share_text(double share) {
+  if (share <= 0) return "0 %";
+  if (share < 0.0001) return "less than 0.01 %";
+  int const digits = share < 0.001 ? 2 : share < 0.1 ? 1 : 0;
+  return fmt::format("{:.{}f} %", 100 * share, digits);
+}
+
+/// How much was read, how much was reused, and how sure the sum is; "" where all was read.
+std::string reuse_text(analysis const& a) {
+  auto const& r = a.tree.reuse;
+  if (!r || !a.tree.measured_collected) return "";
+  std::string text =
+      fmt::format("{} of {} launches were measured, the others have the counts of equal ones ({}",
+                  grouped(r->checks), grouped(r->launches), text::counted(r->keys, "kind"));
+  text += r->variable_keys > 0 ? fmt::format(", {} vary)", grouped(r->variable_keys)) : ")";
+  if (r->all_audits == 0) {
+    text += "; no whole step was audited";
+  } else {
+    text += fmt::format("; {} of {} agree to the last count, the largest difference is {}",
+                        grouped(r->equal_audits), text::counted(r->all_audits, "audited step"),
+                        share_text(r->largest_difference));
+  }
+  if (!r->bound) return text + "; how far the sum can be off is not known";
+  return text + fmt::format("; the sum is right to \u00b1{} (95 %)", share_text(*r->bound));
+}
+
 /// "" if nothing raw was recorded, for example without a GPU.
 std::string raw_text(capture_data const& c) {
   if (c.raw_chunks.empty()) return "";
@@ -84,6 +112,7 @@ void header_section(page& p, analysis const& a) {
   p.labelled("formula", label_width, formula_text(a));
   p.labelled("operator", label_width, "what the framework's dispatcher ran, counted by operator rules");
   p.labelled("measured", label_width, measured_text(a));
+  if (auto const reused = reuse_text(a); !reused.empty()) p.labelled("reused", label_width, reused);
   if (auto const raw = raw_text(c); !raw.empty()) p.labelled("raw data", label_width, raw);
   if (!c.complete) {
     p.blank();

@@ -92,7 +92,22 @@ json measured_json(measured_work const& m, bool collected) {
           {"measured_by_precision", measured_precision_json(m, collected)},
           {"launches", m.launches},
           {"launches_in_scope_ranges", m.launches_in_ranges},
-          {"unmeasured_launches", m.unmeasured_launches}};
+          {"unmeasured_launches", m.unmeasured_launches},
+          {"reused_launches", m.reused_launches},
+          {"reuse_bound_flops", m.reused_launches > 0 ? or_null(m.reuse_bound_flops) : json(nullptr)}};
+}
+
+json reuse_json(std::optional<reuse_summary> const& r) {
+  if (!r) return nullptr;
+  return {{"launches", r->launches},
+          {"measured_launches", r->checks},
+          {"keys", r->keys},
+          {"variable_keys", r->variable_keys},
+          {"audits", r->audits},
+          {"equal_audits", r->equal_audits},
+          {"largest_audit_difference", r->largest_difference},
+          {"bound", or_null(r->bound)},
+          {"share_of_a_constant_key_that_can_differ", or_null(r->key_share)}};
 }
 
 json raw_data_json(capture_data const& c) {
@@ -330,6 +345,7 @@ std::string json_report(analysis const& a) {
   out.member("exact", report::is_exact(a));
   out.member("not_exact_because", report::why_not_exact(a));
   out.member("measured_collected", a.tree.measured_collected);
+  out.member("reuse", reuse_json(a.tree.reuse));
   out.member("totals", totals_json(a));
   out.list("rows", [&](auto const& add) {
     for (std::size_t i = 0; i < a.tree.rows.size(); ++i) add(row_json(a, i, silent[i]));

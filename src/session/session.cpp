@@ -26,7 +26,7 @@ void session::start() { state().start(false); }
 result session::stop() { return state().stop(); }
 
 void session::step() {
-  if (state().options.replay == replay_mode::reuse) detail::mark_iteration();
+  if (state().options.replay == replay_mode::reuse) detail::mark_iteration(true);
 }
 
 result session::count(std::function<void()> const& f) {

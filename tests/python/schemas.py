@@ -7,14 +7,13 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache
 
 import jsonschema
-
 from programs import ROOT
 
 
-@lru_cache(maxsize=None)
+@cache
 def validator(name: str) -> jsonschema.Draft202012Validator:
     schema = json.loads((ROOT / "docs" / f"{name}.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)

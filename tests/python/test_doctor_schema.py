@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
-
 from programs import STANDIN, STANDIN_CUPTI, flopwatch, skip_without_cupti
 from schemas import accepted, check_strict, validator, with_value
 
@@ -36,7 +35,7 @@ def _needs_cupti() -> None:
     skip_without_cupti()
 
 
-@lru_cache(maxsize=None)
+@cache
 def doctor(name: str) -> dict:
     environment, code = DOCTOR[name]
     return flopwatch("doctor", code=code, **environment)

@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 import copy
-from functools import lru_cache
+from functools import cache
 
 import pytest
-
 from programs import STANDIN_CUPTI, TEST_BIN_DIR, flopwatch, skip_without_cupti
 from schemas import accepted, check_strict, validator, with_value
 
@@ -46,7 +45,7 @@ def _needs_cupti() -> None:
     skip_without_cupti()
 
 
-@lru_cache(maxsize=None)
+@cache
 def metrics(name: str) -> dict:
     return flopwatch("metrics", *METRICS[name], code=0, **METRICS_ENVIRONMENT.get(name, {}))
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from programs import STANDIN_CUPTI, TEST_BIN_DIR, flopwatch, run, skip_without_cupti
 from schemas import accepted, check_strict, validator
 

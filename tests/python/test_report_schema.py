@@ -10,7 +10,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-
 from programs import BIN_DIR, ROOT
 from schemas import check_strict, validator, with_value, without
 

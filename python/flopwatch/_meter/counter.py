@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from .._counting import Counting
 from .._hooks import ScopeHooks
 from .._load import native
 from .._operators.operators import from_torch_registry, own_operator_rules
@@ -47,10 +48,7 @@ class StepCounter:
             capture=b"",
             overwrite=True,
             iteration="",
-            tensor_types=[],
-            scope_depth=0,
-            isolate_ranges=False,
-            waiting_kernels=[],
+            **Counting().words(),
             operator_rules=own_operator_rules(operator_rules, operator_handles),
             library_operator_rules=from_torch_registry(),
         )

@@ -16,6 +16,7 @@ struct watched {
   std::string name;
   std::uint64_t open = 0;  ///< number of the iteration that is open
   std::uint64_t last = 0;
+  bool marked_by_program = false;
 };
 
 watched& state() {
@@ -38,6 +39,7 @@ iteration_watch::iteration_watch(std::string name, iteration_listener& listener)
   s.listener = &listener;
   s.name = std::move(name);
   s.open = 0;
+  s.marked_by_program = false;
   iterations_watched.store(true, std::memory_order_release);
 }
 
@@ -68,11 +70,13 @@ void range_closed(std::uint64_t iteration) noexcept {
   s.listener->iteration_ends();
 }
 
-void mark_iteration() noexcept {
+void mark_iteration(bool by_program) noexcept {
   if (!iterations_watched.load(std::memory_order_acquire)) return;
   auto& s = state();
   std::lock_guard const lock(s.mutex);
   if (s.listener == nullptr || !s.name.empty()) return;
+  s.marked_by_program = s.marked_by_program || by_program;
+  if (s.marked_by_program != by_program) return;
   s.listener->iteration_ends();
   s.listener->iteration_begins();
 }

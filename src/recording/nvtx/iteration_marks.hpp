@@ -38,8 +38,9 @@ extern std::atomic<bool> iterations_watched;
 /// \returns a number for `range_closed` when an iteration begins, else 0
 [[nodiscard]] std::uint64_t range_opened(std::string_view name) noexcept;
 void range_closed(std::uint64_t iteration) noexcept;
-/// What ends an iteration where no range has its name.
-void mark_iteration() noexcept;
+/// What ends an iteration where no range has its name. \param by_program the program says so itself: from
+/// then on the steps of optimizers do not
+void mark_iteration(bool by_program) noexcept;
 
 namespace nvtx_injection {
 /// Makes flopwatch see the NVTX ranges of this program, unless a tool that NVTX_INJECTION64_PATH names takes

@@ -47,7 +47,7 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize(("words", "said"), NONSENSE, ids=[f"{next(iter(w))}-{n}" for n, (w, _) in enumerate(NONSENSE)])
+@pytest.mark.parametrize(("words", "said"), NONSENSE, ids=[f"{next(iter(w[0]))}-{n}" for n, w in enumerate(NONSENSE)])
 def test_count_and_watch_refuse(words, said):
     for entry in (
         lambda: flopwatch.count(nn.Linear(4, 4), X, **words),

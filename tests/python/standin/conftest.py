@@ -4,7 +4,6 @@
 
 import pytest
 import torch
-
 from synthetic_gpu import new_gpu
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from synthetic_gpu import Net
 
 import flopwatch
-from synthetic_gpu import Net
 
 
 def count(gpu, **options):

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from synthetic_gpu import Net, Product, cuda
 from torch import nn
 
 import flopwatch
 from flopwatch.testing import assert_flops
-from synthetic_gpu import Net, Product, cuda
 
 N = 64
 ONE = 2 * N * 32 * 32  # FLOPs of one product

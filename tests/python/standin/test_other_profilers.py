@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import torch
+from synthetic_gpu import Net
 from torch.profiler import ProfilerActivity, profile, schedule
 
 import flopwatch
-from synthetic_gpu import Net
 
 
 def watched(during):

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from synthetic_gpu import Product, cuda, launch
 from torch import nn
 
 import flopwatch
-from synthetic_gpu import Product, cuda, launch
 
 UNIT = 32 * 32  # MACs of a product of one row
 GPU, CPU = "cuda:0", "cpu"
