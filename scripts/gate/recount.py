@@ -30,6 +30,7 @@ import stage_models
 import stage_modes
 import stage_ncu
 import stage_python
+import stage_reuse
 from gate import Gate
 from runner import StageError
 
@@ -236,13 +237,18 @@ def cost(gate: Gate, _: Files) -> Parts:
     yield from from_printed(gate, stage_cost.COST, stage_cost.findings)
 
 
+def reuse(gate: Gate, _: Files) -> Parts:
+    yield from from_printed(gate, stage_reuse.PRINTED, stage_reuse.claims)
+    yield from from_printed(gate, stage_reuse.PRINTED, stage_reuse.findings)
+
+
 def python(gate: Gate, _: Files) -> Parts:
     yield from from_printed(gate, stage_python.COLUMNS, stage_python.column_claims)
     yield from from_printed(gate, stage_python.RULES, stage_python.rule_claims)
 
 
 WORKS = {"build": build, "known": known, "modes": modes, "captures": captures, "models": models, "ncu": ncu, "cost": cost,
-         "python": python}
+         "reuse": reuse, "python": python}
 # Of these stages, the claims that are about something else.
 OTHERS = {"build": ("programs", "no_sass"), "models": ("rechecked",),
           "captures": ("undisturbed", "same_results", "has_results"), "python": ("package", "not_run", "skipped")}

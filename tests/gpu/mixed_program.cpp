@@ -4,6 +4,7 @@
 // counts them in one of the ways there are. What a kernel counts must not depend on the way. Also the program
 // whose wall time is taken.
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <string>
@@ -25,6 +26,7 @@ struct plan {
   known_counts::thread_plan by_threads;
   int steps = 0;
   std::size_t max_ranges = 64;
+  double budget = 0.01;
 };
 
 using clock = std::chrono::steady_clock;
@@ -46,6 +48,10 @@ flopwatch::session_options options_of(plan const& p) {
   }
   if (p.mode == "iteration") out.replay = replay_mode::iteration;
   if (p.mode == "kernel") out.replay = replay_mode::kernel;
+  if (p.mode == "reuse") {
+    out.replay = replay_mode::reuse;
+    out.reuse.budget = p.budget;
+  }
   return out;
 }
 
@@ -63,9 +69,12 @@ class timed_work {
       auto const begin = clock::now();
       known_counts::launch_step(*kernels_, step_);
       step_ns_.push_back(ns_since(begin));
+      if (after_step) after_step();
     }
     loop_ns_ = ns_since(start);
   }
+
+  std::function<void()> after_step = {};
 
   [[nodiscard]] int launches() const {
     auto const of_steps = static_cast<int>(step_.size()) * plan_->steps;
@@ -105,6 +114,22 @@ ordered_json counters_by_kernel(flopwatch::capture_data const& capture) {
   return out;
 }
 
+/// How much was measured where counts were reused.
+ordered_json reuse_of(flopwatch::analysis const& a) {
+  auto const& r = *a.tree.reuse;
+  auto const ns = [&](char const* key) { return std::stoll(a.capture.info.at(key)); };
+  return {{"launches", r.launches},
+          {"measured_launches", r.checks},
+          {"keys", r.keys},
+          {"variable_keys", r.variable_keys},
+          {"audits", r.audits},
+          {"all_audits", r.all_audits},
+          {"equal_audits", r.equal_audits},
+          {"bound", r.bound ? ordered_json(*r.bound) : ordered_json(nullptr)},
+          {"measuring_ns", ns("reuse_measuring_ns")},
+          {"learning_ns", ns("reuse_learning_ns")}};
+}
+
 /// What the session found, and the time of its parts.
 ordered_json count(timed_work& work, plan const& p) {
   auto const start = clock::now();
@@ -112,7 +137,9 @@ ordered_json count(timed_work& work, plan const& p) {
   auto const result = [&] {
     if (p.mode == "iteration") return session.count([&] { work.run(); });
     session.start();
+    if (p.mode == "reuse") work.after_step = [&] { session.step(); };
     work.run();
+    work.after_step = nullptr;
     return session.stop();
   }();
   ordered_json out{{"session_ns", ns_since(start)}};
@@ -120,6 +147,7 @@ ordered_json count(timed_work& work, plan const& p) {
   out["kernels"] = counters_by_kernel(capture);
   out["data_losses"] = ordered_json::array();
   for (auto const& l : capture.losses) out["data_losses"].push_back(l.kind);
+  if (result.analysis().tree.reuse) out["reuse"] = reuse_of(result.analysis());
   if (!p.save.empty()) result.save(p.save);
   return out;
 }
@@ -151,7 +179,7 @@ int main(int argc, char** argv) {
   app.add_option("--cubins", p.cubins, "folder of the compiled kernels")->required();
   app.add_option("--device", p.by_threads.device, "number of the GPU")->check(CLI::Range(0, 1 << 16));
   app.add_option("--mode", p.mode, "how they are counted")
-      ->check(CLI::IsMember({"bare", "none", "iteration", "kernel", "scope"}))
+      ->check(CLI::IsMember({"bare", "none", "iteration", "kernel", "scope", "reuse"}))
       ->capture_default_str();
   app.add_option("--metrics", p.metrics, "a set, or names; the mode's own set when empty");
   app.add_option("--threads", p.by_threads.threads)->check(CLI::Range(1, 64))->capture_default_str();
@@ -165,6 +193,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--max-ranges", p.max_ranges, "launches between two readings of the counters")
       ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--budget", p.budget, "of mode reuse: share of the time that measuring may take")
+      ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--raw", p.raw, "raw counter images that a saved capture keeps")
       ->check(CLI::IsMember({"none", "sample", "all"}))

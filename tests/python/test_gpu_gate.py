@@ -23,7 +23,7 @@ import packing  # noqa: E402
 import recount  # noqa: E402
 
 NCU = ROOT / "tests/gpu/standin_ncu/ncu"
-STAGES = ["build", "doctor", "known", "ncu", "modes", "recheck", "cost", "captures", "models", "timing", "python", "probes"]
+STAGES = ["build", "doctor", "known", "ncu", "modes", "recheck", "cost", "captures", "reuse", "models", "timing", "python", "probes"]
 
 
 @pytest.fixture(name="build_with")
