@@ -15,7 +15,7 @@
 namespace flopwatch::cupti {
 namespace {
 
-using image = std::vector<std::uint8_t>;
+using image_bytes = std::vector<std::uint8_t>;
 
 /// Answers of CUPTI about one chip, each asked once.
 class chip_answers {
@@ -53,7 +53,7 @@ class chip_answers {
   /// CUPTI's first refusal in `can_count`; "" without one.
   std::string const& refusal() const noexcept { return refusal_; }
 
-  image const& config(std::span<std::string const> metrics) { return ask(metrics).config; }
+  image_bytes const& config(std::span<std::string const> metrics) { return ask(metrics).config; }
   int passes(std::span<std::string const> metrics) { return ask(metrics).passes; }
 
   /// The images hold the hardware counters that are read: adding the parts adds no counter, and the parts
@@ -67,7 +67,7 @@ class chip_answers {
 
  private:
   struct answer {
-    image config;
+    image_bytes config;
     int passes = 0;
   };
 
@@ -84,7 +84,7 @@ class chip_answers {
   }
 
   host host_;
-  image availability_;
+  image_bytes availability_;
   std::vector<std::string> base_;
   std::map<std::string, answer> known_;
   std::map<std::string, bool> can_count_;

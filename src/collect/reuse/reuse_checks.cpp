@@ -14,8 +14,6 @@ namespace flopwatch::collect {
 using namespace cupti;
 namespace {
 
-/// Another thread's launch ends within this time, or nothing is measured now.
-constexpr std::chrono::milliseconds gate_patience{500};
 constexpr std::int64_t ns_between_looks = 1'000'000;
 /// So long without a check, and keys that wait for another group of metrics get it.
 constexpr std::int64_t idle_ns = 50'000'000;

@@ -99,6 +99,8 @@ class reuse_collector final : public launch_sink {
  private:
   /// Measuring ends for good when so many readings in a row have failed.
   static constexpr int most_failures = 3;
+  /// Another thread's launch ends within this time, or nothing is measured now.
+  static constexpr std::chrono::milliseconds gate_patience{500};
   static constexpr std::int64_t longest_step_ns = 60'000'000'000;
 
   struct open_step {

@@ -17,7 +17,6 @@ namespace flopwatch::collect {
 using namespace cupti;
 namespace {
 
-constexpr std::chrono::milliseconds gate_patience{500};
 /// A launch that is measured hangs when it takes longer than this.
 constexpr std::chrono::seconds launch_patience{5};
 /// Differences beyond so many standard deviations of a step's variable keys are not theirs.
