@@ -51,7 +51,8 @@ def check_recount(outcome: Outcome) -> None:
                           "ncu.equal", "models.operator", "models.dispatcher_sees", "models.formats",
                           "cost.every_case", "cost.ranges", "cost.counts",
                           "captures.losses", "captures.launches", "captures.graphs", "captures.in_a_graph",
-                          "captures.counted", "python.operator", "python.rule"}
+                          "captures.counted", "reuse.sums", "reuse.launches", "reuse.few", "reuse.audits",
+                          "reuse.audited", "reuse.bound", "reuse.budget", "python.operator", "python.rule"}
     others = [{**c, "seen": "something else"} if recount.can_be_recounted(c["claim"]) else c for c in claims]
     problems = recounted(outcome, claims=others)
     assert len(problems) == len(can_be) and all("something else; its files give" in p for p in problems), problems
