@@ -22,7 +22,8 @@ def steps(gate: Gate) -> int:
 
 
 def of_one_step(result: dict) -> dict[str, dict[str, float]]:
-    return {kernel: {metric: value / result["steps"] for metric, value in found["counters"].items()}
+    """Without the metrics that are 0."""
+    return {kernel: {metric: value / result["steps"] for metric, value in found["counters"].items() if value}
             for kernel, found in result["kernels"].items()}
 
 
