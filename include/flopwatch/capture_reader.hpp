@@ -53,6 +53,13 @@ class capture_reader {
   void for_each_raw_image(
       std::function<bool(raw_chunk_record const&, std::vector<std::uint8_t>&)> const& visit) const;
 
+  /// Every key of replay mode `reuse` with its counters, in order of ids. Otherwise as `for_each_launch`.
+  void for_each_reuse_key(std::function<bool(reuse_key_record const&)> const& visit) const;
+
+  /// Every check whose raw image is kept, ordered by chunk and range. Otherwise as `for_each_launch`; a check
+  /// of a key, chunk or range that is not there, and two of one range, are damage, too.
+  void for_each_reuse_check(std::function<bool(reuse_check_record const&)> const& visit) const;
+
   /// Writes a copy to `path`. A capture there is replaced once the copy is whole, or for `overwrite` false
   /// refused. \throws capture_error, also for a file there that is no capture
   void save(std::filesystem::path const& path, bool overwrite = true) const;

@@ -368,6 +368,7 @@ struct capture_data {
   std::vector<reuse_key_record> reuse_keys;        ///< without their counters, which are in `launch_groups`
   std::vector<reuse_count_record> reuse_counts;
   std::vector<reuse_audit_record> reuse_audits;
+  std::int64_t reuse_checks = 0;  ///< those with a kept image: `capture_reader::for_each_reuse_check`
   std::vector<launch_group> launch_groups;  ///< launches of keys among them
   std::vector<scope_range_group> scope_range_groups;
   std::vector<counter_group_record> counter_groups;  ///< none in a capture without raw data
@@ -387,10 +388,13 @@ struct capture_data {
 [[nodiscard]] std::string_view to_string(raw_choice v) noexcept;
 [[nodiscard]] std::optional<raw_choice> parse_raw_choice(std::string_view text) noexcept;
 
-/// How much of what was measured can be evaluated again: launches, or scope ranges.
+/// How much of what was measured can be evaluated again: launches, or scope ranges, or the checks of replay
+/// mode `reuse`.
 struct recheckable_share {
   std::int64_t launches = 0;  ///< all metric groups of their plan have a kept image of them
   std::int64_t measured = 0;  ///< all that belong to a plan
+  /// Both are numbers of checks: launches and whole steps, each measured in one metric group.
+  bool of_checks = false;
   friend bool operator==(recheckable_share const&, recheckable_share const&) = default;
 };
 [[nodiscard]] recheckable_share recheckable(capture_data const& capture);

@@ -196,7 +196,7 @@ class grouping {
         sum.whole += static_cast<std::int64_t>(all);
       } else if (*values[i] == std::trunc(*values[i]) && std::abs(*values[i]) < 0x1p63) {
         sum.whole += static_cast<wide>(*values[i]) * count.launches;
-      } else if (std::abs(all) < 0x1p120) {
+      } else if (std::abs(all) < 0x1p63) {
         sum.whole += static_cast<wide>(all);
       } else {
         sum.too_large = true;

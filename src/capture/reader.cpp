@@ -14,6 +14,7 @@
 #include "capture/open.hpp"
 #include "capture/raw_image.hpp"
 #include "capture/records.hpp"
+#include "capture/reuse_reader.hpp"
 #include "capture/save.hpp"
 #include "capture/table_reader.hpp"
 #include "capture/writer_state.hpp"
@@ -158,10 +159,13 @@ capture_data read_everything(read_source const& source) {
   read_all(source, mark, out.formula_calls);
   read_all(source, mark, out.kernels);
   if (mark.has(source, table_of<graph_kernel_record>)) read_all(source, mark, out.graph_kernels);
-  if (mark.has(source, table_of<reuse_key_record>)) {
+  if (has_reuse_tables(source, mark)) {
     read_all(source, mark, out.reuse_keys);
     read_all(source, mark, out.reuse_counts);
     read_all(source, mark, out.reuse_audits);
+    std::vector<reuse_check_record> checks;
+    read_all(source, mark, checks);
+    out.reuse_checks = static_cast<std::int64_t>(checks.size());
   }
   if (has_raw_tables(source, mark)) {
     read_all(source, mark, out.counter_groups);
@@ -232,6 +236,20 @@ void capture_reader::for_each_raw_image(
   locked_read(alive(state_), [&](read_source const& source) {
     closed_mark const mark(source);
     if (has_raw_tables(source, mark)) visit_raw_images(source, mark, visit);
+  });
+}
+
+void capture_reader::for_each_reuse_key(std::function<bool(reuse_key_record const&)> const& visit) const {
+  locked_read(alive(state_), [&](read_source const& source) {
+    closed_mark const mark(source);
+    if (has_reuse_tables(source, mark)) visit_reuse_keys(source, mark, read_plans(source, mark), visit);
+  });
+}
+
+void capture_reader::for_each_reuse_check(std::function<bool(reuse_check_record const&)> const& visit) const {
+  locked_read(alive(state_), [&](read_source const& source) {
+    closed_mark const mark(source);
+    if (has_reuse_tables(source, mark)) visit_reuse_checks(source, mark, read_plans(source, mark), visit);
   });
 }
 

@@ -45,9 +45,21 @@ std::vector<stretch> common(std::vector<stretch> const& a, std::vector<stretch> 
   return out;
 }
 
+/// A check has no place in an order of launches, and other launches stand behind it.
+recheckable_share recheckable_checks(capture_data const& capture) {
+  recheckable_share share{.of_checks = true};
+  for (auto const& c : capture.raw_chunks) {
+    if (c.ranges <= 0) continue;
+    share.measured += std::min(c.ranges, std::numeric_limits<std::int64_t>::max() - share.measured);
+  }
+  share.launches = std::min(capture.reuse_checks, share.measured);
+  return share;
+}
+
 }  // namespace
 
 recheckable_share recheckable(capture_data const& capture) {
+  if (!capture.reuse_keys.empty() || capture.reuse_checks > 0) return recheckable_checks(capture);
   recheckable_share share;
   for (auto const& g : capture.launch_groups) share.measured += g.plan != 0 ? g.launches : 0;
   for (auto const& g : capture.scope_range_groups) share.measured += g.ranges;

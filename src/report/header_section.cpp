@@ -82,12 +82,14 @@ std::string reuse_text(analysis const& a) {
 std::string raw_text(capture_data const& c) {
   if (c.raw_chunks.empty()) return "";
   auto const share = recheckable(c);
-  auto const* const noun = info(c, info_key::scope_depth).empty() ? "launches" : "scope ranges";
+  auto const* const noun = share.of_checks                          ? "checks"
+                           : info(c, info_key::scope_depth).empty() ? "measured launches"
+                                                                    : "measured scope ranges";
   if (share.launches == 0) {
-    return fmt::format("not kept for any of {} measured {}: none can be evaluated again",
-                       grouped(share.measured), noun);
+    return fmt::format("not kept for any of {} {}: none can be evaluated again", grouped(share.measured),
+                       noun);
   }
-  return fmt::format("kept for {} of {} measured {} ({}), for 'flopwatch recheck'", grouped(share.launches),
+  return fmt::format("kept for {} of {} {} ({}), for 'flopwatch recheck'", grouped(share.launches),
                      grouped(share.measured), noun,
                      percent(static_cast<double>(share.launches), static_cast<double>(share.measured)));
 }
