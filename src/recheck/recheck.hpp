@@ -12,6 +12,7 @@
 
 #include "capture/synthetic_image.hpp"
 #include "flopwatch/capture.hpp"
+#include "recheck/sum_result.hpp"
 
 /// \file
 /// Evaluates the raw images of a capture again and compares the results with its values. The evaluation is a
@@ -29,10 +30,21 @@ using evaluate_raw = std::function<std::vector<double>(
     std::span<std::string const> metrics)>;
 
 struct value_difference {
-  std::int64_t chunk = 0, context = 0, order = 0;
-  std::string kernel;  ///< demangled
+  std::int64_t chunk = 0, context = 0;
+  std::int64_t order = 0;  ///< of a check: the number of the launch in its key, 0 for a whole step
+  std::string kernel;      ///< demangled
   std::string metric;
   std::optional<double> stored, evaluated;  ///< nullopt: not collected
+  /// Of a check: its place in the chunk's image, and its key (0: a whole step).
+  std::optional<std::int64_t> range = std::nullopt, key = std::nullopt;
+};
+
+/// Of a capture of replay mode `reuse`: checks are compared in the place of launches.
+struct recheck_of_reuse {
+  std::int64_t steps = 0;                  ///< of the compared checks: whole steps
+  std::int64_t without_value = 0;          ///< checks that came to nothing: their ranges are not compared
+  std::int64_t chunks_without_checks = 0;  ///< kept, but the capture lists no check of them
+  reuse_sums sums;
 };
 
 struct recheck_result {
@@ -40,8 +52,9 @@ struct recheck_result {
 
   bool synthetic = false;  ///< an image carries the mark of the test stand-in, or the capture says so
   bool by_scope = false;   ///< scope ranges are compared, not launches
-  bool complete = true;    ///< as capture_data::complete
-  std::string gpu;         ///< as the capture names it; can be empty
+  std::optional<recheck_of_reuse> reuse;  ///< checks are compared, and counted as launches are
+  bool complete = true;                   ///< as capture_data::complete
+  std::string gpu;                        ///< as the capture names it; can be empty
   std::set<std::string> chips;
   std::set<std::int64_t> counted_with;  ///< cuptiGetVersion of the recordings
   recheckable_share share;
@@ -57,7 +70,8 @@ struct recheck_result {
 
   /// If the writer was killed, the capture can lack launches: that is no difference.
   [[nodiscard]] bool equal() const noexcept {
-    return values == equal_values && wrong_chunks.empty() && (missing_launches == 0 || !complete);
+    return values == equal_values && wrong_chunks.empty() && (missing_launches == 0 || !complete) &&
+           (!reuse || reuse->sums.equal());
   }
 };
 

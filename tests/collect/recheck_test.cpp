@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // What a session kept raw, evaluated again.
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include "collect/program.hpp"
 #include "flopwatch/report.hpp"
+#include "flopwatch/scope.hpp"
 #include "recheck/images.hpp"
 #include "unit/capture/synthetic_records.hpp"
 
@@ -82,6 +85,50 @@ TEST_F(collect, several_passes_are_rechecked_each_against_its_own_metrics) {
   auto const data = flopwatch::capture_reader(folder / "a.flops").load();
   EXPECT_EQ(flopwatch::recheckable(data), (flopwatch::recheckable_share{1, 1}));
   EXPECT_GT(data.counter_groups.size(), 1U);
+}
+
+/// 400 steps of two kernels in replay mode reuse; `gemm` is variable where `grows` is set.
+void record_reused(std::filesystem::path const& path, flopwatch::raw_choice raw, bool grows = false) {
+  standin_kernel_value("a", ffma_sum, 1000, 2);
+  standin_kernel_value("b", fadd_sum, 7, 0);
+  program gpu;
+  flopwatch::session_options o{.device = "cuda:0",
+                               .metrics = std::string(ffma_sum) + "," + fadd_sum + "," + tensor_bf16,
+                               .max_ranges = 16,
+                               .raw = raw};
+  o.replay = flopwatch::replay_mode::reuse;
+  o.reuse.seed = 3;
+  o.reuse.budget = 1;
+  o.iteration = "step";
+  flopwatch::session session(o);
+  session.start();
+  for (int i = 0; i < 400; ++i) {
+    if (grows) standin_kernel_value("a", ffma_sum, 1000 + i, 2);
+    flopwatch::scope const step("step");
+    gpu.launch("a", 2, 32);
+    gpu.launch("b");
+    gpu.launch("b");
+    cuCtxSynchronize();
+    usleep(200);
+  }
+  session.stop().save(path);
+}
+
+TEST_F(collect, checks_of_reuse_are_equal_and_their_sums_add_up) {
+  test_folder const folder;
+  record_reused(folder / "a.flops", flopwatch::raw_choice::all);
+  auto const outcome = recheck_file(folder / "a.flops", false);
+  EXPECT_TRUE(outcome.equal) << outcome.output;
+  auto const data = flopwatch::capture_reader(folder / "a.flops").load();
+  auto const share = flopwatch::recheckable(data);
+  EXPECT_TRUE(share.of_checks);
+  EXPECT_EQ(share.launches, share.measured);
+  EXPECT_GT(share.launches, 12);
+  EXPECT_THAT(
+      outcome.output,
+      AllOf(HasSubstr("SYNTHETIC: "), HasSubstr(" compared of "), HasSubstr("keys       2 of 2 follow"),
+            HasSubstr("over 1,200 launches, added up again"), HasSubstr("and the sums add up")));
+  EXPECT_THAT(flopwatch::text_report(flopwatch::analyse(data)), HasSubstr(" checks (100.0%)"));
 }
 
 }  // namespace
