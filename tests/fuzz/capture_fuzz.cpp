@@ -15,6 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     reader.for_each_raw_image([](auto const&, auto const&) { return true; });
     reader.for_each_launch([](auto const&) { return true; });
     reader.for_each_scope_range([](auto const&) { return true; });
+    reader.for_each_reuse_key([](auto const&) { return true; });
+    reader.for_each_reuse_check([](auto const&) { return true; });
     auto const a = analyse(reader.load());
     (void)text_report(a, {.width = 60});
     (void)json_report(a);

@@ -37,6 +37,17 @@ INSERT INTO raw_chunk VALUES (1,1,0,7,0,1,1,0,1,3),(2,1,0,7,1,1,1,0,1,300);
 INSERT INTO raw_image VALUES (1,'plain',x'010203'),(2,'zstd',x'28b52ffd602c0063090000');
 INSERT INTO data_loss VALUES (1,'rule_failed','error',1,'A made-up loss; fix the rule.');
 """
+# Key 1 is constant; of key 2, which varies, no check is kept; check 2 is of a whole step.
+REUSE = """
+INSERT INTO reuse_key VALUES (1,1,1,'constant',0,1,1,1,32,1,1,0,40,3,0),(2,1,1,'variable',1,2,1,1,32,1,1,0,9,3,36);
+INSERT INTO reuse_key_counters_1 VALUES (1,24),(2,2.5);
+INSERT INTO reuse_count VALUES (1,1,2,1,'forward',30),(2,1,1,0,'backward',10),(3,2,2,1,'forward',9);
+INSERT INTO reuse_check VALUES (1,1,1,3,0,5),(2,1,0,3,1,0);
+INSERT INTO reuse_check_counters_1 VALUES (1,24),(2,48);
+INSERT INTO reuse_audit VALUES (1,1,0,4,3,0.01,0.02);
+INSERT INTO raw_chunk VALUES (3,1,0,7,0,2,2,0,1,3);
+INSERT INTO raw_image VALUES (3,'plain',x'010203');
+"""
 CLOSED = """
 INSERT INTO closed SELECT name, 0, NULL FROM sqlite_master WHERE type = 'table' AND name <> 'closed';
 """
@@ -67,7 +78,8 @@ def capture(path: Path, *statements: str) -> None:
     db.executescript(f"PRAGMA user_version = {version()};")
     db.executescript(schema())
     counters = "CREATE TABLE {0}counters_1({1} INTEGER PRIMARY KEY, ffma INTEGER);"
-    db.executescript(counters.format("", "launch") + counters.format("scope_range_", "scope_range"))
+    for prefix in ("", "scope_range_", "reuse_key_", "reuse_check_"):
+        db.executescript(counters.format(prefix, prefix.rstrip("_") or "launch"))
     for text in statements:
         db.executescript(text)
     db.executescript("VACUUM;")
@@ -125,6 +137,7 @@ def main() -> None:
         folder.mkdir(parents=True)
     capture(folders["capture"] / "synthetic-open", RECORDS)
     capture(folders["capture"] / "synthetic-closed", RECORDS, CLOSED)
+    capture(folders["capture"] / "synthetic-reuse", RECORDS, REUSE, CLOSED)
     capture(folders["capture"] / "synthetic-empty")
     old = "PRAGMA user_version = 3; DROP TABLE scope_range; DROP TABLE scope_range_counters_1;"
     capture(folders["capture"] / "synthetic-old", RECORDS, old)
@@ -139,6 +152,8 @@ def main() -> None:
     formula = bytes([5, 1, 1, 0, 1, 24, 0])
     report = bytes([0, 80, 0, 1]) + module + path + scope + call + formula + launch
     (folders["report"] / "synthetic-one-module").write_bytes(report)
+    reuse = bytes([10, 1, 1, 1, 40, 3, 1, 36, 1, 1, 0, 1, 24, 0, 4, 3, 1, 5, 2, 2])
+    (folders["report"] / "synthetic-reuse").write_bytes(report + reuse)
     (folders["report"] / "synthetic-loss").write_bytes(bytes([1, 0, 2, 0, 1]) + scope + bytes([9, 1, 255, 2, 1, 0]))
 
     for name, lines in {

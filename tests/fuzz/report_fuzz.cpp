@@ -17,9 +17,41 @@ std::optional<std::int64_t> maybe(byte_source& in) {
   return in.byte() % 4 == 0 ? std::nullopt : std::optional(in.number());
 }
 
+/// A key of replay mode `reuse`, with launches and an audit.
+void add_key(byte_source& in, capture_data& c) {
+  auto const maybe_double = [&] {
+    auto const v = maybe(in);
+    return v ? std::optional(static_cast<double>(*v)) : std::nullopt;
+  };
+  reuse_key_record key;
+  key.id = static_cast<std::int64_t>(c.reuse_keys.size()) + 1;
+  key.plan = in.number();
+  key.kernel = in.number();
+  key.kind = in.one_of<reuse_class>(3);
+  key.launches = in.number();
+  key.checks = in.number();
+  key.bound_flops = maybe_double();
+  c.reuse_keys.push_back(key);
+  c.reuse_counts.push_back({key.id, in.number(), in.number(), in.one_of<phase>(4), key.launches});
+  launch_group g;
+  g.plan = key.plan;
+  g.kernel = key.kernel;
+  g.scope = c.reuse_counts.back().scope;
+  g.launches = key.launches;
+  g.reused = true;
+  g.bound_flops = key.bound_flops;
+  if (g.plan != 0) g.sums["sm__sass_thread_inst_executed_op_ffma_pred_on.sum"] = maybe(in);
+  c.launch_groups.push_back(g);
+  c.reuse_audits.push_back({key.plan, in.number(), in.number(), in.number(), 0.5, maybe_double()});
+  raw_chunk_record chunk;
+  chunk.ranges = in.number();
+  c.raw_chunks.push_back(chunk);
+  c.reuse_checks = in.number();
+}
+
 void add_record(byte_source& in, capture_data& c) {
   auto const next = [](auto const& all) { return static_cast<std::int64_t>(all.size()) + 1; };
-  switch (in.byte() % 10) {
+  switch (in.byte() % 11) {
     case 0: {
       module_record r;
       r.id = next(c.modules);
@@ -92,6 +124,9 @@ void add_record(byte_source& in, capture_data& c) {
                                       in.number(),
                                       in.number(),
                                       {{"sm__sass_thread_inst_executed_op_ffma_pred_on.sum", maybe(in)}}});
+      break;
+    case 10:
+      add_key(in, c);
       break;
     default:
       c.losses.push_back({in.text(), in.one_of<severity>(3), in.number(), in.text()});
