@@ -3,6 +3,7 @@
 // What a session kept raw, evaluated again.
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "collect/program.hpp"
@@ -14,6 +15,8 @@
 using namespace flopwatch::test;
 using flopwatch::recheck::recheck_file;
 using testing::AllOf;
+using testing::Contains;
+using testing::Field;
 using testing::HasSubstr;
 
 namespace {
@@ -129,6 +132,55 @@ TEST_F(collect, checks_of_reuse_are_equal_and_their_sums_add_up) {
       AllOf(HasSubstr("SYNTHETIC: "), HasSubstr(" compared of "), HasSubstr("keys       2 of 2 follow"),
             HasSubstr("over 1,200 launches, added up again"), HasSubstr("and the sums add up")));
   EXPECT_THAT(flopwatch::text_report(flopwatch::analyse(data)), HasSubstr(" checks (100.0%)"));
+}
+
+TEST_F(collect, averages_of_reuse_follow_from_all_of_their_checks) {
+  test_folder const folder;
+  record_reused(folder / "a.flops", flopwatch::raw_choice::all, true);
+  auto const outcome = recheck_file(folder / "a.flops", false);
+  EXPECT_TRUE(outcome.equal) << outcome.output;
+  auto const data = flopwatch::capture_reader(folder / "a.flops").load();
+  EXPECT_THAT(data.reuse_keys,
+              Contains(Field(&flopwatch::reuse_key_record::kind, flopwatch::reuse_class::variable)));
+  EXPECT_THAT(outcome.output, HasSubstr(fmt::format("keys       {0} of {0} follow from kept checks\n",
+                                                    data.reuse_keys.size())));
+}
+
+TEST_F(collect, a_sample_of_reuse_is_the_first_chunk_of_each_group) {
+  test_folder const folder;
+  record_reused(folder / "a.flops", flopwatch::raw_choice::sample);
+  auto const outcome = recheck_file(folder / "a.flops", false);
+  EXPECT_TRUE(outcome.equal) << outcome.output;
+  auto const data = flopwatch::capture_reader(folder / "a.flops").load();
+  auto const share = flopwatch::recheckable(data);
+  EXPECT_GT(share.launches, 0);
+  EXPECT_LT(share.launches, share.measured);
+  EXPECT_THAT(outcome.output, HasSubstr(fmt::format("checks     {} compared of {} measured", share.launches,
+                                                    share.measured)));
+}
+
+TEST_F(collect, changes_in_a_capture_of_reuse_are_found) {
+  test_folder const folder;
+  auto const path = folder / "a.flops";
+  record_reused(path, flopwatch::raw_choice::all);
+  auto const bytes = bytes_of(path);
+  std::string const ffma = "sm__sass_thread_inst_executed_op_ffma_pred_on_sum";
+  std::pair<std::string, char const*> const changes[] = {
+      {"UPDATE reuse_check_counters_1 SET " + ffma + " = 5 WHERE reuse_check = 1", "evaluated again"},
+      {"UPDATE reuse_key_counters_1 SET " + ffma + " = 5 WHERE reuse_key = 1", "but its checks give 1128"},
+      {"UPDATE reuse_count SET launches = 399 WHERE key = 1", "its places do not have so many"},
+      {"DELETE FROM reuse_check_counters_1 WHERE reuse_check = 1; DELETE FROM reuse_check WHERE id = 1",
+       "missing    1 check of the images"},
+  };
+  for (auto const& [change, finding] : changes) {
+    sql(path, "UPDATE closed SET checksum = NULL;" + change);
+    auto const outcome = recheck_file(path, false);
+    EXPECT_FALSE(outcome.equal) << change;
+    EXPECT_THAT(outcome.output, HasSubstr(finding)) << change;
+    put_bytes(path, bytes);
+  }
+  sql(path, "UPDATE closed SET checksum = NULL; UPDATE reuse_check SET range = 99 WHERE id = 1");
+  EXPECT_THROW((void)recheck_file(path, false), flopwatch::error);
 }
 
 }  // namespace

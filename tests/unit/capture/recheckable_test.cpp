@@ -84,5 +84,18 @@ TEST(recheckable, is_never_more_than_the_launches_that_are_there) {
   EXPECT_EQ(recheckable(c).launches, 0);
 }
 
+TEST(recheckable, of_reuse_is_checks) {
+  auto c = measured();
+  c.reuse_keys.resize(1);
+  c.raw_chunks = {chunk(1, 0, 7, 0, 100), chunk(1, 3, 7, 0, 20)};
+  c.raw_chunks[1].kept = false;
+  c.reuse_checks = 98;
+  EXPECT_EQ(recheckable(c), (recheckable_share{98, 120, true}));
+  c.raw_chunks[0].ranges = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(recheckable(c).measured, std::numeric_limits<std::int64_t>::max());
+  c.raw_chunks.clear();
+  EXPECT_EQ(recheckable(c), (recheckable_share{0, 0, true}));
+}
+
 }  // namespace
 }  // namespace flopwatch

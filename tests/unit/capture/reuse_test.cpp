@@ -134,5 +134,82 @@ TEST_F(reuse_tables, that_were_changed_are_damage) {
   }
 }
 
+reuse_check_record check(std::int64_t id, std::int64_t key, std::int64_t chunk, std::int64_t range,
+                         std::vector<std::optional<double>> counters) {
+  return {id, 1, key, chunk, range, key == 0 ? 0 : 1, std::move(counters)};
+}
+
+/// Two chunks of two ranges, of group 0 and 1.
+void add_chunks(capture_writer& w) {
+  for (std::int64_t id = 1; id <= 2; ++id) {
+    raw_chunk_record r;
+    r.id = id, r.plan = 1, r.metric_group = id - 1, r.launches = r.ranges = 2, r.kept = true;
+    r.image_bytes = 1;
+    w.add(r, std::vector<std::uint8_t>{1});
+  }
+}
+
+TEST_F(reuse_tables, are_visited_with_their_counters) {
+  auto const constant = key(1, reuse_class::constant, 7, {3.0, std::nullopt}, 0);
+  auto unmeasured = key(2, reuse_class::learning, 2, {}, 0);
+  unmeasured.plan = 0;
+  writer_.add(constant);
+  writer_.add(unmeasured);
+  auto const late = check(1, 1, 2, 1, {std::nullopt, 4.0});
+  auto const early = check(2, 0, 1, 0, {6.5, std::nullopt});
+  auto const between = check(3, 1, 2, 0, {std::nullopt, std::nullopt});
+  for (auto const& c : {late, early, between}) writer_.add(c);
+  add_chunks(writer_);
+  EXPECT_EQ(data().reuse_checks, 3);
+  std::vector<reuse_key_record> keys;
+  std::vector<reuse_check_record> checks;
+  capture_reader const reader(path_);
+  reader.for_each_reuse_key([&](auto const& r) {
+    keys.push_back(r);
+    return true;
+  });
+  reader.for_each_reuse_check([&](auto const& r) {
+    checks.push_back(r);
+    return checks.size() < 3;
+  });
+  EXPECT_THAT(keys, ElementsAre(constant, unmeasured));
+  EXPECT_THAT(checks, ElementsAre(early, between, late));
+}
+
+TEST_F(reuse_tables, of_checks_that_do_not_fit_are_damage) {
+  writer_.add(key(1, reuse_class::constant, 7, {3.0, 4.0}, 0));
+  writer_.add(check(1, 1, 1, 0, {3.0, std::nullopt}));
+  writer_.add(check(2, 1, 1, 1, {3.0, std::nullopt}));
+  add_chunks(writer_);
+  writer_.close();
+  auto const visit = [&] {
+    return refusal([&] { capture_reader(path_).for_each_reuse_check([](auto const&) { return true; }); });
+  };
+  EXPECT_EQ(visit(), "");
+  auto const bytes = bytes_of(path_);
+  std::pair<char const*, char const*> const cases[] = {
+      {"UPDATE reuse_check SET chunk = 3 WHERE id = 1",
+       "check 1 is of range 0 of chunk 3, and that chunk is not there"},
+      {"UPDATE reuse_check SET range = 2 WHERE id = 2", "check 2 is of range 2 of chunk 1, which has 2"},
+      {"UPDATE reuse_check SET range = 0", "check 2 is of range 0 of chunk 1, and so is another one"},
+      {"UPDATE reuse_check SET key = 9 WHERE id = 1", "check 1 is of key 9, which is not there"},
+      {"UPDATE reuse_key SET plan = 2", "check 1 is of another plan than key 1"},
+      {"UPDATE raw_chunk SET kept = 0", "whose image was not kept"},
+      {"UPDATE raw_chunk SET lossy = 1", "whose values are lost"},
+      {"UPDATE raw_chunk SET plan = 2", "which plan 1 did not count"},
+      {"UPDATE reuse_check SET chunk = 2", "has a value of sm__ffma.sum, which that chunk did not count"},
+      {"DELETE FROM reuse_check_counters_1", "has no row in table reuse_check_counters_1"},
+      {"DROP TABLE reuse_check_counters_1", "table reuse_check_counters_1 is missing"},
+      {"DROP TABLE reuse_check", "table reuse_check is missing"},
+  };
+  for (auto const& [change, why] : cases) {
+    sql(path_, (std::string("UPDATE closed SET checksum = NULL;") + change).c_str());
+    EXPECT_THAT(visit(), HasSubstr(why)) << change;
+    put_bytes(path_, bytes);
+  }
+  sql(path_, "UPDATE reuse_check_counters_1 SET sm__ffma_sum = 9");
+  EXPECT_THAT(visit(), HasSubstr("its checksum differs"));
+}
+
 }  // namespace
 }  // namespace flopwatch::test

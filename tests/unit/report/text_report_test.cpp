@@ -64,6 +64,16 @@ TEST(text_report, says_which_share_can_be_rechecked) {
   EXPECT_THAT(text(test::measured_transformer()), Not(HasSubstr("raw data")));
 }
 
+TEST(text_report, counts_checks_where_counts_are_reused) {
+  auto a = with_raw_data(true);
+  a.capture.reuse_keys.resize(1);
+  a.capture.reuse_checks = 250;
+  EXPECT_THAT(text(a),
+              HasSubstr("\nraw data: kept for 250 of 1,000 checks (25.0%), for 'flopwatch recheck'\n"));
+  a.capture.reuse_checks = 0;
+  EXPECT_THAT(text(a), HasSubstr("\nraw data: not kept for any of 1,000 checks"));
+}
+
 TEST(json_report, says_which_share_can_be_rechecked) {
   EXPECT_THAT(json_report(with_raw_data(true)), HasSubstr(R"("raw_data": {
       "measured_launches": 4000,
