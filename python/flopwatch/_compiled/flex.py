@@ -34,7 +34,8 @@ def mask_of(block_mask: Sequence[Any], input_of: Any) -> Mask | None:
     if len(block_mask) < 12:
         return None
     places = tuple(input_of(block_mask[i]) for i in BLOCKS)
-    sizes = [s for s in block_mask[10:12] if isinstance(s, int)]
+    # From the end: newer versions of PyTorch have more between the blocks and their sizes.
+    sizes = [s for s in block_mask[-3:-1] if isinstance(s, int)]
     if places[0] is None or places[1] is None or len(sizes) != 2:
         return None
     if any(place is None and block_mask[i] is not None for place, i in zip(places, BLOCKS)):

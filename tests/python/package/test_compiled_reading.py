@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import flopwatch
-from flopwatch._compiled.flex import Mask, kept_pairs
+from flopwatch._compiled.flex import Mask, kept_pairs, mask_of
 from flopwatch._compiled.held import read_held
 from flopwatch._compiled.node import Node
 from flopwatch._compiled.printed import PrintedGraph, Unreadable, parse_value
@@ -193,6 +193,15 @@ def test_pairs_that_a_block_mask_keeps():
     assert kept_pairs(Mask((0, 1, 2, 3), 4, 4), inputs, q, k) == 6 * (4 * 4 + 3 * 2 + 3 * 4)
     assert kept_pairs(Mask((0, 1, None, None), 4, 4), inputs, q, k) == 6 * (4 * 4 + 3 * 2)
     assert kept_pairs(Mask((0, 1, None, None), 4, 4), [t.to("meta") for t in inputs], q, k) is None
+
+
+@pytest.mark.parametrize("between", [[], [None, None, None, False]], ids=["PyTorch 2.11", "PyTorch 2.15"])
+def test_the_sizes_of_blocks_stand_before_the_function_of_a_mask(between):
+    inputs = {"counts": 5, "indices": 6}
+    block_mask = [200, 300, "counts", "indices", None, None, *[None] * 4, *between, 128, 64, "function"]
+    assert mask_of(block_mask, inputs.get) == Mask((5, 6, None, None), 128, 64)
+    assert mask_of([*block_mask[:-3], 128, "computed", "function"], inputs.get) is None
+    assert mask_of([200, 300, "computed", *block_mask[3:]], inputs.get) is None
 
 
 def test_a_node_is_no_library_call_unless_it_says_so():
