@@ -80,6 +80,14 @@ void refuse_lengths(operator_call const& call, std::initializer_list<std::size_t
   }
 }
 
+/// Newer versions of the framework also take a table of the blocks that hold keys and values.
+void refuse_table(operator_call const& call, std::size_t position) {
+  if (position < call.args.size() && optional_tensor_at(call, position) != nullptr) {
+    throw rule_error(
+        "keys and values in blocks: which belong to a sequence are values, which rules do not see");
+  }
+}
+
 /// A limit below 0 means no limit, like None.
 std::optional<std::int64_t> limit_at(operator_call const& call, std::size_t position) {
   auto const n = optional_integer_at(call, position);
@@ -89,6 +97,7 @@ std::optional<std::int64_t> limit_at(operator_call const& call, std::size_t posi
 operator_work flash_forward(operator_call const& call) {
   auto const scale = static_cast<std::size_t>(call.overload.starts_with("quantized") ? 13 : 10);
   refuse_lengths(call, {3, 4, scale + 3});
+  if (scale == 10) refuse_table(call, 15);
   auto const s = shape_at(call, attention_layout::heads_third);
   attention_options o{.layout = attention_layout::heads_third,
                       .mask_added = optional_tensor_at(call, scale + 4) != nullptr,
@@ -116,8 +125,16 @@ operator_work efficient_forward(operator_call const& call) {
   return attention_work(call, o);
 }
 
+/// The result comes first, then what the other form has.
+operator_work flash_forward_into(operator_call const& call) {
+  if (call.args.empty()) throw rule_error("the call has too few arguments");
+  return flash_forward({call.name, call.overload, call.args.subspan(1)});
+}
+
 operator_work cudnn_forward(operator_call const& call) {
   refuse_lengths(call, {4, 5});
+  if (call.args.size() > 13) refuse_lengths(call, {13});
+  refuse_table(call, 14);
   return heads_first(3, 9, 10)(call);
 }
 
@@ -135,6 +152,10 @@ void add_attention_rules(operator_table& table) {
   table.counted("_scaled_dot_product_flash_attention_for_cpu", kind, heads_first(5, 3, 4));
   table.counted("_scaled_dot_product_flash_attention", kind, flash);
   table.counted("_flash_attention_forward", kind, flash_forward);
+  table.counted("_flash_attention_forward_no_dropout_inplace", kind, flash_forward_into);
+  // It always takes the lengths of packed sequences.
+  table.unsupported("_cudnn_attention_forward_no_dropout_inplace",
+                    "packed sequences: their lengths are values, which rules do not see");
   table.counted("_efficient_attention_forward", kind, efficient_forward);
   table.counted("_cudnn_attention_forward", kind, cudnn_forward);
 }

@@ -28,7 +28,9 @@ void add_bookkeeping(operator_table& table) {
     q_zero_point qscheme record_stream requires_grad resize resize_as resize_as_sparse result_type retain_grad
     retains_grad set set_data size sparse_dim sparse_resize sparse_resize_and_clear storage_offset stride
     sym_constrain_range sym_constrain_range_for_size sym_is_contiguous sym_numel sym_size sym_storage_offset
-    sym_stride hash_tensor
+    sym_stride hash_tensor shallow_copy_data _native_aot::archs_topk _native_aot::covers_topk
+    coor::current_device coor::current_device_index flex_gemm::autograd_not_implemented mempool::begin
+    mempool::end streams::synchronize_device streams::synchronize_event streams::synchronize_stream
     inductor::resize_storage_bytes mkldnn::_get_mkldnn_serialized_md mkldnn::_is_mkldnn_acl_supported
     mkldnn::_is_mkldnn_bf16_supported mkldnn::_is_mkldnn_fp16_supported mkldnn::_nbytes mkldnn::data_ptr
     streams::fork streams::join streams::record_event streams::record_stream streams::sync_dealloc
@@ -49,9 +51,11 @@ void add_bookkeeping(operator_table& table) {
   // Only moves of data: a reduction over several processes is arithmetic, so it is not on this list.
   table.no_arithmetic(R"(
     _c10d_functional::all_gather_into_tensor _c10d_functional::all_gather_into_tensor_coalesced
-    _c10d_functional::all_gather_into_tensor_out _c10d_functional::all_to_all_single _c10d_functional::broadcast
-    _c10d_functional::wait_tensor _c10d_functional_autograd::all_gather_into_tensor
-    _c10d_functional_autograd::all_to_all_single _dtensor::shard_dim_alltoall
+    _c10d_functional::all_gather_into_tensor_out _c10d_functional::all_to_all_single
+    _c10d_functional::batch_p2p_ops _c10d_functional::broadcast _c10d_functional::irecv _c10d_functional::isend
+    _c10d_functional::wait_tensor _c10d_functional::wait_tensors
+    _c10d_functional_autograd::all_gather_into_tensor _c10d_functional_autograd::all_to_all_single
+    _dtensor::mesh_get_process_group _dtensor::shard_dim_alltoall c10d::check_for_nan c10d::gather_into_tensor
     c10d::_allgather_base c10d::allgather c10d::allgather_coalesced c10d::allgather_into_tensor_coalesced
     c10d::alltoall c10d::alltoall_base c10d::barrier c10d::broadcast c10d::gather c10d::monitored_barrier
     c10d::recv c10d::recv_any_source c10d::scatter c10d::send

@@ -79,7 +79,7 @@ void add_collective_rules(operator_table& table) {
     symm_mem::multimem_one_shot_all_reduce_out symm_mem::multimem_one_shot_reduce_out symm_mem::one_shot_all_reduce
     symm_mem::one_shot_all_reduce_copy symm_mem::one_shot_all_reduce_copy_out symm_mem::one_shot_all_reduce_out
     symm_mem::two_shot_all_reduce symm_mem::two_shot_all_reduce_out symm_mem::reduce_scatter_out
-    symm_mem::tile_reduce symm_mem::multi_root_tile_reduce
+    symm_mem::tile_reduce symm_mem::multi_root_tile_reduce symm_mem::nccl_reduce_scatter_offset
   )",
                   kind, share, all_reduce);
   table.counted("c10d::_reduce_scatter_base c10d::reduce_scatter_tensor_coalesced", kind,
@@ -92,7 +92,8 @@ void add_collective_rules(operator_table& table) {
   table.unsupported("c10d::reduce_scatter", "its inputs are lists of lists, which are not recorded");
   // Copies, views and marks of sharded and replicated training.
   table.no_arithmetic(R"(
-    fsdp::all_gather_copy_in fsdp::chunk_cat fsdp::copy fsdp::split_with_sizes_copy
+    fsdp::all_gather_copy_in fsdp::chunk_cat fsdp::chunk_cat_mixed_dtype fsdp::copy
+    fsdp::record_grad_output_stream fsdp::split_with_sizes_copy
     _c10d_functional::_wrap_tensor_autograd
     symm_mem::_barrier symm_mem::_rendezvous symm_mem::all_to_all_vdev symm_mem::all_to_all_vdev_2d
     symm_mem::all_to_all_vdev_2d_offset symm_mem::get_remote_tensors symm_mem::memset32
@@ -100,13 +101,16 @@ void add_collective_rules(operator_table& table) {
     symm_mem::nccl_put_with_signal symm_mem::nccl_wait_for_signal symm_mem::nccl_wait_signal
     symm_mem::nvshmem_all_to_all symm_mem::nvshmem_broadcast symm_mem::nvshmem_get symm_mem::nvshmem_put
     symm_mem::nvshmem_put_with_signal symm_mem::nvshmem_wait_for_signal symm_mem::stream_write_value32
-    symm_mem::_low_contention_all_gather
+    symm_mem::_low_contention_all_gather symm_mem::_low_contention_all_gather_ce_multicast
+    symm_mem::_low_contention_all_gather_ce_multicast_out symm_mem::memcpy_to_multicast
+    symm_mem::nccl_all_to_all_nd symm_mem::nccl_get_out symm_mem::nvshmem_get_out
   )");
   // Written in Python, or the older names of the functional collectives: they call others.
   table.opened(R"(
     c10d_functional::all_gather_into_tensor c10d_functional::all_gather_into_tensor_coalesced
     c10d_functional::all_reduce c10d_functional::all_reduce_coalesced c10d_functional::all_to_all_single
-    c10d_functional::broadcast c10d_functional::reduce_scatter_tensor
+    c10d_functional::batch_p2p_ops c10d_functional::broadcast c10d_functional::irecv c10d_functional::isend
+    c10d_functional::reduce_scatter_tensor
     c10d_functional::reduce_scatter_tensor_coalesced c10d_functional::wait_tensor
     symm_mem::fused_all_gather_matmul symm_mem::fused_all_gather_scaled_matmul
     symm_mem::fused_matmul_reduce_scatter symm_mem::fused_scaled_matmul_reduce_scatter

@@ -26,6 +26,9 @@ void add_creation(operator_table& table) {
     _sobol_engine_initialize_state _sobol_engine_scramble _standard_gamma bernoulli binomial cauchy exponential
     geometric log_normal multinomial normal normal_functional poisson rand rand_like randint randint_like randn
     randn_like random randperm uniform rngprims::philox_rand
+    _philox_key_fold_in _philox_key_split _philox_normal _philox_randint _philox_uniform
+    inductor_prims::inductor_reserve_rng_state prims::inductor_rand_eager_offset
+    prims::inductor_rand_eager_offsets
   )");
 }
 

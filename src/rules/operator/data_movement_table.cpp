@@ -10,7 +10,8 @@ void add_data_movement(operator_table& table) {
   table.no_arithmetic(R"(
     _cast_Byte _cast_Char _cast_Double _cast_Float _cast_Half _cast_Int _cast_Long _cast_Short
     _autocast_to_full_precision _autocast_to_reduced_precision _coalesced _convert_indices_from_coo_to_csr
-    _convert_indices_from_csr_to_coo _copy_from _copy_from_and_resize _foreach_copy _lazy_clone _pin_memory
+    _convert_indices_from_csr_to_coo _copy_from _copy_from_and_resize _foreach_clone _foreach_copy _lazy_clone
+    _pin_memory flex_gemm::to_blocked
     _saturate_weight_to_fp16 _to_copy _to_cpu _to_dense _to_sparse _to_sparse_bsc _to_sparse_bsr _to_sparse_csc
     _to_sparse_csr chalf clone complex contiguous copy copy_sparse_to_sparse cpu cuda fill pin_memory
     sparse_mask _sparse_mask_projection to to_dense to_mkldnn to_mkldnn_backward to_padded_tensor to_sparse

@@ -123,7 +123,12 @@ void add_factorization_rules(operator_table& table) {
   table.estimated("_linalg_eigvals linalg_eigvals", kind, why, eig(10));
   table.estimated("_linalg_svd", kind, why, svd);
   // Their arithmetic is in the factorization, the solution and the products that they call.
-  table.opened("_linalg_det _linalg_slogdet _linalg_solve_ex linalg_inv_ex linalg_matrix_exp");
+  table.opened(
+      "_linalg_det _linalg_slogdet _linalg_solve_ex linalg_inv_ex linalg_matrix_exp linalg_matrix_sqrth "
+      "linalg_polar");
+  // In its place a library iterates on the GPU.
+  table.unsupported("_native::linalg_polar _native::linalg_polar_out",
+                    "the number of its steps depends on the matrix' condition, which is a value");
 }
 
 }  // namespace flopwatch::operator_rules

@@ -68,6 +68,10 @@ void add_foreach_rules(operator_table& table) {
         "_foreach_" + single, arithmetic::other,
         [name, rule = entry->rule](operator_call const& call) { return for_each_tensor(call, name, rule); });
   }
+  table.counted("_foreach_mm", arithmetic::multiply_add,
+                [rule = table.find("aten::mm", {})->rule](operator_call const& call) {
+                  return for_each_tensor(call, "aten::mm", rule);
+                });
   table.counted("_amp_foreach_non_finite_check_and_unscale", arithmetic::other,
                 [rule = table.find("aten::mul", {})->rule](operator_call const& call) {
                   operator_work sum;

@@ -66,79 +66,6 @@ operator_work linear_backward(operator_call const& call) {
   return product_work(gradient.dtype, macs, {.adds = mask[2] != 0 ? gradient.elements() - outputs : 0});
 }
 
-/// One scale for a whole operand is one multiply for each output (both scales together), one for each
-/// row or column are two; scales of blocks are applied inside the product.
-std::int64_t scaling(tensor_arg const& a, tensor_arg const& b, std::int64_t rows, std::int64_t columns) {
-  auto const outputs = checked_product({rows, columns});
-  if (a.elements() == 1 && b.elements() == 1) return outputs;
-  bool const by_row = a.elements() == rows && b.elements() == columns;
-  return by_row ? checked_mul(outputs, 2) : 0;
-}
-
-operator_work scaled(tensor_arg const& a, tensor_arg const& b, tensor_arg const& scale_a,
-                     tensor_arg const& scale_b, bool bias, bool scale_result) {
-  if (a.rank() != 2 || b.rank() != 2) throw rule_error("an operand of the product has the wrong rank");
-  if (size_of(a, 1) != size_of(b, 0)) throw rule_error("the inner sizes of the product differ");
-  auto const rows = size_of(a, 0);
-  auto const columns = size_of(b, 1);
-  auto const outputs = checked_product({rows, columns});
-  auto const multiplies = checked_add(scaling(scale_a, scale_b, rows, columns), scale_result ? outputs : 0);
-  return product_work(a.dtype, checked_product({a.elements(), columns}),
-                      {.adds = bias ? outputs : 0, .multiplies = multiplies});
-}
-
-operator_work scaled_mm(operator_call const& call) {
-  return scaled(dense_at(call, 0), dense_at(call, 1), dense_at(call, 2), dense_at(call, 3),
-                optional_tensor_at(call, 4) != nullptr, optional_tensor_at(call, 5) != nullptr);
-}
-
-operator_work scaled_mm_v2(operator_call const& call) {
-  auto const& scale_a = tensors_at(call, 2);
-  auto const& scale_b = tensors_at(call, 5);
-  if (scale_a.empty() || scale_b.empty()) throw rule_error("the operands have no scales");
-  return scaled(dense_at(call, 0), dense_at(call, 1), scale_a.front(), scale_b.front(),
-                optional_tensor_at(call, 8) != nullptr, false);
-}
-
-/// Every row (or column, or slice of K) belongs to one group. Offsets that leave some out are values, which
-/// rules do not see.
-operator_work grouped_mm(operator_call const& call) {
-  auto const& a = dense_at(call, 0);
-  auto const& b = dense_at(call, 1);
-  auto const rank_ok = [](tensor_arg const& t) { return t.rank() == 2 || t.rank() == 3; };
-  if (!rank_ok(a) || !rank_ok(b)) throw rule_error("an operand of the product has the wrong rank");
-  if (size_of(a, -1) != size_of(b, -2)) throw rule_error("the inner sizes of the product differ");
-  bool const batched = a.rank() == 3 && b.rank() == 3;
-  auto const groups = batched ? size_of(a, 0) : 1;
-  return product_work(a.dtype, checked_product({groups, size_of(a, -2), size_of(a, -1), size_of(b, -1)}));
-}
-
-/// Scales of rows and columns are single floats: two multiplies for each result. Scales of blocks are applied
-/// inside the product. `groups` of slices of K each have a result of their own.
-operator_work scaled_grouped(operator_call const& call, tensor_arg const& scale, std::size_t offsets,
-                             bool bias) {
-  auto result = grouped_mm(call);
-  auto const& a = dense_at(call, 0);
-  auto const& b = dense_at(call, 1);
-  auto const* ends = optional_tensor_at(call, offsets);
-  std::int64_t groups = a.rank() == 3 && b.rank() == 3 ? size_of(a, 0) : 1;
-  if (a.rank() == 2 && b.rank() == 2 && ends != nullptr) groups = ends->elements();
-  auto const outputs = checked_product({groups, size_of(a, -2), size_of(b, -1)});
-  auto const each = (scale.dtype == scalar_type::f32 ? 2 : 0) + (bias ? 1 : 0);
-  result.amount.other_flops = checked_mul(outputs, each);
-  return result;
-}
-
-operator_work scaled_grouped_mm(operator_call const& call) {
-  return scaled_grouped(call, dense_at(call, 2), 4, given(call, 5) != 0);
-}
-
-operator_work scaled_grouped_mm_v2(operator_call const& call) {
-  auto const& scales = tensors_at(call, 2);
-  if (scales.empty()) throw rule_error("the operands have no scales");
-  return scaled_grouped(call, scales.front(), 8, given(call, 9) != 0);
-}
-
 /// (input size, grad, weight [N,K]) and (grad, input, weight, bias)
 operator_work library_gradient(operator_call const& call, bool of_weight) {
   auto const& gradient = dense_at(call, of_weight ? 0 : 1);
@@ -160,11 +87,6 @@ void add_linear_rules(operator_table& table) {
   table.counted("mkl::_mkl_linear", kind, mkl_linear);
   table.counted("_weight_int8pack_mm", kind, int8_weight_mm);
   table.counted("linear_backward mkldnn_linear_backward", kind, linear_backward);
-  table.counted("_scaled_mm", kind, scaled_mm);
-  table.counted("_scaled_mm_v2", kind, scaled_mm_v2);
-  table.counted("_grouped_mm", kind, grouped_mm);
-  table.counted("_scaled_grouped_mm", kind, scaled_grouped_mm);
-  table.counted("_scaled_grouped_mm_v2", kind, scaled_grouped_mm_v2);
   table.counted("mkldnn_linear_backward_input", kind,
                 [](operator_call const& call) { return library_gradient(call, false); });
   table.counted("mkldnn_linear_backward_weights", kind,

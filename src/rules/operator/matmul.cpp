@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flopwatch/checked.hpp"
+#include "rules/operator/accumulation.hpp"
 #include "rules/operator/arguments.hpp"
 #include "rules/operator/numbers.hpp"
 #include "rules/operator/operator_table.hpp"
@@ -35,18 +36,6 @@ std::int64_t vector_macs(tensor_arg const& matrix, tensor_arg const& vector) {
   require(size_of(matrix, 1) == size_of(vector, 0), inner_sizes_differ);
   require(!is_sparse(vector), two_sparse);
   return is_sparse(matrix) ? stored_of(matrix) : matrix.elements();
-}
-
-/// beta * self + alpha * product over `elements` of the result: the arithmetic besides the product.
-other_parts accumulation(operator_call const& call, std::size_t beta, std::size_t alpha,
-                         std::int64_t elements) {
-  other_parts parts;
-  require(argument_at(call, beta).index() != 0 && argument_at(call, alpha).index() != 0,
-          "alpha or beta is None");
-  if (!is_number(call, beta, 0)) parts.adds = elements;
-  if (!is_number(call, beta, 0) && !is_number(call, beta, 1)) parts.multiplies = elements;
-  if (!is_number(call, alpha, 1)) parts.multiplies = checked_add(parts.multiplies, elements);
-  return parts;
 }
 
 /// The overloads "dtype" have the output's format before beta and alpha.
@@ -149,6 +138,13 @@ operator_work mm_plus_mm(operator_call const& call) {
   return product_work(a.dtype, macs, {.adds = checked_product({size_of(a, 0), size_of(b, 1)})});
 }
 
+/// [batch...,M,K] times its own transpose. Every element counts, as in the product that the compiler replaced
+/// by it; a kernel may compute one triangle and copy it.
+operator_work symmetric_mm(operator_call const& call) {
+  auto const& x = dense_at(call, 0);
+  return product_work(x.dtype, checked_mul(x.elements(), size_of(x, -2)));
+}
+
 }  // namespace
 
 void add_matmul_rules(operator_table& table) {
@@ -166,6 +162,7 @@ void add_matmul_rules(operator_table& table) {
   table.counted("sparse_sampled_addmm", kind, sampled_addmm);
   table.counted("_sparse_semi_structured_mm", kind, semi_structured_mm);
   table.counted("inductor::_mm_plus_mm", kind, mm_plus_mm);
+  table.counted("inductor::quack_symmetric_mm", kind, symmetric_mm);
 }
 
 }  // namespace flopwatch::operator_rules

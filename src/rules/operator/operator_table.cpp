@@ -14,6 +14,7 @@ operator_table build() {
   operator_table t;
   add_matmul_rules(t);
   add_linear_rules(t);
+  add_scaled_product_rules(t);
   add_convolution_rules(t);
   add_convolution_backward_rules(t);
   add_attention_rules(t);
@@ -64,6 +65,18 @@ operator_table build() {
 bool names_dimensions(std::string_view overload) {
   return overload.find("imname") != std::string_view::npos ||
          overload.find("names") != std::string_view::npos;
+}
+
+/// PyTorch names a kernel that it puts in the place of an operator `_native::<operator>_<language>_<number>`,
+/// with the operator's own arguments. \return the operator, empty for any other name
+std::string replaced_operator(std::string_view name) {
+  constexpr std::string_view space = "_native::";
+  if (!name.starts_with(space)) return {};
+  auto const number = name.rfind('_');
+  if (number + 1 == name.size() || name.find_first_not_of("0123456789", number + 1) != name.npos) return {};
+  auto const language = name.rfind('_', number - 1);
+  if (language == name.npos || language <= space.size()) return {};
+  return std::string(name.substr(space.size(), language - space.size()));
 }
 
 bool is_nested(operator_arg const& a) {
@@ -142,6 +155,12 @@ operator_entry const* operator_table::find(std::string_view name, std::string_vi
     if (auto const it = entries_.find(full); it != entries_.end()) return &it->second;
   }
   if (auto const it = entries_.find(name); it != entries_.end()) return &it->second;
+  if (auto const replaced = replaced_operator(name); !replaced.empty()) {
+    if (auto const it = entries_.find("_native::" + replaced); it != entries_.end()) return &it->second;
+    // What an operator calls is not what the kernel in its place calls.
+    auto const* of = find("aten::" + replaced, {});
+    return of == nullptr || of->treatment == operator_treatment::opened ? nullptr : of;
+  }
   if (name.ends_with('_') && !name.ends_with("__")) return find(name.substr(0, name.size() - 1), overload);
   return nullptr;
 }

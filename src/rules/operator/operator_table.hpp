@@ -50,6 +50,7 @@ class operator_table {
 
 void add_matmul_rules(operator_table& table);
 void add_linear_rules(operator_table& table);
+void add_scaled_product_rules(operator_table& table);
 void add_convolution_rules(operator_table& table);
 void add_convolution_backward_rules(operator_table& table);
 void add_attention_rules(operator_table& table);

@@ -67,10 +67,13 @@ void add_resample_estimates(operator_table& table) {
   table.estimated("_upsample_bicubic2d_aa", kind, taps, antialiasing(4, false));
   table.estimated("_upsample_bilinear2d_aa_backward", kind, taps, antialiasing(2, true));
   table.estimated("_upsample_bicubic2d_aa_backward", kind, taps, antialiasing(4, true));
-  table.opened("_upsample_bilinear2d_aa.vec _upsample_bicubic2d_aa.vec");
+  table.estimated("_upsample_lanczos2d_aa", kind, taps, antialiasing(6, false));
+  table.estimated("_upsample_lanczos2d_aa_backward", kind, taps, antialiasing(6, true));
+  table.opened("_upsample_bilinear2d_aa.vec _upsample_bicubic2d_aa.vec _upsample_lanczos2d_aa.vec");
   constexpr std::string_view corners = "an estimate: as if every corner of every sample lay inside";
-  table.estimated("grid_sampler_2d_backward cudnn_grid_sampler_backward", kind, corners,
-                  grid_sampler_backward(2));
+  table.estimated(
+      "grid_sampler_2d_backward _grid_sampler_2d_cpu_fallback_backward cudnn_grid_sampler_backward", kind,
+      corners, grid_sampler_backward(2));
   table.estimated("grid_sampler_3d_backward", kind, corners, grid_sampler_backward(3));
   table.counted("cudnn_affine_grid_generator cudnn_affine_grid_generator_backward", arithmetic::multiply_add,
                 affine_grid);

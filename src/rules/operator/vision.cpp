@@ -5,6 +5,7 @@
 #include "rules/operator/convolution_shape.hpp"
 #include "rules/operator/numbers.hpp"
 #include "rules/operator/operator_table.hpp"
+#include "rules/operator/quantized.hpp"
 
 /// \file
 /// Operators of torchvision.
@@ -76,7 +77,16 @@ operator_work roi_align(operator_call const& call) {
   return other_work(input.dtype, {.functions = checked_mul(results, each)});
 }
 
-/// The same with channels / bins channels for each bin.
+/// Of integers (input, boxes, their scales and zero points, ...), in single precision. A sample adds up its
+/// four weights too, and a bin subtracts the zero point as often, scales, divides and quantizes.
+operator_work quantized_roi_align(operator_call const& call) {
+  auto const results = checked_product({size_of(dense_at(call, 1), 0), size_of(dense_at(call, 0), 1),
+                                        integer_at(call, 7), integer_at(call, 8)});
+  auto const each = checked_add(checked_mul(samples_at(call, 9), 12), 4 + quantize_flops);
+  return real_work(checked_mul(results, each));
+}
+
+/// As roi_align, with channels / bins channels for each bin.
 operator_work position_sensitive_roi_align(operator_call const& call) {
   auto const& input = dense_at(call, 0);
   auto const results = checked_mul(size_of(dense_at(call, 1), 0), size_of(input, 1));
@@ -108,13 +118,16 @@ void add_vision_rules(operator_table& table) {
                   deform_conv2d_backward);
   table.counted("torchvision::roi_align", kind, roi_align);
   table.counted("torchvision::ps_roi_align", kind, position_sensitive_roi_align);
+  table.counted("torchvision::qroi_align", kind, quantized_roi_align);
   table.counted("torchvision::_roi_align_backward", kind, roi_align_backward(9));
   table.counted("torchvision::_ps_roi_align_backward", kind, roi_align_backward(6));
   table.counted("torchvision::_roi_pool_backward", kind, one_add_each);
   // nms orders boxes and compares how much they overlap.
-  table.no_arithmetic("torchvision::nms torchvision::roi_pool torchvision::_cuda_version");
+  table.no_arithmetic("torchvision::nms torchvision::qnms torchvision::roi_pool torchvision::_cuda_version");
   table.unsupported("torchvision::ps_roi_pool torchvision::_ps_roi_pool_backward",
                     "the sizes of its bins depend on the boxes, which are values");
+  table.unsupported("torchvision::box_iou_rotated",
+                    "how many corners the overlap of two boxes has depends on the boxes, which are values");
 }
 
 }  // namespace flopwatch::operator_rules

@@ -119,6 +119,34 @@ TEST(flash_forward, packed_sequences_are_refused) {
                rule_error);
 }
 
+TEST(flash_forward, keys_in_blocks_of_a_table_are_refused) {
+  auto a = flash_forward(tensor({2, 5, 3, 8}), tensor({2, 7, 3, 8}), none, false);
+  a.insert(a.end(), {none, none});
+  EXPECT_EQ(macs("aten::_flash_attention_forward", a), 6 * 35 * 16);
+  a[15] = tensor({2, 1}, scalar_type::i32);
+  EXPECT_THROW(macs("aten::_flash_attention_forward", a), rule_error);
+  auto const q = tensor({2, 3, 5, 8});
+  args b{q, q, q, none, none, none, number(5), number(5), false, 0.0, false, false, none, none, none};
+  EXPECT_EQ(macs("aten::_cudnn_attention_forward", b), 6 * 25 * 16);
+  b[14] = tensor({2, 1}, scalar_type::i32);
+  EXPECT_THROW(macs("aten::_cudnn_attention_forward", b), rule_error);
+  b[14] = none;
+  b[13] = tensor({2}, scalar_type::i32);
+  EXPECT_THROW(macs("aten::_cudnn_attention_forward", b), rule_error);
+}
+
+TEST(flash_forward, a_form_writes_into_its_first_argument) {
+  auto const q = tensor({2, 5, 3, 8});
+  auto a = flash_forward(q, tensor({2, 7, 3, 8}), none, true);
+  a.insert(a.begin(), q);
+  auto const w = count("aten::_flash_attention_forward_no_dropout_inplace", a).amount;
+  EXPECT_EQ(w.macs, 6 * 35 * 16);
+  EXPECT_EQ(w.useful_macs, 6 * (3 + 4 + 5 + 6 + 7) * 16);
+  auto const cudnn = find_operator("aten::_cudnn_attention_forward_no_dropout_inplace", "");
+  EXPECT_EQ(cudnn.treatment, operator_treatment::unknown);
+  EXPECT_NE(cudnn.note, "");
+}
+
 TEST(efficient_forward, kinds_of_mask) {
   auto const with = [](std::int64_t type) {
     auto const q = tensor({1, 2, 1, 1});

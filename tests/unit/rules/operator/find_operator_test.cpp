@@ -36,6 +36,26 @@ TEST(find_operator, an_overload_may_have_its_own_rule) {
   EXPECT_EQ(flops("aten::round", {tensor({5}), number(2)}, "decimals"), 10);
 }
 
+TEST(find_operator, a_kernel_in_the_place_of_an_operator_counts_as_it) {
+  EXPECT_EQ(macs("_native::bmm_triton_0", {tensor({2, 3, 1}), tensor({2, 1, 5})}), 30);
+  EXPECT_EQ(macs("_native::_foreach_mm_native_12",
+                 {tensors({tensor({5, 3}), tensor({4, 4})}), tensors({tensor({3, 7}), tensor({4, 2})})}),
+            5 * 3 * 7 + 4 * 4 * 2);
+  EXPECT_EQ(treatment("_native::topk_cutedsl_3"), operator_treatment::no_arithmetic);
+  EXPECT_EQ(treatment("aten::linalg_polar"), operator_treatment::opened);
+  for (auto const* polar : {"_native::linalg_polar_native_2", "_native::linalg_polar_out_native_3"}) {
+    EXPECT_EQ(treatment(polar), operator_treatment::unknown);
+    EXPECT_NE(find_operator(polar, "").note, "") << polar;
+  }
+  EXPECT_EQ(treatment("_native::linalg_matrix_exp_native_2"), operator_treatment::unknown)
+      << "what the operator calls, its kernel does not";
+  for (auto const* other :
+       {"_native::bmm", "_native::bmm_triton", "_native::bmm_triton_", "_native::_0", "_native::triton_0",
+        "_native::mm_of_tomorrow_triton_0", "native::bmm_triton_0"}) {
+    EXPECT_EQ(treatment(other), operator_treatment::unknown) << other;
+  }
+}
+
 TEST(find_operator, classes_of_arithmetic) {
   EXPECT_EQ(find_operator("aten::addmm", "").arithmetic, arithmetic::multiply_add);
   EXPECT_EQ(find_operator("aten::add", "Tensor").arithmetic, arithmetic::other);

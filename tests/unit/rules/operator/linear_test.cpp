@@ -71,6 +71,45 @@ TEST(scaled_mm, scales_multiply_the_outputs) {
   EXPECT_EQ(with(tensor({32, 2}), tensor({2, 16}), none).amount.other_flops, 0) << "scales of blocks";
 }
 
+TEST(scaled_mm, two_numbers_of_4_bits_lie_in_one_element) {
+  auto const f4 = [](ints sizes) { return tensor(std::move(sizes), scalar_type::f4); };
+  auto const f8 = [](ints sizes) { return tensor(std::move(sizes), scalar_type::f8); };
+  auto const of_blocks =
+      count("aten::_scaled_mm", {f4({32, 64}), f4({64, 16}), f8({256}), f8({128}), none, none, none, false});
+  EXPECT_EQ(of_blocks.amount, (work{32 * 128 * 16, 32 * 128 * 16, 0}));
+  EXPECT_EQ(of_blocks.precision, precision::fp4);
+  EXPECT_EQ(macs("aten::_scaled_grouped_mm",
+                 {f4({3, 4, 8}), f4({3, 8, 5}), f8({3, 16}), f8({3, 20}), none, none, none, none, false}),
+            3 * 4 * 16 * 5);
+}
+
+TEST(scaled_addmm, a_scaled_product_with_beta_and_alpha) {
+  auto const with = [](operator_arg beta, operator_arg alpha) {
+    auto const f8 = [](ints sizes) { return tensor(std::move(sizes), scalar_type::f8); };
+    args const a{tensor({32, 16}, scalar_type::bf16),
+                 f8({32, 64}),
+                 f8({64, 16}),
+                 tensors({tensor({32, 1})}),
+                 ints{1},
+                 ints{0},
+                 tensors({tensor({1, 16})}),
+                 ints{1},
+                 ints{0},
+                 ints{},
+                 std::move(beta),
+                 std::move(alpha),
+                 false};
+    EXPECT_EQ(macs("aten::_scaled_addmm", a), 32 * 64 * 16);
+    EXPECT_EQ(count("aten::_scaled_addmm_", a).precision, precision::fp8);
+    return flops("aten::_scaled_addmm", a);
+  };
+  // Scales of rows and columns, 2 for each result; then the sum, beta, alpha.
+  EXPECT_EQ(with(number(0), number(1)), 2 * 512);
+  EXPECT_EQ(with(number(1), number(1)), 3 * 512);
+  EXPECT_EQ(with(0.5, 0.25), 5 * 512);
+  EXPECT_THROW(with(none, number(1)), rule_error);
+}
+
 TEST(grouped_mm, every_row_belongs_to_one_group) {
   EXPECT_EQ(macs("aten::_grouped_mm", {tensor({12, 8}), tensor({3, 8, 5}), tensor({3}), none, none}),
             12 * 8 * 5);

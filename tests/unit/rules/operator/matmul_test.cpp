@@ -164,5 +164,21 @@ TEST(decomposed_product, one_mac_for_each_element_of_the_broadcast_factors) {
   EXPECT_THROW(macs_of(tensor({4, 8}), tensor({7})), rule_error);
 }
 
+TEST(matmul, lists_of_matrices_are_multiplied_in_pairs) {
+  auto const lists = tensors({tensor({5, 3}, scalar_type::bf16), tensor({4, 4}, scalar_type::bf16)});
+  auto const others = tensors({tensor({3, 7}, scalar_type::bf16), tensor({4, 2}, scalar_type::bf16)});
+  auto const work = count("aten::_foreach_mm", {lists, others});
+  EXPECT_EQ(work.amount, (flopwatch::work{5 * 3 * 7 + 4 * 4 * 2, 5 * 3 * 7 + 4 * 4 * 2, 0}));
+  EXPECT_EQ(work.precision, precision::bf16);
+  EXPECT_EQ(find_operator("aten::_foreach_mm", "").arithmetic, arithmetic::multiply_add);
+  EXPECT_THROW(macs("aten::_foreach_mm", {lists, tensors({tensor({3, 7})})}), rule_error);
+  EXPECT_THROW(macs("aten::_foreach_mm", {lists, lists}), rule_error);
+}
+
+TEST(matmul, a_matrix_times_its_transpose) {
+  EXPECT_EQ(macs("inductor::quack_symmetric_mm", {tensor({2, 5, 3})}), 2 * 5 * 5 * 3);
+  EXPECT_THROW(macs("inductor::quack_symmetric_mm", {tensor({5})}), rule_error);
+}
+
 }  // namespace
 }  // namespace flopwatch::test

@@ -46,6 +46,18 @@ TEST(roi_align, samples_of_every_bin) {
   EXPECT_EQ(find_operator("torchvision::nms", "").treatment, operator_treatment::no_arithmetic);
 }
 
+TEST(roi_align, of_integers_in_real_numbers) {
+  auto const u8 = [](ints sizes) { return tensor(std::move(sizes), scalar_type::u8); };
+  args a{u8({1, 3, 20, 20}), u8({5, 5}), 0.1,       number(3), 0.5, number(0), 0.5,
+         number(7),          number(6),  number(2), true};
+  // 5 boxes, 3 channels, 42 bins: 4 samples of 12, and 6 for the zero point, the scale, the mean, quantizing.
+  auto const work = count("torchvision::qroi_align", a);
+  EXPECT_EQ(work.amount.other_flops, 5 * 3 * 42 * (4 * 12 + 6));
+  EXPECT_EQ(work.precision, precision::fp32);
+  a[9] = number(-1);
+  EXPECT_THROW(flops("torchvision::qroi_align", a), rule_error);
+}
+
 TEST(collective, an_all_reduce_adds_each_element) {
   auto const work =
       count("c10d::allreduce_", {tensors({tensor({10}), tensor({3, 4})}), word, word, none, true});
@@ -78,6 +90,13 @@ TEST(resample_estimate, antialiased_taps_grow_with_the_scale) {
   EXPECT_EQ(flops("aten::_upsample_bilinear2d_aa_backward",
                   {tensor({1, 3, 8, 8}), ints{8, 8}, ints{1, 3, 16, 16}, false, none, none}),
             3 * 2 * (512 + 256));
+  // Six taps, as many more as a result takes from: 12.
+  EXPECT_EQ(flops("aten::_upsample_lanczos2d_aa", a), 3 * 2 * (1536 + 768));
+  EXPECT_EQ(flops("aten::_upsample_lanczos2d_aa_backward",
+                  {tensor({1, 3, 8, 8}), ints{8, 8}, ints{1, 3, 16, 16}, false, none, none}),
+            3 * 2 * (1536 + 768));
+  // 48 results of 4 corners: a product and a sum for the input, and for each coordinate.
+  EXPECT_EQ(flops("aten::_grid_sampler_2d_cpu_fallback_backward", {tensor({1, 3, 4, 4})}), 48 * 4 * 6);
   EXPECT_EQ(macs("aten::cudnn_affine_grid_generator",
                  {tensor({2, 2, 3}), number(2), number(3), number(4), number(5)}),
             2 * 20 * 6);
