@@ -33,8 +33,8 @@ def test_a_run_has_the_sums_of_full_measurements(gpu):
 
 
 def test_the_modules_have_their_parts(gpu):
-    rows = {row["path"]: row for row in run(30, measure="run", metrics="cuda-core").data["modules"]}
-    once = {row["path"]: row for row in run(1, metrics="cuda-core").data["modules"]}
+    rows = {row["path"]: row for row in run(30, measure="run", metrics="cuda-core").data["rows"]}
+    once = {row["path"]: row for row in run(1, metrics="cuda-core").data["rows"]}
     for path, row in once.items():
         assert rows[path]["measured_total_flops"] == 30 * row["measured_total_flops"], path
 
