@@ -43,7 +43,7 @@ std::string check_session::read(
     return "";
   }
   auto const dropped = session_->decode();
-  auto const wrong = dropped > 0 ? std::to_string(dropped) + " did not fit" : mismatch();
+  auto wrong = dropped > 0 ? std::to_string(dropped) + " did not fit" : mismatch();
   raw(session_->image(), !wrong.empty());
   if (wrong.empty()) {
     std::vector<double> values;

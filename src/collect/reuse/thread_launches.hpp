@@ -73,8 +73,8 @@ class thread_launches {
  private:
   struct known_identity {
     launch_identity identity;
-    std::uint64_t hash;
-    launch_count* count;
+    std::uint64_t hash = 0;
+    launch_count* count = nullptr;
   };
   using place_of_count =
       std::tuple<launch_key const*, detail::operator_row const*, detail::scope_node const*, phase>;
