@@ -13,7 +13,7 @@
 namespace flopwatch::capture_detail {
 namespace {
 
-constexpr char const* tables[] = {"reuse_key", "reuse_count", "reuse_check", "reuse_audit"};
+constexpr char const* reuse_tables[] = {"reuse_key", "reuse_count", "reuse_check", "reuse_audit"};
 
 /// What a check can refer to.
 struct check_targets {
@@ -71,7 +71,7 @@ void verify_values(reuse_check_record const& r, std::vector<stored_metric> const
 
 bool has_reuse_tables(read_source const& source, closed_mark const& mark) {
   bool all = true;
-  for (auto const* table : tables) all = mark.has(source, table) && all;
+  for (auto const* table : reuse_tables) all = mark.has(source, table) && all;
   return all;
 }
 
