@@ -163,7 +163,7 @@ class reuse_measurer final : public detail::recorder {
   reuse_measurer(api const& cupti, std::unique_ptr<primary_context> context, collection_plan plan,
                  reuse_options const& options, std::map<std::string, std::string> info)
       : context_(std::move(context)),
-        collector_(cupti, opened_driver(), std::move(plan), options),
+        collector_(cupti, opened_driver(), std::move(plan), options, reuse_clock()),
         info_(std::move(info)) {}
 
   void begin_run() override { collector_.begin(); }

@@ -40,12 +40,6 @@ constexpr std::uint64_t unknown_parameters = 1;
 
 }  // namespace
 
-std::int64_t steady_ns() noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 reuse_collector::reuse_collector(api const& cupti, driver_api const& driver, collection_plan plan,
                                  reuse_options options, clock_ns clock)
     : cupti_(&cupti),

@@ -22,6 +22,7 @@
 #include "collect/reuse/check_session.hpp"
 #include "collect/reuse/kernel_params.hpp"
 #include "collect/reuse/key_registry.hpp"
+#include "collect/reuse/reuse_clock.hpp"
 #include "collect/reuse/thread_launches.hpp"
 #include "collect/variable_kernels.hpp"
 #include "flopwatch/reuse.hpp"
@@ -30,10 +31,6 @@
 #include "metrics/reuse/key_table.hpp"
 
 namespace flopwatch::collect {
-
-/// Nanoseconds of a clock that never stops.
-using clock_ns = std::function<std::int64_t()>;
-[[nodiscard]] std::int64_t steady_ns() noexcept;
 
 /// A check that the capture keeps: its image is among the raw ones.
 struct kept_check {
