@@ -47,7 +47,7 @@ std::optional<double> bound_of(capture_data const& capture) {
   for (auto const& a : capture.reuse_audits) {
     auto const amount = flops.find(a.metric_group);
     groups.push_back({amount == flops.end() ? 0 : amount->second,
-                      a.bound.value_or(std::numeric_limits<double>::infinity())});
+                      a.bound.value_or(std::numeric_limits<double>::infinity()), a.audits});
   }
   return reuse::sum_bound_flops(keys, groups) / sum;
 }

@@ -17,13 +17,20 @@
 
 namespace flopwatch::collect {
 
+/// Launches of one key in a step.
+struct step_key {
+  launch_key* key = nullptr;
+  std::int64_t number = 0;  ///< of the last of them in the key
+  std::int64_t launches = 0;
+};
+
 /// One user range: a launch that was measured alone, or a whole step.
 struct measured_range {
-  launch_key* key = nullptr;  ///< null: a step
-  std::int64_t number = 0;    ///< of the launch in its key, from 1
-  bool learning = false;      ///< the key was not learned yet
-  bool good = true;           ///< false: what the range holds is not what it was opened for
-  std::vector<std::pair<launch_key*, std::int64_t>> step = {};  ///< launches of each key in a step
+  launch_key* key = nullptr;        ///< null: a step
+  std::int64_t number = 0;          ///< of the launch in its key, from 1
+  bool learning = false;            ///< the key was not learned yet
+  bool good = true;                 ///< false: what the range holds is not what it was opened for
+  std::vector<step_key> step = {};  ///< what a step launched
 };
 
 /// The user ranges of one context between two readings of its counters. Every call needs the context current;

@@ -50,7 +50,6 @@ struct launch_key {
   std::atomic<cupti::param_layout const*> layout{nullptr};
   std::atomic<std::uint64_t> layout_sought{0};  ///< modules that were loaded by then
   std::atomic<std::int32_t> parts{0};           ///< keys that it was split into
-  std::int64_t launches_when_picked = 0;        ///< for a random check, the last time
 };
 
 /// All keys of a run. Keys never move. Thread-safe.

@@ -152,6 +152,7 @@ void reuse_collector::measured(thread_launches& mine, bool good) noexcept {
   budget_.spend(now - began_ns_, learning);
   check_cost_ns_ = mixed(check_cost_ns_, static_cast<double>(now - began_ns_));
   last_check_ns_ = now;
+  if (!learning) turns_.took(std::uniform_real_distribution<double>(0, 1)(random_));
   {
     std::lock_guard const table(table_mutex_);
     if (table_.learns(key.number, group_)) key.armed.store(0, std::memory_order_relaxed);
@@ -278,13 +279,10 @@ void reuse_collector::arm_random() {
   if (!picked) return;
   keys_.for_each([&](launch_key& key) {
     if (key.number != *picked || !key.measurable || key.split.load(std::memory_order_relaxed)) return;
-    // Any launch of the next while, not always the first of a step.
-    auto const now = launches[key.number];
-    auto const lately = std::clamp<std::int64_t>(now - key.launches_when_picked, 1, 1000);
-    key.launches_when_picked = now;
-    auto const passes_by = static_cast<std::int64_t>(uniform(random_) * static_cast<double>(lately));
     random_key_ = &key;
-    key.armed.store(static_cast<std::int32_t>(passes_by), std::memory_order_relaxed);
+    key.armed.store(reuse::launches_to_pass(launches[key.number], clock_() - run_began_ns_, random_waits_ns,
+                                            uniform(random_)),
+                    std::memory_order_relaxed);
   });
 }
 
@@ -328,7 +326,7 @@ void reuse_collector::arm() {
     random_key_ = nullptr;
   }
   if (random_key_ != nullptr ||
-      !budget_.allows(static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_), false)) {
+      !turns_.allows_check(budget_, static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_))) {
     return;
   }
   random_since_ns_ = clock_();

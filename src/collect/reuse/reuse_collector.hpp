@@ -28,6 +28,7 @@
 #include "flopwatch/reuse.hpp"
 #include "metrics/reuse/audits.hpp"
 #include "metrics/reuse/budget.hpp"
+#include "metrics/reuse/choices.hpp"
 #include "metrics/reuse/key_table.hpp"
 
 namespace flopwatch::collect {
@@ -172,6 +173,8 @@ class reuse_collector final : public launch_sink {
   std::int64_t began_ns_ = 0;
   std::size_t group_ = 0;  ///< that is loaded, or will be
   reuse::budget budget_;
+  reuse::turns turns_;
+  std::int64_t run_began_ns_ = 0;
   double check_cost_ns_ = 1e6;  ///< of the last ones, on average; at first what an H200 takes
   double read_cost_ns_ = 0;
   std::mt19937_64 random_;

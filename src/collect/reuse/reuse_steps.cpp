@@ -35,6 +35,7 @@ std::unique_lock<std::mutex> reuse_collector::lock_in_time() noexcept {
 }
 
 void reuse_collector::begin() {
+  run_began_ns_ = clock_();
   primary_ = std::make_unique<primary_context>(*driver_, plan_.device);
   tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
   if (!plan_.groups.empty()) {
@@ -101,9 +102,11 @@ void reuse_collector::step_begins() noexcept {
   if (!options_.audits || !running_.load(std::memory_order_acquire)) return;
   std::unique_lock const lock(measuring_, std::try_to_lock);
   if (!lock.owns_lock() || step_ || shared_.captures.any() || !refusal_.empty()) return;
-  // Half of what the budget allows goes to audits.
-  if (std::uniform_real_distribution<double>(0, 1)(random_) < 0.5) return;
-  if (!may_measure(false, static_cast<std::int64_t>(2 * check_cost_ns_ + 2 * read_cost_ns_))) return;
+  std::uniform_real_distribution<double> uniform(0, 1);
+  // Any step, not always the first one for which there is enough.
+  if (uniform(random_) < 0.5 || failures_ >= most_failures) return;
+  budget_.tick(clock_());
+  if (!turns_.allows_audit(budget_, static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_))) return;
   launch_gate::place const outside;
   if (!gate_.close(outside, gate_patience)) return;
   auto const begins_ns = clock_();
@@ -121,6 +124,7 @@ void reuse_collector::step_begins() noexcept {
     });
     session->push();
     step_ = std::move(step);
+    turns_.took(uniform(random_));
   } catch (std::exception const& e) {
     if (session != nullptr) give_up(*session, e);
   }
@@ -146,13 +150,18 @@ void reuse_collector::end_step(bool good) noexcept {
     if (!shared_.captures.any()) wait_for_context();
     measured_range range{nullptr, 0, false, good, {}};
     std::map<launch_count const*, std::int64_t> const before(step.before.begin(), step.before.end());
-    std::map<launch_key*, std::int64_t> launched;
+    std::map<launch_key*, step_key> launched;
     for_each_count([&](launch_count const& c) {
       auto const was = before.find(&c);
-      auto const n = c.launches.load(std::memory_order_relaxed) - (was == before.end() ? 0 : was->second);
-      if (n != 0) launched[c.key] += n;
+      auto const now = c.launches.load(std::memory_order_relaxed);
+      auto& of_key = launched[c.key];
+      of_key.number += now;
+      of_key.launches += now - (was == before.end() ? 0 : was->second);
     });
-    range.step.assign(launched.begin(), launched.end());
+    for (auto& [key, of_key] : launched) {
+      of_key.key = key;
+      if (of_key.launches != 0) range.step.push_back(of_key);
+    }
     session.pop(std::move(range));
   } catch (std::exception const& e) {
     give_up(session, e);
@@ -169,16 +178,22 @@ void reuse_collector::take_step(measured_range const& range, std::vector<double>
   }
   std::vector<double> expected(values.size());
   double variance = 0;
+  reuse::audited_step step;
   std::unique_lock table(table_mutex_);
-  for (auto const& [key, launches] : range.step) {
+  for (auto const& [key, number, launches] : range.step) {
     auto const& checks = table_.checks(key->number, group);
     if (checks.count() == 0) {
       ++void_steps_;
       return;
     }
     auto const n = static_cast<double>(launches);
-    auto const sum = checks.of(launches);
-    for (std::size_t m = 0; m < expected.size(); ++m) expected[m] += n * sum.per_launch[m];
+    auto const each = checks.at(number);
+    if (table_.class_of(key->number) == reuse::key_class::constant) {
+      step.constant_flops += n * checks.mean_flops();
+    } else {
+      step.variable.push_back({key->number, number, launches});
+    }
+    for (std::size_t m = 0; m < expected.size(); ++m) expected[m] += n * each[m];
     variance += n * checks.deviation_flops() * checks.deviation_flops();
   }
   table.unlock();
@@ -186,7 +201,9 @@ void reuse_collector::take_step(measured_range const& range, std::vector<double>
   bool const equal = expected == values;
   auto const measured_flops = flops_of_values(values, group);
   auto const expected_flops = equal ? measured_flops : flops_of_values(expected, group);
-  audits_[group].add(measured_flops, expected_flops);
+  step.measured_flops = measured_flops;
+  step.expected_flops = expected_flops;
+  audits_[group].add(std::move(step));
   if (std::abs(measured_flops - expected_flops) <= deviations_explained * std::sqrt(variance)) return;
   ++disagreements_;
 }

@@ -146,8 +146,11 @@ class reuse_writer {
     for (auto const g : groups_) {
       auto const& audits = collected_.audits()[g];
       fewest = std::min(fewest, audits.count());
+      auto const bound = audits.bound([&](reuse::audited_key const& k) {
+        return collected_.table().checks(k.key, g).flops_at(k.number);
+      });
       writer_.add(reuse_audit_record{1, static_cast<std::int64_t>(g), audits.count(), audits.equal(),
-                                     audits.largest_difference(), stored(audits.bound())});
+                                     audits.largest_difference(), stored(bound)});
     }
     if (fewest < 2) collected_.losses().note(loss::reuse_not_audited);
     if (auto const n = collected_.disagreements(); n > 0) collected_.losses().note(loss::reuse_disagrees, n);

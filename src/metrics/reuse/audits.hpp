@@ -2,32 +2,53 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-
-#include "metrics/reuse/student.hpp"
+#include <functional>
+#include <vector>
 
 namespace flopwatch::reuse {
+
+/// Launches of one key in a step.
+struct audited_key {
+  std::size_t key = 0;
+  std::int64_t number = 0;  ///< of the last of them in the key, from 1
+  std::int64_t launches = 0;
+};
+
+/// A whole step that was measured at once.
+struct audited_step {
+  double measured_flops = 0;
+  double expected_flops = 0;               ///< by what its keys were known to do then
+  double constant_flops = 0;               ///< of that: by keys whose checks were all equal
+  std::vector<audited_key> variable = {};  ///< the other keys
+};
 
 /// Whole steps that were measured at once in one group of metrics, each compared with the sum of the keys of
 /// its launches.
 class audits {
  public:
-  /// \param measured_flops of the step \param expected_flops by its keys
-  void add(double measured_flops, double expected_flops) noexcept;
+  void add(audited_step step);
 
-  [[nodiscard]] std::int64_t count() const noexcept { return difference_.n(); }
+  [[nodiscard]] std::int64_t count() const noexcept { return count_; }
   /// Those that agreed to the last FLOP.
   [[nodiscard]] std::int64_t equal() const noexcept { return equal_; }
   /// Of measured from expected, relative to expected.
   [[nodiscard]] double largest_difference() const noexcept { return largest_; }
   /// How far the sum of all steps can be off, relative to it, as far as audits tell (95 %): the distance of
-  /// the mean difference from 0, and half its interval. Infinite for one audit that differed or none.
-  [[nodiscard]] double bound() const noexcept;
+  /// measured from expected, and half its interval. Infinite for one audit that differed or none.
+  /// \param flops_of one of these launches, by all that is known in the end: what the sum has for them
+  [[nodiscard]] double bound(std::function<double(audited_key const&)> const& flops_of) const;
+
+  /// So many are kept for `bound`, spread evenly.
+  static constexpr std::size_t most_kept = 1024;
 
  private:
-  running_mean difference_;
+  std::int64_t count_ = 0;
   std::int64_t equal_ = 0;
   double largest_ = 0;
+  std::int64_t every_ = 1;  ///< of so many one is kept
+  std::vector<audited_step> kept_;
 };
 
 }  // namespace flopwatch::reuse

@@ -24,16 +24,18 @@ std::int64_t launches_below(std::size_t end, std::int64_t launches) noexcept {
   return std::min(launches, (std::int64_t{1} << end) - 1);
 }
 
-/// Strata that are taken together.
-struct layer {
+}  // namespace
+
+struct key_checks::layer {
   std::int64_t launches = 0;
   std::int64_t checks = 0;
   double flops = 0;    ///< of the checks
   double squares = 0;  ///< of their distances from the mean of their stratum
   std::vector<double> sums;
+  std::size_t last = 0;  ///< of its strata
 };
 
-void take_in(layer& into, layer const& more) {
+void key_checks::take_in(layer& into, layer const& more) {
   // The distance between both means is part of the spread.
   if (into.checks > 0 && more.checks > 0) {
     auto const a = static_cast<double>(into.checks);
@@ -45,10 +47,9 @@ void take_in(layer& into, layer const& more) {
   into.checks += more.checks;
   into.flops += more.flops;
   into.squares += more.squares;
+  into.last = more.last;
   for (std::size_t m = 0; m < more.sums.size(); ++m) into.sums[m] += more.sums[m];
 }
-
-}  // namespace
 
 void key_checks::add(std::int64_t number, std::span<double const> values, double flops) {
   if (count_++ == 0) {
@@ -69,15 +70,10 @@ double key_checks::deviation_flops() const noexcept {
   return all_.n() < 2 ? 0 : std::sqrt(all_.squares() / static_cast<double>(all_.n() - 1));
 }
 
-estimate key_checks::of(std::int64_t launches) const {
-  estimate out;
-  if (equal_) {
-    out.per_launch = first_;
-    out.flops = all_.mean() * static_cast<double>(launches);
-    return out;
-  }
-  std::vector<layer> layers;
-  layer open{.sums = std::vector<double>(first_.size())};
+std::vector<key_checks::layer> key_checks::layers(std::int64_t launches) const {
+  std::vector<layer> out;
+  layer open;
+  open.sums.resize(first_.size());
   auto const empty = open;
   for (std::size_t s = 0; s < strata_.size(); ++s) {
     auto const& from = strata_[s];
@@ -85,22 +81,53 @@ estimate key_checks::of(std::int64_t launches) const {
     auto const end = last ? launches : launches_below(s + 1, launches);
     auto const& sums = from.sums.empty() ? empty.sums : from.sums;
     take_in(open, {end - launches_below(s, launches), from.flops.n(),
-                   from.flops.mean() * static_cast<double>(from.flops.n()), from.flops.squares(), sums});
+                   from.flops.mean() * static_cast<double>(from.flops.n()), from.flops.squares(), sums, s});
     if (open.checks < enough) continue;
-    layers.push_back(std::move(open));
+    out.push_back(std::move(open));
     open = empty;
   }
-  if (layers.empty()) {
-    layers.push_back(std::move(open));
-  } else {
-    take_in(layers.back(), open);
+  if (out.empty()) {
+    out.push_back(std::move(open));
+  } else if (open.last > out.back().last) {
+    take_in(out.back(), open);
   }
+  return out;
+}
 
+key_checks::layer key_checks::layer_of(std::int64_t number) const {
+  auto all = layers(number);
+  for (auto& l : all) {
+    if (stratum_of(number) <= l.last) return std::move(l);
+  }
+  return std::move(all.back());
+}
+
+std::vector<double> key_checks::at(std::int64_t number) const {
+  if (equal_) return first_;
+  auto const l = layer_of(number);
+  auto out = l.sums;
+  for (auto& v : out) v /= static_cast<double>(l.checks);
+  return out;
+}
+
+double key_checks::flops_at(std::int64_t number) const {
+  if (equal_) return all_.mean();
+  auto const l = layer_of(number);
+  return l.flops / static_cast<double>(l.checks);
+}
+
+estimate key_checks::of(std::int64_t launches) const {
+  estimate out;
+  if (equal_) {
+    out.per_launch = first_;
+    out.flops = all_.mean() * static_cast<double>(launches);
+    return out;
+  }
   out.per_launch.assign(first_.size(), 0);
   double squares = 0;
   std::int64_t degrees = 0;
   double weights = 0;
-  for (auto const& l : layers) {
+  for (auto const& l : layers(launches)) {
     auto const share =
         static_cast<double>(l.launches) / static_cast<double>(std::max<std::int64_t>(1, launches));
     auto const n = static_cast<double>(l.checks);

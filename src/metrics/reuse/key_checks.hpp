@@ -40,13 +40,23 @@ class key_checks {
   [[nodiscard]] std::vector<double> const& first() const noexcept { return first_; }
   /// For so many launches in all. Needs a check.
   [[nodiscard]] estimate of(std::int64_t launches) const;
+  /// What the launch of that number does, for each metric, as `of` has it. Needs a check.
+  [[nodiscard]] std::vector<double> at(std::int64_t number) const;
+  /// Its FLOPs.
+  [[nodiscard]] double flops_at(std::int64_t number) const;
 
  private:
   struct stratum {
     running_mean flops;
     std::vector<double> sums;  ///< of each metric
   };
+  /// Strata that are taken together.
+  struct layer;
   static constexpr std::size_t strata = 63;
+
+  static void take_in(layer& into, layer const& more);
+  [[nodiscard]] std::vector<layer> layers(std::int64_t launches) const;
+  [[nodiscard]] layer layer_of(std::int64_t number) const;
 
   std::int64_t count_ = 0;
   bool equal_ = true;

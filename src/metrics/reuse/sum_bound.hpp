@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <span>
 
 namespace flopwatch::reuse {
@@ -16,17 +18,26 @@ struct summed_key {
 /// One group of metrics.
 struct summed_group {
   double flops = 0;
-  double audit_bound = 0;  ///< audits::bound; relative; infinite where nothing was audited
+  double audit_bound = 0;   ///< audits::bound; relative; infinite where nothing was audited
+  std::int64_t audits = 0;  ///< how many it is from
 };
 
-/// How far a sum of reused counts can be off (95 %), in FLOPs: what the checks of variable keys leave open
-/// (they are independent, so their squares add up), and what audits leave open of each group. A group that
-/// was not audited adds nothing here: who shows the bound says so.
+/// Fewer audits can all miss what happens in some steps.
+inline constexpr std::int64_t enough_audits = 10;
+
+/// How far a sum of reused counts can be off (95 %), in FLOPs: what audits leave open of each group, which
+/// compare whole steps with that sum. With few audits also what the checks of variable keys leave open (they
+/// are independent, so their squares add up). A group that was not audited adds nothing else here: who shows
+/// the bound says so.
 [[nodiscard]] inline double sum_bound_flops(std::span<summed_key const> keys,
                                             std::span<summed_group const> groups) noexcept {
   double squares = 0;
   for (auto const& k : keys) squares += k.bound_flops * k.bound_flops;
-  double out = std::sqrt(squares);
+  bool const audited =
+      !groups.empty() && std::all_of(groups.begin(), groups.end(), [](summed_group const& g) {
+        return g.audits >= enough_audits && std::isfinite(g.audit_bound);
+      });
+  double out = audited ? 0 : std::sqrt(squares);
   for (auto const& g : groups) {
     if (std::isfinite(g.audit_bound)) out += g.audit_bound * g.flops;
   }

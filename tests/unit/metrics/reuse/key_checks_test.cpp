@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <random>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,6 +63,9 @@ TEST(key_checks, of_early_launches_do_not_stand_for_late_ones) {
   double const truth = 2 * (7.0 + 99'993 * 100.0);
   EXPECT_NEAR(sum.flops, truth, 0.001 * truth);
   EXPECT_NEAR(sum.per_launch[0], 100, 0.1);
+  EXPECT_EQ(checks.at(5), (std::vector<double>{1, 1}));
+  EXPECT_EQ(checks.flops_at(99'999), 200);
+  EXPECT_EQ(checks.at(99'999), (std::vector<double>{100, 1}));
 }
 
 TEST(key_checks, bound_holds_for_19_of_20_random_keys) {
