@@ -114,8 +114,8 @@ void range_session::push(char const* name) {
 void range_session::pop() {
   auto p = params<CUpti_RangeProfiler_PopRange_Params>();
   p.pRangeProfilerObject = object_;
-  --pushed_;
   check(cupti_->cuptiRangeProfilerPopRange(&p), "cuptiRangeProfilerPopRange");
+  --pushed_;  // one that was refused is still open: it is closed before the profiler is disabled
 }
 
 std::size_t range_session::decode() {
