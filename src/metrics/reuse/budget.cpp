@@ -13,6 +13,7 @@ void budget::tick(std::int64_t now_ns) noexcept {
   auto const passed = now_ns - last_ns_;
   last_ns_ = now_ns;
   if (passed <= 0 || passed > longest_tick_ns) return;
+  passed_ns_ += passed;
   balance_ns_ = std::min(balance_ns_ + share_ * static_cast<double>(passed), static_cast<double>(most_ns));
 }
 

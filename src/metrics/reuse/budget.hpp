@@ -23,6 +23,8 @@ class budget {
   [[nodiscard]] bool allows(std::int64_t cost_ns, bool learning) const noexcept;
   void spend(std::int64_t cost_ns, bool learning) noexcept;
 
+  /// Time that has passed, as far as `tick` has taken note of it.
+  [[nodiscard]] std::int64_t passed_ns() const noexcept { return passed_ns_; }
   [[nodiscard]] std::int64_t spent_ns() const noexcept { return spent_ns_; }
   /// Of it, on the credit for learning.
   [[nodiscard]] std::int64_t learned_ns() const noexcept { return learned_ns_; }
@@ -37,6 +39,7 @@ class budget {
   std::int64_t learning_ns_;
   std::int64_t last_ns_;
   double balance_ns_ = 0;
+  std::int64_t passed_ns_ = 0;
   std::int64_t spent_ns_ = 0;
   std::int64_t learned_ns_ = 0;
 };

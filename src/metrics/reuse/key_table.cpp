@@ -9,14 +9,24 @@
 namespace flopwatch::reuse {
 
 key_number key_table::add(bool variable) {
-  keys_.push_back({std::vector<key_group>(groups_), variable});
+  keys_.push_back({.groups = std::vector<key_group>(groups_), .variable = variable});
   for (auto& n : learning_) ++n;
   return keys_.size() - 1;
 }
 
+void key_table::set_left_out(key_number key, bool left_out) noexcept {
+  auto& k = keys_[key];
+  if (k.left_out == left_out) return;
+  k.left_out = left_out;
+  for (std::size_t g = 0; g < groups_; ++g) {
+    if (k.groups[g].done.count() >= checks_) continue;
+    learning_[g] = left_out ? learning_[g] - 1 : learning_[g] + 1;
+  }
+}
+
 bool key_table::learns(key_number key, std::size_t group) const noexcept {
   auto const& g = keys_[key].groups[group];
-  return g.done.count() + g.open < checks_;
+  return !keys_[key].left_out && g.done.count() + g.open < checks_;
 }
 
 void key_table::begin(key_number key, std::size_t group) noexcept { ++keys_[key].groups[group].open; }
@@ -30,7 +40,7 @@ bool key_table::end(key_number key, std::size_t group, std::int64_t number, std:
   --g.open;
   bool const was_equal = g.done.equal();
   g.done.add(number, values, flops);
-  if (g.done.count() == checks_) --learning_[group];
+  if (g.done.count() == checks_ && !k.left_out) --learning_[group];
   bool const differs = was_equal && !g.done.equal();
   if (differs) k.variable = true;
   return !differs;
@@ -63,7 +73,7 @@ std::optional<key_number> key_table::pick(std::size_t group,
   std::array<candidates, 2> kinds;  // constant, variable
   for (key_number i = 0; i < keys_.size(); ++i) {
     auto const launched = launches(i);
-    if (learns(i, group) || launched == 0) continue;
+    if (keys_[i].left_out || learns(i, group) || launched == 0) continue;
     auto& kind = kinds[keys_[i].variable ? 1 : 0];
     kind.keys.emplace_back(i, weight(keys_[i], group, launched));
     kind.sum += kind.keys.back().second;

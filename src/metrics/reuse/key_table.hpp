@@ -38,6 +38,8 @@ class key_table {
 
   /// Its launches are known to differ.
   void set_variable(key_number key) noexcept { keys_[key].variable = true; }
+  /// None of its launches will be measured, until this is taken back: it is no key that learns.
+  void set_left_out(key_number key, bool left_out) noexcept;
   /// It lacks a check in that group, and none is under way.
   [[nodiscard]] bool learns(key_number key, std::size_t group) const noexcept;
   /// Some key lacks a check in the group.
@@ -75,6 +77,7 @@ class key_table {
   struct key_state {
     std::vector<key_group> groups;
     bool variable = false;
+    bool left_out = false;
   };
 
   [[nodiscard]] double weight(key_state const& k, std::size_t group, std::int64_t launches) const;

@@ -158,7 +158,7 @@ class simulated_run {
         0, [&](key_number k) { return launched_[k]; }, uniform(), uniform());
     if (!random_key_) return;
     auto const k = *random_key_;
-    armed_[k] = launches_to_pass(launched_[k], now_, random_waits_ns, uniform());
+    armed_[k] = launches_to_pass(launched_[k], budget_.passed_ns(), random_waits_ns, uniform());
   }
 
   void arm_learners() {

@@ -111,5 +111,25 @@ TEST(key_table, picks_keys_that_did_nothing_so_far_too) {
   EXPECT_NE(table.pick(0, launches, 0.9, 0.5), copy);
 }
 
+TEST(key_table, does_not_wait_for_keys_that_are_left_out) {
+  key_table table(2, 1);
+  auto const key = table.add(false);
+  table.set_left_out(key, true);
+  table.set_left_out(key, true);
+  EXPECT_FALSE(table.any_learns(0));
+  EXPECT_FALSE(table.learns(key, 0));
+  double const value[] = {5};
+  table.begin(key, 0);
+  EXPECT_TRUE(table.end(key, 0, 1, value, 5));  // was under way
+  EXPECT_EQ(table.pick(
+                0, [](key_number) { return 9; }, 0.1, 0.1),
+            std::nullopt);
+  table.set_left_out(key, false);
+  EXPECT_EQ(table.learners(0), 0U);
+  EXPECT_EQ(table.learners(1), 1U);
+  EXPECT_TRUE(table.pick(
+      0, [](key_number) { return 9; }, 0.1, 0.1));
+}
+
 }  // namespace
 }  // namespace flopwatch::reuse
