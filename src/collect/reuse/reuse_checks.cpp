@@ -22,7 +22,16 @@ constexpr std::int64_t random_waits_ns = 2'000'000'000;
 constexpr std::size_t least_ranges = 16;
 constexpr std::size_t most_kept_checks = 100'000;
 
-double mixed(double old_value, double next) noexcept { return 0.8 * old_value + 0.2 * next; }
+/// Of the last costs, on average. A clock that jumps makes none of them endless.
+double mixed(double old_ns, std::int64_t next_ns) noexcept {
+  return 0.8 * old_ns +
+         0.2 * static_cast<double>(std::clamp<std::int64_t>(next_ns, 0, reuse::budget::most_ns));
+}
+
+/// So much time has passed. A clock that went back tells nothing: then it has.
+bool has_passed(std::int64_t limit_ns, std::int64_t since_ns, std::int64_t now_ns) noexcept {
+  return now_ns < since_ns || now_ns - since_ns >= limit_ns;
+}
 
 }  // namespace
 
@@ -76,7 +85,7 @@ void reuse_collector::open(check_session& session) {
   }
   auto const cost_ns = clock_() - begins_ns;
   budget_.spend(cost_ns, open_range_.learning);
-  read_cost_ns_ = mixed(read_cost_ns_, static_cast<double>(cost_ns));
+  read_cost_ns_ = mixed(read_cost_ns_, cost_ns);
 }
 
 bool reuse_collector::may_measure(bool learning, std::int64_t cost_ns) noexcept {
@@ -150,7 +159,7 @@ void reuse_collector::measured(thread_launches& mine, bool good) noexcept {
   auto const now = clock_();
   budget_.tick(now);
   budget_.spend(now - began_ns_, learning);
-  check_cost_ns_ = mixed(check_cost_ns_, static_cast<double>(now - began_ns_));
+  check_cost_ns_ = mixed(check_cost_ns_, now - began_ns_);
   last_check_ns_ = now;
   if (!learning) turns_.took(std::uniform_real_distribution<double>(0, 1)(random_));
   {
@@ -165,6 +174,7 @@ void reuse_collector::read(check_session& session) noexcept {
   auto const group = session.group();
   bool const learned = std::any_of(session.waiting().begin(), session.waiting().end(),
                                    [](measured_range const& r) { return r.learning; });
+  turns_in_vain_ = learned ? 0 : turns_in_vain_ + 1;
   bool kept = false;
   try {
     auto const keep_raw = [&](std::vector<std::uint8_t> const& image, bool lossy) {
@@ -197,7 +207,7 @@ void reuse_collector::read(check_session& session) noexcept {
   }
   auto const cost_ns = clock_() - begins_ns;
   budget_.spend(cost_ns, learned);
-  read_cost_ns_ = mixed(read_cost_ns_, static_cast<double>(cost_ns));
+  read_cost_ns_ = mixed(read_cost_ns_, cost_ns);
   arm_learners();
 }
 
@@ -219,7 +229,9 @@ void reuse_collector::take(measured_range const& range, std::vector<double> cons
   std::lock_guard const table(table_mutex_);
   if (table_.end(key.number, group, range.number, values, flops)) return;
   disagreements_ = 0;
-  if (!key.identity.by_parameter && !key.variable) key.split.store(true, std::memory_order_relaxed);
+  if (key.identity.by_parameter || key.variable) return;
+  key.split.store(true, std::memory_order_relaxed);
+  table_.set_left_out(key.number, true);
 }
 
 void reuse_collector::drop(measured_range const& range, std::size_t group) noexcept {
@@ -280,9 +292,9 @@ void reuse_collector::arm_random() {
   keys_.for_each([&](launch_key& key) {
     if (key.number != *picked || !key.measurable || key.split.load(std::memory_order_relaxed)) return;
     random_key_ = &key;
-    key.armed.store(reuse::launches_to_pass(launches[key.number], clock_() - run_began_ns_, random_waits_ns,
-                                            uniform(random_)),
-                    std::memory_order_relaxed);
+    key.armed.store(
+        reuse::launches_to_pass(launches[key.number], budget_.passed_ns(), random_waits_ns, uniform(random_)),
+        std::memory_order_relaxed);
   });
 }
 
@@ -290,7 +302,10 @@ bool reuse_collector::wants_turn(check_session const& session) const noexcept {
   if (!session.is_open() || session.range_is_open()) return false;
   if (session.waiting().size() * 2 >= session.capacity()) return true;
   if (options_.windows && !learns_now()) return true;
-  if (clock_() - last_check_ns_ < idle_ns) return false;
+  if (!has_passed(idle_ns, last_check_ns_, clock_())) return false;
+  // A key that came once may never come again: after turns in vain, what is left over pays for them.
+  auto const cost_ns = static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_);
+  if (turns_in_vain_ >= plan_.groups.size() && !budget_.allows(3 * cost_ns, false)) return false;
   std::lock_guard const table(table_mutex_);
   for (std::size_t g = 0; g < table_.groups(); ++g) {
     if (g != session.group() && table_.any_learns(g)) return true;
@@ -301,13 +316,13 @@ bool reuse_collector::wants_turn(check_session const& session) const noexcept {
 void reuse_collector::look() noexcept {
   auto const now = clock_();
   auto last = last_look_ns_.load(std::memory_order_relaxed);
-  if (now - last < ns_between_looks || !last_look_ns_.compare_exchange_strong(last, now)) return;
+  if (!has_passed(ns_between_looks, last, now) || !last_look_ns_.compare_exchange_strong(last, now)) return;
   std::unique_lock const lock(measuring_, std::try_to_lock);
   if (!lock.owns_lock() || !running_.load(std::memory_order_acquire)) return;
   budget_.tick(now);
   if (shared_.captures.any() || failures_ >= most_failures) return;
   if (step_) {
-    if (now - step_->began_ns > longest_step_ns) end_step(false);
+    if (has_passed(longest_step_ns, step_->began_ns, now)) end_step(false);
     return;
   }
   try {
@@ -321,7 +336,7 @@ void reuse_collector::arm() {
   bool const learning_allowed =
       budget_.allows(static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_), true);
   if (learning_allowed) arm_learners();
-  if (random_key_ != nullptr && clock_() - random_since_ns_ > random_waits_ns) {
+  if (random_key_ != nullptr && has_passed(random_waits_ns, random_since_ns_, clock_())) {
     random_key_->armed.store(-1, std::memory_order_relaxed);
     random_key_ = nullptr;
   }

@@ -115,6 +115,8 @@ launch_key* reuse_collector::key_of(launch_identity const& identity, seen_launch
     made.number = table_.add(made.variable);
     if (made.measurable && !made.split.load(std::memory_order_relaxed)) {
       made.armed.store(0, std::memory_order_relaxed);
+    } else {
+      table_.set_left_out(made.number, true);
     }
   });
   if (found != nullptr) return found;
@@ -125,6 +127,7 @@ launch_key* reuse_collector::key_of(launch_identity const& identity, seen_launch
     made.measurable = false;
     std::lock_guard const lock(table_mutex_);
     made.number = table_.add(false);
+    table_.set_left_out(made.number, true);
   });
 }
 
@@ -195,6 +198,7 @@ launch_count* reuse_collector::count_of(thread_launches& mine, seen_launch const
   // Its parameters are new each time: they tell nothing.
   std::lock_guard const lock(table_mutex_);
   table_.set_variable(count->key->number);
+  table_.set_left_out(count->key->number, false);
   count->key->split.store(false, std::memory_order_relaxed);
   return &part;
 }

@@ -174,9 +174,9 @@ class reuse_collector final : public launch_sink {
   std::size_t group_ = 0;  ///< that is loaded, or will be
   reuse::budget budget_;
   reuse::turns turns_;
-  std::int64_t run_began_ns_ = 0;
   double check_cost_ns_ = 1e6;  ///< of the last ones, on average; at first what an H200 takes
   double read_cost_ns_ = 0;
+  std::size_t turns_in_vain_ = 0;  ///< readings in a row in which no key learned
   std::mt19937_64 random_;
   std::int64_t last_check_ns_ = 0;
   int failures_ = 0;                  ///< in a row

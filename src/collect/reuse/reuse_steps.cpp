@@ -35,7 +35,6 @@ std::unique_lock<std::mutex> reuse_collector::lock_in_time() noexcept {
 }
 
 void reuse_collector::begin() {
-  run_began_ns_ = clock_();
   primary_ = std::make_unique<primary_context>(*driver_, plan_.device);
   tracker_ = std::make_unique<launch_tracker>(*cupti_, *this);
   if (!plan_.groups.empty()) {
@@ -78,8 +77,9 @@ void reuse_collector::end() noexcept {
   running_.store(false, std::memory_order_release);
   auto lock = lock_in_time();
   if (!lock.owns_lock()) {
-    shared_.losses.note(loss::launch_in_flight);
-    return;
+    // Waits for the launch. What it still writes must not change while the capture is written.
+    tracker_.reset();
+    lock.lock();
   }
   end_step(false);
   for (auto& session : sessions_) {
