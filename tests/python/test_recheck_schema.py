@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from programs import STANDIN_CUPTI, TEST_BIN_DIR, flopwatch, run, skip_without_cupti
 from schemas import accepted, check_strict, validator
 
@@ -26,19 +27,28 @@ def recheck(capture: Path, code: int) -> dict:
     return flopwatch("recheck", capture, code=code, FLOPWATCH_CUPTI=str(STANDIN_CUPTI))
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """What sessions recorded on the stand-in driver, with the raw images of its counters: synthetic captures.
-    They are what the collector's tests leave in their folder."""
-    folder = tmp_path_factory.mktemp("recorded")
+def left_by(test: str, folder: Path) -> list[Path]:
     result = run(
-        TEST_BIN_DIR / "collect_session_test",
+        TEST_BIN_DIR / test,
         FLOPWATCH_CUPTI=str(STANDIN_CUPTI), CUDA_VISIBLE_DEVICES=None, TEST_TMPDIR=str(folder),
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     captures = [path for path in sorted(folder.glob("*.flops")) if query(path, COMPARABLE)]
     assert captures, "the collector's tests leave captures with raw images"
     return captures
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """What sessions recorded on the stand-in driver, with the raw images of its counters: synthetic captures.
+    They are what the collector's tests leave in their folder."""
+    return left_by("collect_session_test", tmp_path_factory.mktemp("recorded"))
+
+
+@pytest.fixture(scope="module")
+def reused(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The same of replay mode reuse."""
+    return left_by("collect_reuse_test", tmp_path_factory.mktemp("reused"))
 
 
 def query(capture: Path, sql: str) -> list[tuple]:
@@ -125,7 +135,7 @@ def rechecked(edited: Edited, request: pytest.FixtureRequest) -> dict:
 
 
 def test_the_schema_is_strict() -> None:
-    check_strict("recheck")
+    check_strict("recheck", optional=("reuse", "range", "key"))
 
 
 def test_captures_are_rechecked_as_equal(recorded: list[Path]) -> None:
@@ -179,3 +189,33 @@ def test_no_more_than_the_first_differences_are_listed(edited: Edited) -> None:
 def test_broken_rechecks_are_refused(rechecked: dict) -> None:
     values = {"stored", "evaluated"}
     assert accepted("recheck", rechecked, nullable={"gpu", *values}, signed=values) == []
+
+
+def test_captures_of_reuse_are_rechecked_as_equal(reused: list[Path]) -> None:
+    for capture in reused:
+        document = recheck(capture, 0)
+        validator("recheck").validate(document)
+        assert document["equal"] and document["reuse"]["wrong"] == 0, capture
+        assert document["compared_values"] == document["equal_values"] > 0, capture
+        launches = query(capture, "SELECT sum(launches) FROM reuse_count")
+        assert launches == [(document["reuse"]["launches"],)], capture
+
+
+def test_what_differs_in_a_capture_of_reuse_is_listed(reused: list[Path], tmp_path: Path) -> None:
+    path = tmp_path / "edited.flops"
+    shutil.copy(reused[0], path)
+    column = query(path, 'SELECT "column" FROM metric ORDER BY id')[0][0]
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "UPDATE closed SET checksum = NULL;"
+        f"UPDATE reuse_check_counters_1 SET {column} = 1e9 + 0.5 WHERE reuse_check = 1"
+    )
+    connection.close()
+    document = recheck(path, 1)
+    validator("recheck").validate(document)
+    (difference,) = document["first_differences"]
+    assert difference["stored"] == 1e9 + 0.5 and difference["key"] > 0 and difference["range"] >= 0
+    assert len(document["reuse"]["first_wrong"]) == document["reuse"]["wrong"] > 0
+    signed = {"stored", "evaluated"}
+    optional = {"reuse", "range", "key"}
+    assert accepted("recheck", document, optional, nullable={"gpu", *signed}, signed=signed) == []
