@@ -170,6 +170,17 @@ TEST_F(reuse_recheck, finds_an_average_that_is_not_of_its_checks) {
               HasSubstr("Key 2 (gemm()) has 1.5001 for a in the capture, but"));
 }
 
+/// Launches 4 to 7 of 100 did 1, launches 8 to 11 did 3: the first 7 have the average 1, the others 3.
+TEST_F(reuse_recheck, takes_averages_as_the_session_did) {
+  add_key(1, reuse_class::variable, 100, 8, {0.07 * 1 + 0.93 * 3, std::nullopt});
+  w.add(reuse_count_record{1, 3, 0, phase::forward, 100});
+  for (std::int64_t i = 0; i < 8; ++i) add_check(1, 1, i, 4 + i, {i < 4 ? 1.0 : 3.0, std::nullopt});
+  keep(1, 0, {1, 1, 1, 1, 3, 3, 3, 3});
+  auto const r = result();
+  EXPECT_THAT(r.reuse->sums.sentences, ElementsAre());
+  EXPECT_EQ(r.reuse->sums.confirmed, 1);
+}
+
 TEST_F(reuse_recheck, does_not_judge_averages_of_checks_that_are_not_kept) {
   add_keys(10, 1.5001);
   add_key(3, reuse_class::constant, 0, 2, {6.0, 7.0});
