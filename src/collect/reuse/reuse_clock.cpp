@@ -9,8 +9,8 @@ namespace flopwatch::collect {
 namespace {
 
 clock_ns& chosen() noexcept {
-  static clock_ns clock = steady_ns;
-  return clock;
+  static clock_ns now_ns = steady_ns;
+  return now_ns;
 }
 
 }  // namespace
@@ -23,6 +23,6 @@ std::int64_t steady_ns() noexcept {
 
 clock_ns const& reuse_clock() noexcept { return chosen(); }
 
-void set_reuse_clock(clock_ns clock) noexcept { chosen() = std::move(clock); }
+void set_reuse_clock(clock_ns now_ns) noexcept { chosen() = std::move(now_ns); }
 
 }  // namespace flopwatch::collect

@@ -14,6 +14,6 @@ using clock_ns = std::function<std::int64_t()>;
 /// What sessions of replay mode `reuse` take the time from that are made from now on: the steady clock, or
 /// what a program that simulates time has set. Set it while no session is made.
 [[nodiscard]] clock_ns const& reuse_clock() noexcept;
-void set_reuse_clock(clock_ns clock) noexcept;
+void set_reuse_clock(clock_ns now_ns) noexcept;
 
 }  // namespace flopwatch::collect

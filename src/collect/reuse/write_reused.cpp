@@ -166,15 +166,19 @@ class reuse_writer {
     std::int64_t id = 0;
     for (auto const& check : collected_.kept()) {
       reuse_check_record r;
-      r.id = ++id;
       r.plan = 1;
-      if (check.key != nullptr) r.key = ids_of_keys_[check.key];
+      if (check.key != nullptr) {
+        auto const key = ids_of_keys_.find(check.key);
+        if (key == ids_of_keys_.end()) continue;  // its launch came to nothing: no key, and no step
+        r.key = key->second;
+      }
       r.chunk = check.chunk;
       r.range = check.range;
       r.number = check.number;
       r.counters.assign(metrics, std::nullopt);
       for (std::size_t m = 0; m < check.values.size(); ++m)
         r.counters[first[check.group] + m] = stored(check.values[m]);
+      r.id = ++id;
       writer_.add(r);
     }
   }
