@@ -108,6 +108,11 @@ def main():
               f"where a bare one takes {launch['bare_ns']:.0f} ns")
         print(f"memory added from 10,000 to 1,000,000 tracked launches: {int(million['growth_bytes']):,} bytes")
 
+    if (reuse := build / "bin" / "bench_reuse_run").exists():
+        print("a simulated training run with reuse, on the stand-in driver:", flush=True)
+        subprocess.run([str(reuse)], check=False,
+                       env={**os.environ, "FLOPWATCH_CUPTI": str(build / "standin" / "libcupti.so.13")})
+
     print(flush=True)
     sys.exit(python_overhead(build))
 

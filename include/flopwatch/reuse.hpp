@@ -11,9 +11,9 @@ namespace flopwatch {
 /// How a session of replay mode `reuse` measures a long run: each distinct launch (a key) a few times, then
 /// at random, within a budget of time; all other launches are only counted.
 struct reuse_options {
-  /// Share of the run's time that measuring may take, 0 to 1. Learning has a credit of its own.
+  /// Share of the run's time that measuring may take, 0 to 1; in a short run, learning comes on top.
   double budget = 0.01;
-  /// Seconds for learning, which the budget does not count: the first checks of each key.
+  /// Seconds for learning, the first checks of each key, before the budget has them: half of it pays back.
   double learning_s = 10;
   /// Launches of each key that are measured before its counts are reused, in each group of metrics.
   int checks = 3;

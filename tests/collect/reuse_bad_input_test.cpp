@@ -209,6 +209,35 @@ TEST_F(reuse_of_bad_input, a_launch_that_takes_longer_than_others_wait_is_not_mi
   for (auto const& key : r.data.reuse_keys) EXPECT_NE(key.kind, reuse_class::variable);
 }
 
+TEST_F(reuse_of_bad_input, waiting_for_long_launches_of_others_is_paid_from_the_budget) {
+  char const* const all_reduce = "_Z30ncclDevKernel_AllReduce_Sum_fv";
+  standin_kernel_sleep(all_reduce, 600'000);
+  program p;
+  auto o = options();
+  o.reuse.learning_s = 1;
+  o.reuse.budget = 0.01;
+  session s(o);
+  s.start();
+  std::atomic<bool> ends{false};
+  std::thread other([&] {
+    p.use();
+    while (!ends) p.launch(all_reduce);
+  });
+  usleep(20'000);
+  auto const began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 3000; ++i) {
+    p.launch("_Z3addv");
+    if (i % 20 == 0) usleep(1000);
+  }
+  auto const took = std::chrono::steady_clock::now() - began;
+  ends = true;
+  other.join();
+  auto const r = record_of(s.stop());
+  EXPECT_LT(took, std::chrono::seconds(6));
+  EXPECT_THAT(r.losses(), Contains("waiting_kernels"));
+  EXPECT_EQ(sum(r).value_or(7 * 3000), 7 * 3000);
+}
+
 TEST_F(reuse_of_bad_input, a_launch_that_fails_while_it_is_measured_is_taken_back) {
   for (int const call : {1, 2, 3, 50}) {
     SCOPED_TRACE(call);

@@ -93,6 +93,13 @@ bool reuse_collector::may_measure(bool learning, std::int64_t cost_ns) noexcept 
   return failures_ < most_failures && budget_.allows(cost_ns, learning);
 }
 
+bool reuse_collector::launch_alone(launch_gate::place const& mine, bool learning) noexcept {
+  auto const begins_ns = clock_();
+  bool const alone = gate_.close(mine, gate_patience);
+  budget_.spend(clock_() - begins_ns, learning);
+  return alone;
+}
+
 void reuse_collector::choose(thread_launches& mine, seen_launch const& launch) noexcept {
   auto& key = *mine.open->key;
   if (key.armed.fetch_sub(1, std::memory_order_relaxed) > 0) return;  // this one passes by
@@ -112,7 +119,7 @@ void reuse_collector::choose(thread_launches& mine, seen_launch const& launch) n
   if (random) random_key_ = nullptr;
   if ((!learning && !random) || shared_.captures.any() || step_ ||
       !may_measure(learning, static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_)) ||
-      !gate_.close(mine.place, gate_patience)) {
+      !launch_alone(mine.place, learning)) {
     return;  // `look` arms it again
   }
   check_session* session = nullptr;
@@ -355,7 +362,7 @@ void reuse_collector::synchronising(CUcontext context) noexcept {
   for (auto& session : sessions_) {
     if (session.context() != context || !wants_turn(session)) continue;
     launch_gate::place const outside;
-    if (!gate_.close(outside, gate_patience)) return;
+    if (!launch_alone(outside, false)) return;
     read(session);
     static_cast<void>(gate_.open());
   }

@@ -121,6 +121,8 @@ class reuse_collector final : public launch_sink {
 
   // With `measuring_` held.
   bool may_measure(bool learning, std::int64_t cost_ns) noexcept;
+  /// As launch_gate::close; what others keep it waiting is taken from the budget.
+  [[nodiscard]] bool launch_alone(launch_gate::place const& mine, bool learning) noexcept;
   void arm();
   void arm_learners() noexcept;
   void arm_random();

@@ -108,7 +108,7 @@ void reuse_collector::step_begins() noexcept {
   budget_.tick(clock_());
   if (!turns_.allows_audit(budget_, static_cast<std::int64_t>(check_cost_ns_ + read_cost_ns_))) return;
   launch_gate::place const outside;
-  if (!gate_.close(outside, gate_patience)) return;
+  if (!launch_alone(outside, false)) return;
   auto const begins_ns = clock_();
   check_session* session = nullptr;
   try {

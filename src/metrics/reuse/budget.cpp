@@ -14,7 +14,10 @@ void budget::tick(std::int64_t now_ns) noexcept {
   last_ns_ = now_ns;
   if (passed <= 0 || passed > longest_tick_ns) return;
   passed_ns_ += passed;
-  balance_ns_ = std::min(balance_ns_ + share_ * static_cast<double>(passed), static_cast<double>(most_ns));
+  double const filled = share_ * static_cast<double>(passed);
+  double const paid = std::min(owed_ns_, filled / 2);
+  owed_ns_ -= paid;
+  balance_ns_ = std::min(balance_ns_ + filled - paid, static_cast<double>(most_ns));
 }
 
 bool budget::allows(std::int64_t cost_ns, bool learning) const noexcept {
@@ -29,6 +32,7 @@ void budget::spend(std::int64_t cost_ns, bool learning) noexcept {
     auto const on_credit = std::min(cost_ns, learning_ns_);
     learning_ns_ -= on_credit;
     learned_ns_ += on_credit;
+    owed_ns_ += static_cast<double>(on_credit);
     cost_ns -= on_credit;
   }
   balance_ns_ -= static_cast<double>(cost_ns);

@@ -7,7 +7,8 @@
 namespace flopwatch::reuse {
 
 /// How much of a program's time measuring may take: a token bucket, filled by the clock. Learning, which
-/// happens once, has a credit of its own; when that is used up it takes from the bucket too.
+/// happens once, has a credit of its own, which half of what fills the bucket pays back; when the credit is
+/// used up it takes from the bucket too.
 ///
 /// A measurement begins only when the bucket holds what it is expected to cost. It can cost more: then the
 /// bucket owes that, and fills up first. Not thread-safe.
@@ -39,6 +40,7 @@ class budget {
   std::int64_t learning_ns_;
   std::int64_t last_ns_;
   double balance_ns_ = 0;
+  double owed_ns_ = 0;  ///< of the credit
   std::int64_t passed_ns_ = 0;
   std::int64_t spent_ns_ = 0;
   std::int64_t learned_ns_ = 0;

@@ -32,10 +32,29 @@ TEST(reuse_budget, of_learning_is_a_credit_that_ends) {
   EXPECT_FALSE(b.allows(1, true));
   EXPECT_EQ(b.learned_ns(), 3 * ms);
   EXPECT_EQ(b.spent_ns(), 4 * ms);
-  b.tick(100 * ms);  // pays the debt of 1 ms
+  b.tick(200 * ms);  // 2 ms: half of it pays for learning, half the debt of 1 ms
   EXPECT_FALSE(b.allows(1, true));
-  b.tick(200 * ms);
+  b.tick(400 * ms);
   EXPECT_TRUE(b.allows(ms, true));
+  EXPECT_FALSE(b.allows(ms + 1, true));
+}
+
+TEST(reuse_budget, counts_learning_in_the_end) {
+  budget b(0.01, 5 * second, 0);
+  b.spend(4 * second, true);
+  std::int64_t spent = 0;
+  for (std::int64_t now = 0; now <= 3000 * second; now += 100 * ms) {
+    b.tick(now);
+    if (!b.allows(100 * ms, false)) continue;
+    b.spend(100 * ms, false);
+    spent += 100 * ms;
+    // Random checks begin at once, at half speed.
+    if (now >= 60 * second) {
+      EXPECT_GE(spent, 200 * ms);
+    }
+  }
+  EXPECT_LE(b.spent_ns(), 30 * second);
+  EXPECT_GE(b.spent_ns(), 29 * second);
 }
 
 TEST(reuse_budget, of_zero_allows_learning_alone) {
