@@ -25,7 +25,7 @@ class Counting:
     their own, besides the built-in list; "-nccl" takes a part of that list away.
 
     For `watch(..., measure="run")`: `budget`, the share of the run's time that measuring may take; `learning_s`,
-    seconds for the first measurements of each distinct launch, which the budget does not count; `checks`, how often
+    seconds for the first measurements of each distinct launch, before the budget has them; `checks`, how often
     each is measured before its counts are reused; `audits`, whether whole steps are measured at random; `windows`,
     whether the profiler is enabled only while something is measured; `variable_kernels`, parts of the names of kernels
     that do different work in equal launches, besides the built-in list.
