@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/variable_kernels.hpp"
 
+#include <fstream>
 #include <set>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 

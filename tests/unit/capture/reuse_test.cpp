@@ -203,7 +203,7 @@ TEST_F(reuse_tables, of_checks_that_do_not_fit_are_damage) {
       {"DROP TABLE reuse_check", "table reuse_check is missing"},
   };
   for (auto const& [change, why] : cases) {
-    sql(path_, (std::string("UPDATE closed SET checksum = NULL;") + change).c_str());
+    sql(path_, std::string("UPDATE closed SET checksum = NULL;") + change);
     EXPECT_THAT(visit(), HasSubstr(why)) << change;
     put_bytes(path_, bytes);
   }

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The layouts of what nvcc makes of param_kernels.cu, for three generations of GPUs.
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <system_error>
 
 #include <gmock/gmock.h>
 

@@ -197,6 +197,7 @@ TEST(param_words, of_a_wrong_buffer_are_refused) {
   EXPECT_EQ(state(nullptr), params_state::wrong_extra) << "no bytes";
   buffer.extra[0] = CU_LAUNCH_PARAM_END;
   EXPECT_EQ(state(nullptr), params_state::wrong_extra) << "no buffer";
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): keys are numbers
   buffer.extra[0] = reinterpret_cast<void*>(std::uintptr_t{77});
   EXPECT_EQ(state(nullptr), params_state::wrong_extra) << "a key of the future";
   std::array<void*, 64> endless{};
