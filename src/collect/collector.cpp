@@ -11,8 +11,8 @@
 
 #include "collect/by_launch.hpp"
 #include "collect/by_scope.hpp"
+#include "collect/graph_events.hpp"
 #include "cupti/device_checks.hpp"
-#include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::collect {
@@ -150,17 +150,8 @@ void collector::count_primary() {
 }
 
 bool collector::is_counted_device(CUcontext context) {
-  std::uint32_t device = 0;
-  // CUPTI's own call: a driver call is not allowed inside a callback.
-  if (cupti_->cuptiGetDeviceId == nullptr) {
-    shared_.losses.note(loss::context_not_measured, 1, "this CUPTI does not say which GPU it is on");
-    return false;
-  }
-  if (auto const code = cupti_->cuptiGetDeviceId(context, &device); code != CUPTI_SUCCESS) {
-    shared_.losses.note(loss::context_not_measured, 1, sentence(code, "cuptiGetDeviceId"));
-    return false;
-  }
-  if (device == static_cast<std::uint32_t>(plan_.device)) return true;
+  auto const counted = is_on_device(*cupti_, context, plan_.device, shared_.losses);
+  if (!counted || *counted) return counted.value_or(false);
   elsewhere_.fetch_add(1, std::memory_order_relaxed);
   std::unique_lock const lock(logs_mutex_);
   contexts_elsewhere_.push_back(context);
@@ -263,7 +254,7 @@ void collector::count(context_log& log) {
       request.max_ranges = std::max(request.max_ranges, static_cast<std::size_t>(rows->size()));
     }
   }
-  how.wait = [this] { wait_for_context(); };
+  how.wait = [this] { wait_for_current_context(*driver_); };
   how.isolate_ranges = plan_.isolate_ranges;
   how.session = open_session(request, how.in_chunks);
   if (how.in_chunks) {
@@ -282,27 +273,9 @@ void collector::count(context_log& log) {
   log.count(std::move(counter), std::move(ranges));
 }
 
-void collector::wait_for_context() const {
-  own_driver_calls const ours;
-  if (auto const code = driver_->cuCtxSynchronize(); code != CUDA_SUCCESS) {
-    throw cupti_error("The GPU could not be waited for at the end of a range (cuCtxSynchronize, code " +
-                          std::to_string(static_cast<int>(code)) + "); see whether a kernel has failed.",
-                      exit_code::no_device);
-  }
-}
-
 std::unique_ptr<range_session> collector::open_session(range_request request, bool in_chunks) const {
-  constexpr std::size_t least = 16;
-  for (;;) {
-    try {
-      return std::make_unique<range_session>(*cupti_, request);
-    } catch (refused_call const& e) {
-      // The number of ranges that a chip takes is not documented; a chip that is asked for too many answers
-      // with this code.
-      if (e.result() != CUPTI_ERROR_INVALID_OPERATION || !in_chunks || request.max_ranges / 2 < least) throw;
-      request.max_ranges /= 2;
-    }
-  }
+  if (in_chunks) return open_with_fewer_ranges(*cupti_, std::move(request));
+  return std::make_unique<range_session>(*cupti_, std::move(request));
 }
 
 context_log* collector::first_log(CUcontext context) const noexcept {

@@ -131,8 +131,6 @@ class collector final : public launch_sink {
   [[nodiscard]] context_log* first_log(CUcontext context) const noexcept;
   [[nodiscard]] std::unique_ptr<cupti::range_session> open_session(cupti::range_request request,
                                                                    bool in_chunks) const;
-  /// The current one. \throws cupti_error
-  void wait_for_context() const;
   void refuse(error const& why) noexcept;
   /// Releases the profiler with the log's context current, as CUPTI requires.
   void abandon(context_log& log, loss_kind const& kind, char const* detail) noexcept;

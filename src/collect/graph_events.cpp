@@ -4,6 +4,7 @@
 
 #include <exception>
 
+#include "cupti/result_text.hpp"
 #include "recording/recording.hpp"
 
 namespace flopwatch::collect {
@@ -14,6 +15,20 @@ detail::thread_record::launch_origin origin_of_this_thread() noexcept {
   detail::record_access const access(*record);
   if (!access) return {};
   return record->origin_of_launch();
+}
+
+std::optional<bool> is_on_device(cupti::api const& api, CUcontext context, int device, loss_list& losses) {
+  std::uint32_t its = 0;
+  // CUPTI's own call: a driver call is not allowed inside a callback.
+  if (api.cuptiGetDeviceId == nullptr) {
+    losses.note(loss::context_not_measured, 1, "this CUPTI does not say which GPU it is on");
+    return std::nullopt;
+  }
+  if (auto const code = api.cuptiGetDeviceId(context, &its); code != CUPTI_SUCCESS) {
+    losses.note(loss::context_not_measured, 1, cupti::sentence(code, "cuptiGetDeviceId"));
+    return std::nullopt;
+  }
+  return its == static_cast<std::uint32_t>(device);
 }
 
 kernel_table::kernel kernel_of(shared_tables& shared, seen_launch const& launch) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "collect/launch_counter.hpp"
 #include "collect/launch_tracker.hpp"
 #include "recording/thread_record.hpp"
@@ -14,6 +16,11 @@ namespace flopwatch::collect {
 
 /// Where a launch of this thread belongs; nothing where no recording sees the thread.
 [[nodiscard]] detail::thread_record::launch_origin origin_of_this_thread() noexcept;
+
+/// Whether the context is on that device (CUDA's ordinal); nullopt, and a data loss, where CUPTI does not
+/// say.
+[[nodiscard]] std::optional<bool> is_on_device(cupti::api const& cupti, CUcontext context, int device,
+                                               loss_list& losses);
 
 /// The kernel that is launched, or a name for several.
 [[nodiscard]] kernel_table::kernel kernel_of(shared_tables& shared, seen_launch const& launch);

@@ -5,12 +5,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <thread>
 
 #include <cuda.h>
 
 #include "cupti/result_text.hpp"
 #include "cupti/subscribe.hpp"
+#include "flopwatch/error.hpp"
 
 namespace flopwatch::collect {
 using namespace cupti;
@@ -221,6 +223,15 @@ void launch_tracker::enable_callbacks() {
 own_driver_calls::own_driver_calls() noexcept { ++own_calls; }
 
 own_driver_calls::~own_driver_calls() { --own_calls; }
+
+void wait_for_current_context(driver_api const& driver) {
+  own_driver_calls const ours;
+  if (auto const code = driver.cuCtxSynchronize(); code != CUDA_SUCCESS) {
+    throw cupti_error("The GPU could not be waited for around what is counted (cuCtxSynchronize, code " +
+                          std::to_string(static_cast<int>(code)) + "); see whether a kernel has failed.",
+                      exit_code::no_device);
+  }
+}
 
 launch_tracker::~launch_tracker() {
   current_sink.store(nullptr, std::memory_order_seq_cst);

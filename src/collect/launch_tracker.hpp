@@ -11,6 +11,7 @@
 #include "collect/capture_call.hpp"
 #include "collect/launch_call.hpp"
 #include "cupti/api.hpp"
+#include "cupti/driver_api.hpp"
 #include "cupti/fork_guard.hpp"
 
 namespace flopwatch::collect {
@@ -80,5 +81,8 @@ class own_driver_calls {
   own_driver_calls(own_driver_calls const&) = delete;
   own_driver_calls& operator=(own_driver_calls const&) = delete;
 };
+
+/// Waits for what runs in the current context, unseen by the tracker. \throws cupti_error
+void wait_for_current_context(cupti::driver_api const& driver);
 
 }  // namespace flopwatch::collect

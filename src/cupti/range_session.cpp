@@ -164,6 +164,19 @@ std::vector<std::unique_ptr<range_session>> take_put_off(CUcontext context) {
 
 }  // namespace
 
+std::unique_ptr<range_session> open_with_fewer_ranges(api const& cupti, range_request request) {
+  constexpr std::size_t least = 16;
+  for (;;) {
+    try {
+      return std::make_unique<range_session>(cupti, request);
+    } catch (refused_call const& e) {
+      // What a chip answers that is asked for too many.
+      if (e.result() != CUPTI_ERROR_INVALID_OPERATION || request.max_ranges / 2 < least) throw;
+      request.max_ranges /= 2;
+    }
+  }
+}
+
 void put_off(std::unique_ptr<range_session> session) noexcept {
   std::lock_guard const lock(put_off_mutex);
   try {

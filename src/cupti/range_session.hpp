@@ -78,6 +78,10 @@ class range_session {
   fork_guard process_;
 };
 
+/// One with half as many ranges, again and again, where the chip refuses so many: its limit is not
+/// documented. \throws cupti_error
+[[nodiscard]] std::unique_ptr<range_session> open_with_fewer_ranges(api const& cupti, range_request request);
+
 /// Keeps a stopped session enabled until its context is measured again: to disable it now would disturb a
 /// stream capture that is open. Thread-safe.
 void put_off(std::unique_ptr<range_session> session) noexcept;

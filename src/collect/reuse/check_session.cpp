@@ -53,9 +53,11 @@ std::string check_session::read(
       } else {
         values.clear();
       }
+      read_ = i + 1;
       visit(ranges_[i], values);
     }
     ranges_.clear();
+    read_ = 0;
   }
   session_->reset();
   return wrong;
@@ -64,8 +66,9 @@ std::string check_session::read(
 void check_session::close(std::function<void(measured_range const&)> const& forgotten) noexcept {
   session_.reset();
   range_is_open_ = false;
-  for (auto const& range : ranges_) forgotten(range);
+  for (; read_ < ranges_.size(); ++read_) forgotten(ranges_[read_]);
   ranges_.clear();
+  read_ = 0;
 }
 
 }  // namespace flopwatch::collect

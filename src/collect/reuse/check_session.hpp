@@ -83,6 +83,7 @@ class check_session {
   std::size_t group_ = 0;
   bool range_is_open_ = false;
   std::vector<measured_range> ranges_;
+  std::size_t read_ = 0;           ///< of `ranges_`, where reading failed on the way
   std::deque<std::string> names_;  ///< "0", "1", ...: they live until the ranges are read
 };
 

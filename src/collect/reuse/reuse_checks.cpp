@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "collect/reuse/reuse_collector.hpp"
-#include "cupti/result_text.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/metrics.hpp"
 
@@ -19,7 +18,6 @@ constexpr std::int64_t ns_between_looks = 1'000'000;
 constexpr std::int64_t idle_ns = 50'000'000;
 /// A random check waits so long for its launch; then another key is picked.
 constexpr std::int64_t random_waits_ns = 2'000'000'000;
-constexpr std::size_t least_ranges = 16;
 constexpr std::size_t most_kept_checks = 100'000;
 
 /// Of the last costs, on average. A clock that jumps makes none of them endless.
@@ -34,16 +32,6 @@ bool has_passed(std::int64_t limit_ns, std::int64_t since_ns, std::int64_t now_n
 }
 
 }  // namespace
-
-void reuse_collector::wait_for_context() const {
-  own_driver_calls const ours;
-  if (auto const code = driver_->cuCtxSynchronize(); code != CUDA_SUCCESS) {
-    throw cupti_error(
-        "The GPU could not be waited for before a launch was measured (cuCtxSynchronize, code " +
-            std::to_string(static_cast<int>(code)) + "); see whether a kernel has failed.",
-        exit_code::no_device);
-  }
-}
 
 std::int64_t reuse_collector::launches_of(launch_key const& key) const {
   std::int64_t out = 0;
@@ -73,16 +61,7 @@ void reuse_collector::open(check_session& session) {
   auto const& group = plan_.groups[group_];
   range_request request{session.context(), group.metrics,   group.config,
                         plan_.max_ranges,  CUPTI_UserRange, CUPTI_UserReplay};
-  for (;;) {
-    try {
-      session.open(std::make_unique<range_session>(*cupti_, request), group_);
-      break;
-    } catch (refused_call const& e) {
-      // As in collector::open_session: too many ranges for this chip.
-      if (e.result() != CUPTI_ERROR_INVALID_OPERATION || request.max_ranges / 2 < least_ranges) throw;
-      request.max_ranges /= 2;
-    }
-  }
+  session.open(open_with_fewer_ranges(*cupti_, std::move(request)), group_);
   auto const cost_ns = clock_() - begins_ns;
   budget_.spend(cost_ns, open_range_.learning);
   read_cost_ns_ = mixed(read_cost_ns_, cost_ns);
@@ -129,7 +108,7 @@ void reuse_collector::choose(thread_launches& mine, seen_launch const& launch) n
     if (session->is_full() || (session->is_open() && session->group() != group_)) read(*session);
     if (!session->is_open()) open(*session);
     began_ns_ = clock_();
-    wait_for_context();
+    wait_for_current_context(*driver_);
     session->push();
     {
       std::lock_guard const table(table_mutex_);
@@ -155,7 +134,7 @@ void reuse_collector::measured(thread_launches& mine, bool good) noexcept {
   auto& key = *range.key;
   try {
     // In a capture that nobody announced nothing waits.
-    if (!mine.was_captured) wait_for_context();
+    if (!mine.was_captured) wait_for_current_context(*driver_);
     session.pop(std::move(range));
     if (!gate_.open()) session.spoil_last();
   } catch (std::exception const& e) {
@@ -205,7 +184,7 @@ void reuse_collector::read(check_session& session) noexcept {
       shared_.losses.note(loss::ranges_unmatched, static_cast<std::int64_t>(session.waiting().size()), wrong);
       session.close([&](measured_range const& r) { drop(r, group); });
     }
-    failures_ = 0;
+    failures_ = wrong.empty() ? 0 : failures_ + 1;
     next_group();
     bool const idle = options_.windows && !learns_now();
     if (session.is_open() && (idle || session.group() != group_)) session.close([](measured_range const&) {});
@@ -242,10 +221,7 @@ void reuse_collector::take(measured_range const& range, std::vector<double> cons
 }
 
 void reuse_collector::drop(measured_range const& range, std::size_t group) noexcept {
-  if (range.key == nullptr) {
-    ++void_steps_;
-    return;
-  }
+  if (range.key == nullptr) return;
   std::lock_guard const table(table_mutex_);
   table_.drop(range.key->number, group);
 }

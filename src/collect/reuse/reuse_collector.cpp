@@ -164,14 +164,11 @@ launch_count* reuse_collector::count_of(thread_launches& mine, seen_launch const
     mine.epoch = now;
   }
   if (mine.context != launch.context) {
-    std::uint32_t device = 0;
-    mine.counted = cupti_->cuptiGetDeviceId == nullptr ||
-                   (cupti_->cuptiGetDeviceId(launch.context, &device) == CUPTI_SUCCESS &&
-                    device == static_cast<std::uint32_t>(plan_.device));
+    mine.counted = is_on_device(*cupti_, launch.context, plan_.device, shared_.losses);
     mine.context = launch.context;
   }
-  if (!mine.counted) {
-    elsewhere_.fetch_add(1, std::memory_order_relaxed);
+  if (!mine.counted.value_or(false)) {
+    if (mine.counted) elsewhere_.fetch_add(1, std::memory_order_relaxed);
     return nullptr;
   }
   launch_identity id;

@@ -12,7 +12,6 @@
 #include <mutex>
 #include <optional>
 #include <random>
-#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -69,7 +68,6 @@ class reuse_collector final : public launch_sink {
   [[nodiscard]] graph_table const& graphs() const noexcept { return shared_.graphs; }
   [[nodiscard]] loss_list& losses() noexcept { return shared_.losses; }
   [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
-  [[nodiscard]] key_registry& keys() noexcept { return keys_; }
   [[nodiscard]] reuse::key_table const& table() const noexcept { return table_; }
   [[nodiscard]] std::vector<reuse::audits> const& audits() const noexcept { return audits_; }
   /// Audits that differed by more than variable keys explain, since the last key was found to vary.
@@ -141,7 +139,6 @@ class reuse_collector final : public launch_sink {
   void watch_launches();
   [[nodiscard]] bool wants_turn(check_session const& session) const noexcept;
 
-  void wait_for_context() const;
   [[nodiscard]] std::int64_t launches_of(launch_key const& key) const;
   [[nodiscard]] double flops_of_values(std::span<double const> values, std::size_t group) const;
   void refuse(error const& why) noexcept;
@@ -187,7 +184,6 @@ class reuse_collector final : public launch_sink {
   open_launch counted_now_;
   std::vector<reuse::audits> audits_;
   std::int64_t disagreements_ = 0;  ///< audits since the last key that turned out to vary
-  std::int64_t void_steps_ = 0;
   std::vector<kept_check> kept_;
   std::int64_t chunks_ = 0;
 

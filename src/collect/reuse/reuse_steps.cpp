@@ -3,7 +3,6 @@
 // Whole steps that a reuse_collector measures, and how it begins and ends.
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <thread>
 #include <utility>
@@ -117,7 +116,7 @@ void reuse_collector::step_begins() noexcept {
     if (session->is_full() || (session->is_open() && session->group() != group_)) read(*session);
     open_range_ = {};
     if (!session->is_open()) open(*session);
-    wait_for_context();
+    wait_for_current_context(*driver_);
     open_step step{primary_->get(), begins_ns, {}};
     for_each_count([&](launch_count const& c) {
       step.before.emplace_back(&c, c.launches.load(std::memory_order_relaxed));
@@ -147,7 +146,7 @@ void reuse_collector::end_step(bool good) noexcept {
   auto& session = session_of(step.context, 0);
   try {
     current_context const current(*driver_, step.context);
-    if (!shared_.captures.any()) wait_for_context();
+    if (!shared_.captures.any()) wait_for_current_context(*driver_);
     measured_range range{nullptr, 0, false, good, {}};
     std::map<launch_count const*, std::int64_t> const before(step.before.begin(), step.before.end());
     std::map<launch_key*, step_key> launched;
@@ -172,20 +171,14 @@ void reuse_collector::end_step(bool good) noexcept {
 
 void reuse_collector::take_step(measured_range const& range, std::vector<double> const& values,
                                 std::size_t group) {
-  if (range.step.empty()) {  // to agree on nothing proves nothing
-    ++void_steps_;
-    return;
-  }
+  if (range.step.empty()) return;  // to agree on nothing proves nothing
   std::vector<double> expected(values.size());
   double variance = 0;
   reuse::audited_step step;
   std::unique_lock table(table_mutex_);
   for (auto const& [key, number, launches] : range.step) {
     auto const& checks = table_.checks(key->number, group);
-    if (checks.count() == 0) {
-      ++void_steps_;
-      return;
-    }
+    if (checks.count() == 0) return;  // not known yet: no audit
     auto const n = static_cast<double>(launches);
     auto const each = checks.at(number);
     if (table_.class_of(key->number) == reuse::key_class::constant) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -68,7 +69,7 @@ class thread_launches {
   std::uint64_t epoch = 0;        ///< of the functions that `find` knows
   int until_look = 0;             ///< launches until the thread looks at the clock
   void const* context = nullptr;  ///< of the last launch
-  bool counted = false;           ///< that context is on the device
+  std::optional<bool> counted;    ///< whether that context is on the device; nullopt: not known
 
  private:
   struct known_identity {
