@@ -344,6 +344,13 @@ inline constexpr char const* scope_depth = "scope_depth";  ///< "2": counted by 
 /// "its own": rules were asked in a forward run of their own, as the baseline runs it; absent: in the
 /// recorded run
 inline constexpr char const* formula_forward = "formula_forward";
+inline constexpr char const* host = "host";  ///< of the process that recorded it
+inline constexpr char const* pid = "pid";
+inline constexpr char const* started_utc = "started_utc";  ///< to the nanosecond
+inline constexpr char const* rank =
+    "rank";  ///< "3": as the launcher numbered the processes; absent: it did not
+inline constexpr char const* local_rank = "local_rank";  ///< "1": among those of its host
+inline constexpr char const* world_size = "world_size";  ///< "8": processes of the job
 inline constexpr char const* shown_phase = "phase";    ///< "backward": what is left of one phase; absent: all
 inline constexpr char const* synthetic = "synthetic";  ///< "yes" when the figures are made up
 }  // namespace info_key

@@ -62,6 +62,8 @@ struct session_options {
   raw_choice raw = raw_choice::sample;
   /// Where the capture goes; empty: it stays in memory, `result::save` writes it. While it is recorded it is
   /// beside its path, "run.flops.part", at most a second or so behind; a file that is no capture is refused.
+  /// Each process of a job needs a path of its own: `%h` is the host, `%p` the process id, `%r` the rank (the
+  /// process id without one) and `%%` a percent sign, as in "run.%h.%r.flops".
   std::filesystem::path capture = {};
   /// A capture at that path is replaced, once the new one is whole; false: refused, before anything runs.
   bool overwrite = true;
@@ -92,7 +94,7 @@ class session {
   /// \throws device_error when that device does not exist; the message lists the visible ones
   /// \throws usage_error for an option that makes no sense, with its value: a malformed device name, unknown
   /// metrics or number formats, negative `warmup` or `scope_depth`, `max_ranges` or `max_rows` of 0, an empty
-  /// rule
+  /// rule, a `%` in `capture` that means nothing
   explicit session(session_options options = {});
   session(session&&) noexcept;
   session& operator=(session&&) noexcept;

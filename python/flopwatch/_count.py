@@ -64,8 +64,8 @@ def count(
     installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
     `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between; by default all that the
     runs can collect. `operator_rules`, `operator_handles`: rules for operators that have none. `capture`: a file for
-    the capture; a capture that is there is replaced, or with `overwrite=False` refused. `counting`: how kernels are
-    counted, where the defaults do not fit.
+    the capture; a capture that is there is replaced, or with `overwrite=False` refused; its path can have `%h` (host),
+    `%r` (rank) and `%p` (process id). `counting`: how kernels are counted, where the defaults do not fit.
 
     Raises UsageError, DeviceError, CaptureError for a file that cannot be written; SessionError inside a watch. One
     thread at a time.

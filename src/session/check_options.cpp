@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "capture/path_pattern.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/metrics.hpp"
 #include "flopwatch/plan.hpp"
@@ -103,6 +104,7 @@ void check_options(session_options const& options) {
     if (name.empty() || name == "-")
       throw usage_error("waiting_kernels has an empty name, which is part of every kernel's: leave it out");
   }
+  static_cast<void>(expand_pattern(options.capture.native(), {}));
   check_rules(options.operator_rules);
   check_rules(options.library_operator_rules);
 }

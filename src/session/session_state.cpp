@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "capture/file_size_signal.hpp"
+#include "capture/path_pattern.hpp"
 #include "collect/measurer.hpp"
 #include "cupti/driver.hpp"
 #include "recording/other_profilers.hpp"
@@ -83,6 +84,8 @@ void session_state::start(bool owns_function, recorded_pass first) {
   require_idle();  // before CUPTI is asked anything, which it refuses while it counts for another
   auto next = make_recording();
   run_info_ = info;
+  auto const process = this_process();
+  describe(process, run_info_);
   refusal_.clear();
   failure_.clear();
   bool const by_iteration = !owns_function && !options.iteration.empty() && !reuses();
@@ -99,9 +102,10 @@ void session_state::start(bool owns_function, recorded_pass first) {
   active_ = std::move(next);
   state_ = state::waiting;
   try {
-    writer_ = std::make_unique<capture_writer>(options.capture.empty()
-                                                   ? capture_writer::in_memory()
-                                                   : capture_writer(options.capture, options.overwrite));
+    writer_ = std::make_unique<capture_writer>(
+        options.capture.empty()
+            ? capture_writer::in_memory()
+            : capture_writer(expand_pattern(options.capture.native(), process), options.overwrite));
     if (!options.capture.empty()) {
       for (auto const& [key, value] : run_info_) writer_->set_info(key, value);
       for (auto const& [key, value] : final_info) writer_->set_info(key, value);

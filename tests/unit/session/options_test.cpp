@@ -33,6 +33,7 @@ TEST(session_options, what_makes_no_sense_is_refused_with_its_value) {
   EXPECT_THAT(refusal({.max_ranges = 0}), HasSubstr("max_ranges is 0"));
   EXPECT_THAT(refusal({.max_rows = 0}), HasSubstr("max_rows is 0"));
   EXPECT_THAT(refusal({.tensor_types = {"fp16", "fp17"}}), HasSubstr("\"fp17\""));
+  EXPECT_THAT(refusal({.capture = "run.%d.flops"}), HasSubstr("'%d', which means nothing"));
 }
 
 TEST(session_options, unknown_metrics_are_refused_without_a_device) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
+#include <string>
 #include <typeinfo>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -47,6 +49,22 @@ TEST(session, an_exception_passes_through_and_leaves_nothing_behind) {
   EXPECT_NO_THROW(s.count([] {})) << "the session can be used again";
   EXPECT_TRUE(std::filesystem::exists(file));
   std::filesystem::remove(file);
+}
+
+TEST(session, a_capture_says_by_which_process_it_was_recorded) {
+  auto const& info = session{{.warmup = 0}}.count([] {}).analysis().capture.info;
+  EXPECT_EQ(info.at(info_key::pid), std::to_string(getpid()));
+  EXPECT_NE(info.at(info_key::host), "");
+  EXPECT_NE(info.at(info_key::started_utc), "");
+}
+
+TEST(session, letters_in_the_path_of_a_capture_stand_for_its_process) {
+  auto const folder = temporary("pattern");
+  std::filesystem::create_directory(folder);
+  session s{{.capture = folder / "100%%.%p.flops", .warmup = 0}};
+  static_cast<void>(s.count([] {}));
+  EXPECT_TRUE(std::filesystem::exists(folder / ("100%." + std::to_string(getpid()) + ".flops")));
+  std::filesystem::remove_all(folder);
 }
 
 /// A tree of one module whose rule gives 7 MACs a call.
