@@ -35,9 +35,10 @@ ARROWS: dict[str, set[str]] = {
     "recheck": {"base", "text", "capture", "metrics", "cupti"},
     "session": {"base", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti", "collect"},
     "torch": {"base", "text", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "session"},
+    "inject": {"base", "capture", "recording", "cupti", "collect", "session"},
     "cli": {
         "base", "text", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti",
-        "collect", "doctor", "recheck", "session",
+        "collect", "doctor", "recheck", "session", "inject",
     },
 }  # fmt: skip
 

@@ -331,6 +331,7 @@ inline constexpr char const* created_utc = "created_utc";  ///< ISO 8601, "2026-
 inline constexpr char const* program = "program";          ///< "flopwatch 0.1.0"
 inline constexpr char const* framework = "framework";      ///< "LibTorch 2.11.0"
 inline constexpr char const* formula = "formula";          ///< "thop 0.1.1 rules"
+inline constexpr char const* operators = "operators";      ///< "not collected"; absent: collected
 inline constexpr char const* device = "device";            ///< "cuda:1", "none"
 inline constexpr char const* gpu = "gpu";                  ///< "NVIDIA H200", absent without one
 inline constexpr char const* driver = "driver";            ///< "580.65.06, CUDA 13.0", absent without one

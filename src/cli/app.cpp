@@ -3,7 +3,6 @@
 #include "cli/app.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
@@ -79,6 +78,7 @@ std::unique_ptr<CLI::App> make_app(action& chosen) {
   app->formatter(std::make_shared<documented_help>());
   app->set_version_flag("--version", "flopwatch " FLOPWATCH_VERSION);
   app->require_subcommand(1);
+  add_run_command(*app, chosen);
   add_report_command(*app, chosen);
   add_demo_command(*app, chosen);
   add_metrics_command(*app, chosen);
@@ -112,8 +112,7 @@ std::vector<command_options> all_options() {
 }
 
 int run(int argc, char const* const* argv) noexcept {
-  // A closed pipe must appear as a failed write.
-  std::signal(SIGPIPE, SIG_IGN);
+  see_closed_pipes();
   try {
     return parse_and_act(argc, argv);
   } catch (error const& e) {

@@ -15,6 +15,7 @@ namespace flopwatch::cli {
 
 using action = std::function<int()>;
 
+void add_run_command(CLI::App& app, action& chosen);
 void add_report_command(CLI::App& app, action& chosen);
 void add_demo_command(CLI::App& app, action& chosen);
 void add_metrics_command(CLI::App& app, action& chosen);

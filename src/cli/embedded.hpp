@@ -13,5 +13,7 @@ extern unsigned char const cli_documentation[];  ///< docs/cli.md
 extern std::size_t const cli_documentation_size;
 extern unsigned char const demo_capture[];  ///< tests/captures/attention-cpu.flops
 extern std::size_t const demo_capture_size;
+extern unsigned char const python_start[];  ///< python/flopwatch/_run/start/sitecustomize.py
+extern std::size_t const python_start_size;
 
 }  // namespace flopwatch::embedded

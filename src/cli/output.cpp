@@ -3,6 +3,7 @@
 #include "cli/output.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -14,6 +15,15 @@
 #include "text/printable.hpp"
 
 namespace flopwatch::cli {
+namespace {
+
+signal_setting before = SIG_DFL;
+
+}  // namespace
+
+void see_closed_pipes() { before = std::signal(SIGPIPE, SIG_IGN); }
+
+signal_setting inherited_sigpipe() noexcept { return before; }
 
 void print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;

@@ -7,6 +7,12 @@
 
 namespace flopwatch::cli {
 
+/// A closed pipe appears as a failed write from here on.
+void see_closed_pipes();
+/// What SIGPIPE did before, which a program that is started inherits.
+using signal_setting = void (*)(int);
+[[nodiscard]] signal_setting inherited_sigpipe() noexcept;
+
 /// Writes to standard output and flushes it. A closed pipe (into `head`, say) is not an error.
 /// \throws usage_error if the text cannot be written (a full disk)
 void print(std::string_view text);

@@ -5,11 +5,13 @@
 #include <exception>
 
 #include "cupti/result_text.hpp"
+#include "recording/nvtx/range_listener.hpp"
 #include "recording/recording.hpp"
 
 namespace flopwatch::collect {
 
 detail::thread_record::launch_origin origin_of_this_thread() noexcept {
+  if (auto* const ranges = detail::listening_to_ranges.load(std::memory_order_acquire)) ranges->settle();
   auto* const record = detail::current_record();
   if (record == nullptr) return {};
   detail::record_access const access(*record);

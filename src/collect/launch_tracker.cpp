@@ -5,8 +5,11 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <cuda.h>
 
@@ -35,6 +38,28 @@ thread_local launch_sink* notified_sink = nullptr;
 thread_local int own_calls = 0;
 /// That launching call, while `notified_sink` is set.
 thread_local seen_launch const* open_launch = nullptr;
+
+/// Of `subscribe_for_process`.
+struct process_subscription {
+  std::atomic<bool> first_call_comes{false};
+  std::mutex mutex;
+  std::function<void()> first_call;
+  bool made = false;
+};
+
+process_subscription& of_process() noexcept {
+  static auto* const it = new process_subscription;  // callbacks may still come while the program ends
+  return *it;
+}
+
+void meet_first_call() noexcept {
+  auto& process = of_process();
+  if (!process.first_call_comes.load(std::memory_order_acquire)) return;
+  std::lock_guard const lock(process.mutex);
+  if (!process.first_call) return;
+  std::exchange(process.first_call, nullptr)();
+  process.first_call_comes.store(false, std::memory_order_release);
+}
 
 /// What CUPTI says of graphs. Nodes that are removed one by one are followed too: a graph can be changed
 /// before it is instantiated.
@@ -161,6 +186,7 @@ void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_Callbac
   auto const number = reinterpret_cast<subscription_number>(user);
   if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
     auto const& call = *static_cast<CUpti_CallbackData const*>(data);
+    if (call.callbackSite == CUPTI_API_ENTER) meet_first_call();
     switch (role_of(id)) {
       case role::launch:
         return on_launch(number, id, call);
@@ -187,37 +213,54 @@ void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_Callbac
   }
 }
 
-}  // namespace
-
-launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cupti) {
-  auto const number = subscription.fetch_add(1, std::memory_order_seq_cst) + 1;
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): CUPTI hands the number back, and nobody follows it
-  subscriber_ = subscribe(cupti, &on_callback, "flopwatch", reinterpret_cast<void*>(number));
-  current_sink.store(&sink, std::memory_order_seq_cst);
-  try {
-    enable_callbacks();
-  } catch (...) {
-    current_sink.store(nullptr, std::memory_order_seq_cst);
-    static_cast<void>(cupti.cuptiUnsubscribe(subscriber_));
-    throw;
-  }
-}
-
-void launch_tracker::enable_callbacks() {
+void enable_callbacks(api const& cupti, CUpti_SubscriberHandle subscriber) {
   for (auto const ids : {launching_callbacks(), capture_callbacks(), synchronising_callbacks()}) {
     for (auto const id : ids) {
-      auto const code = cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_DRIVER_API, id);
+      auto const code = cupti.cuptiEnableCallback(1, subscriber, CUPTI_CB_DOMAIN_DRIVER_API, id);
       // A CUPTI that does not know a call, removed or new, refuses its id: nobody can make that call.
       if (code != CUPTI_ERROR_INVALID_PARAMETER) check(code, "cuptiEnableCallback");
     }
   }
   for (auto const id : graph_callbacks) {
-    check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
+    check(cupti.cuptiEnableCallback(1, subscriber, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
   }
   for (auto const id : {CUPTI_CBID_RESOURCE_MODULE_LOADED, CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING,
                         CUPTI_CBID_RESOURCE_CONTEXT_DESTROY_STARTING}) {
-    check(cupti_->cuptiEnableCallback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
+    check(cupti.cuptiEnableCallback(1, subscriber, CUPTI_CB_DOMAIN_RESOURCE, id), "cuptiEnableCallback");
   }
+}
+
+/// A subscription under a new number.
+CUpti_SubscriberHandle take_callbacks(api const& cupti) {
+  auto const number = subscription.fetch_add(1, std::memory_order_seq_cst) + 1;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): CUPTI hands the number back, and nobody follows it
+  auto* const subscriber = subscribe(cupti, &on_callback, "flopwatch", reinterpret_cast<void*>(number));
+  try {
+    enable_callbacks(cupti, subscriber);
+  } catch (...) {
+    static_cast<void>(cupti.cuptiUnsubscribe(subscriber));
+    throw;
+  }
+  return subscriber;
+}
+
+}  // namespace
+
+void subscribe_for_process(api const& cupti, std::function<void()> first_call) {
+  auto& process = of_process();
+  {
+    std::lock_guard const lock(process.mutex);
+    process.first_call = std::move(first_call);
+  }
+  process.first_call_comes.store(true, std::memory_order_release);
+  take_callbacks(cupti);
+  process.made = true;
+}
+
+launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cupti) {
+  bool const shares = of_process().made;
+  if (!shares) subscriber_ = take_callbacks(cupti);
+  current_sink.store(&sink, std::memory_order_seq_cst);
 }
 
 own_driver_calls::own_driver_calls() noexcept { ++own_calls; }
@@ -238,7 +281,7 @@ launch_tracker::~launch_tracker() {
   if (!process_.is_this()) return;  // the threads inside are the parent's
   // Calls that the sink was notified of end first: after unsubscribing, their EXIT would never come.
   while (inside.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
-  static_cast<void>(cupti_->cuptiUnsubscribe(subscriber_));
+  if (subscriber_ != nullptr) static_cast<void>(cupti_->cuptiUnsubscribe(subscriber_));
 }
 
 }  // namespace flopwatch::collect

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,6 +56,13 @@ class launch_sink {
   virtual void context_ends(CUcontext context) noexcept = 0;
 };
 
+/// Takes CUPTI's callbacks until the process ends, before there is a session; each tracker made later shares
+/// them. `first_call` is called once, on the thread of the first call that launches work, captures a stream
+/// or waits for the GPU, before that call goes on; calls of other threads wait for it. It must make its own
+/// calls of the driver on another thread (CUPTI forbids them in a callback), and must not throw. \throws
+/// cupti_error as launch_tracker
+void subscribe_for_process(cupti::api const& cupti, std::function<void()> first_call);
+
 /// CUPTI's one subscriber of this process: notifies a sink of every launch, while it lives.
 class launch_tracker {
  public:
@@ -66,10 +74,8 @@ class launch_tracker {
   launch_tracker& operator=(launch_tracker const&) = delete;
 
  private:
-  void enable_callbacks();
-
   cupti::api const* cupti_;
-  CUpti_SubscriberHandle subscriber_ = nullptr;
+  CUpti_SubscriberHandle subscriber_ = nullptr;  ///< null: the one of the process is shared
   cupti::fork_guard process_;
 };
 

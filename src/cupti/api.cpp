@@ -125,7 +125,10 @@ api* load_best(bool has_driver) {
 
 api const& library() {
   if (auto const* const known = process_library.load(std::memory_order_acquire)) return *known;
-  bool const has_driver = detail::cuda_driver().usable;
+  return library(detail::cuda_driver().usable);
+}
+
+api const& library(bool has_driver) {
   std::lock_guard const lock(loading);
   if (auto const* const known = process_library.load(std::memory_order_acquire)) return *known;
   auto const* const first = load_best(has_driver);

@@ -75,5 +75,7 @@ struct api : loaded_library {
 /// succeeds decides for the process; thread-safe. \throws cupti_error when none is found, or the one found is
 /// too old, listing the places that were searched
 [[nodiscard]] api const& library();
+/// The same where the driver must not be asked, since it is being initialised: `has_driver` is its answer.
+[[nodiscard]] api const& library(bool has_driver);
 
 }  // namespace flopwatch::cupti

@@ -42,7 +42,7 @@ scope_node* scope_tree::make_node(scope_label const& label, phase in_phase, std:
   }
   node.type = label.module_type == nullptr ? std::string(label.type) : type_label(*label.module_type);
   auto const own = label.module == nullptr ? std::string(label.name) : "(" + node.type + ")";
-  node.path = current_->path.empty() ? own : current_->path + "." + own;
+  node.path = label.whole_path || current_->path.empty() ? own : current_->path + "." + own;
   return &node;
 }
 

@@ -38,6 +38,7 @@ struct scope_label {
       false;  ///< the module called itself: a separate call, although it is the innermost scope already
   module_info const* info = nullptr;   ///< of `module`, where it is known already
   std::optional<phase> in_phase = {};  ///< of a plain scope that knows it: an optimizer's step, its closure
+  bool whole_path = false;             ///< `name` is the path, of a scope that was read back from its range
 };
 
 /// A node of one thread's call tree. Entering the same call path again finds the same node, so the tree

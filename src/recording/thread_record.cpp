@@ -292,7 +292,7 @@ operator_row const* thread_record::open_operator() const noexcept {
 [[gnu::hot]] thread_record::place thread_record::operator_place() noexcept {
   auto const* const current = scopes_.current();
   bool const in_step = current->in_phase == phase::optimizer;
-  if (!backward_.inside()) return {current, in_step ? phase::optimizer : phase::forward};
+  if (!backward_.inside()) return {current, current->in_phase};
   if (!backward_.is_backward(current)) return {current, in_step ? phase::optimizer : phase::recompute};
   auto const* const forward = backward_.forward_scope();
   return {forward != nullptr ? forward : &scopes_.nodes().front(), phase::backward};

@@ -32,14 +32,22 @@ std::string now_utc() {
 
 session_state::session_state(session_options o) : options(std::move(o)) {
   check_options(options);
-  auto const choice = choose_device(options.device);
+  describe_device(choose_device(options.device));
+}
+
+session_state::session_state(session_options o, device_choice const& device) : options(std::move(o)) {
+  check_options(options);
+  describe_device(device);
+}
+
+void session_state::describe_device(device_choice const& device) {
   info[info_key::program] = std::string("flopwatch ") + FLOPWATCH_VERSION;
-  info[info_key::device] = choice.name;
-  if (!choice.gpu.empty()) info[info_key::gpu] = choice.gpu;
-  if (!choice.driver.empty()) info[info_key::driver] = choice.driver;
+  info[info_key::device] = device.name;
+  if (!device.gpu.empty()) info[info_key::gpu] = device.gpu;
+  if (!device.driver.empty()) info[info_key::driver] = device.driver;
   info[info_key::measured] = "not collected";
-  info[info_key::measured_reason] = choice.why_not_measured;
-  device_ = choice.index;
+  info[info_key::measured_reason] = device.why_not_measured;
+  device_ = device.index;
 }
 
 session_state::~session_state() { leave(); }
@@ -64,7 +72,7 @@ void session_state::make_measurer(bool owns_function) {
   }
 }
 
-void session_state::counters_refused(cupti_error const& why) {
+void session_state::counters_refused(error const& why) {
   // The operator and formula columns need no counters.
   refusal_ = run_info_[info_key::measured_reason] = why.what();
   refusal_code_ = why.code();
@@ -146,9 +154,38 @@ void session_state::begin_recording() {
     attached_.push_back(r);
   }
   begin_run();
+  begin_steps();
+}
+
+void session_state::begin_steps() {
   if (!reuses() || !measurer_) return;
   watch_.emplace(options.iteration, static_cast<iteration_listener&>(*this));
   if (options.iteration.empty()) measurer_->step_begins();
+}
+
+void session_state::join_device(std::string const& device) noexcept {
+  std::lock_guard const lock(turns_);
+  try {
+    describe_device(choose_device(device));
+    for (auto const& [key, value] : info) run_info_[key] = value;
+    make_measurer(!options.iteration.empty() && !reuses());
+    if (!measurer_) return;
+    forget_met_profilers();
+    profilers_ = other_profilers();
+    if (state_ != state::running) return;  // the first iteration attaches it
+    measurer_->attach(*active_);
+    attached_.push_back(measurer_.get());
+    try {
+      measurer_->begin_run();
+      begin_steps();
+    } catch (cupti_error const& e) {
+      leave_out(*measurer_, e);
+    }
+  } catch (error const& e) {
+    counters_refused(e);
+  } catch (std::exception const& e) {
+    counters_refused(cupti_error(e.what(), exit_code::no_device));
+  }
 }
 
 void session_state::begin_run() {
@@ -189,6 +226,7 @@ void session_state::end_run() noexcept {
 
 void session_state::iteration_begins() noexcept {
   if (reuses()) return measurer_->step_begins();
+  std::lock_guard const lock(turns_);
   try {
     if (state_ == state::waiting) {
       active_->activate();
@@ -206,6 +244,7 @@ void session_state::iteration_begins() noexcept {
 
 void session_state::iteration_ends() noexcept {
   if (reuses()) return measurer_->step_ends();
+  std::lock_guard const lock(turns_);
   end_run();
 }
 

@@ -7,12 +7,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "capture/writer.hpp"
+#include "cupti/driver.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/session.hpp"
 #include "recording/nvtx/iteration_marks.hpp"
@@ -26,6 +28,8 @@ namespace flopwatch::detail {
 class session_state final : private iteration_listener {
  public:
   explicit session_state(session_options options);
+  /// Asks no driver: `device` is what is known of it now, and `join_device` may name one later.
+  session_state(session_options options, device_choice const& device);
   ~session_state() override;
 
   session_options options;
@@ -51,6 +55,11 @@ class session_state final : private iteration_listener {
   /// The recorded part ended by an exception, which `what` names: the result says so, and its capture
   /// replaces none at its path.
   result stop_early(std::string const& what) { return stop(what); }
+  /// The counters of `device` join a recording that runs without any: what was launched before stays unseen.
+  /// Why they cannot is a data loss, and never an exception. From any thread, while nobody stops the session.
+  void join_device(std::string const& device) noexcept;
+  /// The recording has no counters, for this reason.
+  void counters_refused(error const& why);
   /// Ends a recording without a capture. Idempotent.
   void abandon() noexcept;
   /// Ends a recording that nobody stopped: what its file can have by now stays in the part file.
@@ -76,11 +85,12 @@ class session_state final : private iteration_listener {
   [[nodiscard]] std::unique_ptr<recording> make_recording() const;
   void make_measurer(bool owns_function);
   void begin_recording();
+  void begin_steps();
+  void describe_device(device_choice const& device);
   void begin_run();
   void end_run() noexcept;
   /// The session goes on without counters, if `r` counts them.
   void leave_out(recorder& r, cupti_error const& why);
-  void counters_refused(cupti_error const& why);
   void detach_all() noexcept;
   result stop(std::string const& early);
   /// What ends with a recording.
@@ -104,6 +114,7 @@ class session_state final : private iteration_listener {
   void iteration_ends() noexcept override;
 
   std::atomic<state> state_{state::idle};  ///< changed by the threads that open and close iterations, too
+  std::mutex turns_;                       ///< of iterations, and of a device that joins
   std::string failure_;
   int device_ = -1;   ///< that is measured; -1: none
   long process_ = 0;  ///< that started the recording

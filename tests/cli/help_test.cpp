@@ -26,7 +26,7 @@ std::string document() {
 
 std::set<std::string> options_in(std::string const& help) {
   std::set<std::string> out;
-  static std::regex const line_of_option("^  (-h,)?(--[a-z-]+)");
+  static std::regex const line_of_option("^  (-[a-z],)?(--[a-z-]+)");
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) {
     std::smatch m;

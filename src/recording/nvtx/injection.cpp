@@ -15,11 +15,19 @@
 #include <nvtx3/nvToolsExt.h>
 
 #include "recording/nvtx/iteration_marks.hpp"
+#include "recording/nvtx/range_listener.hpp"
 
 namespace flopwatch::detail {
 namespace {
 
 using text = std::string;
+
+range_listener* listener() noexcept { return listening_to_ranges.load(std::memory_order_acquire); }
+
+/// A domain's handle is the address of its name.
+std::string_view name_of(nvtxDomainHandle_t domain) noexcept {
+  return domain == nullptr ? std::string_view() : *reinterpret_cast<text const*>(domain);
+}
 
 /// Wide text in UTF-8, without invalid code points.
 text narrow(wchar_t const* wide) {
@@ -107,6 +115,7 @@ int push(nvtxDomainHandle_t domain, Message const& message) noexcept {
       ranges.iteration = range_opened(message());
       ranges.marked_depth = ranges.depth;
     }
+    if (auto* const to = listener()) to->pushed(name_of(domain), message());
     return ranges.depth - 1;
   } catch (...) {  // out of memory
     return NVTX_NO_PUSH_POP_TRACKING;
@@ -117,6 +126,7 @@ int pop(nvtxDomainHandle_t domain) noexcept {
   try {
     auto& ranges = ranges_in(domain);
     if (ranges.depth == 0) return NVTX_NO_PUSH_POP_TRACKING;
+    if (auto* const to = listener()) to->popped(name_of(domain));
     if (ranges.iteration != 0 && ranges.depth == ranges.marked_depth) {
       range_closed(std::exchange(ranges.iteration, 0));
     }
@@ -127,7 +137,7 @@ int pop(nvtxDomainHandle_t domain) noexcept {
 }
 
 template <class Message>
-nvtxRangeId_t start(Message const& message) noexcept {
+nvtxRangeId_t start(nvtxDomainHandle_t domain, Message const& message) noexcept {
   auto const id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
   try {
     if (iterations_watched.load(std::memory_order_acquire)) {
@@ -136,6 +146,7 @@ nvtxRangeId_t start(Message const& message) noexcept {
         marked_id.store(id, std::memory_order_release);
       }
     }
+    if (auto* const to = listener()) to->started(id, name_of(domain), message());
   } catch (...) {
     // Out of memory.
   }
@@ -143,6 +154,7 @@ nvtxRangeId_t start(Message const& message) noexcept {
 }
 
 void end(nvtxRangeId_t id) noexcept {
+  if (auto* const to = listener()) to->ended(static_cast<std::uint64_t>(id));
   auto expected = static_cast<std::uint64_t>(id);
   if (marked_id.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
     range_closed(marked_iteration.load(std::memory_order_relaxed));
@@ -150,8 +162,8 @@ void end(nvtxRangeId_t id) noexcept {
 }
 
 nvtxDomainHandle_t new_domain(text name) noexcept {
-  // flopwatch does not need its own ranges.
-  if (name == "flopwatch") return nullptr;
+  // Where nobody listens flopwatch does not need its own ranges.
+  if (name == "flopwatch" && listener() == nullptr) return nullptr;
   try {
     return reinterpret_cast<nvtxDomainHandle_t>(strings().add(std::move(name)));
   } catch (...) {
@@ -174,13 +186,13 @@ int NVTX_API push_w(wchar_t const* m) {
 }
 int NVTX_API pop_default() { return pop(nullptr); }
 nvtxRangeId_t NVTX_API start_ex(nvtxEventAttributes_t const* a) {
-  return start([&] { return message_of(a); });
+  return start(nullptr, [&] { return message_of(a); });
 }
 nvtxRangeId_t NVTX_API start_a(char const* m) {
-  return start([&] { return or_none(m); });
+  return start(nullptr, [&] { return or_none(m); });
 }
 nvtxRangeId_t NVTX_API start_w(wchar_t const* m) {
-  return start([&] { return narrow(m); });
+  return start(nullptr, [&] { return narrow(m); });
 }
 void NVTX_API end_default(nvtxRangeId_t id) { end(id); }
 
@@ -188,8 +200,8 @@ int NVTX_API domain_push_ex(nvtxDomainHandle_t d, nvtxEventAttributes_t const* a
   return push(d, [&] { return message_of(a); });
 }
 int NVTX_API domain_pop(nvtxDomainHandle_t d) { return pop(d); }
-nvtxRangeId_t NVTX_API domain_start_ex(nvtxDomainHandle_t /*d*/, nvtxEventAttributes_t const* a) {
-  return start([&] { return message_of(a); });
+nvtxRangeId_t NVTX_API domain_start_ex(nvtxDomainHandle_t d, nvtxEventAttributes_t const* a) {
+  return start(d, [&] { return message_of(a); });
 }
 void NVTX_API domain_end(nvtxDomainHandle_t /*d*/, nvtxRangeId_t id) { end(id); }
 nvtxDomainHandle_t NVTX_API domain_create_a(char const* name) { return new_domain(or_none(name)); }

@@ -20,7 +20,7 @@ namespace flopwatch::detail::nvtx {
 
 /// \returns true when a range was pushed, which `pop` on the same thread must take back
 bool push(scope_node const& node);
-/// The same for a scope that no recording knows: its path is then its own name alone.
+/// The same for a scope that no recording knows: a module is then "(Type)", below the range around it.
 bool push(scope_label const& label);
 void pop() noexcept;
 

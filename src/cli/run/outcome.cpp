@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run/outcome.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "capture/path_pattern.hpp"
+#include "capture/process_name.hpp"
+#include "cli/embedded.hpp"
+#include "cupti/driver.hpp"
+#include "flopwatch/capture.hpp"
+#include "flopwatch/diagnostics.hpp"
+
+namespace flopwatch::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string value_in(capture_data const& data, char const* key) {
+  auto const it = data.info.find(key);
+  return it == data.info.end() ? "" : it->second;
+}
+
+/// The worst cause, in the order of the exit codes.
+exit_code code_of(capture_data const& data) {
+  auto const has = [&](auto const& what) {
+    return std::any_of(data.losses.begin(), data.losses.end(), what);
+  };
+  auto const is = [](loss_kind const& kind) {
+    return [&kind](data_loss_record const& l) { return l.kind == kind.name; };
+  };
+  if (has(is(loss::counters_not_permitted))) return exit_code::not_permitted;
+  if (has(is(loss::counters_refused))) return exit_code::no_device;
+  bool const lossy = has([](data_loss_record const& l) { return l.severity == severity::error; });
+  return lossy ? exit_code::data_loss : exit_code::good;
+}
+
+/// Why nothing was measured; "" where something was.
+std::string unmeasured(capture_data const& data) {
+  if (value_in(data, info_key::measured) == "collected") return "";
+  auto const reason = value_in(data, info_key::measured_reason);
+  return reason.empty() ? "not measured" : "not measured: " + reason;
+}
+
+run_outcome of_capture(fs::path const& file) {
+  auto const data = capture_reader(file).load();
+  auto const reason = unmeasured(data);
+  return {fmt::format("recorded in {}{}; show it with: flopwatch report {}", file.string(),
+                      reason.empty() ? "" : " (" + reason + ")", file.string()),
+          code_of(data)};
+}
+
+std::optional<std::int64_t> number_in(capture_data const& data, char const* key) {
+  auto const text = value_in(data, key);
+  std::int64_t out = 0;
+  auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return failed == std::errc() && !text.empty() ? std::optional(out) : std::nullopt;
+}
+
+process_name process_in(capture_data const& data) {
+  process_name out;
+  out.host = value_in(data, info_key::host);
+  out.pid = number_in(data, info_key::pid).value_or(0);
+  out.rank = number_in(data, info_key::rank);
+  return out;
+}
+
+std::string how(child_end const& end) {
+  return end.signal != 0 ? fmt::format("by signal {}", end.signal) : std::string("without calling exit()");
+}
+
+run_outcome of_unfinished(run_captures const& left, std::string const& output, child_end const& end) {
+  auto const to = fs::path(output + ".unfinished");
+  if (left.unfinished.size() > 1) {
+    return {fmt::format("{} processes ended before their recordings were whole: what they had is in {}",
+                        left.unfinished.size(), left.unfinished.front().parent_path().string()),
+            exit_code::data_loss};
+  }
+  move_capture(left.unfinished.front(), to);
+  return {
+      fmt::format("the program ended {} before its recording was whole: what it had is in {}; show it with: "
+                  "flopwatch report {}",
+                  how(end), to.string(), to.string()),
+      exit_code::data_loss};
+}
+
+run_outcome of_nothing(run_captures const& left) {
+  if (!left.running.empty()) {
+    return {fmt::format("{} processes of the program still run; their captures will be in {}",
+                        left.running.size(), left.running.front().parent_path().string()),
+            exit_code::good};
+  }
+  auto const& driver = detail::cuda_driver();
+  return {
+      fmt::format("nothing was recorded: {}, and no module of PyTorch was called in a Python program that "
+                  "can import flopwatch",
+                  driver.usable ? "no process used CUDA or opened an NVTX range" : driver.reason),
+      exit_code::no_device};
+}
+
+/// Each to the name that the pattern gives its process.
+run_outcome name_each(run_captures const& left, std::string const& output) {
+  exit_code worst = exit_code::good;
+  fs::path last;
+  for (auto const& file : left.whole) {
+    auto const data = capture_reader(file).load();
+    last = expand_pattern(output, process_in(data));
+    move_capture(file, last);
+    worst = std::max(worst, code_of(data));
+  }
+  if (left.whole.size() == 1) return of_capture(last);
+  return {fmt::format("{} processes were recorded, the last in {}; show it with: flopwatch report {}",
+                      left.whole.size(), last.string(), last.string()),
+          worst};
+}
+
+bool differs_by_process(std::string const& output) { return output.find('%') != std::string::npos; }
+
+}  // namespace
+
+fs::path folder_place(std::string const& output) {
+  auto place = output;
+  std::replace(place.begin(), place.end(), '%', '_');
+  return place;
+}
+
+fs::path add_python_start(run_folder const& folder) {
+  return folder
+      .add_file("start/sitecustomize.py",
+                {reinterpret_cast<char const*>(embedded::python_start), embedded::python_start_size})
+      .parent_path();
+}
+
+run_outcome gather(run_folder const& folder, std::string const& output, child_end const& end) {
+  auto const left = folder.captures();
+  if (left.whole.empty()) {
+    return left.unfinished.empty() ? of_nothing(left) : of_unfinished(left, output, end);
+  }
+  if (differs_by_process(output)) return name_each(left, output);
+  if (left.whole.size() == 1) {
+    move_capture(left.whole.front(), output);
+    return of_capture(output);
+  }
+  return {"several", exit_code::good};
+}
+
+}  // namespace flopwatch::cli

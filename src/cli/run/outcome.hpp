@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cli/run/child.hpp"
+#include "cli/run/run_folder.hpp"
+#include "flopwatch/error.hpp"
+
+namespace flopwatch::cli {
+
+/// What became of a run's captures.
+struct run_outcome {
+  std::string sentence;              ///< for the user: the file, or why there is none
+  exit_code code = exit_code::good;  ///< 3, 4, 5: why something was not counted
+};
+
+/// Where the folder of a run is made: beside the output, without the parts of its name that differ by
+/// process.
+[[nodiscard]] std::filesystem::path folder_place(std::string const& output);
+
+/// Writes the start-up file of Python programs. \returns its folder
+[[nodiscard]] std::filesystem::path add_python_start(run_folder const& folder);
+
+/// Moves the capture of the run to `output`: one capture, or the merged ones of several processes; where
+/// `output` has %h, %p or %r, each process keeps a file of its own.
+[[nodiscard]] run_outcome gather(run_folder const& folder, std::string const& output, child_end const& end);
+
+}  // namespace flopwatch::cli

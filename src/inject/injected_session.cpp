@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inject/injected_session.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <sys/auxv.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "collect/launch_tracker.hpp"
+#include "cupti/api.hpp"
+#include "inject/range_scopes.hpp"
+#include "inject/run_request.hpp"
+#include "recording/nvtx/iteration_marks.hpp"
+#include "session/session_state.hpp"
+
+namespace flopwatch::inject {
+namespace {
+
+/// A program that waits longer than this for the counters goes on without them.
+constexpr auto longest_start = std::chrono::seconds(60);
+
+void complain(std::string_view what) noexcept {
+  std::fprintf(stderr, "flopwatch: process %d: %.*s\n", static_cast<int>(getpid()),
+               static_cast<int>(what.size()), what.data());
+}
+
+session_options options_of(run_request const& request) {
+  session_options out;
+  out.metrics = request.metrics;
+  if (auto const mode = parse_replay_mode(request.replay)) out.replay = *mode;
+  if (auto const raw = parse_raw_choice(request.raw)) out.raw = *raw;
+  out.iteration = request.iteration;
+  out.scope_depth = request.scope_depth;
+  if (request.budget > 0) out.reuse.budget = request.budget;
+  out.capture = request.capture;
+  return out;
+}
+
+detail::device_choice nothing_yet() {
+  detail::device_choice out;
+  out.name = "none";
+  out.why_not_measured = "the program launched nothing on a GPU";
+  return out;
+}
+
+range_choice choice_of(run_request const& request) {
+  range_choice out;
+  out.domains = request.nvtx_domains;
+  if (!request.scope_regex.empty()) out.message.emplace(request.scope_regex, std::regex::ECMAScript);
+  return out;
+}
+
+/// The recording of this process.
+class injected_session {
+ public:
+  explicit injected_session(run_request request)
+      : request_(std::move(request)),
+        ranges_(choice_of(request_)),
+        session_(options_of(request_), nothing_yet()) {
+    session_.final_info[info_key::operators] = "not collected";
+    detail::listening_to_ranges.store(&ranges_, std::memory_order_release);
+    session_.start(false);
+  }
+
+  void join_device() noexcept {
+    std::lock_guard const lock(mutex_);
+    if (ended_ || request_.device.empty()) return;
+    joined_ = true;
+    session_.join_device(request_.device);
+  }
+
+  /// Launches are not seen in this process.
+  void refuse(error const& why) noexcept {
+    std::lock_guard const lock(mutex_);
+    if (ended_) return;
+    joined_ = true;
+    try {
+      session_.counters_refused(why);
+    } catch (std::exception const&) {
+      // Out of memory.
+    }
+  }
+
+  void end() noexcept {
+    std::lock_guard const lock(mutex_);
+    if (std::exchange(ended_, true) || session_.of_parent()) return;
+    try {
+      if (!joined_ && ranges_.seen() == 0) return session_.abandon();
+      static_cast<void>(session_.stop());
+    } catch (std::exception const& e) {
+      complain(e.what());
+    }
+  }
+
+  [[nodiscard]] bool is_this_process() const noexcept { return process_ == getpid(); }
+
+ private:
+  run_request request_;
+  range_scopes ranges_;
+  detail::session_state session_;
+  std::mutex mutex_;  ///< of a device that joins, and of the end
+  bool joined_ = false;
+  bool ended_ = false;
+  pid_t process_ = getpid();
+};
+
+std::mutex one_at_a_time;
+/// Never destroyed: ranges may still close, and kernels be launched, while the program ends.
+injected_session* current = nullptr;
+
+/// A thread of its own: those of the program that ends have no thread_local objects any more, which drivers
+/// and CUPTI may have.
+void end_current() noexcept {
+  std::lock_guard const lock(one_at_a_time);
+  if (current == nullptr || !current->is_this_process()) return;
+  try {
+    std::thread([] { current->end(); }).join();
+  } catch (std::exception const&) {
+    current->end();
+  }
+}
+
+bool is_left_alone() noexcept {
+  if (getauxval(AT_SECURE) != 0) return true;
+  auto const* const owner = std::getenv(owner_variable);
+  return owner != nullptr && std::to_string(getpid()) == owner;
+}
+
+/// On the thread of the program's first launch: CUDA calls are not allowed in a callback, so another thread
+/// makes them.
+void meet_first_call() noexcept {
+  try {
+    std::promise<void> joined;
+    auto const done = joined.get_future();
+    std::thread([joining = current, joined = std::move(joined)]() mutable {
+      collect::own_driver_calls const ours;
+      joining->join_device();
+      joined.set_value();
+    }).detach();
+    if (done.wait_for(longest_start) == std::future_status::timeout) {
+      complain("the counters did not start within a minute; the program goes on without them");
+    }
+    static_cast<void>(std::atexit(&end_current));  // again: now it comes before what CUDA does at the end
+  } catch (std::exception const& e) {
+    complain(e.what());
+  }
+}
+
+}  // namespace
+
+bool begin_session() noexcept {
+  std::lock_guard const lock(one_at_a_time);
+  if (current != nullptr && current->is_this_process()) return true;
+  auto const* const asked = std::getenv(request_variable);
+  if (asked == nullptr || is_left_alone()) return false;
+  try {
+    detail::nvtx_injection::link();
+    current = new injected_session(request_from_json(asked));  // a parent's is left as it is
+    static_cast<void>(std::atexit(&end_current));
+    return true;
+  } catch (std::exception const& e) {
+    complain(e.what());
+    return false;
+  }
+}
+
+void cuda_begins() noexcept {
+  if (!begin_session()) return;
+  try {
+    collect::subscribe_for_process(cupti::library(true), &meet_first_call);
+  } catch (error const& e) {
+    current->refuse(e);
+    complain(e.what());
+  } catch (std::exception const& e) {
+    complain(e.what());
+  }
+}
+
+}  // namespace flopwatch::inject

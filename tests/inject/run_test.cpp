@@ -1,0 +1,256 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+// `flopwatch run` with a program that knows nothing of it.
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/run_program.hpp"
+#include "flopwatch/capture.hpp"
+
+namespace flopwatch::test {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+/// What a capture has.
+struct recorded {
+  capture_data data;
+  std::vector<launch_record> launches;
+
+  explicit recorded(std::string const& path) {
+    capture_reader const reader(path);
+    data = reader.load();
+    reader.for_each_launch([&](launch_record const& l) {
+      launches.push_back(l);
+      return true;
+    });
+  }
+
+  [[nodiscard]] std::string scope_of(launch_record const& l) const {
+    for (auto const& s : data.scopes) {
+      if (s.id == l.scope) return s.path;
+    }
+    return "";
+  }
+  [[nodiscard]] std::string kernel_of(launch_record const& l) const {
+    for (auto const& k : data.kernels) {
+      if (k.id == l.kernel) return k.name;
+    }
+    return "";
+  }
+  /// Kernel and scope of each launch, in order.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> where() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (auto const& l : launches) out.emplace_back(kernel_of(l), scope_of(l));
+    return out;
+  }
+  /// Sum of each counter over all launches that have it, without zeros.
+  [[nodiscard]] std::map<std::string, double> sums() const {
+    std::map<std::string, double> out;
+    for (auto const& l : launches) {
+      for (std::size_t i = 0; i < l.counters.size(); ++i) {
+        if (l.counters[i].value_or(0) > 0) out[data.metrics[i].name] += *l.counters[i];
+      }
+    }
+    return out;
+  }
+  [[nodiscard]] std::vector<std::string> losses() const {
+    std::vector<std::string> out;
+    for (auto const& l : data.losses) out.push_back(l.kind);
+    return out;
+  }
+  [[nodiscard]] std::string type_of(std::string const& path) const {
+    for (auto const& s : data.scopes) {
+      if (s.path == path) return s.type;
+    }
+    return "(no such scope)";
+  }
+};
+
+constexpr char const* ffma = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
+constexpr char const* fadd = "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
+
+class run_command : public testing::Test {
+ protected:
+  /// The program with these steps, recorded to `file`.
+  [[nodiscard]] outcome record(std::string const& steps, std::string const& options = "",
+                               std::string const& environment = "") {
+    return run("run -o " + file + " " + options + " -- " FLOPWATCH_COUNTED_PROGRAM " " + steps, environment);
+  }
+  [[nodiscard]] static outcome alone(std::string const& steps) {
+    return shell(FLOPWATCH_COUNTED_PROGRAM " " + steps);
+  }
+  [[nodiscard]] std::vector<std::string> files() const {
+    std::vector<std::string> out;
+    for (auto const& entry : std::filesystem::directory_iterator(scratch / ".")) {
+      out.push_back(entry.path().filename().string());
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  scratch_folder scratch;
+  std::string file = scratch / "it.flops";
+};
+
+TEST_F(run_command, counts_every_launch_of_a_program_that_knows_nothing_of_it) {
+  auto const r = record("launch:fma:3 launch:add sync launch:fma");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_THAT(r.out, IsEmpty());
+  EXPECT_THAT(r.err, AllOf(HasSubstr("recorded in " + file), HasSubstr("flopwatch report " + file)));
+  recorded const it(file);
+  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", ""), Pair("fma", ""), Pair("fma", ""), Pair("add", ""),
+                                      Pair("fma", "")));
+  EXPECT_THAT(it.sums(), UnorderedElementsAre(Pair(ffma, 28), Pair(fadd, 3)));
+  EXPECT_THAT(it.losses(), IsEmpty());
+  EXPECT_EQ(it.data.info.at(info_key::device), "cuda:0");
+  EXPECT_EQ(it.data.info.at(info_key::operators), "not collected");
+  EXPECT_THAT(files(), ElementsAre("it.flops"));
+}
+
+TEST_F(run_command, takes_the_ranges_of_the_program_as_scopes) {
+  ASSERT_EQ(record("push:step launch:fma push:inner launch:add pop launch:fma pop launch:add").exit_code, 0);
+  recorded const it(file);
+  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", "step"), Pair("add", "step.inner"), Pair("fma", "step"),
+                                      Pair("add", "")));
+  EXPECT_EQ(it.type_of("step"), "NVTX");
+}
+
+TEST_F(run_command, takes_ranges_of_all_domains_that_need_not_end_in_reverse_order) {
+  // "lib" ends while "step", which began in it, is open: "step" goes on.
+  ASSERT_EQ(record("push:lib:Library push:step launch:fma pop::Library launch:add pop launch:fma "
+                   "registered:word launch:add pop::words")
+                .exit_code,
+            0);
+  recorded const it(file);
+  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", "lib.step"), Pair("add", "lib.step"), Pair("fma", ""),
+                                      Pair("add", "word")));
+  EXPECT_EQ(it.type_of("lib"), "NVTX Library");
+  EXPECT_EQ(it.type_of("word"), "NVTX words");
+}
+
+TEST_F(run_command, ends_a_range_that_another_thread_ends) {
+  ASSERT_EQ(record("start:outer launch:fma ended-elsewhere launch:add").exit_code, 0);
+  EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("fma", "outer"), Pair("add", "")));
+}
+
+TEST_F(run_command, keeps_the_ranges_of_threads_apart) {
+  ASSERT_EQ(record("push:main launch:fma thread:add:worker launch:fma pop").exit_code, 0);
+  EXPECT_THAT(recorded(file).where(),
+              ElementsAre(Pair("fma", "main"), Pair("add", "worker"), Pair("fma", "main")));
+}
+
+TEST_F(run_command, leaves_out_ranges_that_are_not_chosen) {
+  auto const steps = "push:step push:lib:Library launch:fma pop::Library launch:add pop";
+  ASSERT_EQ(record(steps, "--nvtx-domain Library").exit_code, 0);
+  EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("fma", "lib"), Pair("add", "")));
+  ASSERT_EQ(record(steps, "--scope-regex ^st").exit_code, 0);
+  EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("fma", "step"), Pair("add", "step")));
+}
+
+TEST_F(run_command, rebuilds_the_scopes_of_flopwatchs_own_ranges) {
+  ASSERT_EQ(record("push:'body|Body|1|forward':flopwatch push:'body.fc|Linear|2|recompute':flopwatch "
+                   "launch:fma pop::flopwatch pop::flopwatch")
+                .exit_code,
+            0);
+  recorded const it(file);
+  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", "body.fc")));
+  EXPECT_EQ(it.type_of("body.fc"), "Linear");
+  EXPECT_EQ(it.launches.front().phase, phase::recompute);
+}
+
+TEST_F(run_command, leaves_the_program_its_streams_and_its_exit_code) {
+  auto const steps = "print:out warn:err launch:fma exit:7";
+  auto const r = record(steps);
+  EXPECT_EQ(r.exit_code, 7);
+  EXPECT_EQ(r.out, alone(steps).out);
+  EXPECT_THAT(r.err, testing::StartsWith(alone(steps).err));
+  EXPECT_EQ(recorded(file).launches.size(), 1U);
+}
+
+TEST_F(run_command, ends_as_a_program_that_a_signal_ended_and_keeps_what_there_is) {
+  auto const r = record("push:step launch:fma sleep:300 signal:15");
+  EXPECT_EQ(r.exit_code, 128 + SIGTERM);
+  EXPECT_THAT(r.err, AllOf(HasSubstr("by signal 15"), HasSubstr(file + ".unfinished")));
+  recorded const it(file + ".unfinished");
+  EXPECT_FALSE(it.data.complete);
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(run_command, says_what_a_program_that_cannot_be_run_is) {
+  EXPECT_EQ(run("run -o " + file + " -- /no/such/program").exit_code, 127);
+  EXPECT_EQ(run("run -o " + file + " -- /dev/null").exit_code, 126);
+  EXPECT_EQ(run("run -o " + file).exit_code, 2);
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+TEST_F(run_command, says_why_there_is_nothing_to_record) {
+  auto const r = run("run -o " + file + " -- /bin/true");
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_THAT(r.err, HasSubstr("nothing was recorded: "));
+  EXPECT_EQ(run("run --strict -o " + file + " -- /bin/true").exit_code, 3);
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+TEST_F(run_command, leaves_the_program_to_another_tool) {
+  auto const r = record("launch:fma env:FLOPWATCH_RUN env:CUDA_INJECTION64_PATH", "",
+                        "CUDA_INJECTION64_PATH=/other/tool.so");
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_EQ(r.out, "(not set)\n/other/tool.so\n");
+  EXPECT_THAT(r.err, HasSubstr("CUDA_INJECTION64_PATH names /other/tool.so: another tool"));
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(run_command, says_when_the_counters_may_not_be_read) {
+  auto const r = record("launch:fma", "--strict", "STANDIN_PERMISSION=0");
+  EXPECT_EQ(r.exit_code, 4);
+  recorded const it(file);
+  EXPECT_EQ(it.launches.size(), 1U);
+  EXPECT_THAT(it.losses(), testing::Contains("counters_not_permitted"));
+}
+
+TEST_F(run_command, says_that_launches_are_not_seen_where_another_tool_has_the_callbacks) {
+  auto const r = record("push:step launch:fma pop", "--strict", "STANDIN_HOLDER=another_profiler");
+  EXPECT_EQ(r.exit_code, 3) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("another_profiler"));
+  recorded const it(file);
+  EXPECT_THAT(it.data.info.at(info_key::measured_reason), HasSubstr("another_profiler"));
+  EXPECT_THAT(it.losses(), ElementsAre("counters_refused"));
+}
+
+TEST_F(run_command, gives_each_process_a_file_of_its_own_where_the_name_asks_for_it) {
+  auto const r = run("run -o " + (scratch / "of.%p.flops") + " -- " FLOPWATCH_COUNTED_PROGRAM " launch:fma");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  auto const there = files();
+  ASSERT_EQ(there.size(), 1U);
+  EXPECT_THAT(there.front(), testing::MatchesRegex("of\\.[0-9]+\\.flops"));
+  EXPECT_EQ(recorded(scratch / there.front()).launches.size(), 1U);
+}
+
+TEST_F(run_command, records_a_child_that_was_forked_before_cuda_began) {
+  auto const r = record("fork:add");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("add", "")));
+}
+
+TEST_F(run_command, does_not_load_the_library_into_a_program_without_cuda) {
+  auto const r = run("run -o " + file + " -- sh -c 'cat /proc/self/maps'");
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_THAT(r.out, Not(HasSubstr("libflopwatch_inject")));
+}
+
+}  // namespace
+}  // namespace flopwatch::test
