@@ -33,6 +33,7 @@ import stage_probes
 import stage_python
 import stage_recheck
 import stage_reuse
+import stage_run
 import stage_timing
 from gate import Gate
 from record import Record, Stage
@@ -44,7 +45,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 STAGES = [("build", stage_build.run, 140), ("doctor", stage_doctor.run, 10), ("known", stage_known.run, 25),
           ("ncu", stage_ncu.run, 20), ("modes", stage_modes.run, 50), ("recheck", stage_recheck.run, 25),
           ("cost", stage_cost.run, 45), ("captures", stage_captures.run, 20),
-          ("reuse", stage_reuse.run, 30), ("models", stage_models.run, 80), ("timing", stage_timing.run, 50),
+          ("reuse", stage_reuse.run, 30), ("run", stage_run.run, 20), ("models", stage_models.run, 80), ("timing", stage_timing.run, 50),
           ("python", stage_python.run, 90), ("probes", stage_probes.run, 90)]
 LIMIT_S = 430
 PART_MB, ARCHIVE_MB = 16, 62

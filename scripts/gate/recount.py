@@ -31,6 +31,7 @@ import stage_modes
 import stage_ncu
 import stage_python
 import stage_reuse
+import stage_run
 from gate import Gate
 from runner import StageError
 
@@ -242,16 +243,21 @@ def reuse(gate: Gate, _: Files) -> Parts:
     yield from from_printed(gate, stage_reuse.PRINTED, stage_reuse.findings)
 
 
+def run(gate: Gate, _: Files) -> Parts:
+    yield from from_printed(gate, stage_run.PRINTED, stage_run.claims)
+
+
 def python(gate: Gate, _: Files) -> Parts:
     yield from from_printed(gate, stage_python.COLUMNS, stage_python.column_claims)
     yield from from_printed(gate, stage_python.RULES, stage_python.rule_claims)
 
 
 WORKS = {"build": build, "known": known, "modes": modes, "captures": captures, "models": models, "ncu": ncu, "cost": cost,
-         "reuse": reuse, "python": python}
+         "reuse": reuse, "run": run, "python": python}
 # Of these stages, the claims that are about something else.
 OTHERS = {"build": ("programs", "no_sass"), "models": ("rechecked",),
-          "captures": ("undisturbed", "same_results", "has_results"), "python": ("package", "not_run", "skipped")}
+          "run": ("rechecked",), "captures": ("undisturbed", "same_results", "has_results"),
+          "python": ("package", "not_run", "skipped")}
 
 
 def can_be_recounted(name: str) -> bool:

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <exception>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <pthread.h>
 #include <string>
 #include <string_view>
 #include <sys/auxv.h>
@@ -20,7 +22,6 @@
 #include "cupti/api.hpp"
 #include "inject/range_scopes.hpp"
 #include "inject/run_request.hpp"
-#include "recording/nvtx/iteration_marks.hpp"
 #include "session/session_state.hpp"
 
 namespace flopwatch::inject {
@@ -60,6 +61,14 @@ range_choice choice_of(run_request const& request) {
   return out;
 }
 
+/// A set-uid program, or one that records itself by now.
+bool is_left_alone() noexcept {
+  if (getauxval(AT_SECURE) != 0) return true;
+  auto const* const owner = std::getenv(owner_variable);
+  if (owner == nullptr || std::to_string(getpid()) != owner) return false;
+  return dlsym(RTLD_DEFAULT, "Py_IsInitialized") != nullptr;  // not so after exec() of another program
+}
+
 /// The recording of this process.
 class injected_session {
  public:
@@ -95,7 +104,7 @@ class injected_session {
     std::lock_guard const lock(mutex_);
     if (std::exchange(ended_, true) || session_.of_parent()) return;
     try {
-      if (!joined_ && ranges_.seen() == 0) return session_.abandon();
+      if (is_left_alone() || (!joined_ && ranges_.seen() == 0)) return session_.abandon();
       static_cast<void>(session_.stop());
     } catch (std::exception const& e) {
       complain(e.what());
@@ -130,10 +139,18 @@ void end_current() noexcept {
   }
 }
 
-bool is_left_alone() noexcept {
-  if (getauxval(AT_SECURE) != 0) return true;
-  auto const* const owner = std::getenv(owner_variable);
-  return owner != nullptr && std::to_string(getpid()) == owner;
+/// The child after fork() is not recorded, until it initialises CUDA itself.
+void forget_in_child() noexcept {
+  detail::listening_to_ranges.store(nullptr, std::memory_order_release);
+  one_at_a_time.unlock();
+}
+
+void follow_forks() noexcept {
+  static bool const once = [] {
+    pthread_atfork([] { one_at_a_time.lock(); }, [] { one_at_a_time.unlock(); }, &forget_in_child);
+    return true;
+  }();
+  static_cast<void>(once);
 }
 
 /// On the thread of the program's first launch: CUDA calls are not allowed in a callback, so another thread
@@ -164,7 +181,7 @@ bool begin_session() noexcept {
   auto const* const asked = std::getenv(request_variable);
   if (asked == nullptr || is_left_alone()) return false;
   try {
-    detail::nvtx_injection::link();
+    follow_forks();
     current = new injected_session(request_from_json(asked));  // a parent's is left as it is
     static_cast<void>(std::atexit(&end_current));
     return true;
@@ -175,7 +192,7 @@ bool begin_session() noexcept {
 }
 
 void cuda_begins() noexcept {
-  if (!begin_session()) return;
+  if (is_left_alone() || !begin_session()) return;
   try {
     collect::subscribe_for_process(cupti::library(true), &meet_first_call);
   } catch (error const& e) {

@@ -5,12 +5,13 @@
 //
 //   launch:KERNEL[:TIMES]   launches KERNEL, which the stand-in counts as 7 FFMA for "fma" and 3 FADD for
 //   "add" push:NAME[:DOMAIN]  pop[::DOMAIN]  start:NAME  end  registered:NAME   NVTX ranges
+//   cpp:NAME:KERNEL  c:NAME:KERNEL   a launch in a range of NVTX's C++ header, or of a part written in C
 //   thread:KERNEL:NAME      on a second thread: a range of that name, with a launch in it
 //   ended-elsewhere         ends the started range on a second thread
 //   profiler:on  profiler:off   cuProfilerStart, cuProfilerStop
-//   sync   waits for the GPU        fork:KERNEL   a child that does all of this itself, and launches KERNEL
-//   print:TEXT  to stdout    warn:TEXT  to stderr    sleep:MS
-//   exit:CODE   quick_exit:CODE    signal:N  raises it    env:NAME  prints a variable
+//   init  initialises CUDA      sync   waits for the GPU        fork:KERNEL   a child that does all of this
+//   itself, and launches KERNEL print:TEXT  to stdout    warn:TEXT  to stderr    sleep:MS exit:CODE
+//   quick_exit:CODE    signal:N  raises it    killed-after-us:N    env:NAME  prints a variable
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -27,7 +28,9 @@
 
 #include <cuda.h>
 #include <nvtx3/nvToolsExt.h>
+#include <nvtx3/nvtx3.hpp>
 
+#include "inject/c_ranges.h"
 #include "standin/control.hpp"
 
 // cudaProfiler.h comes with a toolkit alone.
@@ -119,6 +122,10 @@ void push_registered(std::string const& name) {
   nvtxDomainRangePushEx(domain("words"), &a);
 }
 
+struct cpp_domain {
+  static constexpr char const* name = "cpp";
+};
+
 nvtxRangeId_t started = 0;
 
 void step(std::string const& text) {
@@ -138,6 +145,15 @@ void step(std::string const& text) {
     std::thread([] { nvtxRangeEnd(started); }).join();
   } else if (what == "registered") {
     push_registered(words[1]);
+  } else if (what == "cpp") {
+    nvtx3::scoped_range_in<cpp_domain> const range{words[1]};
+    device().launch(words[2]);
+  } else if (what == "c") {
+    push_from_c(words[1].c_str());
+    device().launch(words[2]);
+    pop_from_c();
+  } else if (what == "init") {
+    must(cuInit(0), "cuInit");
   } else if (what == "thread") {
     device();
     std::thread([&] {
@@ -172,6 +188,11 @@ void step(std::string const& text) {
     _exit(number(words[1], 0));
   } else if (what == "signal") {
     std::raise(number(words[1], SIGTERM));
+  } else if (what == "killed-after-us") {
+    std::thread([after = std::chrono::microseconds(number(words[1], 0))] {
+      std::this_thread::sleep_for(after);
+      std::raise(SIGKILL);
+    }).detach();
   } else if (what == "env") {
     auto const* const value = std::getenv(words[1].c_str());
     std::puts(value == nullptr ? "(not set)" : value);

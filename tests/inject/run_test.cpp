@@ -142,6 +142,13 @@ TEST_F(run_command, takes_ranges_of_all_domains_that_need_not_end_in_reverse_ord
   EXPECT_EQ(it.type_of("word"), "NVTX words");
 }
 
+TEST_F(run_command, takes_the_ranges_of_c_and_of_nvtxs_cpp_header) {
+  ASSERT_EQ(record("c:wide:fma cpp:scoped:add").exit_code, 0);
+  recorded const it(file);
+  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", "wide"), Pair("add", "scoped")));
+  EXPECT_EQ(it.type_of("scoped"), "NVTX cpp");
+}
+
 TEST_F(run_command, ends_a_range_that_another_thread_ends) {
   ASSERT_EQ(record("start:outer launch:fma ended-elsewhere launch:add").exit_code, 0);
   EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("fma", "outer"), Pair("add", "")));
@@ -182,12 +189,13 @@ TEST_F(run_command, leaves_the_program_its_streams_and_its_exit_code) {
 }
 
 TEST_F(run_command, ends_as_a_program_that_a_signal_ended_and_keeps_what_there_is) {
-  auto const r = record("push:step launch:fma sleep:300 signal:15");
+  auto const r = record("push:step launch:fma sleep:2500 signal:15");
   EXPECT_EQ(r.exit_code, 128 + SIGTERM);
   EXPECT_THAT(r.err, AllOf(HasSubstr("by signal 15"), HasSubstr(file + ".unfinished")));
   recorded const it(file + ".unfinished");
   EXPECT_FALSE(it.data.complete);
-  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_EQ(it.type_of("step"), "NVTX");
+  EXPECT_THAT(files(), ElementsAre("it.flops.unfinished"));
 }
 
 TEST_F(run_command, says_what_a_program_that_cannot_be_run_is) {

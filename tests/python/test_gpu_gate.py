@@ -23,7 +23,8 @@ import packing  # noqa: E402
 import recount  # noqa: E402
 
 NCU = ROOT / "tests/gpu/standin_ncu/ncu"
-STAGES = ["build", "doctor", "known", "ncu", "modes", "recheck", "cost", "captures", "reuse", "models", "timing", "python", "probes"]
+STAGES = ["build", "doctor", "known", "ncu", "modes", "recheck", "cost", "captures", "reuse", "run", "models", "timing",
+          "python", "probes"]
 
 
 @pytest.fixture(name="build_with")
@@ -52,7 +53,8 @@ def check_recount(outcome: Outcome) -> None:
                           "cost.every_case", "cost.ranges", "cost.counts",
                           "captures.losses", "captures.launches", "captures.graphs", "captures.in_a_graph",
                           "captures.counted", "reuse.sums", "reuse.launches", "reuse.few", "reuse.audits",
-                          "reuse.audited", "reuse.bound", "reuse.budget", "python.operator", "python.rule"}
+                          "reuse.audited", "reuse.bound", "reuse.budget", "run.counts", "run.losses",
+                          "python.operator", "python.rule"}
     others = [{**c, "seen": "something else"} if recount.can_be_recounted(c["claim"]) else c for c in claims]
     problems = recounted(outcome, claims=others)
     assert len(problems) == len(can_be) and all("something else; its files give" in p for p in problems), problems

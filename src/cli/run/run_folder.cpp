@@ -30,6 +30,12 @@ pid_t process_of(std::string const& name) {
   return process;
 }
 
+/// A process that was killed before its file had anything.
+bool holds_nothing(fs::path const& file) {
+  std::error_code failed;
+  return fs::file_size(file, failed) == 0 && !failed && !fs::exists(file.string() + "-wal", failed);
+}
+
 bool lives(pid_t process) { return process > 0 && (kill(process, 0) == 0 || errno == EPERM); }
 
 }  // namespace
@@ -65,7 +71,7 @@ run_captures run_folder::captures() const {
       out.whole.push_back(entry.path());
     } else if (is(".flops.part") && lives(process_of(name))) {
       out.running.push_back(entry.path());
-    } else if (is(".flops.part") || is(".flops.unfinished")) {
+    } else if ((is(".flops.part") || is(".flops.unfinished")) && !holds_nothing(entry.path())) {
       out.unfinished.push_back(entry.path());
     }
   }

@@ -31,7 +31,7 @@ TEST(nvtx_ranges, a_tool_receives_the_push_and_the_pop_of_every_scope) {
   }
   EXPECT_EQ(take_log(),
             "push flopwatch step|loop|1|forward\n"
-            "push flopwatch loss\\|a\\\\b|scope|1|forward\n"
+            "push flopwatch step.loss\\|a\\\\b|scope|1|forward\n"
             "pop\npop\n");
 }
 
