@@ -2,9 +2,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/graph_table.hpp"
 
+#include <array>
 #include <string>
 
 namespace flopwatch::collect {
+namespace {
+
+std::atomic<std::uint64_t> last_version{0};
+
+/// What this thread asked for last, by the lowest bits of the handle.
+struct asked {
+  std::uint64_t version = 0;
+  CUgraphExec exec = nullptr;
+  std::int64_t number = 0;
+};
+thread_local std::array<asked, 16> asked_last;
+
+}  // namespace
+
+graph_table::graph_table(kernel_table& kernels) : kernels_(&kernels), version_(0) {
+  executable_graphs_change();
+}
+
+void graph_table::executable_graphs_change() noexcept {
+  version_.store(last_version.fetch_add(1) + 1, std::memory_order_release);
+}
 
 void graph_table::created(CUgraph graph) {
   std::lock_guard const lock(mutex_);
@@ -58,6 +80,7 @@ void graph_table::instantiated(CUgraphExec exec, CUgraph graph) {
   auto const found = graphs_.find(graph);
   if (found == graphs_.end()) {
     execs_.erase(exec);
+    executable_graphs_change();
     return;
   }
   graph_kernels all;
@@ -65,6 +88,7 @@ void graph_table::instantiated(CUgraphExec exec, CUgraph graph) {
     for (auto const& [kernel, times] : kernels) all[kernel] += times;
   }
   execs_[exec] = number(all);
+  executable_graphs_change();
 }
 
 std::int64_t graph_table::number(graph_kernels const& all) {
@@ -89,12 +113,17 @@ std::int64_t graph_table::number(graph_kernels const& all) {
 void graph_table::exec_destroyed(CUgraphExec exec) noexcept {
   std::lock_guard const lock(mutex_);
   execs_.erase(exec);
+  executable_graphs_change();
 }
 
 std::int64_t graph_table::number_of(CUgraphExec exec) const {
+  auto& last = asked_last[(reinterpret_cast<std::uintptr_t>(exec) >> 6U) % asked_last.size()];
+  auto const version = version_.load(std::memory_order_acquire);
+  if (last.version == version && last.exec == exec) return last.number;
   std::lock_guard const lock(mutex_);
   auto const found = execs_.find(exec);
-  return found == execs_.end() ? 0 : found->second;
+  last = {version, exec, found == execs_.end() ? 0 : found->second};
+  return last.number;
 }
 
 }  // namespace flopwatch::collect

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -38,7 +39,7 @@ using graph_kernels = std::map<graph_kernel, std::int64_t>;
 /// with the first of equal kernels. Thread-safe.
 class graph_table {
  public:
-  explicit graph_table(kernel_table& kernels) : kernels_(&kernels) {}
+  explicit graph_table(kernel_table& kernels);
 
   void created(CUgraph graph);
   void add(CUgraph graph, CUgraphNode node, graph_kernel const& kernel);
@@ -51,7 +52,8 @@ class graph_table {
   void instantiated(CUgraphExec exec, CUgraph graph);
   void exec_destroyed(CUgraphExec exec) noexcept;
 
-  /// 0 for an executable graph that is not known.
+  /// 0 for an executable graph that is not known. Takes no lock where the thread has asked for the same one
+  /// before, and no graph was instantiated or destroyed since.
   [[nodiscard]] std::int64_t number_of(CUgraphExec exec) const;
   /// The kernels of each number. Do not call it while others still add some.
   [[nodiscard]] std::map<std::int64_t, graph_kernels> const& numbered() const noexcept { return numbered_; }
@@ -59,9 +61,11 @@ class graph_table {
  private:
   using nodes = std::unordered_map<CUgraphNode, graph_kernels>;
   [[nodiscard]] std::int64_t number(graph_kernels const& all);
+  void executable_graphs_change() noexcept;
 
   kernel_table* kernels_;
   mutable std::mutex mutex_;
+  std::atomic<std::uint64_t> version_;  ///< of `execs_`, unique in the process
   std::unordered_map<CUgraph, nodes> graphs_;
   std::unordered_map<CUgraphExec, std::int64_t> execs_;
   std::map<graph_kernels, std::int64_t> numbers_;

@@ -2,22 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
+#include <vector>
 
 #include "collect/waiting_kernels.hpp"
 
 namespace flopwatch::collect {
 
-/// Kernel names by number, from 1. Thread-safe; no allocation for a known name.
+/// Kernel names by number, from 1. Thread-safe; no lock and no allocation for a known name.
 class kernel_table {
  public:
-  explicit kernel_table(waiting_kernels waiting = waiting_kernels()) : waiting_(std::move(waiting)) {}
+  explicit kernel_table(waiting_kernels waiting = waiting_kernels());
 
   struct kernel {
     std::int64_t number;
@@ -31,9 +32,24 @@ class kernel_table {
   [[nodiscard]] std::deque<std::string> const& names() const noexcept { return names_; }
 
  private:
-  std::mutex mutex_;
+  struct entry {
+    std::string_view name;  ///< in `names_`
+    std::size_t hash;
+    kernel known;
+  };
+  /// Open addressing, size a power of two, at most half full. Entries are added, never taken away.
+  using index = std::vector<std::atomic<entry const*>>;
+
+  [[nodiscard]] static entry const* look_up(index const& in, std::string_view name,
+                                            std::size_t hash) noexcept;
+  static void put(index& into, entry const& one) noexcept;
+  [[nodiscard]] entry const& add(std::string_view name, std::size_t hash);
+
+  std::mutex mutex_;  ///< of who adds
   std::deque<std::string> names_;
-  std::unordered_map<std::string_view, kernel> kernels_;  ///< by the strings in `names_`
+  std::deque<entry> entries_;
+  std::deque<index> indexes_;  ///< the last one is whole; threads can still read those before it
+  std::atomic<index const*> index_;
   waiting_kernels waiting_;
 };
 
