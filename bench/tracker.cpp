@@ -21,7 +21,7 @@ namespace {
 constexpr int launches = 1'000;  // in one timed piece
 
 struct gpu {
-  gpu() {
+  explicit gpu(char const* name = "_Z4gemmPKfS0_Pf") {
     cuInit(0);
     CUdevice device = 0;
     cuDeviceGet(&device, 0);
@@ -29,7 +29,7 @@ struct gpu {
     cuCtxSetCurrent(context);
     CUmodule module = nullptr;
     cuModuleLoadData(&module, "kernels");
-    cuModuleGetFunction(&kernel, module, "_Z4gemmPKfS0_Pf");
+    cuModuleGetFunction(&kernel, module, name);
   }
   void launch() const { cuLaunchKernel(kernel, 8, 1, 1, 256, 1, 1, 0, nullptr, nullptr, nullptr); }
 
@@ -55,24 +55,35 @@ std::int64_t peak_bytes() {
   return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
-/// Launches are listed without counters: what is timed is ours, not the stand-in's profiler.
-void tracked_launch(benchmark::State& state) {
-  standin_reset();
-  standin_set_permission(0);
-  gpu const g;
+/// What a session adds to a launch that it does not count by itself, ns. The session runs before `prepare`.
+template <class Prepare, class Finish>
+void measure_added(benchmark::State& state, gpu const& g, flopwatch::session_options const& options,
+                   Prepare const& prepare, Finish const& finish) {
   std::vector<double> bare;
   std::vector<double> added;
   for (auto _ : state) {
     bare.push_back(launch_ns(g));
-    flopwatch::session session{{.device = "cuda:0"}};
+    flopwatch::session session{options};
     session.start();
     flopwatch::scope const outer("model", "Net");
-    flopwatch::scope const inner("layer", "Linear");
-    launch_ns(g);  // known from here on
-    added.push_back(launch_ns(g) - bare.back());
+    prepare();
+    {
+      flopwatch::scope const inner("layer", "Linear");
+      launch_ns(g);  // known from here on
+      added.push_back(launch_ns(g) - bare.back());
+    }
+    finish();
   }
   state.counters["bare_ns"] = median(bare);
   state.counters["added_ns"] = median(added);
+}
+
+/// Launches are listed without counters: what is timed is ours, not the stand-in's profiler.
+void tracked_launch(benchmark::State& state) {
+  standin_reset();
+  standin_set_permission(0);
+  measure_added(
+      state, gpu(), {.device = "cuda:0"}, [] {}, [] {});
 }
 BENCHMARK(tracked_launch)->Iterations(200);
 
@@ -82,22 +93,32 @@ void launch_beside_a_capture(benchmark::State& state) {
   gpu const g;
   CUstream captured = nullptr;
   cuStreamCreate(&captured, CU_STREAM_NON_BLOCKING);
-  std::vector<double> bare;
-  std::vector<double> added;
-  for (auto _ : state) {
-    bare.push_back(launch_ns(g));
-    flopwatch::session session{{.device = "cuda:0"}};
-    session.start();
-    cuStreamBeginCapture(captured, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
-    launch_ns(g);
-    added.push_back(launch_ns(g) - bare.back());
-    CUgraph graph = nullptr;
-    cuStreamEndCapture(captured, &graph);
-  }
-  state.counters["bare_ns"] = median(bare);
-  state.counters["added_ns"] = median(added);
+  measure_added(
+      state, g, {.device = "cuda:0"},
+      [&] { cuStreamBeginCapture(captured, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL); },
+      [&] {
+        CUgraph graph = nullptr;
+        cuStreamEndCapture(captured, &graph);
+        cuGraphDestroy(graph);
+      });
 }
 BENCHMARK(launch_beside_a_capture)->Iterations(200);
+
+/// A kernel that waits for others has no counters of its own.
+void launch_of_a_waiting_kernel(benchmark::State& state) {
+  standin_reset();
+  measure_added(
+      state, gpu("ncclDevKernel_AllReduce"), {.device = "cuda:0"}, [] {}, [] {});
+}
+BENCHMARK(launch_of_a_waiting_kernel)->Iterations(200);
+
+/// One range counts all launches of a scope. What is added has the stand-in's own count of each kernel in it.
+void launch_in_a_scope_range(benchmark::State& state) {
+  standin_reset();
+  measure_added(
+      state, gpu(), {.device = "cuda:0", .scope_depth = 1}, [] {}, [] {});
+}
+BENCHMARK(launch_in_a_scope_range)->Iterations(200);
 
 double start_ms() {
   flopwatch::session session{{.device = "cuda:0", .metrics = "full", .iteration = "step"}};

@@ -27,6 +27,11 @@ class anonymous_file {
   void flush();
   /// Drops what waits in memory.
   void forget_unwritten() noexcept { unwritten_.clear(); }
+  /// Drops what was written behind the first `bytes`, also what waits in memory.
+  void shorten(std::int64_t bytes) noexcept {
+    unwritten_.clear();
+    written_ = bytes;
+  }
   /// Continues reading at `position`, in bytes. \throws capture_error
   void read_from(long position);
   /// \throws capture_error when there are fewer

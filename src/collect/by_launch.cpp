@@ -47,6 +47,20 @@ bool by_launch::place(launch_row& row) {
   return true;
 }
 
+bool by_launch::needs_no_place(launch_row& row, loss_kind const*& why) const noexcept {
+  if (session().started() || session().undecoded()) return false;
+  if (is_held()) {
+    why = &loss::launches_beside_capture;
+  } else if (row.waits) {
+    why = &loss::waiting_kernels;
+  } else if (!row.measurable) {
+    why = &loss::graph_not_measured;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 std::vector<launch_row> const& by_launch::counted() const noexcept { return launches().waiting(); }
 
 std::int64_t by_launch::launches_in_chunk() const noexcept {

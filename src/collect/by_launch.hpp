@@ -13,6 +13,7 @@ class by_launch final : public launch_counter {
 
  private:
   bool place(launch_row& row) override;
+  [[nodiscard]] bool needs_no_place(launch_row& row, loss_kind const*& why) const noexcept override;
   [[nodiscard]] std::vector<launch_row> const& counted() const noexcept override;
   [[nodiscard]] std::int64_t launches_in_chunk() const noexcept override;
   [[nodiscard]] std::string mismatch(std::size_t ranges) const override;

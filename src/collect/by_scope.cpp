@@ -25,38 +25,66 @@ bool by_scope::place(launch_row& row) {
     return true;
   }
   if (!repeats() && in_chunks() && launches().waiting().size() >= rows_in_memory) launches().spool();
-  if (ranges_.begins(row)) {
-    bool const full = !repeats() && ranges_.rows().size() >= capacity();
-    close_range(full);
-    if (ranges_.used_up()) {
-      if (repeats()) check().set_differs();
-      return true;
-    }
-    if (full) {
-      if (!in_chunks()) {
-        run_is_too_long();
-        return place(row);
-      }
-      if (is_held_elsewhere()) {
-        leave_out(row, loss::launches_beside_capture);
-        return true;
-      }
-      flush_full();
-    }
-    if (!session().started()) {
-      if (is_held()) {
-        leave_out(row, loss::launches_beside_capture);
-        return true;
-      }
-      session().start();
-    }
-    session().push(ranges_.open(row));
-  }
-  if (!ranges_.is_open()) return true;
-  ranges_.add_launch();
+  if (!turn_to(row) || !ranges_.is_open()) return true;
   neighbours_.launched(row.stream);
+  loss_kind const* why = nullptr;
+  if (passes(row, why)) return true;
+  ranges_.add_launches(1);
   row.covers = 0;
   return true;
+}
+
+bool by_scope::turn_to(launch_row& row) {
+  if (!ranges_.begins(row)) return true;
+  bool const full = !repeats() && ranges_.rows().size() >= capacity();
+  close_range(full);
+  if (ranges_.used_up()) {
+    if (repeats()) check().set_differs();
+    return false;
+  }
+  if (full) {
+    if (!in_chunks()) {
+      run_is_too_long();
+      list(row);
+      return false;
+    }
+    if (is_held_elsewhere()) {
+      leave_out(row, loss::launches_beside_capture);
+      return false;
+    }
+    flush_full();
+  }
+  if (!session().started()) {
+    if (is_held()) {
+      leave_out(row, loss::launches_beside_capture);
+      return false;
+    }
+    session().start();
+  }
+  session().push(ranges_.open(row));
+  return true;
+}
+
+bool by_scope::needs_no_place(launch_row& row, loss_kind const*& why) const noexcept {
+  if (!session().started()) {
+    if (!is_held()) return false;
+    why = &loss::launches_beside_capture;
+    return true;
+  }
+  // Later runs count the launches of each range as they come.
+  if (!ranges_.is_first_run() || !ranges_.continues(row) || !neighbours_.knows(row.stream)) return false;
+  row.measurable = true;
+  row.covers = 0;
+  return true;
+}
+
+void by_scope::passed(launch_row const& row) noexcept {
+  if (row.covers == 0) passed_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void by_scope::gather() noexcept {
+  auto const launches = passed_.exchange(0, std::memory_order_relaxed);
+  if (launches > 0) ranges_.add_launches(launches);
 }
 
 void by_scope::list(launch_row& row) {
@@ -66,7 +94,7 @@ void by_scope::list(launch_row& row) {
     if (ranges_.rows().size() >= rows_in_memory) spool(false);
     static_cast<void>(ranges_.open(row));
   }
-  ranges_.add_launch();
+  ranges_.add_launches(1);
   row.covers = 0;
 }
 

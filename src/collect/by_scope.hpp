@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+
 #include "collect/launch_counter.hpp"
 #include "collect/range_neighbours.hpp"
 #include "collect/scope_ranges.hpp"
@@ -17,6 +20,11 @@ class by_scope final : public launch_counter {
 
  private:
   bool place(launch_row& row) override;
+  /// Makes the open range that of the launch. \returns false where the launch gets no range. \throws error
+  bool turn_to(launch_row& row);
+  [[nodiscard]] bool needs_no_place(launch_row& row, loss_kind const*& why) const noexcept override;
+  void passed(launch_row const& row) noexcept override;
+  void gather() noexcept override;
   /// Of the launch that only its range is known.
   void list(launch_row& row);
   void take_back_place() noexcept override;
@@ -30,6 +38,7 @@ class by_scope final : public launch_counter {
 
   scope_ranges ranges_;
   range_neighbours neighbours_;
+  std::atomic<std::int64_t> passed_{0};             ///< launches of the open range, not yet in `ranges_`
   detail::scope_node const* last_scope_ = nullptr;  ///< of the range before the open one
 };
 

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <sys/syscall.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 
 #include "collect/by_launch.hpp"
@@ -17,17 +15,6 @@
 
 namespace flopwatch::collect {
 using namespace cupti;
-namespace {
-
-/// The log that holds its lock for the launch which this thread is in.
-thread_local context_log* launching_log = nullptr;
-
-std::uint64_t this_thread_id() noexcept {
-  thread_local auto const id = static_cast<std::uint64_t>(syscall(SYS_gettid));
-  return id;
-}
-
-}  // namespace
 
 collector::collector(api const& cupti, driver_api const& driver, collection_plan plan)
     : cupti_(&cupti),
@@ -123,15 +110,15 @@ void collector::run_without_counters(error const& why) {
 void collector::watch_launches() {
   watchdog_ = watchdog_of(plan_.longest_launch, shared_,
                           [this](std::function<void(open_launch::place const&)> const& visit) {
-                            std::shared_lock const lock(logs_mutex_);
-                            for (auto const& log : current_logs()) {
-                              if (auto const open = log->counted_now().now()) visit(*open);
-                            }
+                            shared_.threads.for_each([&](launching_thread const& thread) {
+                              if (auto const open = thread.counted_now.now()) visit(*open);
+                            });
                           });
 }
 
 void collector::start_group() {
   std::unique_lock const lock(logs_mutex_);
+  contexts_.fetch_add(1, std::memory_order_acq_rel);
   logs_.emplace_back();
   groups_of_logs_.push_back(groups_.current());
   // Added before the first callback, so that no launch is inside a call when counting begins. CUPTI's number
@@ -161,9 +148,7 @@ bool collector::is_counted_device(CUcontext context) {
 bool collector::is_elsewhere(CUcontext context) noexcept {
   std::shared_lock const lock(logs_mutex_);
   auto const& known = contexts_elsewhere_;
-  if (std::find(known.begin(), known.end(), context) == known.end()) return false;
-  elsewhere_.fetch_add(1, std::memory_order_relaxed);
-  return true;
+  return std::find(known.begin(), known.end(), context) != known.end();
 }
 
 void collector::refuse(error const& why) noexcept {
@@ -286,10 +271,25 @@ context_log* collector::first_log(CUcontext context) const noexcept {
   return nullptr;
 }
 
+context_log* collector::log_of(launching_thread& thread, seen_launch const& launch) {
+  thread.contexts.update(contexts_.load(std::memory_order_acquire));
+  auto const* known = thread.contexts.find(launch.context);
+  if (known == nullptr) {
+    auto* const log = find(launch.context);
+    if (log == nullptr && !is_elsewhere(launch.context)) {
+      return find_or_add(launch.context, launch.context_uid);
+    }
+    known = &thread.contexts.add(launch.context, log);
+  }
+  if (known->log == nullptr && running_.load(std::memory_order_acquire)) {
+    elsewhere_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return known->log;
+}
+
 context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
-  if (auto* const known = find(context)) return known;
   if (!running_.load(std::memory_order_acquire)) return nullptr;
-  if (is_elsewhere(context) || !is_counted_device(context)) return nullptr;
+  if (!is_counted_device(context)) return nullptr;
   std::unique_lock const lock(logs_mutex_);
   if (!running_.load(std::memory_order_acquire)) return nullptr;  // the run ended meanwhile
   for (auto const& log : current_logs()) {
@@ -310,22 +310,25 @@ context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
 }
 
 void collector::launching(seen_launch const& launch) noexcept {
-  launching_log = nullptr;
   try {
-    launching_log = find_or_add(launch.context, launch.context_uid);
+    auto& thread = shared_.threads.this_one();
+    thread.log = nullptr;
+    thread.log = log_of(thread, launch);
+    if (thread.log != nullptr) thread.log->launching(thread, launch);
   } catch (std::exception const& e) {
     shared_.losses.note(loss::context_not_measured, 1, e.what());
   }
-  if (launching_log != nullptr) launching_log->launching(launch, this_thread_id());
 }
 
 void collector::launched(seen_launch const& launch, bool good) noexcept {
-  if (launching_log == nullptr) return;
-  std::exchange(launching_log, nullptr)->launched(launch, good);
+  auto* const thread = shared_.threads.this_one_if_known();
+  if (thread == nullptr || thread->log == nullptr) return;
+  std::exchange(thread->log, nullptr)->launched(*thread, launch, good);
 }
 
 void collector::captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept {
-  if (launching_log != nullptr) launching_log->captured(launch, graph, node);
+  auto* const thread = shared_.threads.this_one_if_known();
+  if (thread != nullptr && thread->log != nullptr) thread->log->captured(*thread, launch, graph, node);
 }
 
 void collector::context_ends(CUcontext context) noexcept {
@@ -334,12 +337,14 @@ void collector::context_ends(CUcontext context) noexcept {
   {
     std::unique_lock const lock(logs_mutex_);
     std::erase(contexts_elsewhere_, context);  // the next one can have its address
+    contexts_.fetch_add(1, std::memory_order_acq_rel);
   }
   auto* const log = find(context);
   if (log == nullptr) return;
   // The context is current here for the last time: what it has counted can still be read.
   if (!log->end_pass()) log->abandon();
   log->context_is_gone();
+  contexts_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 }  // namespace flopwatch::collect

@@ -105,11 +105,14 @@ class collector final : public launch_sink {
  private:
   [[nodiscard]] std::vector<std::unique_ptr<context_log>>& current_logs() noexcept { return logs_.back(); }
   context_log* find(CUcontext context) noexcept;
+  /// The log of the context that the thread launches in; null where nothing is recorded. Without a lock where
+  /// the thread has launched in it before.
+  context_log* log_of(launching_thread& thread, seen_launch const& launch);
   context_log* find_or_add(CUcontext context, std::uint32_t uid);
   context_log& add(CUcontext context, std::uint32_t uid);
   [[nodiscard]] bool count_now() const noexcept;
   [[nodiscard]] bool first_group() const noexcept { return groups_.first(); }
-  /// A context of another device, as found at its first launch; notes that launch.
+  /// A context of another device, as found at its first launch.
   [[nodiscard]] bool is_elsewhere(CUcontext context) noexcept;
   /// Also notes a launch on another or an unknown device.
   [[nodiscard]] bool is_counted_device(CUcontext context);
@@ -147,7 +150,8 @@ class collector final : public launch_sink {
   group_sequence groups_;
   bool group_is_open_ = false;
   bool group_failed_ = false;
-  std::shared_mutex logs_mutex_;  ///< guards the lists, not the logs in them
+  std::shared_mutex logs_mutex_;            ///< guards the lists, not the logs in them
+  std::atomic<std::uint64_t> contexts_{1};  ///< goes up when what threads know of the lists is void
   std::vector<std::vector<std::unique_ptr<context_log>>> logs_;
   std::vector<std::size_t> groups_of_logs_;
   std::vector<CUcontext> contexts_elsewhere_;  ///< as `logs_`

@@ -2,25 +2,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/context_log.hpp"
 
+#include <chrono>
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "collect/graph_events.hpp"
 
 namespace flopwatch::collect {
+
+/// While it lives, its thread alone is inside the log.
+class context_log::lone {
+ public:
+  explicit lone(context_log& log) noexcept : log_(&log) { log.close(); }
+  lone(context_log& log, std::try_to_lock_t /*tag*/) noexcept {
+    if (!log.mutex_.try_lock()) return;
+    if (log.try_close()) {
+      log_ = &log;
+    } else {
+      log.mutex_.unlock();
+    }
+  }
+  ~lone() {
+    if (log_ != nullptr) log_->open();
+  }
+  lone(lone const&) = delete;
+  lone& operator=(lone const&) = delete;
+  explicit operator bool() const noexcept { return log_ != nullptr; }
+
+ private:
+  context_log* log_ = nullptr;
+};
+
 context_log::context_log(CUcontext context, std::uint32_t uid, shared_tables& shared,
                          std::size_t values_per_row)
     : context_(context), uid_(uid), shared_(&shared), rows_(values_per_row) {
   rows_.reserve(rows_in_memory);
 }
 
+bool context_log::try_close() noexcept {
+  closed_.store(true, std::memory_order_seq_cst);
+  if (!shared_->threads.any_inside(*this)) {
+    if (counter_ != nullptr) counter_->gather();
+    return true;
+  }
+  closed_.store(false, std::memory_order_seq_cst);
+  return false;
+}
+
+void context_log::close() noexcept {
+  mutex_.lock();
+  closed_.store(true, std::memory_order_seq_cst);
+  for (int i = 0; shared_->threads.any_inside(*this); ++i) {
+    if (i < 64) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+  }
+  if (counter_ != nullptr) counter_->gather();
+}
+
+void context_log::open() noexcept {
+  closed_.store(false, std::memory_order_seq_cst);
+  mutex_.unlock();
+}
+
 void context_log::list() {
-  std::lock_guard const lock(mutex_);
+  lone const alone(*this);
   state_ = state::recording;
 }
 
 void context_log::count(std::unique_ptr<launch_counter> counter, std::unique_ptr<launch_rows> ranges) {
-  std::lock_guard const lock(mutex_);
+  lone const alone(*this);
   counter->begin();
   counter_ = std::move(counter);
   ranges_ = std::move(ranges);
@@ -28,14 +82,14 @@ void context_log::count(std::unique_ptr<launch_counter> counter, std::unique_ptr
 }
 
 void context_log::next_pass() {
-  std::lock_guard const lock(mutex_);
+  lone const alone(*this);
   if (counter_ == nullptr) return;
   state_ = state::recording;
   counter_->next_pass();
 }
 
 bool context_log::end_pass() noexcept {
-  std::lock_guard const lock(mutex_);
+  lone const alone(*this);
   note_left_out();
   if (state_ == state::ended) return true;
   if (counter_ == nullptr) {
@@ -51,8 +105,8 @@ bool context_log::end_pass() noexcept {
 
 void context_log::abandon(loss_kind const& kind, char const* detail) noexcept {
   // A thread can hang in a launch: then its chunk is given up instead of waiting for it.
-  std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (!lock.owns_lock()) {
+  lone const alone(*this, std::try_to_lock);
+  if (!alone) {
     shared_->losses.note(loss::launch_in_flight);
     return;
   }
@@ -67,7 +121,7 @@ void context_log::abandon(loss_kind const& kind, char const* detail) noexcept {
 }
 
 void context_log::release() noexcept {
-  std::lock_guard const lock(mutex_);
+  lone const alone(*this);
   note_left_out();
   if (counter_ != nullptr) counter_->release();
   counter_.reset();
@@ -83,7 +137,7 @@ void context_log::spool_listed() noexcept {
   }
 }
 
-launch_row context_log::row_of(seen_launch const& launch, std::uint64_t thread) {
+launch_row context_log::row_of(launching_thread const& thread, seen_launch const& launch) const {
   launch_row row;
   auto const origin = origin_of_this_thread();
   row.scope = origin.scope;
@@ -94,24 +148,84 @@ launch_row context_log::row_of(seen_launch const& launch, std::uint64_t thread) 
   row.kernel = kernel.number;
   row.waits = kernel.waits;
   row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
-  row.thread = static_cast<std::int64_t>(thread);
+  row.thread = static_cast<std::int64_t>(thread.id);
   row.grid = launch.call.grid;
   row.block = launch.call.block;
   return row;
 }
 
-void context_log::add_row(launch_row row) {
-  if (counter_ != nullptr) {
-    bool const repeats = counter_->repeats();
-    if (!counter_->before_launch(row, uid_)) {
-      counter_.reset();
-      if (repeats) state_ = state::ended;
-    }
-    if (repeats) return;  // the first pass has its row
-  } else if (rows_.waiting().size() >= rows_in_memory) {
-    spool_listed();
+thread_rows& context_log::rows_of(launching_thread& thread) {
+  auto* known = thread.contexts.find(context());
+  if (known == nullptr || known->log != this) known = &thread.contexts.add(context(), this);
+  if (known->rows == nullptr) {
+    std::lock_guard const lock(threads_mutex_);
+    known->rows = &rows_.spooled().of_thread(&thread);
+  }
+  return *known->rows;
+}
+
+void context_log::launching(launching_thread& thread, seen_launch const& launch) noexcept {
+  thread.rows = nullptr;
+  thread.left_out = nullptr;
+  thread.is_alone = false;
+  thread.was_captured = false;
+  if (uid() == 0) uid_.store(launch.context_uid, std::memory_order_relaxed);
+  thread.inside.store(this, std::memory_order_seq_cst);
+  if (!closed_.load(std::memory_order_seq_cst) && launch_beside(thread, launch)) return;
+  thread.inside.store(nullptr, std::memory_order_release);
+  launch_alone(thread, launch);
+}
+
+bool context_log::launch_beside(launching_thread& thread, seen_launch const& launch) noexcept {
+  if (state_ != state::recording) return true;
+  try {
+    thread.row = row_of(thread, launch);
+    if (counter_ != nullptr && !counter_->passes(thread.row, thread.left_out)) return false;
+    thread.rows = &rows_of(thread);
+    if (counter_ != nullptr && counter_->counts()) thread.counted_now.begins(thread.row.kernel);
+  } catch (std::exception const& e) {  // out of memory
+    shared_->losses.note(loss::counters_failed, 1, e.what());
+  }
+  return true;
+}
+
+void context_log::launch_alone(launching_thread& thread, seen_launch const& launch) noexcept {
+  close();
+  if (state_ != state::recording) return stay_beside(thread);
+  thread.is_alone = true;
+  try {
+    thread.row = row_of(thread, launch);
+    if (counter_ != nullptr && !counter_->rests()) thread.counted_now.begins(thread.row.kernel);
+    if (add_row(thread)) return;
+    thread.rows = &rows_of(thread);
+    stay_beside(thread);
+  } catch (std::exception const& e) {  // out of memory
+    shared_->losses.note(loss::counters_failed, 1, e.what());
+  }
+}
+
+void context_log::stay_beside(launching_thread& thread) noexcept {
+  thread.is_alone = false;
+  thread.inside.store(this, std::memory_order_seq_cst);
+  open();
+}
+
+bool context_log::add_row(launching_thread& thread) {
+  auto& row = thread.row;
+  if (counter_ == nullptr) return false;
+  bool const repeats = counter_->repeats();
+  if (!counter_->before_launch(row, uid())) {
+    counter_.reset();
+    if (!repeats) return false;
+    state_ = state::ended;
+  }
+  if (repeats) return true;  // the first pass has its row
+  if (counter_->passes(row, thread.left_out)) {
+    if (counter_->left_out() != nullptr) thread.left_out = counter_->left_out();
+    return false;
   }
   rows_.push(row);
+  return true;
 }
 
 void context_log::take_back_row() noexcept {
@@ -123,7 +237,7 @@ void context_log::take_back_row() noexcept {
 }
 
 void context_log::pause() noexcept {
-  std::lock_guard const lock(mutex_);
+  lone const alone(*this);
   if (state_ != state::recording || counter_ == nullptr) return;
   bool const repeats = counter_->repeats();
   if (counter_->pause()) return;
@@ -133,29 +247,20 @@ void context_log::pause() noexcept {
 
 void context_log::turn() noexcept {
   // Where another thread is in a launch its kernel is not waited for here.
-  std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (!lock.owns_lock() || state_ != state::recording || counter_ == nullptr || !counter_->is_half_full())
+  if (!mutex_.try_lock()) return;
+  bool const due = state_ == state::recording && counter_ != nullptr && counter_->is_half_full();
+  if (!due || !try_close()) {
+    mutex_.unlock();
     return;
-  if (!counter_->pause()) counter_.reset();
-}
-
-void context_log::captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept {
-  was_captured_ = true;
-  add_captured(*shared_, launch, graph, node);
-}
-
-void context_log::launching(seen_launch const& launch, std::uint64_t thread) noexcept {
-  mutex_.lock();
-  was_captured_ = false;
-  if (state_ != state::recording) return;
-  try {
-    if (uid_ == 0) uid_ = launch.context_uid;
-    auto const row = row_of(launch, thread);
-    if (counter_ != nullptr && !counter_->rests()) counted_now_.begins(row.kernel);
-    add_row(row);
-  } catch (std::exception const& e) {  // out of memory
-    shared_->losses.note(loss::counters_failed, 1, e.what());
   }
+  if (!counter_->pause()) counter_.reset();
+  open();
+}
+
+void context_log::captured(launching_thread& thread, seen_launch const& launch, CUgraph graph,
+                           CUgraphNode node) noexcept {
+  thread.was_captured = true;
+  add_captured(*shared_, launch, graph, node);
 }
 
 void context_log::leave_out(loss_kind const& why, char const* kernel) noexcept {
@@ -163,7 +268,8 @@ void context_log::leave_out(loss_kind const& why, char const* kernel) noexcept {
     ++left_out_;
     return;
   }
-  note_left_out();
+  if (left_out_ > 0) shared_->losses.note(*left_out_why_, left_out_);
+  left_out_ = 0;
   left_out_why_ = &why;
   shared_->losses.note(why, 1, kernel == nullptr ? "" : kernel);
 }
@@ -171,12 +277,43 @@ void context_log::leave_out(loss_kind const& why, char const* kernel) noexcept {
 void context_log::note_left_out() noexcept {
   if (left_out_ > 0) shared_->losses.note(*left_out_why_, left_out_);
   left_out_ = 0;
+  for (auto& one : rows_.spooled().threads()) {
+    for (auto const& cause : one.take_causes()) {
+      if (cause.why == nullptr) continue;
+      try {
+        auto const first =
+            cause.why == &loss::graph_not_measured ? "" : shared_->kernels.name_of(cause.kernel);
+        shared_->losses.note(*cause.why, cause.launches, first);
+      } catch (std::exception const&) {  // out of memory
+        shared_->losses.note(*cause.why, cause.launches);
+      }
+    }
+  }
 }
 
-void context_log::launched(seen_launch const& launch, bool good) noexcept {
-  counted_now_.ends();
+void context_log::add_beside(launching_thread& thread) noexcept {
+  auto& row = thread.row;
+  row.order = rows_.take_order();
+  try {
+    thread.rows->add(row);
+  } catch (std::exception const& e) {
+    shared_->losses.note(loss::counters_failed, thread.rows->take_lost(), e.what());
+  }
+  if (counter_ == nullptr) return;
+  counter_->passed(row);
+  if (thread.left_out != nullptr) thread.rows->left_out(*thread.left_out, row.kernel);
+}
+
+void context_log::launched(launching_thread& thread, seen_launch const& launch, bool good) noexcept {
+  thread.counted_now.ends();
+  bool const runs = good && !thread.was_captured;
+  if (!thread.is_alone) {
+    if (thread.rows != nullptr && runs) add_beside(thread);
+    thread.inside.store(nullptr, std::memory_order_release);
+    return;
+  }
   if (state_ == state::recording) {
-    if (!good || was_captured_) {
+    if (!runs) {
       take_back_row();
     } else if (counter_ != nullptr && counter_->left_out() != nullptr) {
       leave_out(*counter_->left_out(), launch.kernel);
@@ -184,7 +321,7 @@ void context_log::launched(seen_launch const& launch, bool good) noexcept {
       shared_->losses.note(loss::graph_not_measured);
     }
   }
-  mutex_.unlock();
+  open();
 }
 
 }  // namespace flopwatch::collect

@@ -10,16 +10,20 @@
 #include "collect/launch_counter.hpp"
 #include "collect/launch_rows.hpp"
 #include "collect/launch_tracker.hpp"
-#include "collect/launch_watchdog.hpp"
+#include "collect/launching_threads.hpp"
 
 namespace flopwatch::collect {
 
 /// What one context launches in one run: its rows in launch order, each with one value for each metric, NaN
 /// where none was collected.
 ///
-/// Three states: idle until `count` or `list`, then recording, then ended. The lock is held from the ENTER to
-/// the EXIT of each launching call, so that two threads cannot launch in another order than that of their
-/// rows, and so that recording never begins or ends inside one.
+/// Three states: idle until `count` or `list`, then recording, then ended. From the ENTER to the EXIT of each
+/// launching call its thread is inside, in one of two ways:
+/// - beside others, where the launch needs nothing of the counter: it is listed, left out, or in the scope
+///   range that is open. That takes no lock and allocates nothing; the row goes to the thread's own rows.
+/// - alone, where a launch is counted by itself or the counter must start, stop or turn: it waits for those
+///   inside, and all others wait for it. So two threads cannot launch in another order than that of their
+///   rows, and counting never begins or ends inside a launch.
 class context_log {
  public:
   /// \param values_per_row metrics of the run
@@ -29,8 +33,8 @@ class context_log {
   [[nodiscard]] CUcontext context() const noexcept { return context_.load(std::memory_order_acquire); }
   void context_is_gone() noexcept { context_.store(nullptr, std::memory_order_release); }
   /// CUPTI's number of the context, unique in the process; 0 before its first launch.
-  [[nodiscard]] std::uint32_t uid() const noexcept { return uid_; }
-  /// For the counter; under the log's lock.
+  [[nodiscard]] std::uint32_t uid() const noexcept { return uid_.load(std::memory_order_relaxed); }
+  /// For the counter.
   [[nodiscard]] launch_rows& rows() noexcept { return rows_; }
   /// The launches. After the run.
   [[nodiscard]] launch_spool& launches() noexcept { return rows_.spooled(); }
@@ -61,35 +65,50 @@ class context_log {
   /// The program waits for the GPU now, in the context, which is current: a good place to read the counters.
   void turn() noexcept;
 
-  void launching(seen_launch const& launch, std::uint64_t thread) noexcept;
-  /// The launch that is counted now; for any thread.
-  [[nodiscard]] open_launch const& counted_now() const noexcept { return counted_now_; }
+  /// \param thread the calling one
+  void launching(launching_thread& thread, seen_launch const& launch) noexcept;
   /// The open launch became a node of a graph.
-  void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept;
-  void launched(seen_launch const& launch, bool good) noexcept;
+  void captured(launching_thread& thread, seen_launch const& launch, CUgraph graph,
+                CUgraphNode node) noexcept;
+  void launched(launching_thread& thread, seen_launch const& launch, bool good) noexcept;
 
  private:
-  [[nodiscard]] launch_row row_of(seen_launch const& launch, std::uint64_t thread);
-  void add_row(launch_row row);
+  [[nodiscard]] launch_row row_of(launching_thread const& thread, seen_launch const& launch) const;
+  /// \returns whether the launch needs nothing of the counter
+  bool launch_beside(launching_thread& thread, seen_launch const& launch) noexcept;
+  void launch_alone(launching_thread& thread, seen_launch const& launch) noexcept;
+  /// Lets others in again beside the launch of this thread, which stays inside.
+  void stay_beside(launching_thread& thread) noexcept;
+  [[nodiscard]] thread_rows& rows_of(launching_thread& thread);
+  void add_beside(launching_thread& thread) noexcept;
+  /// \returns whether the row is in `rows_`, or the first pass has it; false: it belongs to the thread's rows
+  bool add_row(launching_thread& thread);
   void take_back_row() noexcept;
   void leave_out(loss_kind const& why, char const* kernel) noexcept;
   void note_left_out() noexcept;
   /// Moves the rows of launches that are only listed.
   void spool_listed() noexcept;
 
+  class lone;
+  /// Keeps others out, and waits until none is inside.
+  void close() noexcept;
+  /// With the mutex. \returns false where one is inside
+  bool try_close() noexcept;
+  void open() noexcept;
+
   std::atomic<CUcontext> context_;
-  std::uint32_t uid_;
+  std::atomic<std::uint32_t> uid_;
   shared_tables* shared_;
 
-  std::mutex mutex_;
+  std::mutex mutex_;                 ///< of who is alone, or wants to be
+  std::atomic<bool> closed_{false};  ///< nobody may go in beside others
   enum class state : std::uint8_t { idle, recording, ended } state_ = state::idle;
   launch_rows rows_;
   std::unique_ptr<launch_rows> ranges_;
   std::unique_ptr<launch_counter> counter_;  ///< null: launches are listed, not measured
-  open_launch counted_now_;
-  loss_kind const* left_out_why_ = nullptr;  ///< of the last launch without counters
+  std::mutex threads_mutex_;                 ///< guards the list of the spool's threads
+  loss_kind const* left_out_why_ = nullptr;  ///< of the last launch without counters that was alone
   std::int64_t left_out_ = 0;                ///< for that cause, not noted yet
-  bool was_captured_ = false;                ///< the open launch
 };
 
 }  // namespace flopwatch::collect

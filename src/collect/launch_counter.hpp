@@ -15,6 +15,7 @@
 #include "collect/kernel_table.hpp"
 #include "collect/launch_rows.hpp"
 #include "collect/launch_watchdog.hpp"
+#include "collect/launching_threads.hpp"
 #include "collect/loss_list.hpp"
 #include "collect/open_captures.hpp"
 #include "collect/pass_check.hpp"
@@ -35,6 +36,7 @@ struct shared_tables {
   kernel_table kernels;
   graph_table graphs{kernels};
   open_captures captures;
+  launching_threads threads;
   loss_list losses;
   raw_keeper raw;
   /// A group that must count the whole run has fewer ranges than the run has launches.
@@ -72,8 +74,9 @@ inline constexpr std::size_t rows_in_memory = 1024;
 /// Counts the launches of one context in one run: starts and stops the range profiler, reads its values, and
 /// moves the launches into their spool. Derived classes decide which launches share a range.
 ///
-/// The launches between two readings of the counters are a chunk. Not thread-safe; every call but `drop`
-/// needs the context current.
+/// The launches between two readings of the counters are a chunk. Every call but `drop` needs the context
+/// current. Not thread-safe, but for `passes` and `passed`: threads call these at once, while nobody calls
+/// another one.
 class launch_counter {
  public:
   /// \param launches what the context launches; the log adds a row after each `before_launch`
@@ -98,6 +101,18 @@ class launch_counter {
   [[nodiscard]] bool rests() const noexcept { return !session().started() && is_held(); }
   /// Why that launch gets no counters; null where it does.
   [[nodiscard]] loss_kind const* left_out() const noexcept { return left_out_; }
+  /// Whether the launch needs nothing of this counter: nothing starts, stops, opens or closes for it. Such a
+  /// launch has no place in the rows that the counter knows. May set `covers` and `measurable`.
+  /// \param why set to the reason why it has no counters; not where a range that is open has them
+  [[nodiscard]] bool passes(launch_row& row, loss_kind const*& why) const noexcept {
+    return in_chunks() && !repeats() && !only_lists_ && needs_no_place(row, why);
+  }
+  /// The driver accepted a launch that passes.
+  virtual void passed(launch_row const& /*row*/) noexcept {}
+  /// Takes in what has passed. Before every other call.
+  virtual void gather() noexcept {}
+  /// The profiler runs.
+  [[nodiscard]] bool counts() const noexcept { return session().started(); }
   /// Half of the ranges between two readings are used, and the counters may be read.
   [[nodiscard]] bool is_half_full() const noexcept {
     return how_.in_chunks && !repeats() && session().started() && counted().size() * 2 >= capacity();
@@ -116,6 +131,8 @@ class launch_counter {
   /// Opens a range for the launch where it needs one. \returns as `before_launch`. \throws error
   virtual bool place(launch_row& row) = 0;
   virtual void take_back_place() noexcept {}
+  /// As `passes`, of a chunk in its only pass.
+  [[nodiscard]] virtual bool needs_no_place(launch_row& row, loss_kind const*& why) const noexcept = 0;
   /// The first range of a further pass comes next.
   virtual void repeat() noexcept {}
   /// Closes the open range. \param stops the profiler stops next. \throws cupti_error

@@ -5,14 +5,14 @@
 namespace flopwatch::collect {
 
 void launch_rows::push(launch_row row) {
-  row.order = next_order_;
+  row.order = next_order();
   waiting_.push_back(row);
-  ++next_order_;
+  static_cast<void>(take_order());
 }
 
 void launch_rows::pop() noexcept {
   waiting_.pop_back();
-  --next_order_;
+  next_order_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void launch_rows::spool() {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -12,7 +13,7 @@
 namespace flopwatch::collect {
 
 /// The launches of one context, or its scope ranges, in order: the last ones wait in memory for their values,
-/// the others are in a spool. Not thread-safe.
+/// the others are in a spool. Not thread-safe, but for `take_order`.
 class launch_rows {
  public:
   /// \throws capture_error when no temporary file can be made
@@ -22,11 +23,17 @@ class launch_rows {
   /// The last one that waits.
   [[nodiscard]] launch_row& last() noexcept { return waiting_.back(); }
   /// Number of the next row in its context.
-  [[nodiscard]] std::int64_t next_order() const noexcept { return next_order_; }
+  [[nodiscard]] std::int64_t next_order() const noexcept {
+    return next_order_.load(std::memory_order_relaxed);
+  }
+  /// The same, for a row that goes to a `thread_rows` of the spool.
+  [[nodiscard]] std::int64_t take_order() noexcept {
+    return next_order_.fetch_add(1, std::memory_order_relaxed);
+  }
   void reserve(std::size_t rows) { waiting_.reserve(rows); }
   /// Adds a row, and sets its `order`.
   void push(launch_row row);
-  /// Takes the last row back.
+  /// Takes the last row back. Nobody has taken an order since.
   void pop() noexcept;
 
   /// Moves all rows that wait into the spool. After an exception the next call goes on where this one
@@ -54,7 +61,7 @@ class launch_rows {
   std::size_t moved_ = 0;  ///< of `waiting_`, when the last move failed on the way
   std::vector<double> values_;
   launch_spool spool_;
-  std::int64_t next_order_ = 0;
+  std::atomic<std::int64_t> next_order_{0};
 };
 
 }  // namespace flopwatch::collect

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "collect/launch_spool.hpp"
+#include "collect/launch_row.hpp"
 
 namespace flopwatch::collect {
 

@@ -16,6 +16,10 @@ class range_neighbours {
     open_.any = true;
     open_.stream = stream;
   }
+  /// A launch on that stream changes nothing here.
+  [[nodiscard]] bool knows(std::int64_t stream) const noexcept {
+    return open_.several || (open_.any && open_.stream == stream);
+  }
   /// The open range, and the one before it where its kernels can still run, are of more than one stream.
   [[nodiscard]] bool several_streams() const noexcept {
     return open_.several || last_.several || (last_.any && open_.any && last_.stream != open_.stream);

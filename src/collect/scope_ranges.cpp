@@ -23,6 +23,12 @@ detail::scope_node const* scope_ranges::scope_of(launch_row const& launch) const
   return clipped;
 }
 
+bool scope_ranges::continues(launch_row const& launch) const noexcept {
+  if (!is_open_ || repeats_ || first_ != nullptr) return false;
+  auto const& open = rows_->waiting().back();
+  return open.scope == scope_of(launch) && open.in_phase == launch.in_phase;
+}
+
 bool scope_ranges::begins(launch_row const& launch) {
   if (used_up_) return false;
   if (repeats_) {
@@ -60,7 +66,9 @@ char const* scope_ranges::open(launch_row const& launch) {
   return number.c_str();
 }
 
-void scope_ranges::add_launch() noexcept { ++(repeats_ ? launches_now_ : rows_->last().covers); }
+void scope_ranges::add_launches(std::int64_t launches) noexcept {
+  (repeats_ ? launches_now_ : rows_->last().covers) += launches;
+}
 
 void scope_ranges::take_back_launch() noexcept { --(repeats_ ? launches_now_ : rows_->last().covers); }
 

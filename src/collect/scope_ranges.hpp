@@ -26,6 +26,9 @@ class scope_ranges {
 
   /// Whether the launch must not go into the range that is open.
   [[nodiscard]] bool begins(launch_row const& launch);
+  /// The launch goes into the range that is open, in the first run. Thread-safe while nobody calls another
+  /// one.
+  [[nodiscard]] bool continues(launch_row const& launch) const noexcept;
   /// The ranges of the first run are used up: it did not count what is launched now.
   [[nodiscard]] bool used_up() const noexcept { return used_up_; }
   /// Opens the range that `launch` begins.
@@ -34,8 +37,8 @@ class scope_ranges {
   void close() noexcept { is_open_ = false; }
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
   [[nodiscard]] bool is_first_run() const noexcept { return first_ == nullptr; }
-  /// Adds a launch to the open range, or takes back the last one, which the driver refused.
-  void add_launch() noexcept;
+  /// Adds launches to the open range, or takes back the last one, which the driver refused.
+  void add_launches(std::int64_t launches) noexcept;
   void take_back_launch() noexcept;
 
   /// From here on the same ranges are opened again, from the first one of the chunk.

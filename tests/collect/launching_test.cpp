@@ -328,10 +328,11 @@ TEST_F(launching, one_that_is_under_way_is_not_waited_for_and_is_said) {
   log.list();
   std::promise<void> under_way, end;
   std::thread thread([&] {
-    log.launching({}, 1);
+    auto& mine = shared.threads.this_one();
+    log.launching(mine, {});
     under_way.set_value();
     end.get_future().wait();
-    log.launched({}, true);
+    log.launched(mine, {}, true);
   });
   under_way.get_future().wait();
   log.abandon();
