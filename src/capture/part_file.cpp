@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "capture/failure.hpp"
+#include "capture/one_file.hpp"
 #include "capture/sqlite.hpp"
 
 namespace flopwatch::capture_detail {
@@ -80,13 +81,6 @@ struct descriptor_closer {
   int release() { return std::exchange(descriptor, -1); }
 };
 
-bool has_rows(sqlite3* db) {
-  if (query_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'operator_call'") == 0) return false;
-  return query_integer(db,
-                       "SELECT EXISTS(SELECT 1 FROM operator_call) OR EXISTS(SELECT 1 FROM launch) OR "
-                       "EXISTS(SELECT 1 FROM scope)") != 0;
-}
-
 /// "run.flops.unfinished", or the next name that is free.
 void move_to_free_name(fs::path const& from, fs::path const& target, std::string const& label, fs::path& to) {
   for (int n = 1; n < 10000; ++n) {
@@ -119,24 +113,10 @@ void put_aside(fs::path const& part, fs::path const& target, std::string const& 
     refuse(label, fmt::format("'{}' is in the way, which is no capture", part.string()),
            "move it away or give another path");
   }
-  bool keep = false;
-  try {
-    auto const db = open_connection(part.string(), SQLITE_OPEN_READWRITE);
-    execute(db.get(), "PRAGMA journal_mode = DELETE");
-    keep = has_rows(db.get());
-  } catch (sqlite_failure const&) {
-    keep = true;  // perhaps somebody can still read it
-  }
-  std::error_code ignored;
   fs::path to;
-  if (!keep) {
-    std::error_code ec;
-    fs::remove(part, ec);
-    if (ec)
-      refuse(label, fmt::format("'{}' cannot be removed: {}", part.string(), ec.message()), "remove it");
-  } else {
-    move_to_free_name(part, target, label, to);
-  }
+  bool const keep = make_one_file(part);
+  if (keep) move_to_free_name(part, target, label, to);
+  std::error_code ignored;
   for (auto const* suffix : side_files) {
     if (keep && std::string_view(suffix) != "-shm" && fs::exists(beside(part, suffix), ignored)) {
       fs::rename(beside(part, suffix), beside(to, suffix), ignored);

@@ -11,7 +11,6 @@
 
 #include <fmt/format.h>
 
-#include "capture/one_file.hpp"
 #include "capture/path_pattern.hpp"
 #include "capture/process_name.hpp"
 #include "cli/embedded.hpp"
@@ -85,7 +84,6 @@ run_outcome of_unfinished(run_captures const& left, std::string const& output, c
             exit_code::data_loss};
   }
   move_capture(left.unfinished.front(), to);
-  make_one_file(to);
   if (capture_reader(to).load().complete) {  // the signal came when it had its mark, and not yet its name
     move_capture(to, output);
     return of_capture(output);

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "capture/one_file.hpp"
 #include "flopwatch/error.hpp"
 
 namespace flopwatch::cli {
@@ -28,12 +29,6 @@ pid_t process_of(std::string const& name) {
   pid_t process = 0;
   std::from_chars(name.data() + dot + 1, name.data() + end, process);
   return process;
-}
-
-/// A process that was killed before its file had anything.
-bool holds_nothing(fs::path const& file) {
-  std::error_code failed;
-  return fs::file_size(file, failed) == 0 && !failed && !fs::exists(file.string() + "-wal", failed);
 }
 
 bool lives(pid_t process) { return process > 0 && (kill(process, 0) == 0 || errno == EPERM); }
@@ -71,7 +66,7 @@ run_captures run_folder::captures() const {
       out.whole.push_back(entry.path());
     } else if (is(".flops.part") && lives(process_of(name))) {
       out.running.push_back(entry.path());
-    } else if ((is(".flops.part") || is(".flops.unfinished")) && !holds_nothing(entry.path())) {
+    } else if ((is(".flops.part") || is(".flops.unfinished")) && make_one_file(entry.path())) {
       out.unfinished.push_back(entry.path());
     }
   }
@@ -89,7 +84,7 @@ fs::path run_folder::add_file(std::string const& name, std::string_view text) co
 }
 
 void move_capture(fs::path const& from, fs::path const& to) {
-  for (auto const* const more : {"-wal", "-shm", ""}) {
+  for (auto const* const more : {"-journal", "-wal", "-shm", ""}) {
     auto const file = from.string() + more;
     std::error_code failed;
     if (*more != 0 && !fs::exists(file, failed)) {

@@ -28,6 +28,7 @@ class run_folder {
   [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
   /// The pattern of a process's capture.
   [[nodiscard]] std::string pattern() const;
+  /// Each is one file; those without anything in them are taken away.
   [[nodiscard]] run_captures captures() const;
   /// Writes a file that goes with the folder. \returns its path
   std::filesystem::path add_file(std::string const& name, std::string_view text) const;
@@ -36,7 +37,7 @@ class run_folder {
   std::filesystem::path path_;
 };
 
-/// Moves a capture, with the log that SQLite keeps beside an unfinished one. \throws usage_error
+/// Moves a capture, with what SQLite can keep beside an unfinished one. \throws usage_error
 void move_capture(std::filesystem::path const& from, std::filesystem::path const& to);
 
 }  // namespace flopwatch::cli
