@@ -185,6 +185,14 @@ inline constexpr loss_kind waiting_kernels{
     "Kernels that wait for kernels of other ranks (NCCL's, say) were launched; counted one by one they can wait for ever, "
     "so they are listed and not measured. Count by scope to have them in the number of their scope.",
     true};
+inline constexpr loss_kind launches_not_chosen{
+    "launches_not_chosen", severity::warning,
+    "Launches that the recording was asked to leave out are listed and not measured, so the measured figures lack them "
+    "(--kernel-name, --launch-skip, --launch-count; session_options::launches).",
+    true};
+inline constexpr loss_kind launches_not_profiled{
+    "launches_not_profiled", severity::note,
+    "Kernels were launched while the program had profiling switched off (cudaProfilerStop); they are not listed."};
 inline constexpr loss_kind kernel_waits{
     "kernel_waits", severity::warning,
     "A kernel kept the recording waiting for more than 10 seconds: it waits for another kernel, it seems, which cannot be "
@@ -281,6 +289,8 @@ inline constexpr std::array all{
     graph_not_measured,
     launches_beside_capture,
     waiting_kernels,
+    launches_not_chosen,
+    launches_not_profiled,
     kernel_waits,
     context_not_measured,
     launches_elsewhere,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace flopwatch {
@@ -15,6 +16,14 @@ enum class replay_mode : std::uint8_t {
   iteration,  ///< the function runs once for each group, and the runs are joined launch by launch
   reuse,      ///< each distinct launch is measured a few times, all others are counted (reuse.hpp)
   kernel,     ///< CUPTI saves and restores device memory and runs each kernel once for each pass
+};
+
+/// Which launches are measured, of those that are recorded: the others are listed, without counters.
+struct chosen_launches {
+  /// Regular expression (ECMAScript) that is found in the demangled name of a kernel; "": all kernels.
+  std::string kernel = {};
+  std::int64_t skip = 0;    ///< of those kernels, the first launches that are not measured
+  std::int64_t count = -1;  ///< how many are measured then; -1: all
 };
 
 /// "none", "iteration", "reuse", "kernel", "automatic"

@@ -58,6 +58,9 @@ struct session_options {
   /// kernels: these besides the built-in list, which has NCCL's and others (docs/measuring.md); "-nccl" takes
   /// a part of that list away. With `scope_depth` they are counted in their scope.
   std::vector<std::string> waiting_kernels = {};
+  /// Which launches are measured. The others are listed, and named in a data loss. Not with `scope_depth` or
+  /// replay mode `reuse`.
+  chosen_launches launches = {};
   /// Which raw counter images the capture keeps, for `flopwatch recheck`.
   raw_choice raw = raw_choice::sample;
   /// Where the capture goes; empty: it stays in memory, `result::save` writes it. While it is recorded it is

@@ -39,12 +39,12 @@ struct run_arguments {
 std::string kernel_regex(std::string const& given) {
   constexpr std::string_view prefix = "regex:";
   if (given.empty() || given.starts_with(prefix)) return given.substr(std::min(given.size(), prefix.size()));
-  std::string out = "^";
+  std::string out = R"((^|[: ]))";
   for (char const c : given) {
     if (std::strchr(R"(\^$.|?*+()[]{})", c) != nullptr) out += '\\';
     out += c;
   }
-  return out + "$";
+  return out + "($|[<(])";
 }
 
 void check_regex(char const* option, std::string const& expression) {
@@ -71,6 +71,12 @@ int record(run_arguments given) {
   request.kernel_regex = kernel_regex(request.kernel_regex);
   check_regex("--kernel-name", request.kernel_regex);
   check_regex("--scope-regex", request.scope_regex);
+  bool const chooses = !request.kernel_regex.empty() || request.launch_skip > 0 || request.launch_count >= 0;
+  if (chooses && (request.scope_depth > 0 || request.replay == "reuse")) {
+    throw usage_error(
+        "--kernel-name, --launch-skip and --launch-count need each kernel counted alone: leave out "
+        "--scope-depth and --replay-mode reuse");
+  }
   run_folder const folder(folder_place(given.output));
   request.capture = folder.pattern();
   auto const environment = environment_of(request, add_python_start(folder));

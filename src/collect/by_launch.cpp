@@ -16,7 +16,7 @@ bool by_launch::place(launch_row& row) {
   bool const running = session().started();
   // Before these the profiler is stopped: of a graph it is not known how many ranges it would give, and a
   // kernel that waits for another one must not be waited for.
-  bool const stops = full || !row.measurable || row.waits;
+  bool const stops = full || !row.measurable || row.waits || row.unwanted;
   if (running ? stops && is_held_elsewhere() : is_held()) {
     leave_out(row, loss::launches_beside_capture);
     return true;
@@ -26,7 +26,9 @@ bool by_launch::place(launch_row& row) {
     return true;
   }
   if (!in_chunks() && stops) {
-    drop(row.waits ? loss::waiting_kernels : loss::graph_not_measured,
+    drop(row.waits      ? loss::waiting_kernels
+         : row.unwanted ? loss::launches_not_chosen
+                        : loss::graph_not_measured,
          "in a group of metrics that takes several passes");
     return false;
   }
@@ -37,6 +39,8 @@ bool by_launch::place(launch_row& row) {
   }
   if (row.waits) {
     leave_out(row, loss::waiting_kernels);
+  } else if (row.unwanted) {
+    leave_out(row, loss::launches_not_chosen);
   } else if (row.measurable && !session().started()) {
     if (is_held()) {
       leave_out(row, loss::launches_beside_capture);
@@ -53,6 +57,8 @@ bool by_launch::needs_no_place(launch_row& row, loss_kind const*& why) const noe
     why = &loss::launches_beside_capture;
   } else if (row.waits) {
     why = &loss::waiting_kernels;
+  } else if (row.unwanted) {
+    why = &loss::launches_not_chosen;
   } else if (!row.measurable) {
     why = &loss::graph_not_measured;
   } else {

@@ -20,7 +20,7 @@ collector::collector(api const& cupti, driver_api const& driver, collection_plan
     : cupti_(&cupti),
       driver_(&driver),
       plan_(std::move(plan)),
-      shared_(plan_.raw, waiting_kernels(plan_.waiting_kernels)),
+      shared_(plan_.raw, waiting_kernels(plan_.waiting_kernels), plan_.launches),
       groups_(plan_.groups.size()) {
   if (plan_.replay == CUPTI_KernelReplay) shared_.losses.note(loss::kernel_replay);
 }
@@ -66,6 +66,7 @@ void collector::begin_run() {
     // A launching call of another thread that began before the subscription would get a range but no row.
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+  shared_.choice.restart();
   current_context const current(*driver_, primary_->get());
   for (bool again = true; again;) {
     again = false;
@@ -175,6 +176,7 @@ bool collector::end_run() noexcept {
   }
   if (std::exchange(first_run_, false)) {  // its launches are the listed ones
     if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
+    if (auto const n = passed_by_.load(); n > 0) shared_.losses.note(loss::launches_not_profiled, n);
   }
   for (auto& log : current_logs()) {
     if (log->context() == nullptr) continue;  // read when the context was destroyed
@@ -315,6 +317,19 @@ void collector::launching(seen_launch const& launch) noexcept {
     thread.log = nullptr;
     thread.log = log_of(thread, launch);
     if (thread.log != nullptr) thread.log->launching(thread, launch);
+  } catch (std::exception const& e) {
+    shared_.losses.note(loss::context_not_measured, 1, e.what());
+  }
+}
+
+void collector::passing_by(seen_launch const& launch) noexcept {
+  try {
+    auto& thread = shared_.threads.this_one();
+    thread.log = nullptr;
+    auto* const log = log_of(thread, launch);
+    if (log == nullptr) return;
+    passed_by_.fetch_add(1, std::memory_order_relaxed);
+    log->rest();
   } catch (std::exception const& e) {
     shared_.losses.note(loss::context_not_measured, 1, e.what());
   }

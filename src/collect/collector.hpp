@@ -58,6 +58,7 @@ struct collection_plan {
   raw_choice raw = raw_choice::sample;
   std::chrono::milliseconds longest_launch = std::chrono::seconds(10);  ///< then its kernel is named
   std::vector<std::string> waiting_kernels = {};                        ///< changes to the list
+  chosen_launches launches = {};                                        ///< that are measured
   /// Groups of tensor-core formats that nothing in the first run works on are collected too.
   bool all_formats = true;
   std::exception_ptr refused = nullptr;  ///< an `error`: why the device's counters cannot be read
@@ -94,6 +95,7 @@ class collector final : public launch_sink {
   [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
 
   void launching(seen_launch const& launch) noexcept override;
+  void passing_by(seen_launch const& launch) noexcept override;
   void launched(seen_launch const& launch, bool good) noexcept override;
   void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept override;
   void synchronising(CUcontext context) noexcept override;
@@ -156,6 +158,7 @@ class collector final : public launch_sink {
   std::vector<std::size_t> groups_of_logs_;
   std::vector<CUcontext> contexts_elsewhere_;  ///< as `logs_`
   std::atomic<std::int64_t> elsewhere_{0};
+  std::atomic<std::int64_t> passed_by_{0};  ///< launches while the program had profiling switched off
   bool first_run_ = true;
   cupti::fork_guard process_;
   std::unique_ptr<launch_watchdog> watchdog_;  ///< ends before all that it looks at

@@ -147,6 +147,7 @@ launch_row context_log::row_of(launching_thread const& thread, seen_launch const
   auto const kernel = kernel_of(*shared_, launch);
   row.kernel = kernel.number;
   row.waits = kernel.waits;
+  row.unwanted = thread.unwanted;
   row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
   row.thread = static_cast<std::int64_t>(thread.id);
   row.grid = launch.call.grid;
@@ -169,11 +170,23 @@ void context_log::launching(launching_thread& thread, seen_launch const& launch)
   thread.left_out = nullptr;
   thread.is_alone = false;
   thread.was_captured = false;
+  thread.unwanted = is_unwanted(launch);
+  if (rests_.load(std::memory_order_relaxed)) rests_.store(false, std::memory_order_relaxed);
   if (uid() == 0) uid_.store(launch.context_uid, std::memory_order_relaxed);
   thread.inside.store(this, std::memory_order_seq_cst);
   if (!closed_.load(std::memory_order_seq_cst) && launch_beside(thread, launch)) return;
   thread.inside.store(nullptr, std::memory_order_release);
   launch_alone(thread, launch);
+}
+
+bool context_log::is_unwanted(seen_launch const& launch) const noexcept {
+  if (!shared_->choice.restricts() || launch.call.kind != launch_kind::kernel) return false;
+  try {
+    auto const kernel = shared_->kernels.find(launch.kernel);
+    return !kernel.waits && !(kernel.wanted && shared_->choice.takes_next());
+  } catch (std::exception const&) {  // out of memory
+    return false;
+  }
 }
 
 bool context_log::launch_beside(launching_thread& thread, seen_launch const& launch) noexcept {
@@ -243,6 +256,12 @@ void context_log::pause() noexcept {
   if (counter_->pause()) return;
   counter_.reset();
   if (repeats) state_ = state::ended;
+}
+
+void context_log::rest() noexcept {
+  if (rests_.load(std::memory_order_acquire)) return;
+  pause();
+  rests_.store(true, std::memory_order_release);
 }
 
 void context_log::turn() noexcept {

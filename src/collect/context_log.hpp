@@ -62,6 +62,9 @@ class context_log {
   /// A stream capture is about to begin in the context, which is current.
   void pause() noexcept;
 
+  /// What is launched from here to the next `launching` is not recorded. The context is current.
+  void rest() noexcept;
+
   /// The program waits for the GPU now, in the context, which is current: a good place to read the counters.
   void turn() noexcept;
 
@@ -74,6 +77,8 @@ class context_log {
 
  private:
   [[nodiscard]] launch_row row_of(launching_thread const& thread, seen_launch const& launch) const;
+  /// Counts the launch among those that the user's choice is about: to be asked once.
+  [[nodiscard]] bool is_unwanted(seen_launch const& launch) const noexcept;
   /// \returns whether the launch needs nothing of the counter
   bool launch_beside(launching_thread& thread, seen_launch const& launch) noexcept;
   void launch_alone(launching_thread& thread, seen_launch const& launch) noexcept;
@@ -107,6 +112,7 @@ class context_log {
   std::unique_ptr<launch_rows> ranges_;
   std::unique_ptr<launch_counter> counter_;  ///< null: launches are listed, not measured
   std::mutex threads_mutex_;                 ///< guards the list of the spool's threads
+  std::atomic<bool> rests_{false};           ///< the profiler is stopped, by `rest`
   loss_kind const* left_out_why_ = nullptr;  ///< of the last launch without counters that was alone
   std::int64_t left_out_ = 0;                ///< for that cause, not noted yet
 };

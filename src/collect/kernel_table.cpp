@@ -10,8 +10,8 @@
 
 namespace flopwatch::collect {
 
-kernel_table::kernel_table(waiting_kernels waiting)
-    : index_(&indexes_.emplace_back(256)), waiting_(std::move(waiting)) {}
+kernel_table::kernel_table(waiting_kernels waiting, std::function<bool(std::string const&)> wanted)
+    : index_(&indexes_.emplace_back(256)), waiting_(std::move(waiting)), wanted_(std::move(wanted)) {}
 
 kernel_table::entry const* kernel_table::look_up(index const& in, std::string_view name,
                                                  std::size_t hash) noexcept {
@@ -35,9 +35,9 @@ kernel_table::entry const& kernel_table::add(std::string_view name, std::size_t 
     for (auto const& one : entries_) put(larger, one);
     index_.store(&indexes_.emplace_back(std::move(larger)), std::memory_order_release);
   }
-  std::string_view const kept = names_.emplace_back(name);
-  auto const& added = entries_.emplace_back(
-      entry{kept, hash, {static_cast<std::int64_t>(names_.size()), waiting_.has(kept)}});
+  auto const& kept = names_.emplace_back(name);
+  kernel const known{static_cast<std::int64_t>(names_.size()), waiting_.has(kept), !wanted_ || wanted_(kept)};
+  auto const& added = entries_.emplace_back(entry{kept, hash, known});
   put(indexes_.back(), added);
   return added;
 }

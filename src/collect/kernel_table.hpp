@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -18,11 +19,14 @@ namespace flopwatch::collect {
 /// Kernel names by number, from 1. Thread-safe; no lock and no allocation for a known name.
 class kernel_table {
  public:
-  explicit kernel_table(waiting_kernels waiting = waiting_kernels());
+  /// \param wanted whether the user wants a kernel of that mangled name to be measured; empty: each
+  explicit kernel_table(waiting_kernels waiting = waiting_kernels(),
+                        std::function<bool(std::string const&)> wanted = {});
 
   struct kernel {
     std::int64_t number;
-    bool waits;  ///< one of the `waiting_kernels`
+    bool waits;          ///< one of the `waiting_kernels`
+    bool wanted = true;  ///< by the user
   };
   /// Of a mangled name; null or empty is "(unnamed kernel)".
   [[nodiscard]] kernel find(char const* mangled);
@@ -51,6 +55,7 @@ class kernel_table {
   std::deque<index> indexes_;  ///< the last one is whole; threads can still read those before it
   std::atomic<index const*> index_;
   waiting_kernels waiting_;
+  std::function<bool(std::string const&)> wanted_;
 };
 
 /// "void f<float>(float*)" of "_Z1fIfEvPT_"; a name that is not mangled stays as it is.

@@ -13,6 +13,7 @@
 
 #include "collect/graph_table.hpp"
 #include "collect/kernel_table.hpp"
+#include "collect/launch_choice.hpp"
 #include "collect/launch_rows.hpp"
 #include "collect/launch_watchdog.hpp"
 #include "collect/launching_threads.hpp"
@@ -32,7 +33,11 @@ using evaluate_image = std::function<void(std::vector<std::uint8_t> const& image
 
 /// What the logs of one collector write into together.
 struct shared_tables {
-  shared_tables(raw_choice choice, waiting_kernels waiting) : kernels(std::move(waiting)), raw(choice) {}
+  shared_tables(raw_choice kept, waiting_kernels waiting, chosen_launches const& wanted = {})
+      : choice(wanted),
+        kernels(std::move(waiting), [this](std::string const& name) { return choice.names(name); }),
+        raw(kept) {}
+  launch_choice choice;
   kernel_table kernels;
   graph_table graphs{kernels};
   open_captures captures;

@@ -21,6 +21,7 @@ struct launch_row {
   phase in_phase = phase::forward;
   bool measurable = true;  ///< false: CUPTI gives such a launch no range
   bool waits = false;      ///< one of the `waiting_kernels`
+  bool unwanted = false;   ///< the user's choice leaves it out
 };
 
 }  // namespace flopwatch::collect

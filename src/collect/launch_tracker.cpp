@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <cuda.h>
+#include <cupti_driver_cbid.h>
 
 #include "cupti/result_text.hpp"
 #include "cupti/subscribe.hpp"
@@ -51,6 +52,9 @@ process_subscription& of_process() noexcept {
   static auto* const it = new process_subscription;  // callbacks may still come while the program ends
   return *it;
 }
+
+/// False: the program has switched profiling off. It is on where nobody asked for those calls.
+std::atomic<bool> profiling{true};
 
 void meet_first_call() noexcept {
   auto& process = of_process();
@@ -110,6 +114,11 @@ void on_launch(subscription_number number, CUpti_CallbackId id, CUpti_CallbackDa
   if (notified_sink == nullptr) return;
   thread_local seen_launch launch;
   launch = {read_launch(id, data.functionParams), data.context, data.contextUid, data.symbolName};
+  if (enters && !profiling.load(std::memory_order_acquire)) {
+    std::exchange(notified_sink, nullptr)->passing_by(launch);
+    leave_sink();
+    return;
+  }
   if (enters) {
     open_launch = &launch;
     notified_sink->launching(launch);
@@ -168,14 +177,24 @@ void on_module(subscription_number number, CUpti_CallbackIdResource what,
   leave_sink();
 }
 
+void on_profiler(CUpti_CallbackId id, bool enters) noexcept {
+  bool const starts = id == CUPTI_DRIVER_TRACE_CBID_cuProfilerStart;
+  if (starts && enters) meet_first_call();
+  if (starts != enters) profiling.store(starts, std::memory_order_release);
+}
+
 /// What a call of the driver is to us; by a table, since launches are many.
-enum class role : std::uint8_t { launch, capture, wait };
+enum class role : std::uint8_t { launch, capture, wait, profiler };
+
+constexpr CUpti_CallbackId profiler_callbacks[] = {CUPTI_DRIVER_TRACE_CBID_cuProfilerStart,
+                                                   CUPTI_DRIVER_TRACE_CBID_cuProfilerStop};
 
 role role_of(CUpti_CallbackId id) noexcept {
   static auto const roles = [] {
     std::array<role, 1024> all{};
     for (auto const one : capture_callbacks()) all.at(one) = role::capture;
     for (auto const one : synchronising_callbacks()) all.at(one) = role::wait;
+    for (auto const one : profiler_callbacks) all.at(one) = role::profiler;
     return all;
   }();
   return id < roles.size() ? roles[id] : role::launch;
@@ -186,7 +205,8 @@ void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_Callbac
   auto const number = reinterpret_cast<subscription_number>(user);
   if (domain == CUPTI_CB_DOMAIN_DRIVER_API) {
     auto const& call = *static_cast<CUpti_CallbackData const*>(data);
-    if (call.callbackSite == CUPTI_API_ENTER) meet_first_call();
+    bool const enters = call.callbackSite == CUPTI_API_ENTER;
+    if (enters && profiling.load(std::memory_order_acquire)) meet_first_call();
     switch (role_of(id)) {
       case role::launch:
         return on_launch(number, id, call);
@@ -194,6 +214,8 @@ void CUPTIAPI on_callback(void* user, CUpti_CallbackDomain domain, CUpti_Callbac
         return on_capture_call(number, read_capture_call(id, call.functionParams), call);
       case role::wait:
         return on_synchronising(number, call);
+      case role::profiler:
+        return on_profiler(id, enters);
     }
   } else if (domain == CUPTI_CB_DOMAIN_RESOURCE) {
     auto const& resource = *static_cast<CUpti_ResourceData const*>(data);
@@ -246,14 +268,18 @@ CUpti_SubscriberHandle take_callbacks(api const& cupti) {
 
 }  // namespace
 
-void subscribe_for_process(api const& cupti, std::function<void()> first_call) {
+void subscribe_for_process(api const& cupti, std::function<void()> first_call, profiler_calls how) {
+  profiling.store(how != profiler_calls::start_first, std::memory_order_release);
   auto& process = of_process();
   {
     std::lock_guard const lock(process.mutex);
     process.first_call = std::move(first_call);
   }
   process.first_call_comes.store(true, std::memory_order_release);
-  take_callbacks(cupti);
+  auto* const subscriber = take_callbacks(cupti);
+  for (auto const id : profiler_callbacks) {
+    check(cupti.cuptiEnableCallback(1, subscriber, CUPTI_CB_DOMAIN_DRIVER_API, id), "cuptiEnableCallback");
+  }
   process.made = true;
 }
 

@@ -37,6 +37,9 @@ class launch_sink {
  public:
   virtual ~launch_sink() = default;
   virtual void launching(seen_launch const& launch) noexcept = 0;
+  /// Instead of `launching`, while the program has profiling switched off: the sink is not notified of the
+  /// launch's end.
+  virtual void passing_by(seen_launch const& /*launch*/) noexcept {}
   /// The same launch's call returns, on the same thread. `good`: the driver accepted it.
   virtual void launched(seen_launch const& launch, bool good) noexcept = 0;
   /// Between the two, on the same thread: nothing was launched, the work became a node of a graph.
@@ -56,12 +59,18 @@ class launch_sink {
   virtual void context_ends(CUcontext context) noexcept = 0;
 };
 
+/// What the program's cuProfilerStart and cuProfilerStop mean to this process.
+enum class profiler_calls : std::uint8_t {
+  stop_and_start,  ///< launches are seen until it stops, and again from where it starts
+  start_first,     ///< the same, but first it must start
+};
+
 /// Takes CUPTI's callbacks until the process ends, before there is a session; each tracker made later shares
 /// them. `first_call` is called once, on the thread of the first call that launches work, captures a stream
-/// or waits for the GPU, before that call goes on; calls of other threads wait for it. It must make its own
-/// calls of the driver on another thread (CUPTI forbids them in a callback), and must not throw. \throws
-/// cupti_error as launch_tracker
-void subscribe_for_process(cupti::api const& cupti, std::function<void()> first_call);
+/// or waits for the GPU while profiling is on, before that call goes on; calls of other threads wait for it.
+/// It must make its own calls of the driver on another thread (CUPTI forbids them in a callback), and must
+/// not throw. \throws cupti_error as launch_tracker
+void subscribe_for_process(cupti::api const& cupti, std::function<void()> first_call, profiler_calls how);
 
 /// CUPTI's one subscriber of this process: notifies a sink of every launch, while it lives.
 class launch_tracker {

@@ -69,6 +69,7 @@ struct launching_thread {
   launch_row row;
   thread_rows* rows = nullptr;          ///< that take the row when the driver has accepted the launch
   loss_kind const* left_out = nullptr;  ///< why it has no counters, with `rows`
+  bool unwanted = false;                ///< the user's choice leaves it out
   bool is_alone = false;                ///< it keeps all others out of its context
   bool was_captured = false;
 };

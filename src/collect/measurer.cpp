@@ -219,6 +219,7 @@ std::unique_ptr<detail::recorder> make_measurer(measure_request const& request) 
   plan.scope_depth = request.scope_depth;
   plan.isolate_ranges = request.isolate_ranges;
   plan.waiting_kernels = request.waiting_kernels;
+  plan.launches = request.launches;
   plan.all_formats = !request.types.empty() || !requested_metrics(request).metrics.empty();
   if (mode == replay_mode::kernel) {
     plan.replay = CUPTI_KernelReplay;

@@ -25,6 +25,7 @@ struct measure_request {
   int scope_depth = 0;          ///< above 0: launches are counted together, by scope down to that depth
   bool isolate_ranges = false;  ///< with `scope_depth`: waits for the GPU before a range ends
   std::vector<std::string> waiting_kernels = {};  ///< changes to the list of `waiting_kernels`
+  chosen_launches launches = {};                  ///< which are measured; not in replay mode `reuse`
   reuse_options reuse = {};                       ///< of replay mode `reuse`
 };
 

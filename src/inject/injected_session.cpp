@@ -42,15 +42,18 @@ session_options options_of(run_request const& request) {
   if (auto const raw = parse_raw_choice(request.raw)) out.raw = *raw;
   out.iteration = request.iteration;
   out.scope_depth = request.scope_depth;
+  out.launches = {request.kernel_regex, request.launch_skip, request.launch_count};
   if (request.budget > 0) out.reuse.budget = request.budget;
   out.capture = request.capture;
   return out;
 }
 
-detail::device_choice nothing_yet() {
+detail::device_choice nothing_yet(run_request const& request) {
   detail::device_choice out;
   out.name = "none";
-  out.why_not_measured = "the program launched nothing on a GPU";
+  out.why_not_measured = request.device.empty() || request.device == "cpu" ? "no device was chosen"
+                         : request.profile_from_start ? "the program launched nothing on a GPU"
+                                                      : "the program did not call cudaProfilerStart";
   return out;
 }
 
@@ -75,7 +78,7 @@ class injected_session {
   explicit injected_session(run_request request)
       : request_(std::move(request)),
         ranges_(choice_of(request_)),
-        session_(options_of(request_), nothing_yet()) {
+        session_(options_of(request_), nothing_yet(request_)) {
     session_.final_info[info_key::operators] = "not collected";
     detail::listening_to_ranges.store(&ranges_, std::memory_order_release);
     session_.start(false);
@@ -83,7 +86,7 @@ class injected_session {
 
   void join_device() noexcept {
     std::lock_guard const lock(mutex_);
-    if (ended_ || request_.device.empty()) return;
+    if (ended_ || request_.device.empty() || request_.device == "cpu") return;
     joined_ = true;
     session_.join_device(request_.device);
   }
@@ -111,6 +114,10 @@ class injected_session {
     }
   }
 
+  [[nodiscard]] collect::profiler_calls profiler() const noexcept {
+    return request_.profile_from_start ? collect::profiler_calls::stop_and_start
+                                       : collect::profiler_calls::start_first;
+  }
   [[nodiscard]] bool is_this_process() const noexcept { return process_ == getpid(); }
 
  private:
@@ -194,7 +201,7 @@ bool begin_session() noexcept {
 void cuda_begins() noexcept {
   if (is_left_alone() || !begin_session()) return;
   try {
-    collect::subscribe_for_process(cupti::library(true), &meet_first_call);
+    collect::subscribe_for_process(cupti::library(true), &meet_first_call, current->profiler());
   } catch (error const& e) {
     current->refuse(e);
     complain(e.what());

@@ -3,6 +3,7 @@
 #include "session/check_options.hpp"
 
 #include <algorithm>
+#include <regex>
 #include <string>
 #include <string_view>
 
@@ -84,9 +85,29 @@ void check_reuse(reuse_options const& options) {
   }
 }
 
+void check_launches(session_options const& options) {
+  auto const& wanted = options.launches;
+  bool const restricts = !wanted.kernel.empty() || wanted.skip != 0 || wanted.count != -1;
+  if (restricts && (options.scope_depth > 0 || options.replay == replay_mode::reuse)) {
+    throw usage_error(
+        "launches are chosen, which needs each launch counted alone: use scope depth 0, and another replay "
+        "mode than reuse");
+  }
+  if (wanted.skip < 0 || wanted.count < -1) {
+    throw usage_error("launches.skip or launches.count is negative: give numbers of launches");
+  }
+  try {
+    std::regex const unused(wanted.kernel, std::regex::ECMAScript);
+  } catch (std::regex_error const& e) {
+    throw usage_error("launches.kernel is \"" + wanted.kernel + "\", which is no regular expression (" +
+                      e.what() + "): write one as ECMAScript has them");
+  }
+}
+
 }  // namespace
 
 void check_options(session_options const& options) {
+  check_launches(options);
   check_metrics(options.metrics);
   check_tensor_types(options.tensor_types);
   if (options.scope_depth < 0) {

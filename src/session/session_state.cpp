@@ -63,9 +63,10 @@ void session_state::require_idle() {
 void session_state::make_measurer(bool owns_function) {
   if (device_ < 0) return;
   try {
-    measurer_ = collect::make_measurer({device_, options.metrics, options.tensor_types, options.replay,
-                                        owns_function, options.max_ranges, options.raw, options.scope_depth,
-                                        options.isolate_ranges, options.waiting_kernels, options.reuse});
+    measurer_ =
+        collect::make_measurer({device_, options.metrics, options.tensor_types, options.replay, owns_function,
+                                options.max_ranges, options.raw, options.scope_depth, options.isolate_ranges,
+                                options.waiting_kernels, options.launches, options.reuse});
     recorders_.push_back(measurer_.get());
   } catch (cupti_error const& e) {
     counters_refused(e);

@@ -260,5 +260,61 @@ TEST_F(run_command, does_not_load_the_library_into_a_program_without_cuda) {
   EXPECT_THAT(r.out, Not(HasSubstr("libflopwatch_inject")));
 }
 
+TEST_F(run_command, measures_the_kernels_that_are_chosen_and_lists_the_others) {
+  auto const steps = "launch:fma:2 launch:add launch:fma:3";
+  ASSERT_EQ(record(steps, "--kernel-name fma --launch-skip 1 --launch-count 2").exit_code, 0);
+  recorded const it(file);
+  EXPECT_EQ(it.launches.size(), 6U);
+  EXPECT_THAT(it.sums(), UnorderedElementsAre(Pair(ffma, 14)));
+  EXPECT_THAT(it.losses(), ElementsAre("launches_not_chosen"));
+  EXPECT_EQ(it.data.losses.front().count, 4);
+
+  ASSERT_EQ(record(steps, "--kernel-name regex:^a").exit_code, 0);
+  EXPECT_THAT(recorded(file).sums(), UnorderedElementsAre(Pair(fadd, 3)));
+  EXPECT_EQ(record(steps, "--kernel-name 'regex:('").exit_code, 2);
+  EXPECT_EQ(record(steps, "--kernel-name fma --replay-mode reuse").exit_code, 2);
+}
+
+TEST_F(run_command, records_what_the_program_wants_to_be_profiled) {
+  auto const steps =
+      "launch:add:2 profiler:on launch:fma sync launch:add profiler:off launch:fma:4 "
+      "profiler:on launch:fma";
+  ASSERT_EQ(record(steps, "--profile-from-start off").exit_code, 0);
+  recorded const off(file);
+  EXPECT_THAT(off.sums(), UnorderedElementsAre(Pair(ffma, 14), Pair(fadd, 3)));
+  EXPECT_EQ(off.launches.size(), 3U);
+  EXPECT_THAT(off.losses(), ElementsAre("launches_not_profiled"));
+  EXPECT_EQ(off.data.losses.front().count, 4);
+
+  ASSERT_EQ(record(steps).exit_code, 0);
+  recorded const on(file);
+  EXPECT_THAT(on.sums(), UnorderedElementsAre(Pair(ffma, 14), Pair(fadd, 9)));
+  EXPECT_EQ(on.launches.size(), 5U);
+
+  auto const never = record("launch:fma", "--profile-from-start off");
+  EXPECT_THAT(never.err, HasSubstr("nothing was recorded"));
+}
+
+TEST_F(run_command, collects_more_metrics_over_iterations) {
+  auto const r = record(
+      "push:it launch:fma pop push:it launch:fma pop push:it launch:fma pop push:it launch:fma pop "
+      "push:it launch:fma pop push:it launch:fma pop push:it launch:fma pop push:it launch:fma pop",
+      "--iteration-range it");
+  ASSERT_EQ(r.exit_code, 0) << r.err;
+  recorded const it(file);
+  EXPECT_EQ(it.launches.size(), 1U) << "the first iteration is recorded";
+  EXPECT_THAT(it.sums(), testing::Contains(Pair(ffma, 7)));
+  EXPECT_EQ(it.data.info.at("tensor_metrics"), "collected");
+}
+
+TEST_F(run_command, measures_few_launches_and_counts_all_where_counts_are_reused) {
+  ASSERT_EQ(record("launch:fma:400 launch:add:200", "--replay-mode reuse --budget 1").exit_code, 0);
+  recorded const it(file);
+  ASSERT_FALSE(it.data.reuse_counts.empty());
+  std::int64_t launches = 0;
+  for (auto const& c : it.data.reuse_counts) launches += c.launches;
+  EXPECT_EQ(launches, 600);
+}
+
 }  // namespace
 }  // namespace flopwatch::test
