@@ -122,6 +122,24 @@ inline constexpr loss_kind region_other_arithmetic{
     "Generated code of compiled regions did arithmetic beside its products that has no rule and is not in the "
     "column of other arithmetic."};
 
+inline constexpr loss_kind began_at_first_call{
+    "began_at_first_call", severity::note,
+    "The recording began when the program first called a module: what ran before it (making, loading and moving the "
+    "model) is in no column.",
+    true};
+inline constexpr loss_kind own_session{
+    "own_session", severity::error,
+    "The program counts itself with flopwatch, and its own session took the place of this recording, so what ran from "
+    "then on is missing here; take flopwatch out of the program, or run it without `flopwatch run`."};
+inline constexpr loss_kind root_not_found{
+    "root_not_found", severity::warning,
+    "A module that was named as a root was never found, so its work is outside all modules; give the name of a "
+    "variable of the main script that holds it, or leave the name out: roots are then found by themselves."};
+inline constexpr loss_kind roots_left_out{
+    "roots_left_out", severity::warning,
+    "The program called more modules that no other one contains than are watched, so the work of further ones is "
+    "outside all modules; name the roots."};
+
 inline constexpr loss_kind counters_refused{
     "counters_refused", severity::warning,
     "The GPU's counters could not be read, so launches are listed but not measured."};
@@ -307,6 +325,10 @@ inline constexpr std::array all{
     reuse_table_full,
     operator_rule_never_asked,
     module_rule_never_asked,
+    began_at_first_call,
+    own_session,
+    root_not_found,
+    roots_left_out,
 };
 
 /// The kind of that name; null for one that this version does not know.

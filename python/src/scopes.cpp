@@ -148,6 +148,11 @@ PyObject* enter_unregistered(PyObject* /*self*/, PyObject* const* a, Py_ssize_t 
   Py_RETURN_TRUE;
 }
 
+/// call_open(): a module call is open on this thread that `enter` or its like opened
+PyObject* call_open(PyObject* /*self*/, PyObject* /*unused*/) {
+  return PyBool_FromLong(open_calls().empty() ? 0 : 1);
+}
+
 /// wants_call(module, output): the innermost open call is this module's, and a formula rule wants to see it
 PyObject* wants_call(PyObject* /*self*/, PyObject* const* a, Py_ssize_t n) {
   if (!enough("wants_call", n, 2)) return nullptr;
@@ -229,6 +234,8 @@ PyMethodDef methods[] = {
      METH_FASTCALL,
      "enter_unregistered(module, type) -> bool: opens the scope of a module that is not watched, inside a call of "
      "one that is; False: not inside."},
+    {"call_open", &call_open, METH_NOARGS,
+     "call_open() -> bool: this thread is inside a call of a module, watched or not registered."},
     {"wants_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&wants_call)), METH_FASTCALL,
      "wants_call(module, output) -> bool: a formula rule wants to see the call that ends now; closes those "
      "above it."},

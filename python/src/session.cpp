@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flopwatch/session.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,8 @@
 
 #include <pybind11/stl.h>
 
+#include "flopwatch/capture_records.hpp"
+#include "flopwatch/diagnostics.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/torch/detail/dispatcher.hpp"
 #include "native.hpp"
@@ -42,6 +45,21 @@ class native_session {
     session_.state().read_tree = [tree = std::move(tree)] { return tree->names(); };
   }
 
+  /// While it records: watches the modules of a tree, too, that are not watched yet. Each object lives until
+  /// the session is gone, or is given to `forget` when it dies.
+  void watch_more(module_tree const& tree) {
+    session_.state().name_more(tree.names());
+    for (auto const& m : tree.modules) watch_object(m.object, m.object);
+    for (auto const& [object, target] : tree.aliases) watch_object(object, target);
+  }
+  /// The object of that address is gone: another one that gets the address is not watched.
+  void forget(std::uintptr_t address) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast,performance-no-int-to-ptr): as id() gives it
+    auto const* const object = reinterpret_cast<void const*>(address);
+    watched_modules().remove(object);
+    session_.state().forget_name(object);
+  }
+
   /// From now on a call of `object` is one of `module`, where that is watched. Both must live until the
   /// session is gone. \returns whether it is
   bool add_alias(py::handle object, py::handle module) {
@@ -50,6 +68,12 @@ class native_session {
     objects_.emplace_back(object.ptr(), found->module);
     watched_modules().add({object.ptr(), found->module, found->info});
     return true;
+  }
+
+  void note_loss(std::string const& kind, std::string const& detail) {
+    auto const* const known = loss::find(kind);
+    if (known == nullptr) throw usage_error("there is no data loss \"" + kind + "\"");
+    session_.state().note_loss(make_loss(*known, 1, detail));
   }
 
   void set_info(std::string const& key, std::string const& value) {
@@ -104,6 +128,10 @@ class native_session {
     py::gil_scoped_release const release;
     f();
   }
+  void watch_object(void const* object, void const* target) {
+    if (watched_modules().find(object) != nullptr) return;
+    watched_modules().add({object, target, session_.state().names()->find(target)});
+  }
   void watch_objects() {
     watched_modules().begin(this);
     auto const* const names = session_.state().names();
@@ -126,7 +154,7 @@ std::unique_ptr<native_session> make_session(
     bool overwrite, std::string iteration, std::vector<std::string> tensor_types, int scope_depth,
     bool isolate_ranges, std::vector<std::string> waiting_kernels, double budget, double learning_s,
     int checks, bool audits, bool windows, std::vector<std::string> variable_kernels,
-    py::dict const& operator_rules, py::dict const& library_operator_rules) {
+    py::dict const& operator_rules, py::dict const& library_operator_rules, std::string const& raw) {
   session_options options;
   options.device = std::move(device);
   options.metrics = std::move(metrics);
@@ -134,6 +162,9 @@ std::unique_ptr<native_session> make_session(
   if (!mode)
     throw usage_error("there is no replay mode \"" + replay_mode + "\": take none, iteration or kernel");
   options.replay = *mode;
+  auto const kept = parse_raw_choice(raw);
+  if (!kept) throw usage_error("raw is \"" + raw + "\": take all, sample or none");
+  options.raw = *kept;
   options.capture = capture;
   options.overwrite = overwrite;
   options.iteration = std::move(iteration);
@@ -166,8 +197,11 @@ void bind_session(py::module_& m) {
            py::arg("tensor_types"), py::arg("scope_depth"), py::arg("isolate_ranges"),
            py::arg("waiting_kernels"), py::arg("budget"), py::arg("learning_s"), py::arg("checks"),
            py::arg("audits"), py::arg("windows"), py::arg("variable_kernels"), py::arg("operator_rules"),
-           py::arg("library_operator_rules"))
+           py::arg("library_operator_rules"), py::arg("raw") = "sample")
       .def("watch", &native_session::watch, py::arg("tree"))
+      .def("watch_more", &native_session::watch_more, py::arg("tree"))
+      .def("forget", &native_session::forget, py::arg("address"))
+      .def("note_loss", &native_session::note_loss, py::arg("kind"), py::arg("detail"))
       .def("add_alias", &native_session::add_alias, py::arg("object"), py::arg("module"))
       .def("set_info", &native_session::set_info, py::arg("key"), py::arg("value"))
       .def("start", &native_session::start, py::arg("first_pass"))

@@ -76,6 +76,7 @@ detail::module_names module_tree::names() const {
   }
   for (auto const& p : paths) out.add_path(p.parent, p.name, modules[p.module].object);
   out.types_never_met = types_never_met;
+  out.drops_lone_name = drops_lone_name;
   return out;
 }
 
@@ -89,6 +90,9 @@ void bind_tree(py::module_& m) {
       .def_readonly("on_meta", &module_tree::on_meta)
       .def_readwrite("types_never_met", &module_tree::types_never_met,
                      "Types that the user gave a rule for and no module has, one text each.")
+      .def_readwrite(
+          "drops_lone_name", &module_tree::drops_lone_name,
+          "Of a group: where it has one root when the recording ends, that has no name in the capture.")
       .def("__len__", [](module_tree const& t) { return t.modules.size(); })
       .def("type_name", [](module_tree const& t, std::size_t i) { return t.modules.at(i).record.type; })
       .def("rule", [](module_tree const& t,

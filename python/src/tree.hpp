@@ -41,6 +41,7 @@ struct module_tree {
   std::optional<int> first_gpu;
   bool on_meta = false;                      ///< a tensor is on the meta device; known where none is on a GPU
   std::vector<std::string> types_never_met;  ///< as module_names has it
+  bool drops_lone_name = false;              ///< the same
 
   /// As a recording takes it.
   [[nodiscard]] detail::module_names names() const;

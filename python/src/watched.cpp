@@ -35,6 +35,19 @@ void watched_objects::add(watched_object const& w) {
   place = w;
 }
 
+void watched_objects::remove(void const* object) noexcept {
+  if (find(object) == nullptr) return;
+  auto const mask = table_.size() - 1;
+  auto hole = place_of(object);
+  table_[hole] = {};
+  --size_;
+  // What is behind it may be there because its place was taken: it is put in again.
+  for (auto at = (hole + 1) & mask; table_[at].object != nullptr; at = (at + 1) & mask) {
+    auto const moved = std::exchange(table_[at], {});
+    table_[place_of(moved.object)] = moved;
+  }
+}
+
 void watched_objects::begin(void const* owner) noexcept {
   table_.clear();
   size_ = 0;

@@ -23,6 +23,7 @@ class watched_objects {
   /// Null when it is none.
   [[nodiscard]] watched_object const* find(void const* object) const noexcept;
   void add(watched_object const& w);  ///< in place of an earlier one for the same object
+  void remove(void const* object) noexcept;
   /// Forgets all of them; from now on they are `owner`'s.
   void begin(void const* owner) noexcept;
   /// Forgets all of them, where they are `owner`'s.

@@ -4,7 +4,10 @@
 
 #include <cstdlib>
 #include <cxxabi.h>
+#include <map>
 #include <memory>
+#include <tuple>
+#include <utility>
 
 namespace flopwatch::detail {
 
@@ -38,6 +41,43 @@ std::int64_t module_names::add_path(std::int64_t parent, std::string name, void 
   info.paths.push_back(record.path);
   paths_.push_back(std::move(record));
   return paths_.back().id;
+}
+
+void module_names::merge(module_names const& more) {
+  auto const held = lock();
+  std::vector<void const*> objects(more.modules_.size());
+  for (auto const& [object, info] : more.by_object_) {
+    objects[static_cast<std::size_t>(info->record.id - 1)] = object;
+  }
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    auto const& theirs = more.modules_[i];
+    if (auto* const known = find(objects[i]); known != nullptr) {
+      known->record.parameters = theirs.record.parameters;
+      continue;
+    }
+    auto& added = add(objects[i], theirs.record);
+    added.unit = theirs.unit;
+    added.rule = theirs.rule;
+    added.rule_is_pure = theirs.rule_is_pure;
+    added.rule_is_zero = theirs.rule_is_zero;
+    added.never_called = theirs.never_called;
+  }
+  std::map<std::tuple<std::int64_t, std::string, std::int64_t>, std::int64_t> known;
+  for (auto const& p : paths_) known.try_emplace({p.parent, p.name, p.module}, p.id);
+  std::vector<std::int64_t> id_here(more.paths_.size() + 1, 0);
+  for (auto const& p : more.paths_) {
+    auto const* const object = objects[static_cast<std::size_t>(p.module - 1)];
+    auto const parent = id_here[static_cast<std::size_t>(p.parent)];
+    auto const at = known.find({parent, p.name, find(object)->record.id});
+    id_here[static_cast<std::size_t>(p.id)] =
+        at != known.end() ? at->second : add_path(parent, p.name, object);
+  }
+  ++version_;
+}
+
+void module_names::forget(void const* module) {
+  auto const held = lock();
+  by_object_.erase(module);
 }
 
 module_info const* module_names::find(void const* module) const {

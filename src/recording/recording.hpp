@@ -30,9 +30,9 @@ enum class recorded_pass : std::uint8_t {
 
 /// One running recording: what its threads share. At most one is active in a process.
 ///
-/// Threads: `names` is filled before `activate`; `operators` is thread-safe; the records belong to their
-/// threads until `deactivate` has returned, and to the caller afterwards. In a child after fork() no
-/// recording is active.
+/// Threads: `names` is filled before `activate`, and by `name_more`; `operators` is thread-safe; the records
+/// belong to their threads until `deactivate` has returned, and to the caller afterwards. In a child after
+/// fork() no recording is active.
 class recording {
  public:
   recording(module_names names, operator_rules rules, std::size_t max_rows,
@@ -50,6 +50,10 @@ class recording {
   [[nodiscard]] recorded_pass pass() const noexcept { return pass_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] module_names const& names() const noexcept { return names_; }
+  /// Further modules to watch, from now on. From any thread.
+  void name_more(module_names const& more) { names_.merge(more); }
+  /// That object is gone. From any thread.
+  void forget_name(void const* module) { names_.forget(module); }
   [[nodiscard]] operator_registry& operators() noexcept { return operators_; }
   [[nodiscard]] operator_registry const& operators() const noexcept { return operators_; }
   /// Only after `deactivate`.

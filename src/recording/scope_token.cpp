@@ -34,7 +34,7 @@ scope_node* open_node(scope_label const& label, recorded_pass& pass, bool& inner
   record_access const access(*record);
   if (!access) return nullptr;
   auto& tree = record->scopes();
-  innermost_already = label.module != nullptr ? !label.once_more && tree.current()->key == label.module
+  innermost_already = label.module != nullptr ? !label.once_more && tree.current()->key == label.key()
                                               : is_step_of_innermost(label, *tree.current());
   if (innermost_already) return nullptr;
   record->remember_nodes_so_far();

@@ -12,7 +12,7 @@ scope_tree::scope_tree(module_names const& names)
 [[gnu::hot]] scope_node::slot& scope_tree::find_slot(scope_label const& label, phase in_phase) {
   auto& slots = current_->slots;
   auto const matches = [&](scope_node::slot const& s) {
-    return s.key == label.module && s.in_phase == in_phase &&
+    return s.key == label.key() && s.in_phase == in_phase &&
            (label.module != nullptr || s.name == label.name);
   };
   auto const start = current_->last_slot;
@@ -23,7 +23,7 @@ scope_tree::scope_tree(module_names const& names)
     return slots[i];
   }
   if (slots.empty()) slots.reserve(8);
-  slots.push_back({label.module, std::string(label.name), in_phase, 0, {}});
+  slots.push_back({label.key(), std::string(label.name), in_phase, 0, {}});
   current_->last_slot = slots.size() - 1;
   return slots.back();
 }
@@ -31,9 +31,10 @@ scope_tree::scope_tree(module_names const& names)
 scope_node* scope_tree::make_node(scope_label const& label, phase in_phase, std::int64_t call) {
   auto& node = nodes_.emplace_back();
   node.parent = current_;
-  node.key = label.module;
+  node.key = label.key();
   node.call = call;
   node.in_phase = in_phase;
+  auto const names = names_->lock();  // a root can be added meanwhile
   node.module = label.module == nullptr || label.info != nullptr ? label.info : names_->find(label.module);
   if (node.module != nullptr) {
     node.path = node.module->path_below(current_->path);

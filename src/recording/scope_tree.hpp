@@ -39,13 +39,16 @@ struct scope_label {
   module_info const* info = nullptr;   ///< of `module`, where it is known already
   std::optional<phase> in_phase = {};  ///< of a plain scope that knows it: an optimizer's step, its closure
   bool whole_path = false;             ///< `name` is the path, of a scope that was read back from its range
+
+  /// What distinguishes modules, null for a plain scope: an object's address can be another one's later.
+  [[nodiscard]] void const* key() const noexcept { return info != nullptr ? info : module; }
 };
 
 /// A node of one thread's call tree. Entering the same call path again finds the same node, so the tree
 /// does not grow with the number of steps.
 struct scope_node {
   scope_node* parent = nullptr;
-  void const* key = nullptr;            ///< the module object, null for a plain scope
+  void const* key = nullptr;            ///< scope_label::key
   module_info const* module = nullptr;  ///< null for a plain scope and for an unwatched module
   std::string path;
   std::string type;

@@ -44,9 +44,11 @@ void unfinished_recording::collect(std::function<void(unfinished_rows const&)> c
 }
 
 void unfinished_recording::add_modules() {
-  if (std::exchange(has_modules_, true)) return;
-  for (auto const& m : running_.names().modules()) rows_.modules.push_back(m.record);
-  rows_.module_paths = running_.names().paths();
+  auto const& names = running_.names();
+  auto const held = names.lock();
+  if (std::exchange(names_version_, names.version()) == names.version()) return;
+  for (auto const& m : names.modules()) rows_.modules.push_back(m.record);
+  rows_.module_paths = names.paths();
 }
 
 void unfinished_recording::add_threads() {

@@ -72,7 +72,7 @@ class unfinished_recording {
   std::int64_t id_of(scope_node const& node);
 
   recording const& running_;
-  bool has_modules_ = false;
+  std::optional<std::uint64_t> names_version_;  ///< of the modules that were given last
   std::vector<known_thread> threads_;
   std::vector<scope_record> scopes_;           ///< by id - 1
   std::vector<formula_call_record> formulas_;  ///< by id - 1 of their scopes

@@ -7,10 +7,12 @@
 #include <memory>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "flopwatch/checked.hpp"
+#include "recording/lone_root.hpp"
 #include "recording/loss_sums.hpp"
 #include "recording/row_record.hpp"
 #include "recording/rule_use.hpp"
@@ -21,7 +23,8 @@ namespace {
 class merged_recording {
  public:
   /// \param all_apart no two call paths and no two calls are equal
-  merged_recording(capture_writer& writer, bool all_apart) : writer_(writer), all_apart_(all_apart) {}
+  merged_recording(capture_writer& writer, module_names const& names, bool all_apart)
+      : writer_(writer), root_(names), all_apart_(all_apart) {}
 
   /// Reserves room for what these threads usually have.
   void expect(std::vector<std::shared_ptr<thread_record>> const& threads) {
@@ -42,14 +45,17 @@ class merged_recording {
     std::vector<bool> seen(names.modules().size() + 1, false);
     for (auto const& s : scopes_) seen[static_cast<std::size_t>(s.module)] = true;
     for (auto const& m : names.modules()) {
+      if (m.record.id <= root_.dropped()) continue;
       auto record = m.record;
+      record.id -= root_.dropped();
       record.opens_scope = record.opens_scope || seen[static_cast<std::size_t>(record.id)];
       writer_.add(record);
       if (m.rule && !m.rule_is_zero && !m.never_called && !record.opens_scope) {
-        losses_.add(loss::module_without_scope, 1, m.paths.front() + " (" + m.record.type + ")");
+        losses_.add(loss::module_without_scope, 1,
+                    root_.detail(m.paths.front() + " (" + m.record.type + ")"));
       }
     }
-    for (auto const& p : names.paths()) writer_.add(p);
+    for (auto const& p : names.paths()) add_path(p);
   }
 
   /// All threads' scopes come first: backward calls belong to scopes of the thread that ran forward.
@@ -65,7 +71,7 @@ class merged_recording {
 
   void add_calls_of(thread_record const& thread) {
     for (auto const& row : thread.rows().all()) add_row(row);
-    for (auto const& l : thread.losses()) losses_.add(*l.kind, l.count, l.detail);
+    for (auto const& l : thread.losses()) losses_.add(*l.kind, l.count, root_.detail(l.detail));
     if (!thread.scopes().at_base()) losses_.add(loss::scope_left_open, 1, open_scopes(thread));
     if (thread.operator_open()) losses_.add(loss::operator_left_open, 1, {});
   }
@@ -85,18 +91,37 @@ class merged_recording {
   written_ids ids() && { return {std::move(ids_), std::move(call_ids_)}; }
 
  private:
+  void add_path(module_path_record path) {
+    if (path.id <= root_.dropped()) return;
+    path.id -= root_.dropped();
+    path.parent -= root_.dropped();
+    path.module -= root_.dropped();
+    path.path = root_.path(path.path);
+    if (path.path.empty()) path.name.clear();
+    writer_.add(path);
+  }
+
+  /// As the capture has it.
+  std::string path_of(scope_node const& node) {
+    if (root_.dropped() == 0) return node.path;
+    if (node.module == nullptr && !inside_.contains(node.parent)) return node.path;
+    inside_.insert(&node);
+    return root_.path(node.path);
+  }
+
   void add_scope(scope_node const& node) {
     auto const parent = ids_.at(node.parent);
-    auto const module = node.module == nullptr ? 0 : node.module->record.id;
+    auto const module = node.module == nullptr ? 0 : node.module->record.id - root_.dropped();
+    auto const path = path_of(node);
     auto id = static_cast<std::int64_t>(scopes_.size()) + 1;
     bool is_new = true;
     if (!all_apart_) {
-      auto const [it, added] = scope_ids_.try_emplace(
-          std::tuple(parent, module, node.path, node.type, node.call, node.in_phase), id);
+      auto const [it, added] =
+          scope_ids_.try_emplace(std::tuple(parent, module, path, node.type, node.call, node.in_phase), id);
       id = it->second;
       is_new = added;
     }
-    if (is_new) scopes_.push_back({id, parent, node.path, node.type, module, node.call, node.in_phase, 0});
+    if (is_new) scopes_.push_back({id, parent, path, node.type, module, node.call, node.in_phase, 0});
     ids_[&node] = id;
     scopes_[static_cast<std::size_t>(id - 1)].entries += node.entries;
     add_formula(node, id);
@@ -107,6 +132,7 @@ class merged_recording {
       auto sum = formula_record(node);
       if (!sum) return;
       sum->scope = scope;
+      sum->module -= root_.dropped();
       auto const [it, is_new] = formula_at_.try_emplace(scope, formulas_.size());
       if (is_new) {
         formulas_.push_back(std::move(*sum));
@@ -116,15 +142,15 @@ class merged_recording {
       old.calls += sum->calls;
       old.amount = checked_add(old.amount, sum->amount);
     } catch (overflow_error const&) {
-      losses_.add(loss::count_overflow, 1, node.path);
+      losses_.add(loss::count_overflow, 1, root_.detail(node.path));
     }
   }
 
   /// "Net, fc (Linear)", the outermost first, as verdicts name the rows.
-  static std::string open_scopes(thread_record const& thread) {
+  std::string open_scopes(thread_record const& thread) const {
     std::string all;
     for (auto const* node = thread.scopes().current(); node->parent != nullptr; node = node->parent) {
-      auto const name = node->path.empty() ? node->type : node->path + " (" + node->type + ")";
+      auto const name = node->path.empty() ? node->type : root_.detail(node->path + " (" + node->type + ")");
       all = all.empty() ? name : name + ", " + all;
     }
     return all;
@@ -172,7 +198,10 @@ class merged_recording {
   }
 
   capture_writer& writer_;
+  lone_root root_;
   bool all_apart_;
+  std::unordered_set<scope_node const*>
+      inside_;  ///< scopes of modules, and inside such, where a name is dropped
   std::unordered_map<scope_node const*, std::int64_t> ids_;
   std::unordered_map<operator_row const*, std::int64_t> call_ids_;
   std::map<std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::int64_t, phase>,
@@ -200,7 +229,7 @@ bool all_apart(recording const& ended) {
 }  // namespace
 
 written_ids write_recording(recording const& ended, capture_writer& writer) {
-  merged_recording merged(writer, all_apart(ended));
+  merged_recording merged(writer, ended.names(), all_apart(ended));
   writer.begin_whole();
   merged.expect(ended.threads());
   for (auto const& thread : ended.threads()) merged.add_scopes(*thread);

@@ -95,6 +95,7 @@ void session_state::start(bool owns_function, recorded_pass first) {
   run_info_ = info;
   auto const process = this_process();
   describe(process, run_info_);
+  noted_.clear();
   refusal_.clear();
   failure_.clear();
   bool const by_iteration = !owns_function && !options.iteration.empty() && !reuses();
@@ -133,6 +134,22 @@ void session_state::start(bool owns_function, recorded_pass first) {
     abandon();
     throw;
   }
+}
+
+void session_state::name_more(module_names const& more) {
+  if (active_ == nullptr || of_parent())
+    throw session_error("this session is not recording: watch before start()");
+  active_->name_more(more);
+}
+
+void session_state::forget_name(void const* module) {
+  if (active_ != nullptr && !of_parent()) active_->forget_name(module);
+}
+
+void session_state::note_loss(data_loss_record loss) {
+  if (active_ == nullptr || of_parent())
+    throw session_error("this session is not recording: call start() first");
+  noted_.push_back(std::move(loss));
 }
 
 void session_state::count_operators() {
@@ -358,7 +375,7 @@ result session_state::stop(std::string const& early) {
   auto const writer = std::move(writer_);
   ended const recorded{state_.exchange(state::idle), std::move(active_), std::move(measurer_),
                        std::exchange(recorders_, {})};
-  std::vector<data_loss_record> losses;
+  auto losses = std::exchange(noted_, {});
   note_profilers(recorded, losses);
   if (!early.empty()) losses.push_back(make_loss(loss::recording_interrupted, 1, early));
   if (options.capture.empty()) return to_memory(recorded, losses);

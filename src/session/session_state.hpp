@@ -67,6 +67,12 @@ class session_state final : private iteration_listener {
   /// A recording that the parent of this process began before fork(). It is the parent's.
   [[nodiscard]] bool of_parent() const noexcept;
   [[nodiscard]] bool recording_now() const noexcept { return state_ != state::idle; }
+  /// Further modules to watch, while it records. \throws session_error when it does not
+  void name_more(module_names const& more);
+  /// That object is gone; does nothing while nothing is recorded.
+  void forget_name(void const* module);
+  /// Adds a data loss to the capture of the recording that runs. \throws session_error when none does
+  void note_loss(data_loss_record loss);
   /// The watched tree of the recording; null without one.
   [[nodiscard]] module_names const* names() const noexcept {
     return active_ == nullptr ? nullptr : &active_->names();
@@ -128,6 +134,7 @@ class session_state final : private iteration_listener {
   std::string refusal_;                     ///< why there are no counters at all
   exit_code refusal_code_ = exit_code::good;
   std::map<std::string, std::string> run_info_;  ///< of this recording
+  std::vector<data_loss_record> noted_;          ///< the same
   std::optional<iteration_watch> watch_;         ///< last: its end waits for a listener that is still called
 };
 

@@ -22,16 +22,20 @@ using object_pointer = c10::intrusive_ptr<c10::ivalue::Object>;
 detail::module_info const* watched_at(std::string const& path) {
   struct index {
     std::uint64_t generation = 0;
+    std::uint64_t version = 0;
     std::unordered_map<std::string, detail::module_info const*> by_path;
   };
   thread_local index known;
   auto const& here = detail::this_thread;
-  if (known.generation != here.generation) {
+  auto const& names = here.owner->names();
+  auto const held = names.lock();
+  if (known.generation != here.generation || known.version != names.version()) {
     known.by_path.clear();
-    for (auto const& m : here.owner->names().modules()) {
+    for (auto const& m : names.modules()) {
       for (auto const& p : m.paths) known.by_path.emplace(p, &m);
     }
     known.generation = here.generation;
+    known.version = names.version();
   }
   auto const found = known.by_path.find(path);
   return found == known.by_path.end() ? nullptr : found->second;
