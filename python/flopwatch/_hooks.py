@@ -55,6 +55,13 @@ def _take_filter_away(*lists: list[Any]) -> None:
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
+def ignore_the_warning_of_hooks() -> None:
+    """From now on in this process, unless it does so already. The program's own filters stay as they are, but what it
+    was warned of once it is warned of again."""
+    if not any(each is _FILTER for each in _filters()):
+        _put_filter_in_front()
+
+
 def _put_filter_in_front() -> None:
     _take_filter_away()  # the end of a `catch_warnings` can bring back an old one
     _filters().insert(0, _FILTER)
@@ -64,8 +71,10 @@ def _put_filter_in_front() -> None:
 class GlobalHooks:
     """A pair of global module hooks that `remove` takes back; one at a time in a process. All threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_filter: bool = True) -> None:
+        """`with_filter`: PyTorch's warning of such hooks is ignored meanwhile."""
         self._hooks: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+        self._with_filter = with_filter
         self._filters: list[Any] = []
 
     def install(
@@ -83,9 +92,10 @@ class GlobalHooks:
                 return
             leave(module, args, output)
 
-        self._filters = _filters()  # the end of a `catch_warnings` can bring this list back
         self._hooks = flopwatch_enter, flopwatch_leave
-        _put_filter_in_front()
+        if self._with_filter:
+            self._filters = _filters()  # the end of a `catch_warnings` can bring this list back
+            _put_filter_in_front()
         torch_module._global_forward_pre_hooks[_KEY] = flopwatch_enter
         torch_module._global_forward_hooks_always_called[_KEY] = True
         torch_module._global_forward_hooks[_KEY] = flopwatch_leave
@@ -98,7 +108,8 @@ class GlobalHooks:
         always_called = torch_module._global_forward_hooks_always_called
         take_out_hook(torch_module._global_forward_pre_hooks, enter, always_called)
         take_out_hook(torch_module._global_forward_hooks, leave, always_called)
-        _take_filter_away(self._filters)
+        if self._with_filter:
+            _take_filter_away(self._filters)
         self._hooks = None
 
 
@@ -109,15 +120,15 @@ class ScopeHooks:
     is noted before, so that `remove` finds it wherever an interrupt has ended `install` or `remove` itself.
     """
 
-    def __init__(self, session: Any, tree: ModuleTree) -> None:
+    def __init__(self, session: Any, tree: ModuleTree, *, with_filter: bool = True) -> None:
         self._session = session
         self._tree = tree
-        self._global = GlobalHooks()
+        self._global = GlobalHooks(with_filter=with_filter)
         self._dispatcher = ThroughTheDispatcher()
         self._closures = ClosureHook()
         self._regions = RegionWatch()
         self._replays = ReplayWatch()
-        self._compiled: list[tuple[nn.Module, Any, Any]] = []
+        self._compiled: list[tuple[weakref.ref[nn.Module], Any, Any]] = []
         self._wrappers: list[nn.Module] = []  # kept alive: the session knows them by identity
 
     def install(self) -> None:
@@ -136,23 +147,29 @@ class ScopeHooks:
         self._dispatcher.end()
         self._regions.remove()
         self._replays.remove()
-        for module, original, wrapper in self._compiled:
-            if module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile
+        for reference, original, wrapper in self._compiled:
+            module = reference()
+            if module is not None and module._compiled_call_impl is wrapper:  # else it was compiled again meanwhile
                 module._compiled_call_impl = original
         self._compiled.clear()
 
     def _enter_inside(self, wrapper: nn.Module) -> None:
         """torch.compile(m) wraps a module of the tree, from outside it; another module that is called inside the
         model is one that the model does not register."""
-        inner = unwrap(wrapper)
-        if inner is not wrapper:
-            self._wrappers.append(wrapper)
-            if self._session.add_alias(wrapper, inner):
-                native.enter(wrapper)
-                return
-            self._wrappers.pop()
+        if self._enter_wrapper(wrapper):
+            return
         if not isinstance(wrapper, fx.GraphModule):  # a compiler's, whose work is that of the module it compiled
             native.enter_unregistered(wrapper, type(wrapper).__name__)
+
+    def _enter_wrapper(self, wrapper: nn.Module) -> bool:
+        inner = unwrap(wrapper)
+        if inner is wrapper:
+            return False
+        self._wrappers.append(wrapper)
+        if self._session.add_alias(wrapper, inner):
+            return bool(native.enter(wrapper))
+        self._wrappers.pop()
+        return False
 
     def _leave_hook(self) -> Leave:
         if not self._tree.custom:
@@ -177,12 +194,14 @@ class ScopeHooks:
         for module in self._tree.modules:
             original = getattr(module, "_compiled_call_impl", None)
             if original is not None:
-                wrapper = _in_scope(weakref.ref(module), original, leave)
-                self._compiled.append((module, original, wrapper))
+                wrapper = in_scope(weakref.ref(module), original, leave)
+                self._compiled.append((weakref.ref(module), original, wrapper))
                 module._compiled_call_impl = wrapper
 
 
-def _in_scope(reference: weakref.ref[nn.Module], compiled: Callable[..., Any], leave: Leave) -> Callable[..., Any]:
+def in_scope(reference: weakref.ref[nn.Module], compiled: Callable[..., Any], leave: Leave) -> Callable[..., Any]:
+    """For the place of a module's compiled call: opens the module's scope around it."""
+
     def call(*args: Any, **kwargs: Any) -> Any:
         module = reference()
         if module is None or is_compiling():

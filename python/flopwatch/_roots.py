@@ -28,12 +28,13 @@ def root_of(watched: Watched) -> nn.Module:
         return target_of(watched).module
     named = list(watched.items()) if isinstance(watched, Mapping) else _by_type(watched)
     _check(named)
-    group: nn.Module = _group_type()
+    group: nn.Module = group_type()
     group._modules.update(named)
     return group
 
 
-def _group_type() -> nn.Module:
+def group_type() -> nn.Module:
+    """A new module to hold several roots."""
     # Without a name: what stands for several roots has no type in a capture.
     made: nn.Module = type("", (nn.Module,), {"__module__": __name__})()
     return made

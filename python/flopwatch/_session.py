@@ -45,12 +45,20 @@ class SessionOptions:
 def open_session(
     model: nn.Module, tree: ModuleTree, options: SessionOptions, *, formula: str, iteration: str = ""
 ) -> Any:
-    """A session that knows the tree and records nothing yet.
+    """A session that knows the tree and records nothing yet. What `flopwatch run` records ends here for good.
 
     `formula`: what the reports say of the formula column, "none" without one. `iteration`: the name of the iterations,
     empty where the block is not divided into any.
     Raises DeviceError, UsageError.
     """
+    stand_aside()
+    return make_session(model, tree, options, formula=formula, iteration=iteration)
+
+
+def make_session(
+    model: nn.Module, tree: ModuleTree, options: SessionOptions, *, formula: str, iteration: str, raw: str = "sample"
+) -> Any:
+    """The same beside `flopwatch run`. `raw`: which raw counter images the capture keeps."""
     _refuse_inside_a_capture()
     first_gpu = tree.compiled.first_gpu
     if first_gpu is None and options.device is None and tree.compiled.on_meta:
@@ -74,6 +82,7 @@ def open_session(
         **counting.words(),
         operator_rules=own_operator_rules(options.operator_rules, options.operator_handles),
         library_operator_rules=from_torch_registry(),
+        raw=raw,
     )
     check_model(model, options.device)
     watch_tree(session, tree)
@@ -101,9 +110,19 @@ gives_way: Callable[[], None] | None = None
 """Of the meter that is running: ends its count of a step, so that something else can record."""
 
 
+stands_aside: Callable[[], None] | None = None
+"""Of `flopwatch run` in this process: ends its recording for good, because the program counts itself."""
+
+
+def stand_aside() -> None:
+    if stands_aside is not None:
+        stands_aside()
+
+
 def something_is_recorded() -> bool:
     """A block that nobody refers to any more is ended first, where it waits for the garbage collector; so is what a
-    meter counts."""
+    meter counts, and what `flopwatch run` records."""
+    stand_aside()
     if native.recording() and gives_way is not None:
         gives_way()
     if native.recording():
