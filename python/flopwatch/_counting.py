@@ -22,7 +22,9 @@ class Counting:
     are counted together, by modules down to that depth, so that they can overlap and CUDA graphs are counted.
     `isolate_ranges`: with it, waits for the GPU before such a range ends, so that kernels of several streams stay in
     their own. `waiting_kernels`: parts of the names of kernels that wait for other kernels and so get no counters of
-    their own, besides the built-in list; "-nccl" takes a part of that list away.
+    their own, besides the built-in list; "-nccl" takes a part of that list away. `kernel`, `launch_skip`,
+    `launch_count`: of the kernels in whose names that regular expression (ECMAScript) is found, the first ones are not
+    measured, and then so many are; all other launches are listed, without counters.
 
     For `watch(..., measure="run")`: `budget`, the share of the run's time that measuring may take; `learning_s`,
     seconds for the first measurements of each distinct launch, before the budget has them; `checks`, how often
@@ -35,6 +37,9 @@ class Counting:
     scope_depth: int = 0
     isolate_ranges: bool = False
     waiting_kernels: Sequence[str] = ()
+    kernel: str = ""
+    launch_skip: int = 0
+    launch_count: int | None = None
     budget: float = 0.01
     learning_s: float = 10.0
     checks: int = 3
@@ -46,6 +51,10 @@ class Counting:
         for name in ("tensor_types", "waiting_kernels", "variable_kernels"):
             object.__setattr__(self, name, arguments.texts(name, getattr(self, name)))
         arguments.whole_number("scope_depth", self.scope_depth, "a number of levels of modules")
+        arguments.text("kernel", self.kernel)
+        arguments.whole_number("launch_skip", self.launch_skip, "a number of launches")
+        if self.launch_count is not None:
+            arguments.whole_number("launch_count", self.launch_count, "a number of launches")
         for name in ("isolate_ranges", "audits", "windows"):
             arguments.choice(name, getattr(self, name), (False, True))
         arguments.whole_number("checks", self.checks, "a number of measurements")
@@ -59,6 +68,9 @@ class Counting:
             "scope_depth": self.scope_depth,
             "isolate_ranges": self.isolate_ranges,
             "waiting_kernels": list(self.waiting_kernels),
+            "kernel": self.kernel,
+            "launch_skip": self.launch_skip,
+            "launch_count": -1 if self.launch_count is None else self.launch_count,
             "budget": float(self.budget),
             "learning_s": float(self.learning_s),
             "checks": self.checks,

@@ -152,9 +152,10 @@ class native_session {
 std::unique_ptr<native_session> make_session(
     std::string device, std::string metrics, std::string const& replay_mode, std::string const& capture,
     bool overwrite, std::string iteration, std::vector<std::string> tensor_types, int scope_depth,
-    bool isolate_ranges, std::vector<std::string> waiting_kernels, double budget, double learning_s,
-    int checks, bool audits, bool windows, std::vector<std::string> variable_kernels,
-    py::dict const& operator_rules, py::dict const& library_operator_rules, std::string const& raw) {
+    bool isolate_ranges, std::vector<std::string> waiting_kernels, std::string kernel,
+    std::int64_t launch_skip, std::int64_t launch_count, double budget, double learning_s, int checks,
+    bool audits, bool windows, std::vector<std::string> variable_kernels, py::dict const& operator_rules,
+    py::dict const& library_operator_rules, std::string const& raw) {
   session_options options;
   options.device = std::move(device);
   options.metrics = std::move(metrics);
@@ -172,6 +173,7 @@ std::unique_ptr<native_session> make_session(
   options.scope_depth = scope_depth;
   options.isolate_ranges = isolate_ranges;
   options.waiting_kernels = std::move(waiting_kernels);
+  options.launches = {std::move(kernel), launch_skip, launch_count};
   options.reuse.budget = budget;
   options.reuse.learning_s = learning_s;
   options.reuse.checks = checks;
@@ -195,9 +197,10 @@ void bind_session(py::module_& m) {
       .def(py::init(&make_session), py::kw_only(), py::arg("device"), py::arg("metrics"),
            py::arg("replay_mode"), py::arg("capture"), py::arg("overwrite"), py::arg("iteration"),
            py::arg("tensor_types"), py::arg("scope_depth"), py::arg("isolate_ranges"),
-           py::arg("waiting_kernels"), py::arg("budget"), py::arg("learning_s"), py::arg("checks"),
-           py::arg("audits"), py::arg("windows"), py::arg("variable_kernels"), py::arg("operator_rules"),
-           py::arg("library_operator_rules"), py::arg("raw") = "sample")
+           py::arg("waiting_kernels"), py::arg("kernel"), py::arg("launch_skip"), py::arg("launch_count"),
+           py::arg("budget"), py::arg("learning_s"), py::arg("checks"), py::arg("audits"), py::arg("windows"),
+           py::arg("variable_kernels"), py::arg("operator_rules"), py::arg("library_operator_rules"),
+           py::arg("raw") = "sample")
       .def("watch", &native_session::watch, py::arg("tree"))
       .def("watch_more", &native_session::watch_more, py::arg("tree"))
       .def("forget", &native_session::forget, py::arg("address"))

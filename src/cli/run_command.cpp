@@ -97,7 +97,6 @@ int record(run_arguments given) {
 void add_run_command(CLI::App& app, action& chosen) {
   auto const given = std::make_shared<run_arguments>();
   auto& request = given->request;
-  request.device = "cuda:0";
   request.replay = "auto";
   request.raw = "sample";
   auto* command = app.add_subcommand("run");

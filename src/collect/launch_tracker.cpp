@@ -38,7 +38,7 @@ thread_local launch_sink* notified_sink = nullptr;
 /// Depth of `own_driver_calls` on this thread.
 thread_local int own_calls = 0;
 /// That launching call, while `notified_sink` is set.
-thread_local seen_launch const* open_launch = nullptr;
+thread_local seen_launch const* launch_here = nullptr;
 
 /// Of `subscribe_for_process`.
 struct process_subscription {
@@ -96,7 +96,7 @@ void on_launch(subscription_number number, CUpti_CallbackId id, CUpti_CallbackDa
     noted_under = number;
     depth = 0;
     notified_sink = nullptr;
-    open_launch = nullptr;
+    launch_here = nullptr;
   }
   if (enters) {
     ++depth;
@@ -120,11 +120,11 @@ void on_launch(subscription_number number, CUpti_CallbackId id, CUpti_CallbackDa
     return;
   }
   if (enters) {
-    open_launch = &launch;
+    launch_here = &launch;
     notified_sink->launching(launch);
     return;
   }
-  open_launch = nullptr;
+  launch_here = nullptr;
   auto const* const code = static_cast<CUresult const*>(data.functionReturnValue);
   notified_sink->launched(launch, code == nullptr || *code == CUDA_SUCCESS);
   notified_sink = nullptr;
@@ -146,7 +146,7 @@ void on_capture_call(subscription_number number, capture_call const& call,
 
 void on_synchronising(subscription_number number, CUpti_CallbackData const& data) noexcept {
   // The driver can also wait inside a launching call.
-  if (data.callbackSite != CUPTI_API_ENTER || open_launch != nullptr) return;
+  if (data.callbackSite != CUPTI_API_ENTER || launch_here != nullptr) return;
   auto* const sink = enter_sink(number);
   if (sink == nullptr) return;
   sink->synchronising(data.context);
@@ -154,9 +154,9 @@ void on_synchronising(subscription_number number, CUpti_CallbackData const& data
 }
 
 void on_graph(subscription_number number, graph_event const& event) noexcept {
-  bool const made_by_launch = event.what == CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED && open_launch != nullptr;
+  bool const made_by_launch = event.what == CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED && launch_here != nullptr;
   if (made_by_launch && notified_sink != nullptr) {
-    notified_sink->captured(*open_launch, event.data.graph, event.data.node);
+    notified_sink->captured(*launch_here, event.data.graph, event.data.node);
     return;
   }
   auto* const sink = enter_sink(number);

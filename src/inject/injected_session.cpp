@@ -51,7 +51,7 @@ session_options options_of(run_request const& request) {
 detail::device_choice nothing_yet(run_request const& request) {
   detail::device_choice out;
   out.name = "none";
-  out.why_not_measured = request.device.empty() || request.device == "cpu" ? "no device was chosen"
+  out.why_not_measured = request.device == "cpu"      ? "no device was chosen"
                          : request.profile_from_start ? "the program launched nothing on a GPU"
                                                       : "the program did not call cudaProfilerStart";
   return out;
@@ -86,9 +86,9 @@ class injected_session {
 
   void join_device() noexcept {
     std::lock_guard const lock(mutex_);
-    if (ended_ || request_.device.empty() || request_.device == "cpu") return;
+    if (ended_ || request_.device == "cpu") return;
     joined_ = true;
-    session_.join_device(request_.device);
+    session_.join_device(request_.device.empty() ? "cuda:0" : request_.device);
   }
 
   /// Launches are not seen in this process.

@@ -16,14 +16,14 @@ inline constexpr char const* owner_variable = "FLOPWATCH_RUN_OWNER";
 
 /// What `flopwatch run` asks of the processes that it starts.
 struct run_request {
-  std::string capture;                    ///< pattern of each process's file: %h host, %p process, %r rank
-  std::string device;                     ///< "cuda:N"; "": nothing is measured
-  std::string metrics;                    ///< as session_options::metrics
-  std::string replay;                     ///< "auto", "none", "iteration", "kernel", "reuse"
-  std::string iteration;                  ///< as session_options::iteration
-  std::string raw;                        ///< "sample", "all", "none"
-  int scope_depth = 0;                    ///< as session_options::scope_depth
-  double budget = 0;                      ///< of replay "reuse"; 0: the default
+  std::string capture;    ///< pattern of each process's file: %h host, %p process, %r rank
+  std::string device;     ///< "cuda:N"; "cpu": nothing is measured; "": cuda:0, or the model's own
+  std::string metrics;    ///< as session_options::metrics
+  std::string replay;     ///< "auto", "none", "iteration", "kernel", "reuse"
+  std::string iteration;  ///< as session_options::iteration
+  std::string raw;        ///< "sample", "all", "none"
+  int scope_depth = 0;    ///< as session_options::scope_depth
+  double budget = 0;      ///< of replay "reuse"; 0: the default
   std::vector<std::string> nvtx_domains;  ///< whose ranges are scopes; "" is the default domain; empty: all
   std::string scope_regex;                ///< of the messages of ranges that are scopes; "": all
   bool profile_from_start = true;         ///< false: from cudaProfilerStart on

@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from .._counting import Counting
 from .._errors import UsageError
 
 VARIABLE = "FLOPWATCH_RUN"
@@ -20,6 +22,13 @@ RECORDED = "FLOPWATCH_RUN_RECORDED"
 
 _REUSE = ("reuse", "run")
 _BY_THEMSELVES = ("", "auto", "automatic")
+
+
+_RANGE_OPTIONS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "--nvtx-domain": lambda given: bool(given.get("nvtx_domains")),
+    "--scope-regex": lambda given: bool(given.get("scope_regex")),
+    "--profile-from-start": lambda given: given.get("profile_from_start") is False,
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,9 @@ class RunOptions:
     iteration: str
     """Name of the ranges that are iterations, or steps; empty for none."""
     raw: str
+    counting: Counting
+    without_effect: tuple[str, ...]
+    """Options of the command that are about programs without PyTorch."""
     roots: tuple[str, ...]
     """Names of variables that hold the roots; empty: roots are found."""
     command: str
@@ -49,6 +61,7 @@ def options_from(environment: Mapping[str, str]) -> RunOptions | None:
         capture, replay = given["capture"], str(given.get("replay") or "")
         roots = tuple(str(name) for name in given.get("roots") or ())
         command = shlex.join(str(word) for word in given.get("program") or ())
+        counting = _counting_from(given)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(f"{VARIABLE} is not what `flopwatch run` writes there ({error}): leave it unset") from error
     return RunOptions(
@@ -59,6 +72,22 @@ def options_from(environment: Mapping[str, str]) -> RunOptions | None:
         measure="run" if replay in _REUSE else None,
         iteration=str(given.get("iteration") or ""),
         raw=str(given.get("raw") or "sample"),
+        counting=counting,
+        without_effect=tuple(option for option, is_given in _RANGE_OPTIONS.items() if is_given(given)),
         roots=roots,
         command=command,
     )
+
+
+def _counting_from(given: Mapping[str, Any]) -> Counting:
+    words: dict[str, Any] = {
+        "scope_depth": int(given.get("scope_depth") or 0),
+        "kernel": str(given.get("kernel_regex") or ""),
+        "launch_skip": int(given.get("launch_skip") or 0),
+    }
+    count = int(given.get("launch_count", -1))
+    if count >= 0:
+        words["launch_count"] = count
+    if given.get("budget"):
+        words["budget"] = float(given["budget"])
+    return Counting(**words)

@@ -116,11 +116,15 @@ class Recorder:
                 metrics=options.metrics,
                 capture=self._path,
                 measure=options.measure,
+                counting=options.counting,
             ),
             formula=THOP_RULES,
             iteration=options.iteration,
             raw=options.raw,
         )
+        if options.without_effect:
+            named = ", ".join(options.without_effect)
+            _say(f"{named}: without effect on a program that uses PyTorch, whose modules are the scopes")
         if options.command:
             self._session.set_info("command", options.command)
         self._hooks = RunHooks(self._session, tree, self._meet)
