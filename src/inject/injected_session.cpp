@@ -114,10 +114,6 @@ class injected_session {
     }
   }
 
-  [[nodiscard]] collect::profiler_calls profiler() const noexcept {
-    return request_.profile_from_start ? collect::profiler_calls::stop_and_start
-                                       : collect::profiler_calls::start_first;
-  }
   [[nodiscard]] bool is_this_process() const noexcept { return process_ == getpid(); }
 
  private:
@@ -163,6 +159,7 @@ void follow_forks() noexcept {
 /// On the thread of the program's first launch: CUDA calls are not allowed in a callback, so another thread
 /// makes them.
 void meet_first_call() noexcept {
+  if (!begin_session()) return;
   try {
     std::promise<void> joined;
     auto const done = joined.get_future();
@@ -199,11 +196,16 @@ bool begin_session() noexcept {
 }
 
 void cuda_begins() noexcept {
-  if (is_left_alone() || !begin_session()) return;
+  auto const* const asked = std::getenv(request_variable);
+  if (asked == nullptr || is_left_alone()) return;
   try {
-    collect::subscribe_for_process(cupti::library(true), &meet_first_call, current->profiler());
+    auto const request = request_from_json(asked);
+    if (request.device == "cpu") return;
+    auto const how = request.profile_from_start ? collect::profiler_calls::stop_and_start
+                                                : collect::profiler_calls::start_first;
+    collect::subscribe_for_process(cupti::library(true), &meet_first_call, how);
   } catch (error const& e) {
-    current->refuse(e);
+    if (begin_session()) current->refuse(e);
     complain(e.what());
   } catch (std::exception const& e) {
     complain(e.what());

@@ -105,7 +105,7 @@ run_outcome of_nothing(run_captures const& left) {
   return {
       fmt::format("nothing was recorded: {}, and no module of PyTorch was called in a Python program that "
                   "can import flopwatch",
-                  driver.usable ? "no process used CUDA or opened an NVTX range" : driver.reason),
+                  driver.usable ? "no process launched a kernel or opened an NVTX range" : driver.reason),
       exit_code::no_device};
 }
 
