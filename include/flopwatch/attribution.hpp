@@ -213,6 +213,10 @@ struct attribution {
   std::int64_t formula_operations = 0;  ///< the part from rules in operations
   std::int64_t formula_parameters = 0;
   bool has_formula = false;  ///< false: no module tree was watched
+  /// false: no dispatcher was observed (info_key::operators). Then operator figures are 0 and mean nothing,
+  /// and which class of arithmetic or which operator a launch worked for is not known: `outside_flops` has
+  /// them all.
+  bool has_operators = true;
   work operator_total;
   measured_work measured_total;
   bool measured_collected = false;        ///< counters were read for at least one launch

@@ -331,17 +331,18 @@ inline constexpr char const* created_utc = "created_utc";  ///< ISO 8601, "2026-
 inline constexpr char const* program = "program";          ///< "flopwatch 0.1.0"
 inline constexpr char const* framework = "framework";      ///< "LibTorch 2.11.0"
 inline constexpr char const* formula = "formula";          ///< "thop 0.1.1 rules"
-inline constexpr char const* operators = "operators";      ///< "not collected"; absent: collected
 inline constexpr char const* device = "device";            ///< "cuda:1", "none"
 inline constexpr char const* gpu = "gpu";                  ///< "NVIDIA H200", absent without one
 inline constexpr char const* driver = "driver";            ///< "580.65.06, CUDA 13.0", absent without one
 inline constexpr char const* measured = "measured";        ///< "collected" | "not collected"
 inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one clause
-inline constexpr char const* tensor_metrics = "tensor_metrics";    ///< "collected" | "not collected"
-inline constexpr char const* chip = "chip";                ///< CUPTI's name of the GPU's chip, "GH100"
-inline constexpr char const* cupti = "cupti";              ///< "13.0 (130001) from torch wheel"
-inline constexpr char const* replay_mode = "replay_mode";  ///< "none", "iteration", "kernel"
-inline constexpr char const* scope_depth = "scope_depth";  ///< "2": counted by scope; absent: by launch
+/// "not collected": no framework's dispatcher was observed; absent: collected
+inline constexpr char const* operators = "operators";
+inline constexpr char const* tensor_metrics = "tensor_metrics";  ///< "collected" | "not collected"
+inline constexpr char const* chip = "chip";                      ///< CUPTI's name of the GPU's chip, "GH100"
+inline constexpr char const* cupti = "cupti";                    ///< "13.0 (130001) from torch wheel"
+inline constexpr char const* replay_mode = "replay_mode";        ///< "none", "iteration", "kernel"
+inline constexpr char const* scope_depth = "scope_depth";        ///< "2": counted by scope; absent: by launch
 /// "its own": rules were asked in a forward run of their own, as the baseline runs it; absent: in the
 /// recorded run
 inline constexpr char const* formula_forward = "formula_forward";

@@ -90,8 +90,8 @@ struct verdict {
 struct row_comparison {
   /// The walk's result at this row; 0 if the row is not a module of the tree; nullopt: no formula at all.
   std::optional<std::int64_t> formula_macs;
-  bool formula_hidden = false;  ///< not part of the total: a rule above hides it
-  std::int64_t operator_macs = 0;
+  bool formula_hidden = false;                 ///< not part of the total: a rule above hides it
+  std::int64_t operator_macs = 0;              ///< 0 without attribution::has_operators: not collected
   std::optional<std::int64_t> measured_flops;  ///< launches of multiply-add operators; nullopt: not collected
   std::optional<std::int64_t> formula_minus_operator;   ///< MACs
   std::optional<std::int64_t> measured_minus_operator;  ///< FLOPs, all launches against all operator work

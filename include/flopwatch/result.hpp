@@ -21,6 +21,8 @@ struct module_counts {
   std::string path = {};  ///< "attn.qkv"; "" for the root
   std::string type = {};  ///< "Linear"
   std::int64_t calls = 0;
+  /// false: no framework was observed; then the operator figures are 0 and mean nothing.
+  bool operator_collected = true;
   std::int64_t operator_macs = 0;                 ///< multiply-add class
   std::int64_t operator_other_flops = 0;          ///< other arithmetic
   std::optional<std::int64_t> formula_macs = {};  ///< what the formula's walk adds up here

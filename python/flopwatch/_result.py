@@ -48,7 +48,8 @@ class Totals:
     """The three columns; None: absent, which is never 0."""
 
     measured: Column | None
-    operator: Column
+    operator: Column | None
+    """None only in a capture that observed no framework, for example one of a program without PyTorch."""
     formula: Column | None
 
 
@@ -80,8 +81,9 @@ class ModuleRow:
     """"called", "not_called", "not_called_fused" (its work ran inside a fused operator of a module above it), ..."""
     parameters: int | None
     formula_macs: int | None
-    operator_macs: int
-    operator_other_flops: int
+    operator_macs: int | None
+    """None: the operator column was not collected."""
+    operator_other_flops: int | None
     measured_flops: int | None
     """Launches of multiply-add operators."""
     verdicts: tuple[Verdict, ...]
@@ -118,9 +120,9 @@ def _row(entry: dict[str, Any]) -> ModuleRow:
         measured_flops=entry["measured_multiply_add_flops"],
         verdicts=tuple(_verdict(v) for v in entry["verdicts"]),
         outside=entry["outside"],
-        operator_macs_by_phase={part["phase"]: part["operator_macs"] for part in entry["operator_by_phase"]},
+        operator_macs_by_phase={part["phase"]: part["operator_macs"] for part in entry["operator_by_phase"] or ()},
         operator_other_flops_by_phase={
-            part["phase"]: part["operator_other_flops"] for part in entry["operator_by_phase"]
+            part["phase"]: part["operator_other_flops"] for part in entry["operator_by_phase"] or ()
         },
     )
 
@@ -146,6 +148,18 @@ def _measured(flops: int | None, other_flops: int | None, total_flops: int | Non
         by_precision={name: part // 2 for name, part in parts.items() if part > 1},
         flops_by_precision=parts,
         total_flops=total_flops,
+    )
+
+
+def _operator(macs: int, other_flops: int, parts: dict[str, int], phases: dict[str, tuple[int, int]]) -> Column:
+    return Column(
+        macs=macs,
+        flops=2 * macs,
+        other_flops=other_flops,
+        by_precision=parts,
+        flops_by_precision={name: 2 * part for name, part in parts.items()},
+        macs_by_phase={name: macs for name, (macs, _) in phases.items()},
+        other_flops_by_phase={name: other for name, (_, other) in phases.items()},
     )
 
 
@@ -196,18 +210,10 @@ class Result:
     @cached_property
     def total(self) -> Totals:
         # Not from `data`: of a large model the whole analysis takes long to write and to parse.
-        measured, (operator_macs, operator_other, operator_parts, phases), formula = self._compiled.totals()
+        measured, operator, formula = self._compiled.totals()
         return Totals(
             None if measured is None else _measured(*measured),
-            Column(
-                macs=operator_macs,
-                flops=2 * operator_macs,
-                other_flops=operator_other,
-                by_precision=operator_parts,
-                flops_by_precision={name: 2 * part for name, part in operator_parts.items()},
-                macs_by_phase={name: macs for name, (macs, _) in phases.items()},
-                other_flops_by_phase={name: other for name, (_, other) in phases.items()},
-            ),
+            None if operator is None else _operator(*operator),
             None if formula is None else Column(macs=formula[0], flops=2 * formula[0], other_flops=formula[1]),
         )
 
@@ -236,7 +242,7 @@ class Result:
             records.append(record)
         frame = pandas.DataFrame.from_records(records, index="path")
         # Counts that can be absent stay integers: a float would round them.
-        for name in ("parameters", "formula_macs", "measured_flops"):
+        for name in ("parameters", "formula_macs", "operator_macs", "operator_other_flops", "measured_flops"):
             frame[name] = frame[name].astype("Int64")
         return frame
 
@@ -297,7 +303,8 @@ class Result:
 
     def __repr__(self) -> str:
         operator = self.total.operator
-        return f"<flopwatch.Result: operator {operator.macs:,} MACs, {len(self.rows)} modules>"
+        text = "not collected" if operator is None else f"{operator.macs:,} MACs"
+        return f"<flopwatch.Result: operator {text}, {len(self.rows)} modules>"
 
 
 def _from_bytes(content: bytes) -> Result:

@@ -133,8 +133,8 @@ def _why_absent(result: Result, column: ColumnName) -> str:
     if column == "formula":
         return "formula=None asks for no formula"
     # The report says it in one line of its head: no driver, no permission, nothing asked for.
-    heads = [line for line in result.report(explain=False).splitlines() if line.strip().startswith("measured:")]
-    return heads[0].partition("measured:")[2].strip() if heads else "not collected"
+    heads = [line for line in result.report(explain=False).splitlines() if line.strip().startswith(f"{column}:")]
+    return heads[0].partition(f"{column}:")[2].strip() if heads else "not collected"
 
 
 def _distance(got: int, expected: int, tolerance: float) -> str:

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "totals.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <pybind11/stl.h>
@@ -22,6 +24,7 @@ py::object formula(attribution const& tree) {
 }
 
 py::object operators(attribution const& tree) {
+  if (!tree.has_operators) return py::none();
   py::dict parts;
   if (!tree.rows.empty()) {
     for (auto const& [format, amount] : tree.rows.front().total_by_precision) {
@@ -41,14 +44,18 @@ py::object operators(attribution const& tree) {
 py::object measured(attribution const& tree) {
   if (!tree.measured_collected) return py::none();
   auto const& all = tree.measured_total;
-  auto const products = all.shown_multiply_add_flops();
+  auto const of_class = [&](std::optional<std::int64_t> const& sum) {
+    return tree.has_operators ? sum : std::nullopt;
+  };
+  auto const products = of_class(all.shown_multiply_add_flops());
   py::dict parts;
   if (products) {
     for (auto const& [format, part] : all.by_precision) {
       if (part.multiply_add_flops != 0) parts[name_of(format)] = part.multiply_add_flops;
     }
   }
-  return py::make_tuple(products, all.shown_other_flops(), all.shown_total_flops(), std::move(parts));
+  return py::make_tuple(products, of_class(all.shown_other_flops()), all.shown_total_flops(),
+                        std::move(parts));
 }
 
 }  // namespace

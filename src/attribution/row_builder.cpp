@@ -128,7 +128,11 @@ std::size_t row_builder::place(scope_record const& s, std::size_t around, bool o
     if (rows_[row].path != s.path) name(rows_[row], s.path, rows_[row].type);
     return row;
   }
-  auto const [found, is_new] = by_key_.try_emplace(key{around, none, s.module, s.path, outer}, rows_.size());
+  // Ranges of two NVTX domains can have one name.
+  auto place_name = s.path;
+  if (module == none) place_name.append(1, '\0').append(s.type);
+  auto const [found, is_new] =
+      by_key_.try_emplace(key{around, none, s.module, std::move(place_name), outer}, rows_.size());
   if (is_new) {
     auto const row = add_row(around, none);
     outer_[row] = outer;

@@ -19,10 +19,11 @@ namespace flopwatch::attribution_detail {
                                       placed_rows& placed);
 
 /// Adds scope ranges and launch groups to their rows (`measured_self`, `launch_groups`): to the row of their
-/// operator call if they have one, so that a call's work and its kernels are in one row. \return whether
-/// counters were read for at least one launch \throws capture_error
+/// operator call if they have one, so that a call's work and its kernels are in one row.
+/// `any_operators`: a dispatcher was observed. \return whether counters were read for at least one launch
+/// \throws capture_error
 bool add_measured(capture_data const& capture, id_index const& scopes, id_index const& operators,
-                  placed_rows& placed);
+                  bool any_operators, placed_rows& placed);
 
 /// The baseline's walk (thop 0.1.1): fills the rules and the walk of every row, and the formula totals.
 ///

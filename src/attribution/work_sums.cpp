@@ -46,8 +46,15 @@ measured_work measured_in_ranges(scope_range_group const& g, bool& any) {
   return w;
 }
 
+/// How its kernel works, and what was asked of the counters.
+struct launch_hints {
+  bool tensor_kernel = false;  ///< its name says that it works on the tensor cores
+  bool tensor_metric = false;  ///< a counter of the tensor cores was collected
+  bool any_operators = false;  ///< operators were observed, so one of them asked for the products
+};
+
 measured_work measured_in(launch_group const& g, capture_data const& capture, id_index const& operators,
-                          bool tensor_kernel, bool tensor_metric, bool& any) {
+                          launch_hints const& hints, bool& any) {
   measured_work w;
   // The launch of the graph is counted where it was made.
   if (g.graph != 0 && g.in_scope_range) return w;
@@ -68,13 +75,17 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
   if (g.operator_call == 0) {
     w.outside_flops = flops;
     add_parts(w, counted, &measured_parts::outside_flops);
+    if (!hints.any_operators && counted && hints.tensor_kernel && !hints.tensor_metric) {
+      w.launches_without_tensor_metrics = g.launches;
+    }
     return w;
   }
   auto const& call = capture.operator_calls[operators.at(g.operator_call, "a launch")];
   bool const is_product = call.arithmetic == arithmetic::multiply_add;
   (is_product ? w.multiply_add_flops : w.other_flops) = flops;
   add_parts(w, counted, is_product ? &measured_parts::multiply_add_flops : &measured_parts::other_flops);
-  if (is_product && counted && (tensor_kernel || runs_on_tensor_cores(call.precision)) && !tensor_metric) {
+  if (is_product && counted && (hints.tensor_kernel || runs_on_tensor_cores(call.precision)) &&
+      !hints.tensor_metric) {
     w.launches_without_tensor_metrics = g.launches;
   }
   return w;
@@ -102,7 +113,7 @@ bool add_operator_calls(capture_data const& capture, id_index const& scopes, pla
 }
 
 bool add_measured(capture_data const& capture, id_index const& scopes, id_index const& operators,
-                  placed_rows& placed) {
+                  bool any_operators, placed_rows& placed) {
   id_index const kernels(capture.kernels, "kernel");
   std::vector<bool> names_tensor;
   for (auto const& k : capture.kernels) names_tensor.push_back(names_tensor_cores(k.display_name()));
@@ -125,7 +136,8 @@ bool add_measured(capture_data const& capture, id_index const& scopes, id_index 
     auto& row = placed.rows[row_of(scope, scopes, placed, "a launch")];
     row.launch_groups.push_back(i);
     bool const tensor_metric = g.in_scope_range ? tensor_in_ranges : has_tensor_metric(g.sums);
-    row.measured_self += measured_in(g, capture, operators, names_tensor[kernel], tensor_metric, any);
+    launch_hints const hints{names_tensor[kernel], tensor_metric, any_operators};
+    row.measured_self += measured_in(g, capture, operators, hints, any);
   }
   return any;
 }

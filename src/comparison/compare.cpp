@@ -55,7 +55,7 @@ class comparison_builder {
   }
 
   void compare_formula(std::size_t r) {
-    if (!c_.tree.has_formula) return;
+    if (!c_.tree.has_formula || !c_.tree.has_operators) return;
     auto found = detail::formula_findings_of(c_, products_, r);
     goes_down_[r] = found.goes_down;
     auto& l = lists_[r].formula;
@@ -84,7 +84,7 @@ class comparison_builder {
   }
 
   void compare_measured(std::size_t r) {
-    if (!c_.tree.measured_collected) return;
+    if (!c_.tree.measured_collected || !c_.tree.has_operators) return;
     bool const by_scope = c_.tree.measured_by_scope;
     if (!by_scope && !c_.row(r).measured_self.total_flops()) return;
     auto found = by_scope ? detail::range_findings_of(c_, r) : detail::measured_findings_of(c_, calls_, r);

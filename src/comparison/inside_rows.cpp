@@ -53,6 +53,7 @@ void compare_insides(capture_data const& capture, attribution const& tree, compa
     auto rows = attribution_detail::attribute_rows(part).tree;
     rows.measured_collected = tree.measured_collected;  // no launch in it is a 0, not a missing column
     rows.measured_by_scope = tree.measured_by_scope;
+    rows.has_operators = tree.has_operators;
     auto const place = rows_in_whole(part, rows, row_of_scope, tree);
     out.rows[r] = compare(part, rows, names.name(r));
     for (auto& v : out.rows[r].verdicts) {

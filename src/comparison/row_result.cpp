@@ -145,12 +145,13 @@ row_comparison row_result(context const& c, row_products const& p, std::size_t r
   if (c.tree.has_formula) {
     r.formula_macs = p.formula;
     r.formula_hidden = it.hidden;
-    r.formula_minus_operator = saturating_sub(p.formula, it.total.macs);
+    if (c.tree.has_operators) r.formula_minus_operator = saturating_sub(p.formula, it.total.macs);
   }
+  if (c.tree.measured_collected) r.measured_total_flops = it.measured.shown_total_flops();
+  if (!c.tree.has_operators) return r;
   r.verdicts = formula_verdicts(c, p, row, r, lists, pool);
   if (!c.tree.measured_collected) return r;
   r.measured_flops = it.measured.shown_multiply_add_flops();
-  r.measured_total_flops = it.measured.shown_total_flops();
   auto const total = it.measured.total_flops();
   if (!total) return r;
   r.measured_minus_operator =

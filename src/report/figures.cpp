@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "attribution/saturating.hpp"
 #include "text/count_text.hpp"
 
 namespace flopwatch::report {
@@ -93,6 +94,22 @@ std::string row_name(module_row const& row) {
   if (row.outside) return "(outside modules)";
   if (!row.path.empty()) return row.path;
   return row.type.empty() ? "(everything)" : "(root)";
+}
+
+std::string scope_name(analysis const& a, module_row const& row) {
+  return row.outside && a.capture.modules.empty() && !a.tree.has_operators ? "(outside every scope)"
+                                                                           : row_name(row);
+}
+
+bool measured_together(analysis const& a) noexcept {
+  return a.tree.measured_by_scope || (a.tree.measured_collected && !a.tree.has_operators);
+}
+
+std::optional<std::int64_t> read_flops(measured_work const& m) {
+  if (m.by_precision.empty() || m.launches_without_tensor_metrics > 0) return std::nullopt;
+  std::int64_t flops = 0;
+  for (auto const& [format, parts] : m.by_precision) flops = saturating_add(flops, parts.total_flops());
+  return flops;
 }
 
 std::optional<double> measured_ratio(row_comparison const& r) {

@@ -29,6 +29,15 @@ namespace flopwatch::report {
 /// "(everything)" if no module was watched.
 [[nodiscard]] std::string row_name(module_row const& row);
 
+/// The same for a table of scopes without a framework: "(outside every scope)".
+[[nodiscard]] std::string scope_name(analysis const& a, module_row const& row);
+/// The column measured shows all FLOPs together: which class of arithmetic a launch worked for is not known.
+[[nodiscard]] bool measured_together(analysis const& a) noexcept;
+
+/// What was read from counters, also where some launches were not measured; nullopt: nothing, or without the
+/// work of the tensor cores.
+[[nodiscard]] std::optional<std::int64_t> read_flops(measured_work const& m);
+
 /// Launches of multiply-add operators divided by the operator column; nullopt if one is missing or 0.
 [[nodiscard]] std::optional<double> measured_ratio(row_comparison const& r);
 

@@ -112,7 +112,9 @@ void header_section(page& p, analysis const& a) {
     p.labelled("phase", label_width, fmt::format("{} alone; what ran in other phases is left out", only));
   }
   p.labelled("formula", label_width, formula_text(a));
-  p.labelled("operator", label_width, "what the framework's dispatcher ran, counted by operator rules");
+  p.labelled("operator", label_width,
+             a.tree.has_operators ? "what the framework's dispatcher ran, counted by operator rules"
+                                  : "not collected: no framework was observed");
   p.labelled("measured", label_width, measured_text(a));
   if (auto const reused = reuse_text(a); !reused.empty()) p.labelled("reused", label_width, reused);
   if (auto const raw = raw_text(c); !raw.empty()) p.labelled("raw data", label_width, raw);

@@ -34,7 +34,13 @@ std::uint64_t flops_of(std::int64_t macs) {
 
 json index_or_null(std::size_t index) { return index == module_row::npos ? json(nullptr) : json(index); }
 
-json work_json(work const& w) {
+json work_json(work const& w, bool collected = true) {
+  if (!collected) {
+    return {{"operator_macs", nullptr},
+            {"operator_flops", nullptr},
+            {"operator_useful_macs", nullptr},
+            {"operator_other_flops", nullptr}};
+  }
   return {{"operator_macs", w.macs},
           {"operator_flops", flops_of(w.macs)},
           {"operator_useful_macs", w.useful_macs},
@@ -62,13 +68,22 @@ json phase_json(work_by_phase const& parts) {
   return out;
 }
 
+void add_operator_parts(json& to, bool collected, work_by_phase const& by_phase,
+                        std::map<precision, work> const& by_precision) {
+  to["operator_by_phase"] = collected ? phase_json(by_phase) : json(nullptr);
+  to["operator_by_precision"] = collected ? precision_json(by_precision) : json(nullptr);
+}
+
 /// The parts of each sum that is not null; null if all sums are null.
-json measured_precision_json(measured_work const& m, bool collected) {
+json measured_precision_json(measured_work const& m, attribution const& tree) {
+  auto const of_class = [&](std::optional<std::int64_t> const& sum) {
+    return tree.has_operators ? sum : std::nullopt;
+  };
   auto const total = m.shown_total_flops();
-  auto const product = m.shown_multiply_add_flops();
-  auto const other = m.shown_other_flops();
-  auto const outside = m.shown_outside_flops();
-  if (!collected || !(total || product || other || outside)) return nullptr;
+  auto const product = of_class(m.shown_multiply_add_flops());
+  auto const other = of_class(m.shown_other_flops());
+  auto const outside = of_class(m.shown_outside_flops());
+  if (!tree.measured_collected || !(total || product || other || outside)) return nullptr;
   json out = json::array();
   for (auto const& [format, parts] : m.by_precision) {
     auto const part = [](auto const& sum, std::int64_t flops) { return sum ? json(flops) : json(nullptr); };
@@ -81,15 +96,17 @@ json measured_precision_json(measured_work const& m, bool collected) {
   return out;
 }
 
-json measured_json(measured_work const& m, bool collected) {
-  auto const unless_absent = [&](std::optional<std::int64_t> const& v) {
-    return collected ? or_null(v) : json(nullptr);
+/// Without operators the class of a launch's work is not known.
+json measured_json(measured_work const& m, attribution const& tree) {
+  auto const only_if = [](bool known, std::optional<std::int64_t> const& v) {
+    return known ? or_null(v) : json(nullptr);
   };
-  return {{"measured_multiply_add_flops", unless_absent(m.shown_multiply_add_flops())},
-          {"measured_other_flops", unless_absent(m.shown_other_flops())},
-          {"measured_outside_dispatcher_flops", unless_absent(m.shown_outside_flops())},
-          {"measured_total_flops", unless_absent(m.shown_total_flops())},
-          {"measured_by_precision", measured_precision_json(m, collected)},
+  bool const classes = tree.measured_collected && tree.has_operators;
+  return {{"measured_multiply_add_flops", only_if(classes, m.shown_multiply_add_flops())},
+          {"measured_other_flops", only_if(classes, m.shown_other_flops())},
+          {"measured_outside_dispatcher_flops", only_if(classes, m.shown_outside_flops())},
+          {"measured_total_flops", only_if(tree.measured_collected, m.shown_total_flops())},
+          {"measured_by_precision", measured_precision_json(m, tree)},
           {"launches", m.launches},
           {"launches_in_scope_ranges", m.launches_in_ranges},
           {"unmeasured_launches", m.unmeasured_launches},
@@ -199,14 +216,15 @@ json row_json(analysis const& a, std::size_t index, report::silence silent) {
               {"formula_rule_operations", or_null(r.rule_operations)},
               {"formula_counted_macs", a.tree.has_formula ? json(r.walk_macs) : json(nullptr)},
               {"formula_counted_operations", a.tree.has_formula ? json(r.walk_operations) : json(nullptr)}};
-  out.update(work_json(r.shown_total()));
-  out["operator_recompute_macs"] = r.shown_by_phase()[phase::recompute].macs;
+  bool const operators = a.tree.has_operators;
+  out.update(work_json(r.shown_total(), operators));
+  out["operator_recompute_macs"] =
+      operators ? json(r.shown_by_phase()[phase::recompute].macs) : json(nullptr);
   out["operator_share"] =
       whole == 0 ? json(nullptr) : json(static_cast<double>(d.operator_macs) / static_cast<double>(whole));
-  out["operator_by_phase"] = phase_json(r.shown_by_phase());
-  out["operator_by_precision"] = precision_json(r.shown_by_precision());
-  out["self"] = work_json(r.self);
-  out.update(measured_json(r.shown_measured(), a.tree.measured_collected));
+  add_operator_parts(out, operators, r.shown_by_phase(), r.shown_by_precision());
+  out["self"] = work_json(r.self, operators);
+  out.update(measured_json(r.shown_measured(), a.tree));
   out.update(difference_json(a, d));
   return out;
 }
@@ -223,13 +241,14 @@ json totals_json(analysis const& a) {
       {"thop_total_text", formula_or_null(clever_format(static_cast<double>(a.tree.formula_total), 3))},
       {"thop_params_text",
        formula_or_null(clever_format(static_cast<double>(a.tree.formula_parameters), 3))}};
-  out.update(work_json(a.tree.operator_total));
+  out.update(work_json(a.tree.operator_total, a.tree.has_operators));
   if (!a.tree.rows.empty()) {
-    out["operator_recompute_macs"] = a.tree.rows[0].total_by_phase[phase::recompute].macs;
-    out["operator_by_phase"] = phase_json(a.tree.rows[0].total_by_phase);
-    out["operator_by_precision"] = precision_json(a.tree.rows[0].total_by_precision);
+    auto const& whole = a.tree.rows[0];
+    out["operator_recompute_macs"] =
+        a.tree.has_operators ? json(whole.total_by_phase[phase::recompute].macs) : json(nullptr);
+    add_operator_parts(out, a.tree.has_operators, whole.total_by_phase, whole.total_by_precision);
   }
-  out.update(measured_json(a.tree.measured_total, a.tree.measured_collected));
+  out.update(measured_json(a.tree.measured_total, a.tree));
   if (!a.differences.rows.empty()) out.update(difference_json(a, a.differences.rows[0]));
   return out;
 }
@@ -345,6 +364,7 @@ std::string json_report(analysis const& a) {
   out.member("exact", report::is_exact(a));
   out.member("not_exact_because", report::why_not_exact(a));
   out.member("measured_collected", a.tree.measured_collected);
+  out.member("operator_collected", a.tree.has_operators);
   out.member("reuse", reuse_json(a.tree.reuse));
   out.member("totals", totals_json(a));
   out.list("rows", [&](auto const& add) {

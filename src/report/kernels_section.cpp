@@ -47,7 +47,7 @@ std::vector<kernel_use> uses(analysis const& a) {
       auto const [it, is_new] = at.try_emplace({row, operator_name, g.kernel, g.graph != 0}, out.size());
       if (is_new) {
         out.push_back(
-            {row_name(a.tree.rows[row]), operator_name, names[g.kernel], 0, 0, false, g.graph != 0});
+            {scope_name(a, a.tree.rows[row]), operator_name, names[g.kernel], 0, 0, false, g.graph != 0});
       }
       auto& use = out[it->second];
       use.launches = saturating_add(use.launches, g.launches);
@@ -73,11 +73,12 @@ table_column column(std::string title, align side, cut cutting, int comfortable,
   return c;
 }
 
-void list(page& p, std::vector<kernel_use const*> const& all, bool with_operator) {
+void list(page& p, std::vector<kernel_use const*> const& all, bool with_operator,
+          char const* where = "module") {
   std::vector<table_column> columns;
   columns.push_back(column("kernel", align::left, cut::end, 44, 16));
   if (with_operator) columns.push_back(column("operator", align::left, cut::middle, 26, 10));
-  columns.push_back(column("module", align::left, cut::middle, 26, 10));
+  columns.push_back(column(where, align::left, cut::middle, 26, 10));
   columns.push_back(column("launches", align::right, cut::never, 0, 0));
   columns.push_back(column("FLOPs", align::right, cut::never, 0, 0));
   for (std::size_t i = 0; i < std::min(all.size(), most_listed); ++i) {
@@ -96,6 +97,23 @@ void list(page& p, std::vector<kernel_use const*> const& all, bool with_operator
   }
 }
 
+/// Of a recording that observed no dispatcher.
+void list_by_scope(page& p, std::vector<kernel_use> const& all) {
+  std::vector<kernel_use const*> measured;
+  std::vector<kernel_use const*> others;
+  for (auto const& use : all) (use.flops ? measured : others).push_back(&use);
+  if (!measured.empty()) {
+    p.heading("Kernels, most FLOPs first");
+    p.blank();
+    list(p, measured, false, "scope");
+  }
+  if (!others.empty()) {
+    p.heading("Launched, not measured");
+    p.blank();
+    list(p, others, false, "scope");
+  }
+}
+
 }  // namespace
 
 void kernels_section(page& p, analysis const& a) {
@@ -104,6 +122,7 @@ void kernels_section(page& p, analysis const& a) {
   std::stable_sort(all.begin(), all.end(), [](kernel_use const& x, kernel_use const& y) {
     return std::tuple(x.flops.value_or(0), x.launches) > std::tuple(y.flops.value_or(0), y.launches);
   });
+  if (!a.tree.has_operators) return list_by_scope(p, all);
   std::vector<kernel_use const*> inside;
   std::vector<kernel_use const*> outside;
   for (auto const& use : all) (use.operator_name.empty() ? outside : inside).push_back(&use);

@@ -25,6 +25,7 @@ enum rank : int {
   rank_measured,
   rank_share,
   rank_calls,
+  rank_launches,
   rank_phase,
   rank_second_unit,
   rank_type,
@@ -38,6 +39,7 @@ enum rank : int {
 struct figure {
   std::optional<double> value;
   bool hidden = false;
+  bool partly = false;  ///< some launches were not measured
 };
 
 class table_builder {
@@ -48,7 +50,8 @@ class table_builder {
     for (auto const& s : shown_) {
       auto const& r = a_.differences.rows[s.row];
       largest = std::max({largest, as_double(r.formula_macs), as_double(r.measured_flops) / 2,
-                          static_cast<double>(r.operator_macs)});
+                          static_cast<double>(r.operator_macs),
+                          with_operators() ? 0 : measured_figure(r).value.value_or(0)});
     }
     scale_ = scale_for(options.units == unit_choice::flops ? 2 * largest : largest);
   }
@@ -58,29 +61,29 @@ class table_builder {
     out.push_back(names());
     out.push_back(types());
     out.push_back(calls());
+    if (!with_operators()) add_launches(out);
     out.push_back(parameters());
-    add_counts(out, "formula", a_.tree.has_formula, keep, [](row_comparison const& r) {
-      return figure{optional_double(r.formula_macs), r.formula_hidden};
+    if (with_operators() || a_.tree.has_formula) add_formula(out);
+    add_counts(out, "operator", with_operators(), keep, [this](row_comparison const& r) {
+      return with_operators() ? figure{static_cast<double>(r.operator_macs)} : figure{};
     });
-    add_counts(out, "operator", true, keep,
-               [](row_comparison const& r) { return figure{static_cast<double>(r.operator_macs)}; });
     add_phases(out);
-    if (a_.tree.measured_by_scope) {
+    if (measured_together(a_)) {
       // What was counted together includes both classes, so its FLOPs have no number of MACs.
-      out.push_back(counts("measured, all", "FLOPs", 2, rank_measured, [](row_comparison const& r) {
-        return figure{r.measured_total_flops ? std::optional(static_cast<double>(*r.measured_total_flops) / 2)
-                                             : std::nullopt};
-      }));
+      out.push_back(counts("measured, all", "FLOPs", 2, rank_measured,
+                           [this](row_comparison const& r) { return measured_figure(r); }));
     } else {
       add_counts(out, "measured", a_.tree.measured_collected, rank_measured, [](row_comparison const& r) {
         return figure{r.measured_flops ? std::optional(static_cast<double>(*r.measured_flops) / 2)
                                        : std::nullopt};
       });
     }
-    if (a_.tree.measured_collected && !a_.tree.measured_by_scope) out.push_back(ratios());
-    out.push_back(shares());
-    out.push_back(other());
-    out.push_back(verdicts());
+    if (a_.tree.measured_collected && !measured_together(a_)) out.push_back(ratios());
+    if (auto share = shares(); with_operators() || !is_empty(share)) out.push_back(std::move(share));
+    if (with_operators()) {
+      out.push_back(other());
+      out.push_back(verdicts());
+    }
     std::erase_if(out, [](table_column const& c) { return c.rank > rank_calls && is_empty(c); });
     return out;
   }
@@ -101,8 +104,10 @@ class table_builder {
 
   std::vector<std::string> legend(laid_out_table const& table) const {
     std::vector<std::string> out;
-    if (options_.units == unit_choice::both) out.emplace_back("1 MAC = 1 multiply and 1 add = 2 FLOPs");
+    if (options_.units == unit_choice::both && (with_operators() || a_.tree.has_formula))
+      out.emplace_back("1 MAC = 1 multiply and 1 add = 2 FLOPs");
     if (hidden_) out.emplace_back("( ) a rule above covers it: not in the formula total");
+    if (partly_) out.emplace_back("+ or more: some launches in it were not measured");
     if (below_) out.emplace_back("↓ caused by a module below");
     auto const has_dash = [](std::string const& line) {
       return line.find(not_collected) != std::string::npos;
@@ -119,6 +124,8 @@ class table_builder {
   }
 
  private:
+  [[nodiscard]] bool with_operators() const noexcept { return a_.tree.has_operators; }
+
   using count_of = std::function<figure(row_comparison const&)>;
 
   static std::optional<double> optional_double(std::optional<std::int64_t> v) {
@@ -148,15 +155,16 @@ class table_builder {
   }
 
   table_column names() {
-    auto c = column("module", keep, [&](shown_row const& s) {
-      auto const& r = a_.tree.rows[s.row];
-      std::string const text = s.row == 0 || r.outside ? row_name(r) : printable(r.label);
-      if (s.folded > 0) folded_ = true;
-      if (r.inside) around_ = true;
-      return table_cell{
-          text, row_style(s.row),
-          std::string(r.inside ? " *" : "") + (s.folded > 0 ? fmt::format(" (+{})", s.folded) : "")};
-    });
+    auto c = column(
+        a_.capture.modules.empty() && !with_operators() ? "scope" : "module", keep, [&](shown_row const& s) {
+          auto const& r = a_.tree.rows[s.row];
+          std::string const text = s.row == 0 || r.outside ? scope_name(a_, r) : printable(r.label);
+          if (s.folded > 0) folded_ = true;
+          if (r.inside) around_ = true;
+          return table_cell{
+              text, row_style(s.row),
+              std::string(r.inside ? " *" : "") + (s.folded > 0 ? fmt::format(" (+{})", s.folded) : "")};
+        });
     c.leads.reserve(shown_.size());
     for (auto const& s : shown_) c.leads.push_back({s.guides, s.narrow_guides});
     c.side = align::left;
@@ -183,6 +191,38 @@ class table_builder {
       bool const says_nothing = r.calls == 0 && silence_[s.row] == silence::none;
       return table_cell{says_nothing ? "" : grouped(r.calls), row_style(s.row)};
     });
+  }
+
+  void add_formula(std::vector<table_column>& out) {
+    add_counts(out, "formula", a_.tree.has_formula, keep, [](row_comparison const& r) {
+      return figure{optional_double(r.formula_macs), r.formula_hidden};
+    });
+  }
+
+  /// Half of the FLOPs, as the columns of MACs have it. A program without a framework has no other column:
+  /// then what was read is shown even if some launches were not measured.
+  figure measured_figure(row_comparison const& r) const {
+    auto flops = r.measured_total_flops;
+    if (!flops && !with_operators()) {
+      auto const row = static_cast<std::size_t>(&r - a_.differences.rows.data());
+      flops = read_flops(a_.tree.rows[row].shown_measured());
+      return flops ? figure{static_cast<double>(*flops) / 2, false, true} : figure{};
+    }
+    return flops ? figure{static_cast<double>(*flops) / 2} : figure{};
+  }
+
+  void add_launches(std::vector<table_column>& out) const {
+    auto const launches_of = [&](std::string title, int rank, std::int64_t measured_work::*number) {
+      auto c = column(std::move(title), rank, [&](shown_row const& s) {
+        auto const n = a_.tree.rows[s.row].shown_measured().*number;
+        bool const is_none = n == 0 && number == &measured_work::unmeasured_launches;
+        return table_cell{is_none ? "" : grouped(n), row_style(s.row)};
+      });
+      c.group = "launches";
+      return c;
+    };
+    out.push_back(launches_of("all", rank_launches, &measured_work::launches));
+    out.push_back(launches_of("not measured", rank_launches, &measured_work::unmeasured_launches));
   }
 
   table_column parameters() const {
@@ -226,6 +266,9 @@ class table_builder {
         signs = true;
         cell.tail = "!";
         cell.style = look::bad;
+      } else if (f.partly) {
+        partly_ = signs = true;
+        cell.tail = "+";
       }
       return cell;
     });
@@ -266,11 +309,15 @@ class table_builder {
   }
 
   table_column shares() const {
-    auto const whole = static_cast<double>(a_.differences.rows[0].operator_macs);
+    auto const part_of = [&](std::size_t row) {
+      auto const& r = a_.differences.rows[row];
+      return with_operators() ? static_cast<double>(r.operator_macs) : as_double(r.measured_total_flops);
+    };
+    auto const whole = part_of(0);
     return column("share", rank_share, [&](shown_row const& s) {
       if (stands_above(s.row)) return table_cell{};
-      return table_cell{percent(static_cast<double>(a_.differences.rows[s.row].operator_macs), whole),
-                        row_style(s.row)};
+      if (!with_operators() && !a_.differences.rows[s.row].measured_total_flops) return table_cell{};
+      return table_cell{percent(part_of(s.row), whole), row_style(s.row)};
     });
   }
 
@@ -339,7 +386,8 @@ class table_builder {
   std::vector<shown_row> shown_;
   std::vector<silence> silence_;
   scale scale_;
-  bool hidden_ = false, folded_ = false, below_ = false, around_ = false, unseen_ = false, fused_ = false;
+  bool hidden_ = false, partly_ = false, folded_ = false, below_ = false, around_ = false, unseen_ = false,
+       fused_ = false;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ module_counts counts_of(analysis const& a, std::size_t index) {
   return {.path = row.path,
           .type = row.type,
           .calls = row.calls,
+          .operator_collected = a.tree.has_operators,
           .operator_macs = row.shown_total().macs,
           .operator_other_flops = row.shown_total().other_flops,
           .formula_macs = columns.formula_macs,

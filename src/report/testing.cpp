@@ -102,6 +102,8 @@ std::string why_not_exact(analysis const& a) {
 
 std::string flops_mismatch(result const& r, expected_flops const& expected) {
   auto const wanted = checked(expected);
+  if (!r.analysis().tree.has_operators)
+    return "the operator column was not collected: no framework was observed";
   auto const got = wanted.of(r.total().operator_macs);
   auto const lacking = not_counted(r.analysis(), expected.allow_unsupported);
   bool const wrong = is_wrong(got, wanted, expected.tolerance);

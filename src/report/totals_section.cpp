@@ -46,6 +46,11 @@ std::vector<total_line> total_lines(analysis const& a) {
     lines.push_back({"formula", "not collected", "", "", ""});
   }
   auto const& o = a.tree.operator_total;
+  if (!a.tree.has_operators) {
+    lines.push_back({"operator", "not collected", "", "", ""});
+    lines.push_back({"measured", a.tree.measured_collected ? "not separated" : "not collected", "", "", ""});
+    return lines;
+  }
   lines.push_back({"operator", grouped(o.macs), doubled(o.macs), grouped(o.other_flops), ""});
   for (auto const p : phases_of(a)) {
     auto const& part = a.tree.rows[0].total_by_phase[p];
@@ -116,7 +121,7 @@ std::int64_t compiled_macs(analysis const& a) {
 /// By the format of the instructions, if the totals have a number.
 void measured_precision_line(page& p, analysis const& a) {
   auto const& m = a.tree.measured_total;
-  bool const products = m.shown_multiply_add_flops() && m.shown_other_flops();
+  bool const products = a.tree.has_operators && m.shown_multiply_add_flops() && m.shown_other_flops();
   if (!a.tree.measured_collected || !(products || m.shown_total_flops())) return;
   std::string text;
   for (auto const& [format, parts] : m.by_precision) {
@@ -131,6 +136,28 @@ void measured_precision_line(page& p, analysis const& a) {
     }
   }
   if (!text.empty()) p.sentence(0, "measured by precision: " + text);
+}
+
+void measured_together_line(page& p, analysis const& a) {
+  auto const& o = a.tree.operator_total;
+  auto const& m = a.tree.measured_total;
+  auto const all = m.shown_total_flops();
+  if (!a.tree.has_operators && m.launches_without_tensor_metrics > 0) {
+    p.sentence(0, fmt::format("measured: {} launches were counted without the work of the tensor cores",
+                              grouped(m.launches_without_tensor_metrics)));
+  } else if (!a.tree.has_operators && m.unmeasured_launches > 0) {
+    auto const read = read_flops(m);
+    p.sentence(0,
+               fmt::format("measured, all arithmetic together: {} FLOPs in {} launches; not collected for {} "
+                           "of {} launches",
+                           read ? grouped(*read) : "no", grouped(m.launches - m.unmeasured_launches),
+                           grouped(m.unmeasured_launches), grouped(m.launches)));
+  } else if (all && !a.tree.has_operators) {
+    p.sentence(0, fmt::format("measured, all arithmetic together: {} FLOPs", grouped(*all)));
+  } else if (all) {
+    p.sentence(0, fmt::format("measured, both classes together: {} FLOPs; operators: {} FLOPs", grouped(*all),
+                              grouped(saturating_add(saturating_flops(o), o.other_flops))));
+  }
 }
 
 }  // namespace
@@ -169,13 +196,9 @@ void totals_section(page& p, analysis const& a) {
                               grouped(compiled)));
   }
   measured_precision_line(p, a);
-  auto const& measured = a.tree.measured_total;
-  if (auto const all = measured.shown_total_flops(); a.tree.measured_by_scope && all) {
-    p.sentence(0, fmt::format("measured, both classes together: {} FLOPs; operators: {} FLOPs", grouped(*all),
-                              grouped(saturating_add(saturating_flops(o), o.other_flops))));
-  }
-  auto const outside = measured.shown_outside_flops();
-  if (a.tree.measured_collected && outside && *outside != 0) {
+  if (measured_together(a)) measured_together_line(p, a);
+  auto const outside = a.tree.measured_total.shown_outside_flops();
+  if (a.tree.measured_collected && a.tree.has_operators && outside && *outside != 0) {
     p.sentence(0, fmt::format("kernels outside the dispatcher: {} FLOPs measured", grouped(*outside)));
   }
 }

@@ -52,6 +52,8 @@ def section_of(result: Result) -> Section:
     if result.lost_data:
         errors = "; ".join(loss["text"] for loss in result.losses if loss["severity"] == "error")
         raise UsageError(f"this count is not exact, so it can be neither recorded nor checked: {errors}")
+    if result.total.operator is None:
+        raise UsageError("this capture observed no framework, so it has no operator column to record or to check")
     rows = []
     lacking: dict[int, dict[str, int]] = {}
     for operator in result.unsupported:

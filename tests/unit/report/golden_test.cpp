@@ -12,6 +12,7 @@
 
 #include "flopwatch/report.hpp"
 #include "unit/synthetic/analyses.hpp"
+#include "unit/synthetic/unobserved_program.hpp"
 
 namespace flopwatch {
 namespace {
@@ -60,6 +61,7 @@ TEST(golden, json_reports) {
   check("attention_rule_on_root.json", json_report(test::attention_rule_on_root()));
   check("fused_encoder_layer.json", json_report(test::fused_encoder_layer()));
   check("measured_transformer.json", json_report(test::measured_transformer()));
+  check("unobserved_program.json", json_report(analyse(test::unobserved_program())));
   check("lossy_with_strange_names.json", json_report(test::lossy_with_strange_names()));
 }
 

@@ -5,6 +5,7 @@
 #include "unit/synthetic/analysis_builder.hpp"
 #include "unit/synthetic/attention_capture.hpp"
 #include "unit/synthetic/training_step.hpp"
+#include "unit/synthetic/unobserved_program.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -167,7 +168,9 @@ std::vector<named_analysis> all_analyses() {
           {"lossy_with_strange_names", lossy_with_strange_names()},
           {"fused_encoder_layer", fused_encoder_layer()},
           {"training_step", analyse(training_step())},
-          {"nothing_watched", nothing_watched()}};
+          {"nothing_watched", nothing_watched()},
+          {"unobserved_program", analyse(unobserved_program())},
+          {"unobserved_measured_program", analyse(unobserved_measured_program())}};
 }
 
 }  // namespace flopwatch::test
