@@ -61,6 +61,9 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/flopwatch" DESTINATION "${CMAKE
 if(TARGET flopwatch)
   install(TARGETS flopwatch RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
 endif()
+if(TARGET flopwatch_inject)  # where `flopwatch run` looks for it
+  install(TARGETS flopwatch_inject LIBRARY DESTINATION lib COMPONENT program)
+endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/flopwatch-config.cmake.in"
   "${PROJECT_BINARY_DIR}/flopwatch-config.cmake" INSTALL_DESTINATION "${package_folder}")

@@ -26,6 +26,7 @@ python=.venv/bin/python stamp=.venv/.flopwatch-package
 
 [[ -x "$python" ]] || { echo "install_python: there is no .venv: run scripts/bootstrap.sh" >&2; exit 1; }
 parts=("$build"/python/flopwatch/_native.*.so "$build/python/flopwatch/_build.py" "$build/bin/flopwatch")
+if [[ -f "$build/bin/libflopwatch_inject.so" ]]; then parts+=("$build/bin/libflopwatch_inject.so"); fi
 for part in "${parts[@]}"; do
   [[ -f "$part" ]] || { echo "install_python: $part is missing: build the target flopwatch_python" >&2; exit 1; }
 done

@@ -36,7 +36,12 @@ fs::path injected_library() {
   if (auto const named = value_of("FLOPWATCH_INJECT"); !named.empty()) return fs::absolute(named);
   std::error_code failed;
   auto const folder = fs::read_symlink("/proc/self/exe", failed).parent_path();
-  for (auto const& place : {folder / library_name, folder.parent_path() / "lib" / library_name}) {
+  auto const lib = folder.parent_path() / "lib";
+  for (auto const& place : {folder / library_name, lib / library_name}) {
+    if (fs::exists(place, failed)) return place;
+  }
+  for (auto const& python : fs::directory_iterator(lib, failed)) {  // the package of an environment
+    auto const place = python.path() / "site-packages" / "flopwatch" / library_name;
     if (fs::exists(place, failed)) return place;
   }
   return {};

@@ -20,8 +20,8 @@ struct run_environment {
 [[nodiscard]] run_environment environment_of(inject::run_request const& request,
                                              std::filesystem::path const& python_start);
 
-/// libflopwatch_inject.so: what FLOPWATCH_INJECT names, else beside this program, or in the lib folder beside
-/// its own. Empty when it is nowhere.
+/// libflopwatch_inject.so: what FLOPWATCH_INJECT names, else beside this program, in the lib folder beside
+/// its own, or in the Python package there. Empty when it is nowhere.
 [[nodiscard]] std::filesystem::path injected_library();
 
 }  // namespace flopwatch::cli

@@ -111,6 +111,14 @@ def test_the_program_runs() -> None:
     assert (ROOT / "VERSION").read_text().strip() in done.stdout
 
 
+def test_the_program_finds_the_library_that_it_injects(tmp_path: Path) -> None:
+    [program] = [path for path in installed_files() if str(path).endswith("bin/flopwatch")]
+    command = [program.locate(), "run", "-o", tmp_path / "it.flops", "--", "env"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    [named] = [line for line in done.stdout.splitlines() if line.startswith("CUDA_INJECTION64_PATH=")]
+    assert Path(named.partition("=")[2]).is_file(), done.stderr
+
+
 # ---- the compiled part
 
 
