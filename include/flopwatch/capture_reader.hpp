@@ -37,6 +37,11 @@ class capture_reader {
   /// \throws capture_error for a damaged capture
   [[nodiscard]] capture_data load() const;
 
+  /// The same of what one process of a merged capture recorded, as if it stood alone: with the entries, the
+  /// info and the losses of that process, and no `processes`. The module tree is that of all. \param process
+  /// process_record::id \throws capture_error also where there is no such process
+  [[nodiscard]] capture_data load_process(std::int64_t process) const;
+
   /// Every launch, ordered by context, order and id. `visit` returns false to stop.
   /// \throws capture_error for a damaged capture (a changed value is found after the last launch), and
   ///         what `visit` throws

@@ -21,7 +21,7 @@
 namespace flopwatch {
 
 /// `PRAGMA user_version` of the files this version writes.
-inline constexpr int capture_version = 5;
+inline constexpr int capture_version = 6;
 /// A reader takes files from this version up to `capture_version`, and refuses every other number.
 inline constexpr int oldest_capture_version = 2;
 /// `PRAGMA application_id` of a capture: the bytes "FLOP".
@@ -325,6 +325,55 @@ struct data_loss_record {
   friend bool operator==(data_loss_record const&, data_loss_record const&) = default;
 };
 
+/// A process whose capture was merged with others.
+struct process_record {
+  std::int64_t id = 0;
+  std::string host;              ///< "" where it was not recorded
+  std::int64_t pid = 0;          ///< 0 likewise
+  std::int64_t rank = -1;        ///< as its launcher numbered it; -1: it did not, likewise below
+  std::int64_t local_rank = -1;  ///< among the processes of its host
+  std::int64_t world_size = -1;  ///< processes of its job
+  std::string started_utc;       ///< to the nanosecond; "" where it was not recorded
+  std::string file;              ///< name of the capture that was merged, without its folder
+  friend bool operator==(process_record const&, process_record const&) = default;
+};
+
+/// What a process did in one scope, and what the one did that it is compared with.
+struct scope_difference {
+  std::int64_t scope = 0;  ///< scope_record::id, 0: outside every scope
+  work here, typical;
+  std::int64_t calls = 0, typical_calls = 0;      ///< operator calls
+  std::int64_t entries = 0, typical_entries = 0;  ///< of the scope
+};
+
+/// How the scopes and operator calls of a process differ from those of the typical process: the first of the
+/// largest set of equal ones. Numbers of scopes are of those with products, but for the last two.
+struct process_difference {
+  std::int64_t typical = 0;             ///< process_record::id of that process; 0: it is equal to it
+  std::int64_t equal_scopes = 0;        ///< the same operator calls on the same sizes
+  std::int64_t other_sizes_scopes = 0;  ///< as many calls of the same operators, on other sizes
+  std::int64_t other_calls_scopes = 0;  ///< other operators, or another number of calls
+  std::int64_t missing_scopes = 0, added_scopes = 0;
+  std::vector<scope_difference> largest;  ///< a few, the largest difference in FLOPs first
+};
+
+/// What one process of a merged capture did, added up.
+struct process_data {
+  process_record who;
+  std::map<std::string, std::string> info;  ///< its own
+  std::vector<data_loss_record> losses;     ///< its own
+  std::int64_t same_as = 0;  ///< id of the first process with the same scopes and operator calls, or its own
+  work total;                ///< of its operator calls
+  std::int64_t operator_calls = 0;
+  std::int64_t formula_macs = 0, formula_operations = 0;
+  std::int64_t launches = 0;
+  /// Sums of its counters: launches with `kernel` and `scope` 0, one for each plan (0: without counters).
+  /// Ranges as in `capture_data`.
+  std::vector<launch_group> launch_groups;
+  std::vector<scope_range_group> scope_range_groups;
+  process_difference difference;
+};
+
 /// Names of the entries of `capture_data::info` that reports use; there can be others.
 namespace info_key {
 inline constexpr char const* created_utc = "created_utc";  ///< ISO 8601, "2026-01-31T12:00:00Z"
@@ -383,6 +432,9 @@ struct capture_data {
   std::vector<counter_group_record> counter_groups;  ///< none in a capture without raw data
   std::vector<raw_chunk_record> raw_chunks;          ///< those whose image was not kept, too
   std::vector<data_loss_record> losses;
+  /// Those of a merged capture; empty for one that a session wrote. Operator and formula calls that several
+  /// of them made alike are one record here.
+  std::vector<process_data> processes;
   bool complete = true;  ///< false: the file has no mark of a clean close
 };
 

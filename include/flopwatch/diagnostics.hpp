@@ -270,6 +270,23 @@ inline constexpr loss_kind reuse_table_full{
     "measured; raise reuse_options::most_keys, or watch a part of the run.",
     true};
 
+inline constexpr loss_kind process_missing{
+    "process_missing", severity::error,
+    "The launcher started more processes than there are captures, so the work of those is missing; merge the captures "
+    "of all ranks.",
+    true};
+inline constexpr loss_kind process_repeated{
+    "process_repeated", severity::warning,
+    "Several captures are of one rank, and their work is added up; merge those of one run if they are of several.",
+    true};
+inline constexpr loss_kind process_without_column{
+    "process_without_column", severity::error,
+    "Some processes lack a column that others have, so that column's sums lack their work; record all processes alike.",
+    true};
+inline constexpr loss_kind parameters_differ{
+    "parameters_differ", severity::note,
+    "Modules have other numbers of parameters in some processes, which hold parts of them; the largest number is shown."};
+
 inline constexpr std::array all{
     capture_incomplete,
     capture_not_written,
@@ -329,6 +346,10 @@ inline constexpr std::array all{
     own_session,
     root_not_found,
     roots_left_out,
+    process_missing,
+    process_repeated,
+    process_without_column,
+    parameters_differ,
 };
 
 /// The kind of that name; null for one that this version does not know.

@@ -14,7 +14,7 @@ namespace flopwatch {
 /// Exit codes of the command line program; a fixed interface.
 enum class exit_code : int {
   good = 0,
-  check_failed = 1,   ///< `recheck` found a difference
+  check_failed = 1,   ///< `recheck` found a difference, or a figure rose too much in `diff`
   usage = 2,          ///< wrong arguments, an unreadable capture, an unknown chip
   no_device = 3,      ///< no usable GPU or driver where one is needed
   not_permitted = 4,  ///< the driver refuses access to the counters

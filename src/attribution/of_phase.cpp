@@ -37,6 +37,7 @@ capture_data of_phase(capture_data capture, phase p) {
     capture.info[info_key::measured] = "not collected";
     capture.info[info_key::measured_reason] = "no kernel was launched in phase " + name;
   }
+  capture.processes.clear();  // their sums are of all phases
   capture.info[info_key::shown_phase] = name;
   return capture;
 }

@@ -75,6 +75,17 @@ void capture_writer::add(raw_chunk_record const& r, std::span<std::uint8_t const
   alive(state_).add_raw_chunk(r, image);
 }
 
+void capture_writer::add_packed(raw_chunk_record const& r, std::string_view encoding,
+                                std::span<std::uint8_t const> packed) {
+  alive(state_).add_packed(r, encoding, packed);
+}
+
+void capture_writer::add(process_record const& r) { add_record(state_, r); }
+void capture_writer::add(process_rows_record const& r) { add_record(state_, r); }
+void capture_writer::add(process_scope_record const& r) { add_record(state_, r); }
+void capture_writer::add(process_info_record const& r) { add_record(state_, r); }
+void capture_writer::add(process_loss_record const& r) { add_record(state_, r); }
+
 void capture_writer::put_unfinished(unfinished_rows const& rows) { alive(state_).put_unfinished(rows); }
 void capture_writer::begin_whole() { alive(state_).begin_whole(); }
 void capture_writer::end_whole() { alive(state_).end_whole(); }

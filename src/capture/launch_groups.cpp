@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -67,24 +68,28 @@ struct plan_cursor {
   table_reader rows;
   std::vector<bool>& fractional;
 
-  void add_row(counted what, std::int64_t wanted, group_sums& into) {
+  /// \param into what the values are added to, some of them null
+  void add_row(counted what, std::int64_t wanted, std::array<group_sums*, 2> const& into) {
     std::int64_t id = 0;
     if (rows.next()) rows(id);
     if (id != wanted) {
       throw damage(fmt::format("{} {} has no row in table {}", name_of(what), wanted, rows.table()));
     }
-    into.sums.resize(fractional.size());
+    for (auto* const group : into) {
+      if (group != nullptr) group->sums.resize(fractional.size());
+    }
     for (std::size_t i = 0; i < fractional.size(); ++i) {
       auto const v = rows.get_number();
-      auto& sum = into.sums[i];
-      if (v.type == table_reader::kind::whole) {
-        sum.whole += v.whole;
-      } else if (v.type == table_reader::kind::none) {
-        sum.missing = true;
-      } else if (std::isfinite(v.real) && v.real == std::trunc(v.real)) {
-        sum.too_large = true;  // stored as a real because it is beyond 64 bits
-      } else {
-        fractional[i] = true;
+      bool const is_real = v.type == table_reader::kind::real;
+      // A whole number is stored as a real because it is beyond 64 bits.
+      bool const too_large = is_real && std::isfinite(v.real) && v.real == std::trunc(v.real);
+      if (is_real && !too_large) fractional[i] = true;
+      for (auto* const group : into) {
+        if (group == nullptr) continue;
+        auto& sum = group->sums[i];
+        if (v.type == table_reader::kind::whole) sum.whole += v.whole;
+        if (v.type == table_reader::kind::none) sum.missing = true;
+        if (too_large) sum.too_large = true;
       }
     }
   }
@@ -92,7 +97,8 @@ struct plan_cursor {
 
 class grouping {
  public:
-  grouping(read_source const& source, closed_mark const& mark, plan_metrics const& plans) : plans_(plans) {
+  grouping(read_source const& source, closed_mark const& mark, plan_metrics const& plans, merged_view& view)
+      : plans_(plans), view_(view) {
     for (auto const& [plan, metrics] : plans) fractional_[plan].resize(metrics.size());
     bool const old = ranges_are_launches(source);
     read(source, mark, counted::launch, [&](table_reader& rows) {
@@ -138,36 +144,38 @@ class grouping {
       if (rows.next()) throw damage(fmt::format("table {} has a row of no key", rows.table()));
       mark.check(rows.table(), rows.sum());
     }
+    std::int64_t row = 0;
     for (auto const& c : data.reuse_counts) {
       auto const it = keys.find(c.key);
       if (it == keys.end()) throw damage(fmt::format("launches of key {}, which is not there", c.key));
-      add_reused(c, *it->second.first, it->second.second);
+      auto const& [key, values] = it->second;
+      add_reused(groups_[{c.scope, c.operator_call, key->kernel, c.phase, key->plan, group_kind::reused}], c,
+                 *key, values);
+      auto const process = view_.is_part() ? merged_view::npos : view_.process_of("reuse_count", ++row);
+      if (process == merged_view::npos) continue;
+      add_reused(by_process_[of_process(process, key->plan, group_kind::reused)], c, *key, values);
     }
   }
 
   void take(capture_data& out) {
-    std::vector<group_key> keys;
-    keys.reserve(groups_.size());
-    for (auto const& [key, sums] : groups_) keys.push_back(key);
-    std::sort(keys.begin(), keys.end());
-    out.launch_groups.reserve(keys.size());
-    for (auto const& key : keys) {
-      auto const& group = groups_.at(key);
-      if (key.kind == group_kind::reused) {
-        launch_group reused{key.plan,  key.kernel,    key.scope,           key.operator_call,
-                            key.phase, group.members, finished(key, group)};
-        reused.reused = true;
-        reused.bound_flops =
-            group.bound_unknown ? std::nullopt : std::optional(std::sqrt(group.bound_squares));
-        out.launch_groups.push_back(std::move(reused));
-      } else if (key.kind == group_kind::ranges) {
-        out.scope_range_groups.push_back(
-            {key.plan, key.scope, key.phase, group.members, group.range_launches, finished(key, group)});
-      } else {
-        out.launch_groups.push_back({key.plan, key.kernel, key.scope, key.operator_call, key.phase,
-                                     group.members, finished(key, group),
-                                     key.kind == group_kind::launches_in_ranges});
+    take(
+        groups_, [&](group_key const& /*key*/) -> capture_data& { return out; }, true);
+    for (auto const& [key, group] : by_process_) {
+      out.processes.resize(std::max(out.processes.size(), static_cast<std::size_t>(key.scope)));
+    }
+    take(
+        by_process_,
+        [&](group_key const& key) -> process_data& {
+          return out.processes[static_cast<std::size_t>(key.scope) - 1];
+        },
+        false);
+    for (auto& p : out.processes) {
+      for (auto& g : p.launch_groups) {
+        g.scope = 0;
+        if (__builtin_add_overflow(p.launches, g.launches, &p.launches))
+          throw damage("it has more launches than can be counted");
       }
+      for (auto& g : p.scope_range_groups) g.scope = 0;
     }
     if (overflows_ != 0) {
       out.losses.push_back(make_loss(loss::count_overflow, overflows_,
@@ -176,10 +184,48 @@ class grouping {
   }
 
  private:
-  void add_reused(reuse_count_record const& count, reuse_key_record const& key,
-                  std::vector<std::optional<double>> const& values) {
-    auto& group =
-        groups_[{count.scope, count.operator_call, key.kernel, count.phase, key.plan, group_kind::reused}];
+  using group_map = std::unordered_map<group_key, group_sums, group_hash>;
+
+  /// \param place_of where the group of a key goes
+  template <class F>
+  void take(group_map const& groups, F const& place_of, bool count_overflows) {
+    std::vector<group_key> keys;
+    keys.reserve(groups.size());
+    for (auto const& [key, sums] : groups) keys.push_back(key);
+    std::sort(keys.begin(), keys.end());
+    for (auto const& key : keys) {
+      auto const& group = groups.at(key);
+      auto& out = place_of(key);
+      if (key.kind == group_kind::reused) {
+        launch_group reused{key.plan,
+                            key.kernel,
+                            key.scope,
+                            key.operator_call,
+                            key.phase,
+                            group.members,
+                            finished(key, group, count_overflows)};
+        reused.reused = true;
+        reused.bound_flops =
+            group.bound_unknown ? std::nullopt : std::optional(std::sqrt(group.bound_squares));
+        out.launch_groups.push_back(std::move(reused));
+      } else if (key.kind == group_kind::ranges) {
+        out.scope_range_groups.push_back({key.plan, key.scope, key.phase, group.members, group.range_launches,
+                                          finished(key, group, count_overflows)});
+      } else {
+        out.launch_groups.push_back({key.plan, key.kernel, key.scope, key.operator_call, key.phase,
+                                     group.members, finished(key, group, count_overflows),
+                                     key.kind == group_kind::launches_in_ranges});
+      }
+    }
+  }
+
+  /// Sums of a process have its position, from 1, in the place of the scope.
+  static group_key of_process(std::size_t process, std::int64_t plan, group_kind kind) {
+    return {static_cast<std::int64_t>(process) + 1, 0, 0, phase::forward, plan, kind};
+  }
+
+  static void add_reused(group_sums& group, reuse_count_record const& count, reuse_key_record const& key,
+                         std::vector<std::optional<double>> const& values) {
     if (count.launches < 0 || __builtin_add_overflow(group.members, count.launches, &group.members)) {
       throw damage("its keys have more launches than can be counted");
     }
@@ -234,25 +280,38 @@ class grouping {
   void add_range(std::int64_t id, std::int64_t plan, std::int64_t scope, phase in_phase,
                  std::int64_t launches) {
     if (launches < 0) throw damage(fmt::format("scope range {} has {} launches", id, launches));
-    auto& group = add({scope, 0, 0, in_phase, plan, group_kind::ranges}, id);
-    if (__builtin_add_overflow(group.range_launches, launches, &group.range_launches)) {
-      throw damage("its scope ranges have more launches than can be counted");
+    for (auto* const group : add({scope, 0, 0, in_phase, plan, group_kind::ranges}, id)) {
+      if (group != nullptr &&
+          __builtin_add_overflow(group->range_launches, launches, &group->range_launches)) {
+        throw damage("its scope ranges have more launches than can be counted");
+      }
     }
   }
 
-  group_sums& add(group_key const& key, std::int64_t id) {
-    auto& group = groups_[key];
-    ++group.members;
-    if (key.plan == 0) return group;
+  /// \returns the groups that it was added to, some of them null
+  std::array<group_sums*, 2> add(group_key key, std::int64_t id) {
+    std::array<group_sums*, 2> into{};
+    if (!view_.is_merged()) {
+      into[0] = &groups_[key];
+    } else if (view_.wants(name_of(what_), id)) {
+      key.operator_call = view_.operator_call(key.operator_call);
+      into[0] = &groups_[key];
+      auto const process = view_.is_part() ? merged_view::npos : view_.process_of(name_of(what_), id);
+      if (process != merged_view::npos) into[1] = &by_process_[of_process(process, key.plan, key.kind)];
+    }
+    for (auto* const group : into) {
+      if (group != nullptr) ++group->members;
+    }
+    if (key.plan == 0) return into;
     auto const it = cursors_.find(key.plan);
     if (it == cursors_.end()) {
       throw damage(fmt::format("{} {} belongs to plan {}, which is not there", name_of(what_), id, key.plan));
     }
-    it->second.add_row(what_, id, group);
-    return group;
+    it->second.add_row(what_, id, into);
+    return into;
   }
 
-  metric_sums finished(group_key const& key, group_sums const& group) {
+  metric_sums finished(group_key const& key, group_sums const& group, bool count_overflows) {
     metric_sums out;
     if (key.plan == 0) return out;
     auto const& metrics = plans_.at(key.plan);
@@ -265,6 +324,7 @@ class grouping {
       if (sum.missing) continue;
       if (sum.too_large || sum.whole > std::numeric_limits<std::int64_t>::max() ||
           sum.whole < std::numeric_limits<std::int64_t>::min()) {
+        if (!count_overflows) continue;
         ++overflows_;
         overflown_.insert(name);
       } else {
@@ -275,10 +335,12 @@ class grouping {
   }
 
   plan_metrics const& plans_;
+  merged_view& view_;
   fractional_metrics fractional_;
   counted what_ = counted::launch;
   std::map<std::int64_t, plan_cursor> cursors_;
-  std::unordered_map<group_key, group_sums, group_hash> groups_;
+  group_map groups_;
+  group_map by_process_;
   std::int64_t overflows_ = 0;
   std::set<std::string> overflown_;
 };
@@ -314,8 +376,8 @@ void add_graph_kernels(capture_data& out) {
 }  // namespace
 
 void read_groups(read_source const& source, closed_mark const& mark, plan_metrics const& plans,
-                 capture_data& out) {
-  grouping groups(source, mark, plans);
+                 merged_view& view, capture_data& out) {
+  grouping groups(source, mark, plans, view);
   groups.add_reused(source, mark, out);
   groups.take(out);
   add_graph_kernels(out);

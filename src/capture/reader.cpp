@@ -11,6 +11,7 @@
 #include "capture/failure.hpp"
 #include "capture/launch_reader.hpp"
 #include "capture/mark.hpp"
+#include "capture/merged_view.hpp"
 #include "capture/open.hpp"
 #include "capture/raw_image.hpp"
 #include "capture/records.hpp"
@@ -102,15 +103,34 @@ auto locked_read(capture_reader::state& s, F&& f) {
   });
 }
 
-template <class R>
-void read_all(read_source const& source, closed_mark const& mark, std::vector<R>& out) {
+/// Calls `visit` with each record and the id of its row.
+template <class R, class F>
+void read_each(read_source const& source, closed_mark const& mark, F&& visit) {
   table_reader rows(source, table_of<R>);
   while (rows.next()) {
-    std::int64_t row_number = 0;
-    if constexpr (numbered<R>) rows(row_number);
-    columns(rows, out.emplace_back());
+    std::int64_t id = 0;
+    R r;
+    if constexpr (numbered<R>) rows(id);
+    columns(rows, r);
+    if constexpr (!numbered<R>) id = r.id;
+    visit(id, std::move(r));
   }
   mark.check(table_of<R>, rows.sum());
+}
+
+template <class R>
+void read_all(read_source const& source, closed_mark const& mark, std::vector<R>& out) {
+  read_each<R>(source, mark, [&](std::int64_t /*id*/, R r) { out.push_back(std::move(r)); });
+}
+
+/// Those that the view wants.
+template <class R>
+void read_wanted(read_source const& source, closed_mark const& mark, merged_view& view, std::vector<R>& out) {
+  read_each<R>(source, mark, [&](std::int64_t id, R r) {
+    if (!view.wants(table_of<R>, id)) return;
+    if constexpr (requires { r.operator_call; }) r.operator_call = view.operator_call(r.operator_call);
+    out.push_back(std::move(r));
+  });
 }
 
 void read_info(read_source const& source, closed_mark const& mark, std::map<std::string, std::string>& out) {
@@ -123,8 +143,8 @@ void read_info(read_source const& source, closed_mark const& mark, std::map<std:
   mark.check("info", rows.sum());
 }
 
-void read_operator_calls(read_source const& source, closed_mark const& mark,
-                         std::vector<operator_call_record>& out) {
+void read_operator_calls(read_source const& source, closed_mark const& mark, merged_view& view,
+                         capture_data& out) {
   std::unordered_map<std::int64_t, std::string> names;
   table_reader operators(source, "operator");
   while (operators.next()) {
@@ -136,48 +156,58 @@ void read_operator_calls(read_source const& source, closed_mark const& mark,
   table_reader rows(source, table_of<operator_call_record>);
   while (rows.next()) {
     std::int64_t name = 0;
-    auto& r = out.emplace_back();
+    operator_call_record r;
     columns(rows, r, name);
     auto const it = names.find(name);
     if (it == names.end()) {
       throw damage(fmt::format("operator_call {} names operator {}, which is not there", r.id, name));
     }
     r.name = it->second;
+    view.add(std::move(r), out);
   }
   mark.check(table_of<operator_call_record>, rows.sum());
 }
 
-capture_data read_everything(read_source const& source) {
+void read_reuse(read_source const& source, closed_mark const& mark, merged_view& view, capture_data& out) {
+  if (!has_reuse_tables(source, mark)) return;
+  read_all(source, mark, out.reuse_keys);
+  read_wanted(source, mark, view, out.reuse_counts);
+  read_wanted(source, mark, view, out.reuse_audits);
+  std::vector<reuse_check_record> checks;
+  read_wanted(source, mark, view, checks);
+  out.reuse_checks = static_cast<std::int64_t>(checks.size());
+}
+
+/// \param only the process to read, 0: all
+capture_data read_everything(read_source const& source, std::int64_t only) {
   closed_mark const mark(source);
+  merged_view view(source, mark, only);
   capture_data out;
   out.complete = mark.present();
   read_info(source, mark, out.info);
   read_all(source, mark, out.modules);
   read_all(source, mark, out.module_paths);
   read_all(source, mark, out.scopes);
-  read_operator_calls(source, mark, out.operator_calls);
-  read_all(source, mark, out.formula_calls);
+  read_all(source, mark, out.losses);
+  read_operator_calls(source, mark, view, out);
+  read_each<formula_call_record>(
+      source, mark, [&](std::int64_t id, formula_call_record const& r) { view.add(id, r, out); });
+  view.finish_calls(out);
   read_all(source, mark, out.kernels);
-  if (mark.has(source, table_of<graph_kernel_record>)) read_all(source, mark, out.graph_kernels);
-  if (has_reuse_tables(source, mark)) {
-    read_all(source, mark, out.reuse_keys);
-    read_all(source, mark, out.reuse_counts);
-    read_all(source, mark, out.reuse_audits);
-    std::vector<reuse_check_record> checks;
-    read_all(source, mark, checks);
-    out.reuse_checks = static_cast<std::int64_t>(checks.size());
-  }
+  if (mark.has(source, table_of<graph_kernel_record>)) read_wanted(source, mark, view, out.graph_kernels);
+  read_reuse(source, mark, view, out);
   if (has_raw_tables(source, mark)) {
     read_all(source, mark, out.counter_groups);
-    read_all(source, mark, out.raw_chunks);
+    read_wanted(source, mark, view, out.raw_chunks);
   }
-  read_all(source, mark, out.losses);
   auto const plans = read_plans(source, mark);
   for (auto const& [plan, metrics] : plans) {
     for (auto const& m : metrics) out.metrics.push_back(m.record);
   }
   std::sort(out.metrics.begin(), out.metrics.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
-  read_groups(source, mark, plans, out);
+  read_groups(source, mark, plans, view, out);
+  std::erase_if(out.reuse_keys, [&](auto const& k) { return !view.wants(table_of<reuse_key_record>, k.id); });
+  view.finish(source, out);
   if (!out.complete) out.losses.push_back(make_loss(loss::capture_incomplete, 1));
   return out;
 }
@@ -214,7 +244,12 @@ capture_reader::~capture_reader() = default;
 capture_data capture_reader::load() const {
   auto& s = alive(state_);
   if (s.held) return s.held->data();
-  return locked_read(s, [&](read_source const& source) { return read_everything(source); });
+  return locked_read(s, [&](read_source const& source) { return read_everything(source, 0); });
+}
+
+capture_data capture_reader::load_process(std::int64_t process) const {
+  return locked_read(alive(state_),
+                     [&](read_source const& source) { return read_everything(source, process); });
 }
 
 void capture_reader::for_each_launch(std::function<bool(launch_record const&)> const& visit) const {

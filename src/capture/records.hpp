@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+#include "capture/process_records.hpp"
 #include "flopwatch/capture_records.hpp"
 
 /// \file
@@ -36,13 +37,15 @@ using record_list =
     type_list<module_record, module_path_record, scope_record, operator_call_record, formula_call_record,
               metric_record, kernel_record, graph_kernel_record, launch_record, scope_range_record,
               reuse_key_record, reuse_count_record, reuse_check_record, reuse_audit_record,
-              counter_group_record, raw_chunk_record, data_loss_record>;
+              counter_group_record, raw_chunk_record, data_loss_record, process_record, process_rows_record,
+              process_scope_record, process_info_record, process_loss_record>;
 
 /// The mark of a clean end names these, info, operator, plan and raw_image, and the counter tables.
 inline constexpr std::array<char const*, record_list::size> record_tables{
-    "module",      "module_path",  "scope",         "operator_call", "formula_call", "metric",
-    "kernel",      "graph_kernel", "launch",        "scope_range",   "reuse_key",    "reuse_count",
-    "reuse_check", "reuse_audit",  "counter_group", "raw_chunk",     "data_loss",
+    "module",       "module_path",   "scope",         "operator_call", "formula_call", "metric",
+    "kernel",       "graph_kernel",  "launch",        "scope_range",   "reuse_key",    "reuse_count",
+    "reuse_check",  "reuse_audit",   "counter_group", "raw_chunk",     "data_loss",    "process",
+    "process_rows", "process_scope", "process_info",  "process_loss",
 };
 
 template <class R>
@@ -53,7 +56,9 @@ template <class R>
 inline constexpr bool numbered =
     std::same_as<R, formula_call_record> || std::same_as<R, graph_kernel_record> ||
     std::same_as<R, reuse_count_record> || std::same_as<R, reuse_audit_record> ||
-    std::same_as<R, counter_group_record> || std::same_as<R, data_loss_record>;
+    std::same_as<R, counter_group_record> || std::same_as<R, data_loss_record> ||
+    std::same_as<R, process_rows_record> || std::same_as<R, process_scope_record> ||
+    std::same_as<R, process_info_record> || std::same_as<R, process_loss_record>;
 
 void columns(auto& io, some<module_record> auto& r) {
   io(r.id, r.type, r.library_type, r.transparent, r.opens_scope, r.rule, r.rule_name, r.parameters);
@@ -123,5 +128,20 @@ void columns(auto& io, some<raw_chunk_record> auto& r) {
 }
 
 void columns(auto& io, some<data_loss_record> auto& r) { io(r.kind, r.severity, r.count, r.text); }
+
+void columns(auto& io, some<process_record> auto& r) {
+  io(r.id, r.host, r.pid, r.rank, r.local_rank, r.world_size, r.started_utc, r.file);
+}
+
+void columns(auto& io, some<process_rows_record> auto& r) { io(r.process, r.table, r.first, r.rows); }
+
+void columns(auto& io, some<process_scope_record> auto& r) { io(r.process, r.scope, r.entries); }
+
+void columns(auto& io, some<process_info_record> auto& r) { io(r.process, r.key, r.value); }
+
+void columns(auto& io, some<process_loss_record> auto& r) {
+  io(r.process);
+  columns(io, r.loss);
+}
 
 }  // namespace flopwatch::capture_detail

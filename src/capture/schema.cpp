@@ -168,6 +168,38 @@ CREATE TABLE data_loss(
   severity TEXT NOT NULL CHECK(severity = 'note' OR severity = 'warning' OR severity = 'error'),
   count INTEGER NOT NULL,
   text TEXT NOT NULL);
+CREATE TABLE process(
+  id INTEGER PRIMARY KEY CHECK(id > 0),
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  local_rank INTEGER NOT NULL,
+  world_size INTEGER NOT NULL,
+  started_utc TEXT NOT NULL,
+  file TEXT NOT NULL);
+CREATE TABLE process_rows(
+  id INTEGER PRIMARY KEY,
+  process INTEGER NOT NULL,
+  table_name TEXT NOT NULL,
+  first INTEGER NOT NULL CHECK(first > 0),
+  rows INTEGER NOT NULL CHECK(rows > 0));
+CREATE TABLE process_scope(
+  id INTEGER PRIMARY KEY,
+  process INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  entries INTEGER NOT NULL CHECK(entries >= 0));
+CREATE TABLE process_info(
+  id INTEGER PRIMARY KEY,
+  process INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL);
+CREATE TABLE process_loss(
+  id INTEGER PRIMARY KEY,
+  process INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK(severity = 'note' OR severity = 'warning' OR severity = 'error'),
+  count INTEGER NOT NULL,
+  text TEXT NOT NULL);
 CREATE TABLE closed(table_name TEXT NOT NULL PRIMARY KEY, rows INTEGER NOT NULL, checksum INTEGER);
 )sql";
 
@@ -218,6 +250,12 @@ CREATE VIEW reuse_counts AS
 CREATE VIEW reuse_checks AS
   SELECT c.id, c.key, k.demangled AS kernel, c.plan, c.chunk, c.range, c.number
   FROM reuse_check c LEFT JOIN reuse_key r ON r.id = c.key LEFT JOIN kernel k ON k.id = r.kernel;
+CREATE VIEW process_operator_calls AS
+  SELECT c.id, p.id AS process, p.rank, p.host, p.pid, s.path AS scope, s.type AS scope_type, o.name AS operator,
+         c.shapes, c.phase, c.status, c.arithmetic, c.precision, c.calls, c.macs, c.useful_macs, c.other_flops
+  FROM process p JOIN process_rows r ON r.process = p.id AND r.table_name = 'operator_call'
+       JOIN operator_call c ON c.id BETWEEN r.first AND r.first + r.rows - 1
+       LEFT JOIN scope s ON s.id = c.scope LEFT JOIN operator o ON o.id = c.operator;
 )sql";
 
 // Columns of the views of a plan and of its counter tables that are no counters.

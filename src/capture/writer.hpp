@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "capture/process_records.hpp"
 #include "capture/unfinished.hpp"
 #include "flopwatch/capture.hpp"
 
@@ -68,6 +69,15 @@ class capture_writer {
   /// `image` is the decoded counter data image, of `r.image_bytes` bytes; empty unless `r.kept`. It is
   /// stored compressed.
   void add(raw_chunk_record const& r, std::span<std::uint8_t const> image = {});
+  /// The same with an image as another capture stores it.
+  void add_packed(raw_chunk_record const& r, std::string_view encoding, std::span<std::uint8_t const> packed);
+
+  /// Of a merged capture.
+  void add(process_record const& r);
+  void add(capture_detail::process_rows_record const& r);
+  void add(capture_detail::process_scope_record const& r);
+  void add(capture_detail::process_info_record const& r);
+  void add(capture_detail::process_loss_record const& r);
 
   /// The recording goes on, and these rows of it changed; written and committed at once.
   void put_unfinished(unfinished_rows const& rows);

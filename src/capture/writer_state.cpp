@@ -244,11 +244,18 @@ void capture_writer::state::add_raw_chunk(raw_chunk_record const& r, std::span<s
                     "none for another.",
                     size, r.id, r.kept ? r.image_bytes : 0));
   }
+  auto const packed = r.kept ? pack(image) : packed_image{};
+  add_packed(r, packed.encoding, packed.bytes);
+}
+
+void capture_writer::state::add_packed(raw_chunk_record const& r, std::string_view encoding,
+                                       std::span<std::uint8_t const> packed) {
+  check_open();
+  need_database();
   store([&] {
     insert(r);
     if (!r.kept) return;
-    auto const packed = pack(image);
-    tables->images(r.id, packed.encoding, std::span<std::uint8_t const>(packed.bytes));
+    tables->images(r.id, encoding, packed);
     tables->images.finish();
   });
 }

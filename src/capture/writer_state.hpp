@@ -97,6 +97,7 @@ struct capture_writer::state {
   template <class R>
   void add_counted(R const& r, char const* noun, capture_detail::counted what);
   void add_raw_chunk(raw_chunk_record const& r, std::span<std::uint8_t const> image);
+  void add_packed(raw_chunk_record const& r, std::string_view encoding, std::span<std::uint8_t const> packed);
   void put_unfinished(unfinished_rows const& rows);
   void begin_whole();
   void end_whole();

@@ -84,6 +84,8 @@ std::unique_ptr<CLI::App> make_app(action& chosen) {
   add_metrics_command(*app, chosen);
   add_doctor_command(*app, chosen);
   add_recheck_command(*app, chosen);
+  add_merge_command(*app, chosen);
+  add_diff_command(*app, chosen);
   return app;
 }
 

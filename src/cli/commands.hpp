@@ -20,6 +20,8 @@ void add_report_command(CLI::App& app, action& chosen);
 void add_demo_command(CLI::App& app, action& chosen);
 void add_metrics_command(CLI::App& app, action& chosen);
 void add_doctor_command(CLI::App& app, action& chosen);
+void add_diff_command(CLI::App& app, action& chosen);
+void add_merge_command(CLI::App& app, action& chosen);
 void add_recheck_command(CLI::App& app, action& chosen);
 
 }  // namespace flopwatch::cli

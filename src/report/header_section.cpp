@@ -108,6 +108,18 @@ void header_section(page& p, analysis const& a) {
   p.labelled("program", label_width, program);
   p.labelled("recorded", label_width, or_unknown(info(c, info_key::created_utc)));
   p.labelled("device", label_width, device_text(c));
+  if (!c.processes.empty()) {
+    p.labelled(
+        "merged", label_width,
+        fmt::format("{}; the figures are those of all together",
+                    text::counted(static_cast<std::int64_t>(c.processes.size()), "process", "processes")));
+  }
+  if (auto const rank = info(c, info_key::rank); !rank.empty()) {
+    auto const size = info(c, info_key::world_size);
+    p.labelled("process", label_width,
+               fmt::format("rank {}{} on {}", rank, size.empty() ? "" : fmt::format(" of {}", size),
+                           or_unknown(info(c, info_key::host))));
+  }
   if (auto const only = info(c, info_key::shown_phase); !only.empty()) {
     p.labelled("phase", label_width, fmt::format("{} alone; what ran in other phases is left out", only));
   }

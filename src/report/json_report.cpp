@@ -14,6 +14,7 @@
 
 #include "flopwatch/report.hpp"
 #include "report/figures.hpp"
+#include "report/ranks_json.hpp"
 
 namespace flopwatch {
 namespace {
@@ -367,6 +368,7 @@ std::string json_report(analysis const& a) {
   out.member("operator_collected", a.tree.has_operators);
   out.member("reuse", reuse_json(a.tree.reuse));
   out.member("totals", totals_json(a));
+  out.member("ranks", report::ranks_json(a));
   out.list("rows", [&](auto const& add) {
     for (std::size_t i = 0; i < a.tree.rows.size(); ++i) add(row_json(a, i, silent[i]));
   });

@@ -14,6 +14,8 @@ namespace flopwatch::report {
 void header_section(text::page& p, analysis const& a);
 /// The table of modules and the signs that it uses.
 void module_table(text::page& p, analysis const& a, text_options const& options);
+/// Of a merged capture: the figures of each process, and why some differ.
+void ranks_section(text::page& p, analysis const& a);
 /// Exact totals of each column by class of arithmetic, and what the baseline itself prints.
 void totals_section(text::page& p, analysis const& a);
 /// Why the columns differ: every verdict of the root with its exact amount, and their sum.

@@ -24,6 +24,7 @@ std::string text_report(analysis const& a, text_options const& options) {
   if (options.header) report::header_section(p, a);
   report::module_table(p, a, options);
   report::totals_section(p, a);
+  report::ranks_section(p, a);
   if (options.explain) report::explanation_section(p, a);
   report::operators_section(p, a);
   if (options.explain) report::kernels_section(p, a);

@@ -86,15 +86,15 @@ TEST_F(damage_test, another_programs_database) {
 }
 
 TEST_F(damage_test, another_version) {
-  sql(path_, "PRAGMA user_version = 6");
+  sql(path_, "PRAGMA user_version = 7");
   EXPECT_THAT(load_refusal(),
-              HasSubstr("made by a newer flopwatch (capture version 6, this one reads 2 to 5); update"));
+              HasSubstr("made by a newer flopwatch (capture version 7, this one reads 2 to 6); update"));
   EXPECT_THAT(refusal([&] { (void)capture_reader::from_bytes(bytes_of(path_)); }),
               HasSubstr("newer flopwatch"));
   for (std::string const version : {"1", "0", "-1"}) {
     sql(path_, "PRAGMA user_version = " + version);
     EXPECT_THAT(load_refusal(),
-                HasSubstr("has capture version " + version + ", and this flopwatch reads 2 to 5"));
+                HasSubstr("has capture version " + version + ", and this flopwatch reads 2 to 6"));
   }
 }
 

@@ -22,7 +22,7 @@ TEST(file, says_what_it_is) {
   test_folder const folder;
   write_closed(folder / "a.flops");
   EXPECT_EQ(query(folder / "a.flops", "PRAGMA application_id"), std::vector<std::string>{"1179406160"});
-  EXPECT_EQ(query(folder / "a.flops", "PRAGMA user_version"), std::vector<std::string>{"5"});
+  EXPECT_EQ(query(folder / "a.flops", "PRAGMA user_version"), std::vector<std::string>{"6"});
   EXPECT_EQ(query(folder / "a.flops", "PRAGMA page_size"), std::vector<std::string>{"8192"});
   EXPECT_EQ(query(folder / "a.flops", "PRAGMA journal_mode"), std::vector<std::string>{"delete"});
   EXPECT_EQ(query(folder / "a.flops", "PRAGMA integrity_check"), std::vector<std::string>{"ok"});

@@ -13,6 +13,8 @@ using testing::HasSubstr;
 constexpr char const* to_version_3 = R"sql(
 DROP VIEW launches_1; DROP VIEW launches_2; DROP VIEW launches;
 DROP VIEW scope_ranges_1; DROP VIEW scope_ranges_2; DROP VIEW scope_ranges; DROP VIEW formula_calls;
+DROP VIEW process_operator_calls; DROP TABLE process; DROP TABLE process_rows; DROP TABLE process_scope;
+DROP TABLE process_info; DROP TABLE process_loss; DELETE FROM closed WHERE table_name LIKE 'process%';
 DROP VIEW graph_kernels; DROP TABLE graph_kernel; DELETE FROM closed WHERE table_name = 'graph_kernel';
 DROP VIEW reuse_keys; DROP VIEW reuse_counts; DROP VIEW reuse_checks;
 DROP TABLE reuse_key; DROP TABLE reuse_count; DROP TABLE reuse_check; DROP TABLE reuse_audit;
