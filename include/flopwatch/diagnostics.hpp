@@ -130,7 +130,7 @@ inline constexpr loss_kind began_at_first_call{
 inline constexpr loss_kind own_session{
     "own_session", severity::error,
     "The program counts itself with flopwatch, and its own session took the place of this recording, so what ran from "
-    "then on is missing here; take flopwatch out of the program, or run it without `flopwatch run`."};
+    "then on is missing here; leave the recording to one of the two."};
 inline constexpr loss_kind root_not_found{
     "root_not_found", severity::warning,
     "A module that was named as a root was never found, so its work is outside all modules; give the name of a "

@@ -96,9 +96,10 @@ TEST_F(program, ends_with_2_for_wrong_arguments) {
 TEST_F(program, names_the_nearest_command_for_one_that_there_is_not) {
   auto const r = run("reprot " + good);
   EXPECT_EQ(r.exit_code, 2);
-  EXPECT_EQ(r.err,
-            "flopwatch: there is no command 'reprot'; the nearest is 'report'.\n"
-            "Commands: report, demo, metrics, doctor, recheck.\nSee flopwatch --help.\n");
+  EXPECT_THAT(r.err, StartsWith("flopwatch: there is no command 'reprot'; the nearest is 'report'.\n"
+                                "Commands: "));
+  EXPECT_THAT(r.err,
+              AllOf(HasSubstr("report, "), HasSubstr(", doctor, "), HasSubstr("See flopwatch --help.\n")));
   EXPECT_THAT(r.out, IsEmpty());
   EXPECT_THAT(run("--json bogus").err, HasSubstr("no command 'bogus'"));
 }

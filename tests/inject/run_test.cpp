@@ -254,6 +254,20 @@ TEST_F(run_command, records_a_child_that_was_forked_before_cuda_began) {
   EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("add", "")));
 }
 
+TEST_F(run_command, merges_the_captures_of_several_processes) {
+  auto const r = run("run -o " + file +
+                     " -- sh -c '" FLOPWATCH_COUNTED_PROGRAM " launch:fma:2; " FLOPWATCH_COUNTED_PROGRAM
+                     " push:step launch:add pop; " FLOPWATCH_COUNTED_PROGRAM
+                     " push:step launch:add sleep:2500 signal:9'");
+  EXPECT_EQ(r.exit_code, 128 + 9) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("3 processes were recorded in " + file));
+  recorded const it(file);
+  EXPECT_THAT(it.sums(), UnorderedElementsAre(Pair(ffma, 14), Pair(fadd, 3)));
+  EXPECT_THAT(it.losses(), testing::Contains("capture_incomplete"));
+  EXPECT_EQ(it.data.processes.size(), 3U);
+  EXPECT_THAT(files(), ElementsAre("it.flops"));
+}
+
 TEST_F(run_command, does_not_load_the_library_into_a_program_without_cuda) {
   auto const r = run("run -o " + file + " -- sh -c 'cat /proc/self/maps'");
   EXPECT_EQ(r.exit_code, 0);

@@ -17,6 +17,7 @@
 #include "cupti/driver.hpp"
 #include "flopwatch/capture.hpp"
 #include "flopwatch/diagnostics.hpp"
+#include "flopwatch/merge.hpp"
 
 namespace flopwatch::cli {
 namespace {
@@ -76,14 +77,9 @@ std::string how(child_end const& end) {
   return end.signal != 0 ? fmt::format("by signal {}", end.signal) : std::string("without calling exit()");
 }
 
-run_outcome of_unfinished(run_captures const& left, std::string const& output, child_end const& end) {
+run_outcome of_unfinished(fs::path const& file, std::string const& output, child_end const& end) {
   auto const to = fs::path(output + ".unfinished");
-  if (left.unfinished.size() > 1) {
-    return {fmt::format("{} processes ended before their recordings were whole: what they had is in {}",
-                        left.unfinished.size(), left.unfinished.front().parent_path().string()),
-            exit_code::data_loss};
-  }
-  move_capture(left.unfinished.front(), to);
+  move_capture(file, to);
   if (capture_reader(to).load().complete) {  // the signal came when it had its mark, and not yet its name
     move_capture(to, output);
     return of_capture(output);
@@ -93,6 +89,15 @@ run_outcome of_unfinished(run_captures const& left, std::string const& output, c
                   "flopwatch report {}",
                   how(end), to.string(), to.string()),
       exit_code::data_loss};
+}
+
+/// Those of several processes, unfinished ones too.
+run_outcome merged(std::vector<fs::path> const& files, std::string const& output) {
+  merge(files, output);
+  for (auto const& file : files) fs::remove(file);
+  auto out = of_capture(output);
+  out.sentence = fmt::format("{} processes were {}", files.size(), out.sentence);
+  return out;
 }
 
 run_outcome of_nothing(run_captures const& left) {
@@ -110,18 +115,18 @@ run_outcome of_nothing(run_captures const& left) {
 }
 
 /// Each to the name that the pattern gives its process.
-run_outcome name_each(run_captures const& left, std::string const& output) {
+run_outcome name_each(std::vector<fs::path> const& files, std::string const& output) {
   exit_code worst = exit_code::good;
   fs::path last;
-  for (auto const& file : left.whole) {
+  for (auto const& file : files) {
     auto const data = capture_reader(file).load();
     last = expand_pattern(output, process_in(data));
     move_capture(file, last);
     worst = std::max(worst, code_of(data));
   }
-  if (left.whole.size() == 1) return of_capture(last);
+  if (files.size() == 1) return of_capture(last);
   return {fmt::format("{} processes were recorded, the last in {}; show it with: flopwatch report {}",
-                      left.whole.size(), last.string(), last.string()),
+                      files.size(), last.string(), last.string()),
           worst};
 }
 
@@ -144,15 +149,14 @@ fs::path add_python_start(run_folder const& folder) {
 
 run_outcome gather(run_folder const& folder, std::string const& output, child_end const& end) {
   auto const left = folder.captures();
-  if (left.whole.empty()) {
-    return left.unfinished.empty() ? of_nothing(left) : of_unfinished(left, output, end);
-  }
-  if (differs_by_process(output)) return name_each(left, output);
-  if (left.whole.size() == 1) {
-    move_capture(left.whole.front(), output);
-    return of_capture(output);
-  }
-  return {"several", exit_code::good};
+  auto files = left.whole;
+  files.insert(files.end(), left.unfinished.begin(), left.unfinished.end());
+  if (files.empty()) return of_nothing(left);
+  if (left.whole.empty() && files.size() == 1) return of_unfinished(files.front(), output, end);
+  if (differs_by_process(output)) return name_each(files, output);
+  if (files.size() > 1) return merged(files, output);
+  move_capture(files.front(), output);
+  return of_capture(output);
 }
 
 }  // namespace flopwatch::cli
