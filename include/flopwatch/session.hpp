@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "flopwatch/diagnostics.hpp"
+#include "flopwatch/live.hpp"
 #include "flopwatch/operator_rule.hpp"
 #include "flopwatch/replay.hpp"
 #include "flopwatch/result.hpp"
@@ -132,6 +133,13 @@ class session {
 
   /// With replay mode `reuse`: a step ends here, and the next one begins. Nothing otherwise.
   void step();
+
+  /// With replay mode `reuse`, while it records: what the launches since `mark` did, as far as it is known by
+  /// now; moves the mark. Stops nothing, and waits for no kernel: it costs a look at each distinct launch.
+  /// \throws session_error when not recording \throws usage_error with another replay mode
+  [[nodiscard]] reused_work reused_since(reuse_mark& mark) const;
+  /// The same since the recording began.
+  [[nodiscard]] reused_work reused_so_far() const;
 
   /// For framework layers. \throws session_error after it was moved from
   [[nodiscard]] detail::session_state& state() const;

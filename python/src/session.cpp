@@ -13,10 +13,12 @@
 
 #include "flopwatch/capture_records.hpp"
 #include "flopwatch/diagnostics.hpp"
+#include "cupti/driver.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/torch/detail/dispatcher.hpp"
 #include "native.hpp"
 #include "operator_rules.hpp"
+#include "readings.hpp"
 #include "result.hpp"
 #include "session/session_state.hpp"
 #include "torch/script.hpp"
@@ -116,6 +118,17 @@ class native_session {
     if (!result_) return std::nullopt;
     return native_result{*result_};
   }
+  /// What launches did since the mark, and operators since the last call, while it records.
+  py::dict reused_since(reuse_mark& mark) {
+    reused_work work;
+    free_of_gil([&] { work = session_.reused_since(mark); });
+    return reading_of(work);
+  }
+  py::tuple read_operators() {
+    operators_reading read;
+    free_of_gil([&] { read = session_.state().read_operators(); });
+    return reading_of(read);
+  }
   void abandon() {
     forget_objects();
     free_of_gil([&] { session_.state().abandon(); });
@@ -190,9 +203,13 @@ std::unique_ptr<native_session> make_session(
 void bind_session(py::module_& m) {
   torch_layer::script_modules_are_hooked();
   bind_operator_rules(m);
+  bind_readings(m);
   m.def(
       "recording", [] { return detail::recording_active(); },
       "Whether a session of this process records now.");
+  m.def(
+      "visible_gpus", [] { return detail::cuda_driver().devices.size(); },
+      "How many GPUs the driver shows to this process.");
   py::class_<native_session>(m, "Session")
       .def(py::init(&make_session), py::kw_only(), py::arg("device"), py::arg("metrics"),
            py::arg("replay_mode"), py::arg("capture"), py::arg("overwrite"), py::arg("iteration"),
@@ -212,6 +229,8 @@ void bind_session(py::module_& m) {
       .def("next_run", &native_session::next_run)
       .def("finish", &native_session::finish, py::arg("interrupted") = "")
       .def("result", &native_session::result)
+      .def("reused_since", &native_session::reused_since, py::arg("mark"))
+      .def("read_operators", &native_session::read_operators)
       .def("abandon", &native_session::abandon);
 }
 

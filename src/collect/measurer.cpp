@@ -173,6 +173,7 @@ class reuse_measurer final : public detail::recorder {
   }
   void step_begins() noexcept override { collector_.step_begins(); }
   void step_ends() noexcept override { collector_.step_ends(); }
+  reused_work reused_since(reuse_mark& mark) override { return collector_.since(mark); }
   void write(detail::written_ids const& ids, capture_writer& writer) override {
     write_reused(collector_, ids, writer, info_);
   }

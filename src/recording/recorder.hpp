@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "flopwatch/capture.hpp"
+#include "flopwatch/live.hpp"
 
 namespace flopwatch {
 class capture_writer;
@@ -40,6 +41,8 @@ class recorder {
   /// A step of the recorded program begins, or ends. On any thread, while a run is under way.
   virtual void step_begins() noexcept {}
   virtual void step_ends() noexcept {}
+  /// Between `begin_run` and `end_run`: what launches did since the mark; moves it.
+  [[nodiscard]] virtual reused_work reused_since(reuse_mark& /*mark*/) { return {}; }
   /// After the last run. \throws capture_error
   virtual void write(written_ids const& /*ids*/, capture_writer& /*writer*/) {}
   /// Adds what it knows of its source to the capture's info table. After `write`.

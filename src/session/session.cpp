@@ -29,6 +29,13 @@ void session::step() {
   if (state().options.replay == replay_mode::reuse) detail::mark_iteration(true);
 }
 
+reused_work session::reused_since(reuse_mark& mark) const { return state().reused_since(mark); }
+
+reused_work session::reused_so_far() const {
+  reuse_mark beginning;
+  return reused_since(beginning);
+}
+
 result session::count(std::function<void()> const& f) {
   if (!f) throw usage_error("session::count was given no function to run");
   auto& s = state();

@@ -288,6 +288,7 @@ void session_state::abandon() noexcept {
   recorders_.clear();
   measurer_.reset();
   file_.reset();
+  operators_.reset();
   active_.reset();
   state_ = state::idle;
   if (writer_) writer_->discard();
@@ -309,6 +310,7 @@ void session_state::leave() noexcept {
 void session_state::forget_parents() noexcept {
   // To end the parent's thread, or to close its file, would be to touch what it still uses.
   static_cast<void>(file_.release());
+  operators_.reset();
   static_cast<void>(active_.release());
   static_cast<void>(writer_.release());
   watch_.reset();
@@ -348,6 +350,28 @@ result session_state::to_memory(ended const& recorded, std::vector<data_loss_rec
   return result(std::make_shared<capture_reader const>(read_back(std::move(writer))));
 }
 
+reused_work session_state::reused_since(reuse_mark& mark) const {
+  if (!reuses()) {
+    throw usage_error(
+        "what is reused is known in replay mode reuse alone: set session_options::replay to it");
+  }
+  if (state_ == state::idle || of_parent()) {
+    throw session_error("this session is not recording: call start() first");
+  }
+  if (measurer_) return measurer_->reused_since(mark);
+  reused_work out;
+  out.refusal = refusal_.empty() ? run_info_.at(info_key::measured_reason) : refusal_;
+  return out;
+}
+
+operators_reading session_state::read_operators() {
+  if (state_ == state::idle || of_parent()) {
+    throw session_error("this session is not recording: call start() first");
+  }
+  if (!operators_) operators_.emplace(*active_);
+  return operators_->read();
+}
+
 void session_state::note_profilers(ended const& recorded, std::vector<data_loss_record>& losses) {
   if (!recorded.measurer) return;
   profilers_.merge(other_profilers());
@@ -370,6 +394,7 @@ result session_state::stop(std::string const& early) {
   detach_all();
   active_->deactivate();
   file_.reset();
+  operators_.reset();
   run_info_[info_key::created_utc] = now_utc();
   capture_detail::file_size_signal const blocked;  // until the writer has closed its file
   auto const writer = std::move(writer_);

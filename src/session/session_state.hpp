@@ -18,6 +18,7 @@
 #include "flopwatch/error.hpp"
 #include "flopwatch/session.hpp"
 #include "recording/nvtx/iteration_marks.hpp"
+#include "recording/operators_so_far.hpp"
 #include "recording/recorder.hpp"
 #include "recording/recording.hpp"
 #include "session/running_file.hpp"
@@ -64,6 +65,11 @@ class session_state final : private iteration_listener {
   void abandon() noexcept;
   /// Ends a recording that nobody stopped: what its file can have by now stays in the part file.
   void leave() noexcept;
+  /// As session::reused_since.
+  [[nodiscard]] reused_work reused_since(reuse_mark& mark) const;
+  /// Operator calls since the last call of this function, or since the recording began. A thread that is
+  /// inside a rule of the user's is left out until the next call. \throws session_error when not recording
+  [[nodiscard]] operators_reading read_operators();
   /// A recording that the parent of this process began before fork(). It is the parent's.
   [[nodiscard]] bool of_parent() const noexcept;
   [[nodiscard]] bool recording_now() const noexcept { return state_ != state::idle; }
@@ -135,6 +141,7 @@ class session_state final : private iteration_listener {
   exit_code refusal_code_ = exit_code::good;
   std::map<std::string, std::string> run_info_;  ///< of this recording
   std::vector<data_loss_record> noted_;          ///< the same
+  std::optional<operators_so_far> operators_;    ///< of this recording, once they were read
   std::optional<iteration_watch> watch_;         ///< last: its end waits for a listener that is still called
 };
 

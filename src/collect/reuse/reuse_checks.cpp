@@ -63,7 +63,7 @@ void reuse_collector::open(check_session& session) {
                         plan_.max_ranges,  CUPTI_UserRange, CUPTI_UserReplay};
   session.open(open_with_fewer_ranges(*cupti_, std::move(request)), group_);
   auto const cost_ns = clock_() - begins_ns;
-  budget_.spend(cost_ns, open_range_.learning);
+  spend(cost_ns, open_range_.learning);
   read_cost_ns_ = mixed(read_cost_ns_, cost_ns);
 }
 
@@ -75,7 +75,7 @@ bool reuse_collector::may_measure(bool learning, std::int64_t cost_ns) noexcept 
 bool reuse_collector::launch_alone(launch_gate::place const& mine, bool learning) noexcept {
   auto const begins_ns = clock_();
   bool const alone = gate_.close(mine, gate_patience);
-  budget_.spend(clock_() - begins_ns, learning);
+  spend(clock_() - begins_ns, learning);
   return alone;
 }
 
@@ -144,7 +144,7 @@ void reuse_collector::measured(thread_launches& mine, bool good) noexcept {
   }
   auto const now = clock_();
   budget_.tick(now);
-  budget_.spend(now - began_ns_, learning);
+  spend(now - began_ns_, learning);
   check_cost_ns_ = mixed(check_cost_ns_, now - began_ns_);
   last_check_ns_ = now;
   if (!learning) turns_.took(std::uniform_real_distribution<double>(0, 1)(random_));
@@ -192,7 +192,7 @@ void reuse_collector::read(check_session& session) noexcept {
     give_up(session, e);
   }
   auto const cost_ns = clock_() - begins_ns;
-  budget_.spend(cost_ns, learned);
+  spend(cost_ns, learned);
   read_cost_ns_ = mixed(read_cost_ns_, cost_ns);
   arm_learners();
 }

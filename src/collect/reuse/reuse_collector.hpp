@@ -24,6 +24,7 @@
 #include "collect/reuse/reuse_clock.hpp"
 #include "collect/reuse/thread_launches.hpp"
 #include "collect/variable_kernels.hpp"
+#include "flopwatch/live.hpp"
 #include "flopwatch/reuse.hpp"
 #include "metrics/reuse/audits.hpp"
 #include "metrics/reuse/budget.hpp"
@@ -59,6 +60,9 @@ class reuse_collector final : public launch_sink {
   /// A step begins, or ends; on any thread, outside of a callback.
   void step_begins() noexcept;
   void step_ends() noexcept;
+  /// What launches did since the mark, as far as it is known by now; moves it. On the thread of `begin`,
+  /// before `end`; takes no lock that is held while a kernel runs.
+  [[nodiscard]] reused_work since(reuse_mark& mark);
 
   // After `end`.
   [[nodiscard]] collection_plan const& plan() const noexcept { return plan_; }
@@ -132,6 +136,9 @@ class reuse_collector final : public launch_sink {
   void drop(measured_range const& range, std::size_t group) noexcept;
   void give_up(check_session& session, std::exception const& why) noexcept;
   void end_step(bool good) noexcept;
+  /// Reads checks that wait where some launches have no counts before, at the end of a step: a program that
+  /// waits for the GPU nowhere else would know them too late.
+  void read_first_checks() noexcept;
   void next_group() noexcept;
   [[nodiscard]] bool learns_now() const noexcept;
   /// \returns an owner only when the lock came in time: it is held while a kernel runs
@@ -142,6 +149,17 @@ class reuse_collector final : public launch_sink {
   [[nodiscard]] std::int64_t launches_of(launch_key const& key) const;
   [[nodiscard]] double flops_of_values(std::span<double const> values, std::size_t group) const;
   void refuse(error const& why) noexcept;
+  /// Takes it from the budget.
+  void spend(std::int64_t cost_ns, bool learning) noexcept {
+    budget_.spend(cost_ns, learning);
+    spent_ns_.store(budget_.spent_ns(), std::memory_order_relaxed);
+  }
+  /// FLOPs of one unit of each metric, group by group, as flops_of weighs them in a plan that has them all.
+  struct metric_weight {
+    flopwatch::precision precision = flopwatch::precision::unknown;
+    std::int64_t flops = 0;
+  };
+  [[nodiscard]] std::vector<std::vector<metric_weight>> weights() const;
 
   cupti::api const* cupti_;
   cupti::driver_api const* driver_;
@@ -172,6 +190,8 @@ class reuse_collector final : public launch_sink {
   std::int64_t began_ns_ = 0;
   std::size_t group_ = 0;  ///< that is loaded, or will be
   reuse::budget budget_;
+  std::atomic<std::int64_t> spent_ns_{0};            ///< of the budget, for those who do not hold the lock
+  std::vector<std::vector<metric_weight>> weights_;  ///< of the thread that reads
   reuse::turns turns_;
   double check_cost_ns_ = 1e6;  ///< of the last ones, on average; at first what an H200 takes
   double read_cost_ns_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // Whole steps that a reuse_collector measures, and how it begins and ends.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -18,6 +19,8 @@ namespace {
 
 /// A launch that is measured hangs when it takes longer than this.
 constexpr std::chrono::seconds launch_patience{5};
+/// So long without a check, and those that wait are read at the end of a step.
+constexpr std::int64_t patience_of_checks_ns = 20'000'000;
 /// Differences beyond so many standard deviations of a step's variable keys are not theirs.
 constexpr double deviations_explained = 4;
 
@@ -129,11 +132,41 @@ void reuse_collector::step_begins() noexcept {
   }
   static_cast<void>(gate_.open());
   auto const now = clock_();
-  budget_.spend(now - begins_ns, false);
+  spend(now - begins_ns, false);
 }
 
 void reuse_collector::step_ends() noexcept {
-  if (auto const lock = lock_in_time(); lock.owns_lock()) end_step(true);
+  auto const lock = lock_in_time();
+  if (!lock.owns_lock()) return;
+  end_step(true);
+  if (running_.load(std::memory_order_acquire)) read_first_checks();
+}
+
+void reuse_collector::read_first_checks() noexcept {
+  if (shared_.captures.any() || failures_ >= most_failures) return;
+  // The clock went back, or nothing was checked for a while: no more of them will come soon.
+  auto const since_check_ns = clock_() - last_check_ns_;
+  if (since_check_ns >= 0 && since_check_ns < patience_of_checks_ns) return;
+  if (!budget_.allows(static_cast<std::int64_t>(read_cost_ns_), true)) return;
+  for (auto& session : sessions_) {
+    if (!session.is_open() || session.range_is_open() || session.context() == nullptr) continue;
+    auto const& waiting = session.waiting();
+    bool const first = std::any_of(waiting.begin(), waiting.end(), [&](measured_range const& r) {
+      if (r.key == nullptr) return false;
+      std::lock_guard const table(table_mutex_);
+      return table_.checks(r.key->number, session.group()).count() == 0;
+    });
+    launch_gate::place const outside;
+    if (!first || !launch_alone(outside, true)) continue;
+    try {
+      current_context const current(*driver_, session.context());
+      wait_for_current_context(*driver_);
+      read(session);
+    } catch (std::exception const& e) {
+      give_up(session, e);
+    }
+    static_cast<void>(gate_.open());
+  }
 }
 
 void reuse_collector::end_step(bool good) noexcept {
@@ -166,7 +199,7 @@ void reuse_collector::end_step(bool good) noexcept {
     give_up(session, e);
   }
   static_cast<void>(gate_.open());
-  budget_.spend(clock_() - begins_ns, false);
+  spend(clock_() - begins_ns, false);
 }
 
 void reuse_collector::take_step(measured_range const& range, std::vector<double> const& values,

@@ -116,6 +116,23 @@ double key_checks::flops_at(std::int64_t number) const {
   return l.flops / static_cast<double>(l.checks);
 }
 
+estimate key_checks::of_part(std::int64_t before, std::int64_t launches) const {
+  if (equal_ || before <= 0) return of(launches);
+  estimate out;
+  auto const l = layer_of(before + launches);
+  auto const checks = static_cast<double>(l.checks);
+  auto const n = static_cast<double>(launches);
+  out.per_launch = l.sums;
+  for (auto& v : out.per_launch) v /= checks;
+  out.flops = n * l.flops / checks;
+  // What these launches themselves differ by, and what their mean, from so few checks, can be off.
+  out.bound_flops = l.checks < 2
+                        ? std::numeric_limits<double>::infinity()
+                        : student_t(l.checks - 1) *
+                              std::sqrt(l.squares / (checks - 1) * std::abs(n) * (1 + std::abs(n) / checks));
+  return out;
+}
+
 estimate key_checks::of(std::int64_t launches) const {
   estimate out;
   if (equal_) {

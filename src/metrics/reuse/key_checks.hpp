@@ -40,6 +40,8 @@ class key_checks {
   [[nodiscard]] std::vector<double> const& first() const noexcept { return first_; }
   /// For so many launches in all. Needs a check.
   [[nodiscard]] estimate of(std::int64_t launches) const;
+  /// For some launches of a run that goes on: those after the first `before` ones. Needs a check.
+  [[nodiscard]] estimate of_part(std::int64_t before, std::int64_t launches) const;
   /// What the launch of that number does, for each metric, as `of` has it. Needs a check.
   [[nodiscard]] std::vector<double> at(std::int64_t number) const;
   /// Its FLOPs.

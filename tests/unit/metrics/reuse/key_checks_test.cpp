@@ -36,6 +36,20 @@ TEST(key_checks, that_differ_by_the_last_unit_are_not_equal) {
   EXPECT_FALSE(checks.equal());
 }
 
+TEST(key_checks, stand_for_a_part_of_the_launches_that_comes_late) {
+  key_checks checks;
+  // The first launches did 100, those from 64 on 200 or 300.
+  for (int i = 1; i <= 7; ++i) add(checks, i, 100);
+  for (int i = 0; i < 8; ++i) add(checks, 64 + 7 * i, i % 2 == 0 ? 200 : 300);
+  auto const late = checks.of_part(120, 4);
+  EXPECT_THAT(late.per_launch, ElementsAre(250, 1));
+  EXPECT_EQ(late.flops, 4 * 500);
+  // Student's t of 7 degrees times the spread of one launch (FLOPs are twice the value) and of the mean.
+  EXPECT_NEAR(late.bound_flops, 2.365 * std::sqrt(8.0 * 100 * 100 / 7 * 4 * (1 + 4.0 / 8)), 0.1);
+  auto const all = checks.of_part(0, 124);
+  EXPECT_EQ(all.flops, checks.of(124).flops);
+}
+
 TEST(key_checks, all_of_a_key_leave_nothing_open) {
   key_checks checks;
   for (int i = 1; i <= 8; ++i) add(checks, i, i);
