@@ -12,6 +12,7 @@ PYBIND11_MODULE(_native, m) {
   flopwatch::python::bind_scopes(m);
   flopwatch::python::bind_operator_table(m);
   flopwatch::python::bind_regions(m);
+  flopwatch::python::bind_peaks(m);
   flopwatch::python::bind_cleanup(m);
   flopwatch::python::bind_block(m);
 }

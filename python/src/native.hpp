@@ -25,6 +25,8 @@ void bind_operator_table(pybind11::module_& m);
 void bind_scopes(pybind11::module_& m);
 /// with_cleanup, ...: calls of Python code after which something must be undone.
 void bind_cleanup(pybind11::module_& m);
+/// chip_peaks, chip_of_device: the table of peaks.
+void bind_peaks(pybind11::module_& m);
 /// Block: the base class of what a `with` statement opens.
 void bind_block(pybind11::module_& m);
 /// RegionWork: what a compiled region does in each run.
