@@ -8,6 +8,7 @@
 #include "flopwatch/scope.hpp"
 #include "flopwatch/session.hpp"
 #include "flopwatch/testing.hpp"
+#include "flopwatch/torch/meter.hpp"
 #include "flopwatch/torch/nn.hpp"
 #include "flopwatch/torch/optim.hpp"
 #include "flopwatch/torch/scoped.hpp"

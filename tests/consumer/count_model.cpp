@@ -59,4 +59,17 @@ int main() {
   std::cout << result.total().formula_macs.value() << '\n';  // 50304
 
   flopwatch::assert_flops(result, {.macs = 49280});
+
+  flopwatch::meter meter{
+      model,
+      {.peak = flopwatch::peak::of_chip("H200"), .operator_rules = {{"my::dot_rows", count_dot_rows}}}};
+  meter.on_interval([](flopwatch::meter_interval const& step) {
+    std::cerr << step.executed_flops() << " FLOPs in " << step.seconds.value_or(0) << " s\n";
+  });
+  for (auto const& batch : torch::randn({6, 8, 32}).unbind()) {
+    meter.begin(batch);  // what decides how much work the step is
+    model->forward(batch);
+    meter.step();
+  }
+  std::cout << meter.total().executed_macs() << '\n';  // 295680
 }
