@@ -10,10 +10,37 @@ from dataclasses import dataclass, field
 from .amounts import Amounts, add, executed_by_format, summed, useful_by_format
 from .interval import Interval
 from .known import Known
+from .measured import Measured
 from .peak import Peak
 from .tracker import Step
 
 _MAX_REASONS = 16
+
+
+@dataclass
+class MeasuredTimes:
+    """Steps whose products the counters know, and in which nothing was measured."""
+
+    step_ns: int = 0
+    _useful: dict[str, int] = field(default_factory=dict)
+    _executed: dict[str, int] = field(default_factory=dict)
+
+    def add(self, step_ns: int, useful: dict[str, int], executed: dict[str, int]) -> None:
+        """FLOPs by number format."""
+        self.step_ns += step_ns
+        for into, more in ((self._useful, useful), (self._executed, executed)):
+            for name, flops in more.items():
+                into[name] = into.get(name, 0) + flops
+
+    def timed(self, peak: Peak) -> tuple[float, tuple[float, float] | str]:
+        """As Accumulator.timed."""
+        if self.step_ns <= 0:
+            return 0.0, "kernels were measured in each step, which changes its time"
+        useful, why_not = peak.seconds(self._useful)
+        executed, why_not_executed = peak.seconds(self._executed)
+        if useful is None or executed is None:
+            return self.step_ns / 1e9, why_not or why_not_executed
+        return self.step_ns / 1e9, (useful, executed)
 
 
 @dataclass
@@ -32,6 +59,11 @@ class Accumulator:
     _timed: Counter[Known] = field(default_factory=Counter)
     _timed_ns: Counter[Known] = field(default_factory=Counter)
     _partial: dict[Known | None, Amounts] = field(default_factory=dict)
+    measured: Measured | None = None
+    """By the counters of a GPU, where they are read."""
+    _times: MeasuredTimes = field(default_factory=MeasuredTimes)
+    _unmeasured_steps: int = 0
+    """Some of whose launches were not known when they ended."""
     _lost: int = 0
     _torn: bool = False
     """An interrupt ended `add`."""
@@ -49,6 +81,8 @@ class Accumulator:
             self.clock_went_back = True
         else:
             self.step_ns += step.step_ns
+        if step.measured is not None:
+            self._add_measured(step, step.measured)
         if step.whole:
             assert step.counted is not None
             self.read += 1
@@ -66,8 +100,18 @@ class Accumulator:
             self._timed[step.known] += 1
             self._timed_ns[step.known] += step.step_ns
 
-    def interval(self, peak: Peak | None, rank: int) -> Interval:
-        """As far as is known by now."""
+    def _add_measured(self, step: Step, measured: Measured) -> None:
+        if self.measured is None:
+            self.measured = Measured()
+        self.measured.add(measured)
+        self._unmeasured_steps += not measured.whole
+        if step.step_ns is not None and not step.measuring_ns and measured.products_known and step.counted is not None:
+            self._times.add(step.step_ns, useful_by_format(step.counted.amounts), measured.products_by_format)
+
+    def interval(self, peak: Peak | None, rank: int, measured: Measured | None = None) -> Interval:
+        """As far as is known by now. `measured`: what the counters say of the steps by now, in the place of what they
+        said when each ended."""
+        measured = self.measured if measured is None else measured
         amounts = summed([(self._read_amounts, 1)])
         reasons = dict(self._reasons)
         waiting = self._lost
@@ -84,6 +128,12 @@ class Accumulator:
             reasons[f"not counted: {self._missing[None]}"] = None
         if self.unfinished:
             reasons[self.unfinished] = None
+        padding_flops = None
+        if measured is not None:
+            if measured.products_known and not reasons and not waiting:
+                padding_flops = measured.multiply_add_flops - sum(2 * a.macs for a in amounts.values())
+            reasons.update(dict.fromkeys(measured.reasons))
+            waiting = 0 if measured.whole else max(1, self._unmeasured_steps) if self.steps else 0
         if self._torn:
             reasons["an interrupt came while a step was added, which can be in the figures in part"] = None
         complete = not waiting and not self.unfinished and not self._torn
@@ -96,8 +146,8 @@ class Accumulator:
             steps=self.steps,
             seconds=None if self.clock_went_back else self.step_ns / 1e9,
             amounts=amounts,
-            steps_read=self.read,
-            steps_reused=self.steps - self.read - waiting,
+            steps_read=self.read if measured is None else self.steps - waiting,
+            steps_reused=self.steps - self.read - waiting if measured is None else 0,
             steps_missing=waiting,
             complete=complete,
             exact=complete and not reasons,
@@ -106,6 +156,8 @@ class Accumulator:
             hfu=hfu,
             no_utilization=why_not,
             rank=rank,
+            measured=measured,
+            padding_flops=padding_flops,
         )
 
     def _utilization(self, peak: Peak | None) -> tuple[float | None, float | None, str]:
@@ -121,6 +173,8 @@ class Accumulator:
     def timed(self, peak: Peak) -> tuple[float, tuple[float, float] | str]:
         """Of the steps whose time counting did not change: their seconds, and those that their useful and all
         products would take at the peak; or why there are none."""
+        if self.measured is not None:
+            return self._times.timed(peak)
         parts = [(known.amounts, n) for known, n in self._timed.items() if known.amounts is not None]
         ns = sum(self._timed_ns[known] for known in self._timed if known.amounts is not None)
         if not parts or ns <= 0:

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -84,24 +84,49 @@ class StepCounter:
         self.running = False
 
 
-def _read(data: dict[str, Any]) -> Counted:
+class OperatorRow(NamedTuple):
+    """Calls of one operator in one phase, added up."""
+
+    name: str
+    status: str
+    phase: str
+    precision: str
+    macs: int
+    useful_macs: int
+    other_flops: int
+
+
+def counted_of(rows: Iterable[OperatorRow], errors: Iterable[str]) -> Counted:
+    """`errors`: sentences of data losses of severity error."""
     amounts: Amounts = {}
     unsupported: dict[str, None] = {}
     on_tf32 = _Tf32()
-    for operator in data["operators"]:
-        if operator["status"] in ("unsupported", "partly_counted"):
-            unsupported[operator["name"].partition(".")[0]] = None
-        macs, other_flops = operator["operator_macs"], operator["operator_other_flops"]
-        if macs or other_flops:
-            precision = operator["precision"]
-            bounded_by = on_tf32.format_of(operator["name"]) if macs and precision == "fp32" else precision
-            cell = Cell(operator["phase"], precision, bounded_by)
-            add(amounts, {cell: Amount(macs, operator["operator_useful_macs"], other_flops)})
+    for row in rows:
+        if row.status in ("unsupported", "partly_counted"):
+            unsupported[row.name.partition(".")[0]] = None
+        if row.macs or row.other_flops:
+            bounded_by = on_tf32.format_of(row.name) if row.macs and row.precision == "fp32" else row.precision
+            add(
+                amounts,
+                {Cell(row.phase, row.precision, bounded_by): Amount(row.macs, row.useful_macs, row.other_flops)},
+            )
     reasons = [f"operators without a whole rule: {_listed(list(unsupported))}"] if unsupported else []
-    reasons += [loss["text"] for loss in data["data_losses"] if loss["severity"] == "error"]
-    if not data["exact"] and not reasons:
-        reasons += [str(reason) for reason in data["not_exact_because"]] or ["the operator column is not exact"]
-    return Counted(amounts, tuple(reasons))
+    return Counted(amounts, (*reasons, *errors))
+
+
+def _read(data: dict[str, Any]) -> Counted:
+    rows = [
+        OperatorRow(
+            row["name"], row["status"], row["phase"], row["precision"], row["operator_macs"],
+            row["operator_useful_macs"], row["operator_other_flops"],
+        )
+        for row in data["operators"]
+    ]  # fmt: skip
+    counted = counted_of(rows, [loss["text"] for loss in data["data_losses"] if loss["severity"] == "error"])
+    if data["exact"] or counted.reasons:
+        return counted
+    reasons = [str(reason) for reason in data["not_exact_because"]] or ["the operator column is not exact"]
+    return Counted(counted.amounts, tuple(reasons))
 
 
 def _listed(names: list[str]) -> str:

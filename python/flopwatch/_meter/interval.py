@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .amounts import PHASES, Amount, Amounts, Cell
+from .amounts import PHASES, Amounts
+from .measured import Measured
 
 _SHOWN = 3
 """Reasons in a report."""
@@ -16,7 +16,8 @@ _SHOWN = 3
 @dataclass(frozen=True)
 class Interval:
     """Some steps that followed each other. FLOPs are whole numbers; "executed" is all that ran: products (2 FLOPs for
-    each MAC) and other arithmetic. executed = useful + masked + recompute + other, exactly."""
+    each MAC) and other arithmetic, as the operators say, or the counters of the GPU where they are read (`source`).
+    executed = useful + masked + recompute + padding + other, exactly."""
 
     first_step: int
     """From 1 on."""
@@ -24,9 +25,9 @@ class Interval:
     seconds: float | None
     """Of all steps; None where the clock went back in one. Steps that were counted took longer than others."""
     amounts: Amounts = field(repr=False)
-    """By phase and number format; what the properties add up."""
+    """By phase and number format, of the operators."""
     steps_read: int
-    """Counted in full."""
+    """Counted in full; where counters are read: all of whose launches have counts."""
     steps_reused: int
     """For which the count of an equal step stands."""
     steps_missing: int
@@ -46,20 +47,44 @@ class Interval:
     rank: int = 0
     ranks: int = 1
     """Above 1: the sum over so many ranks; `seconds` is that of the slowest, `mfu` and `hfu` are of all together."""
+    measured: Measured | None = field(default=None, repr=False)
+    """What the counters say; None where the figures are of the operators alone."""
+    padding_flops: int | None = None
+    """FLOPs that kernels of products did beyond the operators' products: tiles that are not full, other algorithms
+    (below 0 for one that does less), what is fused with them. None where the counters or the operators lack something.
+    """
+
+    @property
+    def source(self) -> str:
+        """ "counters" or "operator": where the executed FLOPs are from."""
+        return "operator" if self.measured is None else "counters"
 
     @property
     def executed_flops(self) -> int:
-        return sum(2 * a.macs + a.other_flops for a in self.amounts.values())
+        return sum(self._executed_cells().values())
 
     @property
     def multiply_add_flops(self) -> int:
-        """Of products, of all phases."""
+        """Of products, of all phases; by the counters, of the kernels that operators of products launched."""
+        if self.measured is not None:
+            return self.measured.multiply_add_flops
         return sum(2 * a.macs for a in self.amounts.values())
 
     @property
     def other_flops(self) -> int:
-        """Softmax, norms, bias, activations, the optimizer's own...; of all phases."""
-        return sum(a.other_flops for a in self.amounts.values())
+        """Softmax, norms, bias, activations, the optimizer's own...; of all phases. By the counters, also what ran
+        outside of the operators."""
+        return self.executed_flops - self.multiply_add_flops
+
+    @property
+    def launches(self) -> int | None:
+        """Of kernels; None where no counters are read."""
+        return None if self.measured is None else self.measured.launches
+
+    @property
+    def launches_not_counted(self) -> int | None:
+        """Of kernels whose FLOPs are in no figure; `reasons` says why. None where no counters are read."""
+        return None if self.measured is None else self.measured.launches_not_counted
 
     @property
     def useful_flops(self) -> int:
@@ -79,21 +104,17 @@ class Interval:
     @property
     def executed_flops_by_precision(self) -> dict[str, int]:
         """Its values add up to `executed_flops`."""
-        return self._by(lambda cell: cell.precision)
+        return self._by(0)
 
     @property
     def executed_flops_by_phase(self) -> dict[str, int]:
         """All four phases; the values add up to `executed_flops`."""
-        return {**dict.fromkeys(PHASES, 0), **self._by(lambda cell: cell.phase)}
+        return {**dict.fromkeys(PHASES, 0), **self._by(1)}
 
     @property
     def executed_flops_by_precision_and_phase(self) -> dict[tuple[str, str], int]:
         """Those that are not 0."""
-        found: dict[tuple[str, str], int] = {}
-        for cell, amount in self.amounts.items():
-            key = cell.precision, cell.phase
-            found[key] = found.get(key, 0) + _executed(amount)
-        return found
+        return self._executed_cells()
 
     @property
     def share_read(self) -> float:
@@ -111,15 +132,29 @@ class Interval:
             parts.append(f"MFU {self.mfu:.2%}, HFU {self.hfu:.2%}")
         else:
             parts.append(f"no MFU: {self.no_utilization}")
+        if self.measured is not None:
+            parts.append("by the GPU's counters")
         if self.ranks > 1:
             parts.append(f"sum of {self.ranks} ranks")
         parts.append(self._how_sure())
         return " · ".join(parts)
 
-    def _by(self, key: Callable[[Cell], str]) -> dict[str, int]:
-        found: dict[str, int] = {}
+    def _executed_cells(self) -> dict[tuple[str, str], int]:
+        """By precision and phase."""
+        found: dict[tuple[str, str], int] = {}
+        if self.measured is not None:
+            for (phase, precision), part in self.measured.parts.items():
+                found[precision, phase] = part.flops
+            return found
         for cell, amount in self.amounts.items():
-            found[key(cell)] = found.get(key(cell), 0) + _executed(amount)
+            key = cell.precision, cell.phase
+            found[key] = found.get(key, 0) + 2 * amount.macs + amount.other_flops
+        return found
+
+    def _by(self, place: int) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for key, flops in self._executed_cells().items():
+            found[key[place]] = found.get(key[place], 0) + flops
         return found
 
     def _precisions(self) -> str:
@@ -135,10 +170,6 @@ class Interval:
         state = "not exact" if self.complete else "not complete"
         more = f" (and {len(self.reasons) - _SHOWN} reasons more)" if len(self.reasons) > _SHOWN else ""
         return f"{words}, {state}: {'; '.join(self.reasons[:_SHOWN])}{more}"
-
-
-def _executed(amount: Amount) -> int:
-    return 2 * amount.macs + amount.other_flops
 
 
 def flops_words(flops: int) -> str:

@@ -18,8 +18,9 @@ from torch import nn
 
 from .. import _arguments as arguments
 from .. import _session as sessions
-from .._device import model_devices
-from .._errors import SessionError, UsageError
+from .._counting import Counting
+from .._device import Device, model_devices
+from .._errors import DeviceError, SessionError, UsageError
 from .._load import native
 from .._roots import Watched, root_of
 from .._tree import unwrap
@@ -28,7 +29,9 @@ from .calls import Calls
 from .checks import Checks, checked_budget
 from .counter import StepCounter
 from .ends import StepEnds
+from .gpu_run import GpuOptions, GpuRun, refuse_without_run
 from .interval import Interval
+from .measured_tracker import MeasuredTracker
 from .outlets import Outlets, say
 from .peak import PeakFlops, peak_of
 from .ranks import rank_of_process, sum_over_ranks
@@ -64,6 +67,12 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
     must all have as many steps. `operator_rules`, `operator_handles`: as `watch` takes them. `clock_ns`: a clock.
     `seed`: of the choice of checks.
 
+    `measure="run"`: the executed FLOPs are those of the GPU's counters, as `watch(..., measure="run")` reads them:
+    each distinct launch is measured a few times, within a budget of the time, and its counts stand for all equal ones.
+    `device`, `metrics`, `counting` are as `watch` takes them. What the kernels of products did beyond the operators'
+    products is `padding_flops`. Without a GPU, or without the permission to read its counters, the meter says so once
+    and counts by the operators; `last.source` says which of the two an interval is from.
+
     Times of steps that are counted are longer, so MFU and HFU are of the others. An exception of the block passes
     through. Raises UsageError; SessionError where something is recorded or metered already, and a `watch` or `count`
     inside takes the count of the running step over. The object belongs to one thread; one at a time in a process.
@@ -83,6 +92,10 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         history: int = 1024,
         sum_ranks: bool = False,
         called: Iterable[nn.Module] | None = None,
+        measure: str | None = None,
+        device: Device = None,
+        metrics: str | None = None,
+        counting: Counting | None = None,
         operator_rules: Mapping[str, Callable[..., Any]] | None = None,
         operator_handles: Mapping[str, Callable[..., Any]] | None = None,
         clock_ns: Callable[[], int] = time.perf_counter_ns,
@@ -98,6 +111,13 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         self._signed = _signed_roots(self._root, model) if called is None else _modules_of(self._root, called)
         self.peak = peak_of(peak_flops, _gpu_names(self._root))
         """What MFU and HFU are parts of, with its source; None where no peak is known."""
+        measures = arguments.choice("measure", measure, (None, "run")) == "run"
+        options = GpuOptions(device, metrics, counting)
+        if not measures:
+            refuse_without_run(options)
+        elif sum_ranks:
+            raise UsageError("sum_ranks adds up operator counts: leave it out with measure='run'")
+        self._run = _gpu_run(self._root, operator_rules, operator_handles, options) if measures else None
         self._counter = StepCounter(self._root, operator_rules, operator_handles)
         self._clock_ns, self._seed = clock_ns, seed
         self._outlets = Outlets()
@@ -109,7 +129,9 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
 
     def _reset(self) -> None:
         structure = Structure(self._root)
-        self._tracker = Tracker(structure, self._counter, Checks(self._budget, self._seed), self._clock_ns)
+        self._tracker: Tracker | MeasuredTracker = Tracker(
+            structure, self._counter, Checks(self._budget, self._seed), self._clock_ns
+        )
         self._ends = StepEnds(self._marks, structure)
         self._waiting: Step | None = None
         self._rank, self._failed = rank_of_process(), ""
@@ -134,7 +156,7 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             tail = self._tracker.end()
-            self._publish(waiting.with_tail(tail))
+            self._publish(self._tracker.with_tail(waiting, tail))
             self._tracker.number -= 1  # the tail was none of its own
             self._tracker.begin()
         elif not self._ends.already_ended(self._tracker.calls):
@@ -149,7 +171,8 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
     @property
     def total(self) -> Interval:
         """All steps so far, of this rank. Steps that were not counted in time are in it once an equal one was."""
-        return self._total.interval(self.peak, self._rank)
+        measured = self._tracker.total if isinstance(self._tracker, MeasuredTracker) else None
+        return self._total.interval(self.peak, self._rank, measured)
 
     def report(self) -> str:
         """One line for the last interval and one for all steps."""
@@ -172,6 +195,12 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
             raise SessionError("a meter counts steps itself, and a watch is recording: begin the meter outside of it")
         self._reset()
         self._open = True
+        if self._run is not None:
+            refusal = self._run.start()
+            if refusal:
+                _say_not_measured(refusal)
+            else:
+                self._tracker = MeasuredTracker(self._run, self._clock_ns)
         sessions.gives_way = self._tracker.give_way
         self._calls.install()
         self._tracker.begin()
@@ -260,6 +289,26 @@ class meter(native.Block):  # noqa: N801  (a function to its users, as torch.no_
         self.last = interval
         self.history.append(interval)
         self._outlets.tell(interval)
+
+
+def _gpu_run(
+    root: nn.Module,
+    operator_rules: Mapping[str, Callable[..., Any]] | None,
+    operator_handles: Mapping[str, Callable[..., Any]] | None,
+    options: GpuOptions,
+) -> GpuRun | None:
+    """None where there is no GPU. Raises DeviceError for another one than those that there are, UsageError."""
+    try:
+        return GpuRun(root, operator_rules, operator_handles, options)
+    except DeviceError as error:
+        if native.visible_gpus():
+            raise
+        _say_not_measured(str(error))
+        return None
+
+
+def _say_not_measured(why: str) -> None:
+    say(f"flopwatch: the meter counts by the operators, not by the GPU's counters: {why}", RuntimeWarning)
 
 
 def _from_one(name: str, value: object, of_what: str) -> int:

@@ -30,7 +30,13 @@ def scalars(interval: Interval) -> dict[str, Scalar]:
     }
     for name, flops in interval.executed_flops_by_precision.items():
         found[f"executed_flops_{name}"] = flops
-    optional = {"seconds": interval.seconds, "mfu": interval.mfu, "hfu": interval.hfu}
+    optional = {
+        "seconds": interval.seconds,
+        "mfu": interval.mfu,
+        "hfu": interval.hfu,
+        "padding_flops": interval.padding_flops,
+        "launches_not_counted": interval.launches_not_counted,
+    }
     found.update({name: value for name, value in optional.items() if value is not None})
     return found
 

@@ -15,8 +15,8 @@ from .interval import Interval
 
 _FIELDS = (
     "first_step", "steps", "seconds", "executed_flops", "multiply_add_flops", "other_flops", "useful_flops",
-    "recompute_flops", "masked_flops", "mfu", "hfu", "steps_read", "steps_reused", "steps_missing", "complete",
-    "exact", "rank", "ranks",
+    "recompute_flops", "masked_flops", "padding_flops", "mfu", "hfu", "steps_read", "steps_reused", "steps_missing",
+    "complete", "exact", "source", "launches", "launches_not_counted", "rank", "ranks",
 )  # fmt: skip
 
 

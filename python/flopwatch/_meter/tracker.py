@@ -19,6 +19,7 @@ from .checks import Checks
 from .counter import Counted, StepCounter
 from .inputs import CannotSign, sign
 from .known import Known
+from .measured import Measured
 from .outlets import say
 from .signature import Node, Signatures, mark_known
 from .structure import Structure
@@ -49,6 +50,10 @@ class Step:
     check: bool = False
     around_ns: int = 0
     path: tuple[Node, ...] = ()
+    measured: Measured | None = None
+    """By the counters of a GPU, where they are read."""
+    measuring_ns: int = 0
+    """That measuring took of it."""
 
     def with_tail(self, tail: Step) -> Step:
         """This step with what ran between it and its end, which was taken for a step of its own."""
@@ -175,6 +180,10 @@ class Tracker:
             self._wanted.setdefault(known, step.number + _WAIT_STEPS)
         else:
             self._wanted.pop(known, None)
+
+    def with_tail(self, step: Step, tail: Step) -> Step:
+        """As Step.with_tail."""
+        return step.with_tail(tail)
 
     def on_its_thread(self) -> bool:
         return threading.get_ident() == self._thread
