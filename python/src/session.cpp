@@ -11,9 +11,9 @@
 
 #include <pybind11/stl.h>
 
+#include "cupti/driver.hpp"
 #include "flopwatch/capture_records.hpp"
 #include "flopwatch/diagnostics.hpp"
-#include "cupti/driver.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/torch/detail/dispatcher.hpp"
 #include "native.hpp"
