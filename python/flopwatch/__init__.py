@@ -25,7 +25,11 @@ _HOMES = {
     "Column": "_result",
     "Counting": "_counting",
     "DeviceError": "_errors",
+    "Diff": "_merge",
+    "DiffRow": "_merge",
+    "Figure": "_merge",
     "FlopwatchError": "_errors",
+    "Increase": "_merge",
     "InferenceError": "_rule_check.infer",
     "InferredRule": "_rule_check.infer",
     "ModuleRow": "_result",
@@ -41,8 +45,10 @@ _HOMES = {
     "check_rule": "_rule_check.check",
     "clever_format": "_thop.profile",
     "count": "_count",
+    "diff": "_merge",
     "infer_rule": "_rule_check.infer",
     "installed_thop": "_thop.profile",
+    "merge": "_merge",
     "meter": "_meter.meter",
     "profile": "_thop.profile",
     "profile_origin": "_thop.profile",
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
     from ._count import count
     from ._counting import Counting
     from ._errors import CaptureError, DeviceError, FlopwatchError, RuleError, SessionError, UsageError
+    from ._merge import Diff, DiffRow, Figure, Increase, diff, merge
     from ._meter.meter import meter
     from ._operators.operators import OperatorCall, Work
     from ._result import Column, ModuleRow, Result, Totals, Verdict
@@ -71,7 +78,11 @@ __all__ = [
     "Column",
     "Counting",
     "DeviceError",
+    "Diff",
+    "DiffRow",
+    "Figure",
     "FlopwatchError",
+    "Increase",
     "InferenceError",
     "InferredRule",
     "ModuleRow",
@@ -88,8 +99,10 @@ __all__ = [
     "check_rule",
     "clever_format",
     "count",
+    "diff",
     "infer_rule",
     "installed_thop",
+    "merge",
     "meter",
     "open",
     "profile",

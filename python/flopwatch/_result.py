@@ -258,6 +258,13 @@ class Result:
         return losses
 
     @property
+    def ranks(self) -> list[dict[str, Any]]:
+        """Of a merged capture the figures of each process, its rank and host, and why it differs from most (`merge`);
+        empty for any other one."""
+        ranks: list[dict[str, Any]] = self.data["ranks"] or []
+        return ranks
+
+    @property
     def exact(self) -> bool:
         """False where something that ran was not looked into: with a data loss of severity error, or an operator that
         no rule counted in full (`unsupported`)."""

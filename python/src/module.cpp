@@ -7,6 +7,7 @@ PYBIND11_MODULE(_native, m) {
   flopwatch::python::bind_errors(m);
   flopwatch::python::bind_rules(m);
   flopwatch::python::bind_result(m);
+  flopwatch::python::bind_captures(m);
   flopwatch::python::bind_tree(m);
   flopwatch::python::bind_session(m);
   flopwatch::python::bind_scopes(m);

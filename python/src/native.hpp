@@ -19,6 +19,8 @@ void bind_tree(pybind11::module_& m);
 void bind_session(pybind11::module_& m);
 /// Result: a closed capture and what follows from it.
 void bind_result(pybind11::module_& m);
+/// merge, diff: many captures.
+void bind_captures(pybind11::module_& m);
 /// operator_treatment: how an operator is counted, by its name.
 void bind_operator_table(pybind11::module_& m);
 /// enter, leave, ...: what the module hooks call.

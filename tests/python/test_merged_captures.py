@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""merge, diff and what reads a merged capture, on captures that sessions recorded on the stand-in driver: their JSON is
-what the schemas say, and a merged capture can be evaluated again."""
+"""merge, diff and what reads a merged capture, on captures that sessions recorded on the stand-in driver: their JSON
+is what the schemas say, and a merged capture can be evaluated again."""
 
 from __future__ import annotations
 
@@ -109,7 +109,9 @@ def test_the_images_of_a_merged_capture_are_evaluated_again(left: list[Path], tm
 
 
 def test_captures_that_were_counted_in_other_ways_are_not_merged(left: list[Path], tmp_path: Path) -> None:
-    by_launch = next(path for path in left if query(path, WAYS["by launch"]) and query(path, "SELECT 1 FROM counters_1"))
+    by_launch = next(
+        path for path in left if query(path, WAYS["by launch"]) and query(path, "SELECT 1 FROM counters_1")
+    )
     by_scope = next(path for path in left if query(path, WAYS["by scope"]))
     result = run(BIN_DIR / "flopwatch", "merge", by_launch, by_scope, "-o", tmp_path / "all.flops")
     assert result.returncode == 2
