@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 # The libraries that flopwatch needs, as targets with the names that their packages give them: fmt::fmt,
-# SQLite::SQLite3, zstd::zstd, nlohmann_json::nlohmann_json, CLI11::CLI11 and, for tests, GTest::...
+# SQLite::SQLite3, zstd::zstd, ZLIB::ZLIB, nlohmann_json::nlohmann_json, CLI11::CLI11 and, for tests, GTest::...
 # An installed package comes first; without one the library is built from FLOPWATCH_SOURCES.
 # FLOPWATCH_PYTHON: the Python that has torch and runs the tests written in Python; empty when there is no such Python.
 set(FLOPWATCH_SOURCES "" CACHE PATH "Folder that scripts/gpu_gate_prepare.sh filled, for libraries with no package")
@@ -9,7 +9,7 @@ option(FLOPWATCH_PREFER_SOURCES "Take the libraries of FLOPWATCH_SOURCES even wh
 set(FLOPWATCH_PYTHON "" CACHE FILEPATH "Python with torch; empty: that of .venv, otherwise python3")
 
 set(FLOPWATCH_APT_LINE "sudo apt-get install -y build-essential libcli11-dev libfmt-dev libsqlite3-dev \
-libzstd-dev nlohmann-json3-dev python3-dev")
+libzstd-dev nlohmann-json3-dev python3-dev zlib1g-dev")
 
 # Looked for each time: .venv may be made after the first configuration.
 if(SKBUILD)
@@ -65,6 +65,11 @@ function(flopwatch_copy_zstd)
   flopwatch_copy(copy_zstd zstd::zstd SOURCES ${files} INCLUDES zstd/lib DEFINITIONS ZSTD_DISABLE_ASM)
 endfunction()
 
+function(flopwatch_copy_zlib)
+  file(GLOB files RELATIVE "${FLOPWATCH_SOURCES}" "${FLOPWATCH_SOURCES}/zlib/*.c")
+  flopwatch_copy(copy_zlib ZLIB::ZLIB SOURCES ${files} INCLUDES zlib DEFINITIONS HAVE_UNISTD_H)
+endfunction()
+
 function(flopwatch_copy_cli11)
   flopwatch_copy(copy_cli11 CLI11::CLI11 INCLUDES cli11/include)
 endfunction()
@@ -104,6 +109,7 @@ flopwatch_dependency(fmt fmt::fmt fmt)
 flopwatch_dependency(SQLite3 SQLite::SQLite3 sqlite3)
 flopwatch_dependency(nlohmann_json nlohmann_json::nlohmann_json nlohmann_json)
 flopwatch_dependency(zstd zstd::zstd zstd)
+flopwatch_dependency(ZLIB ZLIB::ZLIB zlib)
 if(FLOPWATCH_CLI OR FLOPWATCH_SAMPLES)
   flopwatch_dependency(CLI11 CLI11::CLI11 cli11)
 endif()

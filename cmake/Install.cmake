@@ -28,7 +28,7 @@ endfunction()
 # What the libraries are linked to: a package is looked for again, a copy from FLOPWATCH_SOURCES is installed, too.
 set(packages "")
 set(copies "")
-foreach(package fmt SQLite3 zstd)
+foreach(package fmt SQLite3 ZLIB zstd)
   string(TOLOWER "copy_${package}" copy)
   if(TARGET ${copy})
     list(APPEND copies ${copy})

@@ -15,7 +15,7 @@ set -euo pipefail
 
 packages=(
   build-essential cmake git ninja-build pkg-config python3
-  libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev libzstd-dev nlohmann-json3-dev
+  libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
 )
 full_packages=(clang clang-tidy libbenchmark-dev python3-dev python3-venv)
 

@@ -13,8 +13,8 @@
 #   FOLDER   gpu-gate-sources in the root of the source tree
 set -euo pipefail
 
-packages=(cli11 fmtlib googletest libzstd nlohmann-json3 sqlite3) # names of source packages
-limit=60000000                                                    # bytes: transfers to a GPU machine must stay small
+packages=(cli11 fmtlib googletest libzstd nlohmann-json3 sqlite3 zlib) # names of source packages
+limit=60000000                                                         # bytes: transfers to a GPU machine must stay small
 
 die() {
   printf 'gpu_gate_prepare: %s\n' "$*" >&2
@@ -159,6 +159,7 @@ keep fmtlib fmt include src
 keep googletest googletest googletest/include googletest/src googlemock/include googlemock/src
 keep nlohmann-json3 nlohmann_json include
 keep sqlite3 sqlite3 sqlite3.c sqlite3.h
+keep zlib zlib '*.[ch]'
 keep libzstd zstd lib/zstd.h lib/zstd_errors.h 'lib/common/*.[ch]' 'lib/compress/*.[ch]' 'lib/decompress/*.[ch]'
 fetch_thop
 

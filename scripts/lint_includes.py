@@ -28,6 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "attribution": {"base", "capture", "metrics"},
     "comparison": {"base", "text", "capture", "attribution", "metrics"},
     "report": {"base", "text", "capture", "attribution", "comparison"},
+    "import": {"base", "text", "capture", "attribution", "metrics", "rules"},
     "recording": {"base", "text", "capture", "rules"},
     "cupti": {"base", "text", "capture", "metrics"},
     "collect": {"base", "text", "capture", "metrics", "recording", "cupti"},
@@ -38,12 +39,12 @@ ARROWS: dict[str, set[str]] = {
     "inject": {"base", "capture", "recording", "cupti", "collect", "session"},
     "cli": {
         "base", "text", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti",
-        "collect", "doctor", "recheck", "session", "inject",
+        "collect", "doctor", "import", "recheck", "session", "inject",
     },
 }  # fmt: skip
 
 # They build without vendor headers, and the same input gives the same answer on any machine.
-PURE = {"base", "text", "metrics", "rules", "capture", "attribution", "comparison", "report"}
+PURE = {"base", "text", "metrics", "rules", "capture", "attribution", "comparison", "report", "import"}
 
 # They see other parts only through public headers.
 PUBLIC_ONLY = {"metrics", "rules"}
@@ -59,6 +60,7 @@ PUBLIC_HEADERS: list[tuple[str, str]] = [
     (r"(diff|meter_interval|report|result|testing)\.hpp", "report"),
     (r"(detail/)?scope\w*\.hpp", "recording"),
     (r"((detail/)?session\w*|flopwatch)\.hpp", "session"),
+    (r"import\.hpp", "import"),
     (r"cupti\.hpp", "cupti"),
     (r"torch(/.+)?\.hpp", "torch"),
 ]
@@ -87,6 +89,7 @@ VENDORS = [
     Vendor("nlohmann-json", r"nlohmann/", _NOT_PUBLIC),
     Vendor("SQLite", r"sqlite3", _NOT_PUBLIC),
     Vendor("zstd", r"zstd(_errors)?\.h", _NOT_PUBLIC),
+    Vendor("zlib", r"zlib\.h", _NOT_PUBLIC),
     Vendor("CLI11", r"CLI/", ("src/cli/", "samples/", "bench/", "tests/fuzz/", "tests/gpu/", "tests/torch/", "tests/faults/")),
 ]  # fmt: skip
 # Vendors that a pure part may not include, even if its folder is listed above.

@@ -402,6 +402,8 @@ inline constexpr char const* rank =
     "rank";  ///< "3": as the launcher numbered the processes; absent: it did not
 inline constexpr char const* local_rank = "local_rank";  ///< "1": among those of its host
 inline constexpr char const* world_size = "world_size";  ///< "8": processes of the job
+/// "run.csv (ncu)": the files of another profiler that it was read from; absent: recorded
+inline constexpr char const* imported_from = "imported_from";
 inline constexpr char const* shown_phase = "phase";    ///< "backward": what is left of one phase; absent: all
 inline constexpr char const* synthetic = "synthetic";  ///< "yes" when the figures are made up
 }  // namespace info_key

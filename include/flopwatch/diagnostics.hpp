@@ -286,6 +286,88 @@ inline constexpr loss_kind process_without_column{
 inline constexpr loss_kind parameters_differ{
     "parameters_differ", severity::note,
     "Modules have other numbers of parameters in some processes, which hold parts of them; the largest number is shown."};
+inline constexpr loss_kind import_cut_off{
+    "import_cut_off", severity::error,
+    "The imported file ends in the middle, so what followed is missing; export it again."};
+inline constexpr loss_kind import_unreadable{
+    "import_unreadable", severity::error,
+    "Parts of the imported file could not be read, so what they held is missing; export it again."};
+inline constexpr loss_kind import_left_out{
+    "import_left_out", severity::note,
+    "Metrics of the imported file that are no counts (rates, averages, sizes, times) were left out; no FLOP can be "
+    "read from them.",
+    true};
+inline constexpr loss_kind import_not_available{
+    "import_not_available", severity::error,
+    "Counters of FLOPs have no value in the imported file (n/a), so the measured figures lack that work, if there was "
+    "any; ask for metrics that the chip has.",
+    true};
+inline constexpr loss_kind import_rounded{
+    "import_rounded", severity::error,
+    "The imported file has rounded counts of FLOPs, in thousands or more, so the measured figures are rounded, too; "
+    "export it with base units (ncu --print-units base).",
+    true};
+inline constexpr loss_kind import_counters_missing{
+    "import_counters_missing", severity::error,
+    "The imported file lacks counters of FLOPs, so the measured figures lack that work, if there was any; collect them "
+    "too.",
+    true};
+inline constexpr loss_kind import_tensor_unknown{
+    "import_tensor_unknown", severity::warning,
+    "The imported file has no counter of tensor-core FLOPs, so it is not known whether the tensor cores worked in these "
+    "launches; collect such counters too.",
+    true};
+inline constexpr loss_kind import_tensor_uncounted{
+    "import_tensor_uncounted", severity::error,
+    "Launches worked on the tensor cores, as an instruction counter or the kernel's name shows, and the imported file "
+    "has no counter of those FLOPs, so these launches are not measured; instructions are no FLOPs without their shape.",
+    true};
+inline constexpr loss_kind import_tensor_derived{
+    "import_tensor_derived", severity::note,
+    "Derived, not measured, and in no total: tensor-core instructions times the FLOPs of the one instruction shape that "
+    "the kernel's name gives.",
+    true};
+inline constexpr loss_kind import_tensor_zero{
+    "import_tensor_zero", severity::error,
+    "A counter of tensor-core FLOPs reads 0 while the tensor cores were at work, so it does not count what this chip "
+    "ran, and these launches are not measured; ask for the metrics of this chip.",
+    true};
+inline constexpr loss_kind import_older_metric{
+    "import_older_metric", severity::error,
+    "Metrics of an older generation of chips were read on a newer one, whose tensor cores run other instructions, so "
+    "they were not used; ask for the metrics of this chip.",
+    true};
+inline constexpr loss_kind import_tensor_part{
+    "import_tensor_part", severity::error,
+    "The imported file has a part of a tensor-core counter alone (one instruction, or sparse operations without dense "
+    "ones), so the measured figures lack the others; collect the whole counter.",
+    true};
+inline constexpr loss_kind import_overlapping{
+    "import_overlapping", severity::note,
+    "Tensor-core counters of the imported file count the same operations in two ways; one of the ways was left out.",
+    true};
+inline constexpr loss_kind import_kernel_without_launch{
+    "import_kernel_without_launch", severity::warning,
+    "The launches of some kernels are not in the imported file, so these kernels are listed outside all modules.",
+    true};
+inline constexpr loss_kind import_launch_without_kernel{
+    "import_launch_without_kernel", severity::error,
+    "Some launches in the imported file have no kernel: its profiler dropped them, or ended too early, so what ran is "
+    "not known.",
+    true};
+inline constexpr loss_kind import_no_shapes{
+    "import_no_shapes", severity::error,
+    "Operators in the imported file have no shapes, so their work cannot be counted; record with record_shapes=True, or "
+    "give a capture of the same model with --operators."};
+inline constexpr loss_kind import_not_joined{
+    "import_not_joined", severity::warning,
+    "Scopes of the imported file have no partner in the capture of the operators, so their rows have no operator and no "
+    "formula column."};
+inline constexpr loss_kind import_too_many_plans{
+    "import_too_many_plans", severity::error,
+    "The launches of the imported file have too many different sets of counters, so the last ones are listed, not "
+    "measured; collect the same metrics for all kernels.",
+    true};
 
 inline constexpr std::array all{
     capture_incomplete,
@@ -350,6 +432,24 @@ inline constexpr std::array all{
     process_repeated,
     process_without_column,
     parameters_differ,
+    import_cut_off,
+    import_unreadable,
+    import_left_out,
+    import_not_available,
+    import_rounded,
+    import_counters_missing,
+    import_tensor_unknown,
+    import_tensor_uncounted,
+    import_tensor_derived,
+    import_tensor_zero,
+    import_older_metric,
+    import_tensor_part,
+    import_overlapping,
+    import_kernel_without_launch,
+    import_launch_without_kernel,
+    import_no_shapes,
+    import_not_joined,
+    import_too_many_plans,
 };
 
 /// The kind of that name; null for one that this version does not know.

@@ -39,6 +39,12 @@ struct instruction_weight {
 /// `math_op`, weight 1.
 [[nodiscard]] std::span<instruction_weight const> instruction_weights() noexcept;
 
+/// Work that ran and that no counter counted, as importers write it into a plan: a metric that counts FLOPs
+/// and never has a value, so that the launches of the plan are not measured, whatever their other counters
+/// read.
+inline constexpr std::string_view uncounted_tensor_work = "flopwatch__tensor_core_flops_not_counted.sum";
+inline constexpr std::string_view uncounted_cuda_core_work = "flopwatch__cuda_core_flops_not_counted.sum";
+
 /// Weight of a metric by its full name with rollup; nullopt for a metric that does not count FLOPs.
 /// The known names are `{sm,smsp}__sass_thread_inst_executed_op_<operation>_pred_on.sum` and
 /// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>].sum`. Rates

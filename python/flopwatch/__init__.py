@@ -46,6 +46,7 @@ _HOMES = {
     "clever_format": "_thop.profile",
     "count": "_count",
     "diff": "_merge",
+    "import_profile": "_import_profile",
     "infer_rule": "_rule_check.infer",
     "installed_thop": "_thop.profile",
     "merge": "_merge",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from ._count import count
     from ._counting import Counting
     from ._errors import CaptureError, DeviceError, FlopwatchError, RuleError, SessionError, UsageError
+    from ._import_profile import import_profile
     from ._merge import Diff, DiffRow, Figure, Increase, diff, merge
     from ._meter.meter import meter
     from ._operators.operators import OperatorCall, Work
@@ -100,6 +102,7 @@ __all__ = [
     "clever_format",
     "count",
     "diff",
+    "import_profile",
     "infer_rule",
     "installed_thop",
     "merge",

@@ -86,6 +86,7 @@ std::unique_ptr<CLI::App> make_app(action& chosen) {
   add_recheck_command(*app, chosen);
   add_merge_command(*app, chosen);
   add_diff_command(*app, chosen);
+  add_import_command(*app, chosen);
   return app;
 }
 

@@ -23,5 +23,6 @@ void add_doctor_command(CLI::App& app, action& chosen);
 void add_diff_command(CLI::App& app, action& chosen);
 void add_merge_command(CLI::App& app, action& chosen);
 void add_recheck_command(CLI::App& app, action& chosen);
+void add_import_command(CLI::App& app, action& chosen);
 
 }  // namespace flopwatch::cli

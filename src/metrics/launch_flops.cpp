@@ -54,7 +54,8 @@ std::optional<counted_flops> flops_of(counter_sums const& sums) {
     auto const w = weight_of(name);
     if (!w) continue;
     if (w->tensor_core) {
-      if (inside_another(*metrics::tensor_name::parse(name))) continue;
+      auto const tensor = metrics::tensor_name::parse(name);
+      if (tensor && inside_another(*tensor)) continue;
     } else if (has_value_as_sm(sums, name) || (!value && has_value_as_smsp(sums, name))) {
       continue;
     }

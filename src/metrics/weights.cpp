@@ -4,6 +4,7 @@
 #include <array>
 
 #include "flopwatch/metrics.hpp"
+#include "metrics/instruction_name.hpp"
 #include "metrics/tensor_name.hpp"
 
 namespace flopwatch {
@@ -47,25 +48,6 @@ constexpr std::array<instruction_weight, 12> table{{
     {"ffma2", range(4, 8, precision::fp32, packed_fused)},
 }};
 
-bool take_front(std::string_view& text, std::string_view part) {
-  if (!text.starts_with(part)) return false;
-  text.remove_prefix(part.size());
-  return true;
-}
-
-bool take_back(std::string_view& text, std::string_view part) {
-  if (!text.ends_with(part)) return false;
-  text.remove_suffix(part.size());
-  return true;
-}
-
-/// "ffma" of the CUDA-core counter of that operation; "" for any other metric.
-std::string_view operation_of(std::string_view metric) {
-  if (!take_front(metric, "smsp__") && !take_front(metric, "sm__")) return {};
-  if (!take_front(metric, "sass_thread_inst_executed_op_")) return {};
-  return take_back(metric, "_pred_on.sum") ? metric : std::string_view();
-}
-
 }  // namespace
 
 std::span<instruction_weight const> instruction_weights() noexcept { return table; }
@@ -80,7 +62,16 @@ std::optional<flop_weight> weight_of(std::string_view metric) {
         true,
         "The counter's unit is one math operation; a multiply-add on the tensor cores is 2 operations."};
   }
-  auto const operation = operation_of(metric);
+  if (metric == uncounted_tensor_work || metric == uncounted_cuda_core_work) {
+    return flop_weight{
+        1,
+        1,
+        precision::unknown,
+        metric == uncounted_tensor_work,
+        true,
+        "Work that ran and that no counter of the imported file counted; it never has a value."};
+  }
+  auto const operation = metrics::cuda_core_operation(metric);
   auto const* const found =
       std::find_if(table.begin(), table.end(), [&](auto const& line) { return line.operation == operation; });
   if (found == table.end()) return std::nullopt;
@@ -91,6 +82,8 @@ bool is_instrumented(std::string_view metric) noexcept {
   return metric.find("_sass_") != std::string_view::npos;
 }
 
-bool is_half_fused(std::string_view metric) noexcept { return operation_of(metric) == "hfma"; }
+bool is_half_fused(std::string_view metric) noexcept {
+  return metrics::cuda_core_operation(metric) == "hfma";
+}
 
 }  // namespace flopwatch

@@ -8,6 +8,7 @@ The captures have the schema of src/capture/schema.cpp, in small pages, so that 
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import sqlite3
@@ -113,12 +114,16 @@ def cubin(kernels: dict[str, bytes]) -> bytes:
         table += struct.pack("<IIQQQQIIQQ", at, 0x70000000, 0, 0, here, len(content), 0, 0, 4, 0)
     begin = bytes([0x7F, *b"ELF", 2, 1, 1, 0x41, 8, *bytes(7)])
     count = len(kernels) + 2
-    header = begin + struct.pack("<HHIQQQIHHHHHH", 2, 190, 1, 0, 0, 64 + len(contents), 0, 64, 56, 0, 64, count, count - 1)
+    header = begin + struct.pack(
+        "<HHIQQQIHHHHHH", 2, 190, 1, 0, 0, 64 + len(contents), 0, 64, 56, 0, 64, count, count - 1
+    )
     return header + contents + table
 
 
 def param_layouts(folder: Path) -> None:
-    plain = attribute(4, 0x37, 4, 0x82) + parameter(1, 8, 4) + parameter(0, 0, 8) + attribute(3, 0x1B, 0xFF) + total(12)
+    plain = (
+        attribute(4, 0x37, 4, 0x82) + parameter(1, 8, 4) + parameter(0, 0, 8) + attribute(3, 0x1B, 0xFF) + total(12)
+    )
     images = {
         "synthetic-plain": cubin({"plain": plain}),
         "synthetic-several": cubin({"_Z1av": b"", "_Z1bPf": parameter(0, 0, 8) + total(8), "plain": plain}),
@@ -130,9 +135,52 @@ def param_layouts(folder: Path) -> None:
         (folder / name).write_bytes(image)
 
 
+RANGES = '"7  ""<default domain>:net:none:none:none:none:none:none"" "'
+LONG = f"""==PROF== made up
+"ID","Process ID","Kernel Name","Block Size","Grid Size","CC","Section Name","Metric Name","Metric Unit","Metric Value"
+"0","1","k","(128, 1, 1)","(4, 1, 1)","8.0","raw","{FFMA}","inst","1,024"
+"0","1","k","(128, 1, 1)","(4, 1, 1)","8.0","raw","sm__inst_executed_pipe_tensor.sum","Kinst","1.5"
+"1","1","l","(128, 1, 1)","(4, 1, 1)","8.0","raw","sm__ops_path_tensor_src_bf16_dst_fp32.sum","","n/a"
+"""
+WIDE = f"""ID,Kernel Name,"thread Domain:Push/Pop_Range:PL_Type:PL_Value:CLR_Type:Color:Msg_Type:Msg",{FFMA}
+,,,inst
+0,k,{RANGES},1024.000000
+"""
+TRACE = """{"traceEvents":[
+{"ph":"X","cat":"python_function","name":"nn.Module: Linear_0","pid":1,"tid":1,"ts":1.5,"dur":90,"args":{}},
+{"ph":"X","cat":"cpu_op","name":"aten::mm","pid":1,"tid":1,"ts":2,"dur":9,"args":{"Sequence number":1,
+"Input Dims":[[2,3],[3,5]],"Input type":["float","float"],"Concrete Inputs":["",""]}},
+{"ph":"X","cat":"cuda_runtime","name":"cudaLaunchKernel","pid":1,"tid":1,"ts":3,"dur":1,"args":{"correlation":4}},
+{"ph":"X","cat":"kernel","name":"k","pid":0,"tid":7,"ts":9,"dur":1,"args":{"correlation":4,"grid":[1,1,1]}},
+{"ph":"X","cat":"cuda_profiler_range","name":"k","pid":0,"tid":0,"ts":9,"dur":1,"args":{"FFMA":8}}]}
+""".replace("FFMA", FFMA)
+EXPORT = """
+CREATE TABLE StringIds(id INTEGER PRIMARY KEY, value TEXT); INSERT INTO StringIds VALUES (1,'k'),(2,'net');
+CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL(start, correlationId, globalPid, demangledName, deviceId, gridX);
+INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES (95,1,16777216,1,0,2);
+CREATE TABLE CUPTI_ACTIVITY_KIND_RUNTIME(start, correlationId, globalTid);
+INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES (20,1,16777223);
+CREATE TABLE NVTX_EVENTS(start, end, eventType, globalTid, domainId, text, textId);
+INSERT INTO NVTX_EVENTS VALUES (10,100,59,16777223,0,NULL,2);
+"""
+
+
+def profiles(texts: Path, databases: Path) -> None:
+    for name, text in {"long": LONG, "wide": WIDE, "trace": TRACE}.items():
+        (texts / f"synthetic-{name}").write_text(text)
+        (texts / f"synthetic-{name}-gzip").write_bytes(gzip.compress(text.encode(), mtime=0))
+    database = databases / "synthetic-export"
+    with sqlite3.connect(database) as db:
+        db.executescript("PRAGMA page_size = 512; VACUUM;" + EXPORT)
+    db.close()
+
+
 def main() -> None:
     shutil.rmtree(SEEDS, ignore_errors=True)
-    folders = {name: SEEDS / name for name in ("capture", "report", "command_line", "text", "param_layout")}
+    folders = {
+        name: SEEDS / name
+        for name in ("capture", "report", "command_line", "text", "param_layout", "import", "import_nsys")
+    }
     for folder in folders.values():
         folder.mkdir(parents=True)
     capture(folders["capture"] / "synthetic-open", RECORDS)
@@ -143,6 +191,8 @@ def main() -> None:
     capture(folders["capture"] / "synthetic-old", RECORDS, old)
 
     param_layouts(folders["param_layout"])
+
+    profiles(folders["import"], folders["import_nsys"])
 
     module = bytes([0, 1]) + b"L" + bytes([1, 1, 1, 0, 12])
     path = bytes([1, 0, 0, 0, 1])

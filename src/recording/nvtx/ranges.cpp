@@ -13,7 +13,7 @@ namespace {
 
 /// Null when no tool is attached: NVTX then has no domain to give.
 nvtxDomainHandle_t domain() noexcept {
-  static nvtxDomainHandle_t const handle = nvtxDomainCreateA("flopwatch");
+  static nvtxDomainHandle_t const handle = nvtxDomainCreateA(domain_name.data());
   return handle;
 }
 

@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-// What the messages of ranges say; needs no NVTX.
+#include "capture/range_message.hpp"
+
 #include <array>
 #include <charconv>
 #include <utility>
-
-#include "recording/nvtx/ranges.hpp"
 
 namespace flopwatch::detail::nvtx {
 namespace {

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "flopwatch/capture_records.hpp"
+
+namespace flopwatch::importing {
+
+/// The scopes of an import. Equal ranges in one scope (same name, type and phase) are one scope with several
+/// entries.
+class import_scopes {
+ public:
+  /// The scope of that name inside `parent` (0: none), made if it is not there. Its path is the parent's with
+  /// the name appended after a dot. Counts no entry.
+  std::int64_t inside(std::int64_t parent, std::string_view name, std::string_view type,
+                      phase in_phase = phase::forward);
+  /// The scope that an NVTX range names: one of flopwatch's own domain says path, type, call and phase, any
+  /// other is a plain scope. Counts no entry.
+  std::int64_t of_range(std::int64_t parent, std::string_view domain, std::string_view text);
+  void enter(std::int64_t scope) { ++all_[static_cast<std::size_t>(scope - 1)].entries; }
+
+  [[nodiscard]] std::vector<scope_record>& all() noexcept { return all_; }
+  [[nodiscard]] std::vector<scope_record> const& all() const noexcept { return all_; }
+
+ private:
+  std::int64_t find_or_add(std::int64_t parent, std::string path, std::string_view type, std::int64_t call,
+                           phase p);
+
+  std::vector<scope_record> all_;
+  std::map<std::tuple<std::int64_t, std::string, std::string, std::int64_t, phase>, std::int64_t> ids_;
+};
+
+}  // namespace flopwatch::importing
