@@ -130,3 +130,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, "meters", "testing"})
+
+
+if _load.afterwards is not None:
+    _load.afterwards()

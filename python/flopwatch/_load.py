@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ _REINSTALL = (
     "Reinstall flopwatch in this environment, which builds it for the torch there:\n"
     "  pip install --force-reinstall --no-deps --no-cache-dir <the folder of the checkout, or flopwatch>"
 )
+
+
+afterwards: Callable[[], None] | None = None
+"""What `flopwatch run` does once torch is imported, where flopwatch itself imports it: the package calls it."""
 
 
 def _refuse(why: str, remedy: str = _REINSTALL) -> ImportError:

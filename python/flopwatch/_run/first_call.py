@@ -94,12 +94,11 @@ def _announced(reference: weakref.ref[nn.Module], compiled: Callable[..., Any], 
     scoped = in_scope(reference, compiled, native.leave)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        module = reference()
-        if module is None or is_compiling():
+        if is_compiling():  # first: a compiled function that calls the module has it in its graph, as without this
             return compiled(*args, **kwargs)
-        called(module)
+        module = reference()
+        if module is not None:
+            called(module)
         return scoped(*args, **kwargs)
 
-    import torch
-
-    return torch._disable_dynamo(call) if hasattr(torch, "_disable_dynamo") else call
+    return call

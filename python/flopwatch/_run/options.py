@@ -36,7 +36,7 @@ class RunOptions:
     capture: str
     """A pattern: `path.capture_path` makes a path of it."""
     device: str | None
-    """None: where the first model is."""
+    """None: no GPU is measured."""
     metrics: str | None
     replay_mode: str | None
     measure: str | None
@@ -58,14 +58,14 @@ def options_from(environment: Mapping[str, str]) -> RunOptions | None:
         return None
     try:
         given = json.loads(text)
-        capture, replay = given["capture"], str(given.get("replay") or "")
+        capture, replay = os.path.abspath(given["capture"]), str(given.get("replay") or "")
         roots = tuple(str(name) for name in given.get("roots") or ())
         command = shlex.join(str(word) for word in given.get("program") or ())
         counting = _counting_from(given)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(f"{VARIABLE} is not what `flopwatch run` writes there ({error}): leave it unset") from error
     return RunOptions(
-        capture=os.path.abspath(capture),
+        capture=capture,
         device=str(given.get("device") or "") or None,
         metrics=str(given.get("metrics") or "") or None,
         replay_mode=None if replay in (*_BY_THEMSELVES, *_REUSE) else replay,

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 from .. import _session as sessions
@@ -111,7 +112,7 @@ class Recorder:
             tree.root,
             tree,
             sessions.SessionOptions(
-                device=options.device,
+                device=options.device or _device_in_use(),
                 replay_mode=options.replay_mode,
                 metrics=options.metrics,
                 capture=self._path,
@@ -233,6 +234,11 @@ class Recorder:
                 self._first.wait()
         except Exception as error:
             _say(f"process {os.getpid()} is not recorded: {error}")
+
+
+def _device_in_use() -> str | None:
+    """The GPU that the program is about to use, if it has begun to use one: a model that is there has."""
+    return f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_initialized() else None
 
 
 def _say(text: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import flopwatch
 from flopwatch._run import start_folder
 
-LIMIT_S = 300
+LIMIT_S = 900
 
 NET = """
 import torch

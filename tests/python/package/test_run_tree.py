@@ -124,7 +124,6 @@ def test_a_root_is_named_by_its_variable_and_a_late_one_is_counted(tmp_path: Pat
         """,
     )
     assert macs(result) == {
-        "": 2 * NET_MACS + 6,
         "generator": 2 * NET_MACS,
         "generator.body": 2 * 96,
         "generator.body.0": 2 * 32,
@@ -193,7 +192,7 @@ def test_local_variables_live_no_longer(tmp_path: Path) -> None:
     [
         (["net"], {"", "body", "head"}),
         (["trainer.net"], {"", "body", "head"}),
-        (["net", "other"], {"", "net", "net.body", "net.head", "other"}),
+        (["net", "other"], {"net", "net.body", "net.head", "other"}),
     ],
 )
 def test_roots_by_name(tmp_path: Path, roots: list[str], paths: set[str]) -> None:
@@ -239,16 +238,14 @@ def test_an_iteration_is_a_range_of_the_program(tmp_path: Path) -> None:
 
 
 def test_a_compiled_function_is_recorded_too(tmp_path: Path) -> None:
-    result = recorded(
-        tmp_path,
-        """
-        model, x = Net(), torch.randn(2, 4)
-        step = torch.compile(lambda x: model(x) @ torch.ones(3, 3), fullgraph=True)
-        step(x)
-        step(x)
-        """,
-    )
-    assert result.total.operator.macs == 2 * (2 * NET_MACS + 2 * 9)
+    text = """
+    model, x = Net(), torch.randn(2, 4)
+    step = torch.compile(lambda x: model(x) @ torch.ones(3, 3), fullgraph=True)
+    step(x)
+    step(x)
+    """
+    run(script(tmp_path, text), env=environment(tmp_path / "run.flops"))  # the compiler can write a warning
+    assert flopwatch.open(tmp_path / "run.flops").total.operator.macs == 2 * (2 * NET_MACS + 2 * 9)
 
 
 def test_a_module_compiled_inside_a_compiled_function_stays_in_its_graph(tmp_path: Path) -> None:
@@ -258,7 +255,7 @@ def test_a_module_compiled_inside_a_compiled_function_stays_in_its_graph(tmp_pat
         model, x = Net(), torch.randn(2, 4)
         model.compile(backend="aot_eager")
         torch.compile(lambda x: model(x) + 1, backend="aot_eager", fullgraph=True)(x)
-        print(model(x).shape)
+        assert model(x).shape == (2, 3)
         """,
     )
     assert result.total.operator.macs > 0

@@ -53,6 +53,10 @@ class _AtTorch:
 
 
 def _begin() -> None:
+    loading = sys.modules.get("flopwatch._load")
+    if loading is not None and not hasattr(loading, "native"):  # it is flopwatch that imports torch
+        loading.afterwards = _begin  # type: ignore[attr-defined]
+        return
     try:
         from flopwatch._run.begin import at_torch
 
