@@ -100,6 +100,12 @@ def main():
     print(f"attribution, comparison and report of synthetic captures: 10,000 operator calls {small:.1f} ms, "
           f"100,000 {large:.1f} ms, {large / small:.2f} times")
 
+    merging = google_benchmark(build / "bin" / "bench_merging", "--benchmark_repetitions=3")
+    one, ten, hundred = (medians(merging)[f"merge_ranks/{n}"] for n in (1, 10, 100))
+    grown = max(b["grown_MiB"] for b in merging["benchmarks"] if b["name"].startswith("merge_ranks/100"))
+    print(f"merging synthetic captures of 20,000 launches each: 1 {one:.0f} ms, 10 {ten:.0f} ms, 100 {hundred:.0f} ms, "
+          f"{hundred / ten:.2f} times ten; {grown:.0f} MiB of memory added by 100")
+
     if (tracker := build / "bin" / "bench_tracker").exists():
         result = google_benchmark(tracker, FLOPWATCH_CUPTI=str(build / "standin" / "libcupti.so.13"))
         launch = next(b for b in result["benchmarks"] if b["name"].startswith("tracked_launch"))
