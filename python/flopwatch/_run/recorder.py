@@ -238,7 +238,7 @@ class Recorder:
 
 def _device_in_use() -> str | None:
     """The GPU that the program is about to use, if it has begun to use one: a model that is there has."""
-    return f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_initialized() else None
+    return f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
 
 
 def _say(text: str) -> None:

@@ -48,7 +48,10 @@ def test_it_has_the_counters_of_a_watch_inside(tmp_path: Path) -> None:
     assert [kind for kind in kinds(found) if kind != "began_at_first_call"] == kinds(own)
 
 
-@pytest.mark.parametrize(("option", "value"), [("metrics", "sm__sass_thread_inst_executed_op_fadd_pred_on.sum"), ("raw", "none"), ("replay", "reuse")])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("metrics", "sm__sass_thread_inst_executed_op_fadd_pred_on.sum"), ("raw", "none"), ("replay", "reuse")],
+)
 def test_options_reach_the_session(tmp_path: Path, option: str, value: str) -> None:
     found, own = _files(tmp_path, **{option: value})
     if option == "metrics":
