@@ -156,7 +156,7 @@ class meter_state {
       wanted = open && in_vain < most_in_vain;
     }
   };
-  struct outlet {
+  struct open_outlet {
     std::function<void(meter_interval const&)> function;
     bool failed;
   };
@@ -239,7 +239,7 @@ class meter_state {
   torch_layer::step_checks checks_;
   std::map<step_signature, beginning> beginnings_;
   std::size_t signatures_ = 0;
-  std::vector<outlet> outlets_;
+  std::vector<open_outlet> outlets_;
   step_sums total_{1};
   step_sums interval_{1};
   std::optional<meter_interval> last_;
