@@ -29,6 +29,14 @@ bool begins_header(std::string_view line) {
          line.find("Kernel Name") != std::string_view::npos;
 }
 
+/// A launch whose rows are being read.
+struct open_launch {
+  std::string id, process, kernel;
+  std::int64_t context = 0, stream = 0, thread = 0, scope = 0;
+  dimensions grid{1, 1, 1}, block{1, 1, 1};
+  std::vector<metric_value> values;
+};
+
 class ncu_import {
  public:
   ncu_import(byte_source& from, capture_sink& sink, std::string const& label)
@@ -53,13 +61,6 @@ class ncu_import {
   }
 
  private:
-  struct open_launch {
-    std::string id, process, kernel;
-    std::int64_t context = 0, stream = 0, thread = 0, scope = 0;
-    dimensions grid{1, 1, 1}, block{1, 1, 1};
-    std::vector<metric_value> values;
-  };
-
   void find_header() {
     std::string line;
     while (reader_.raw_line(line)) {

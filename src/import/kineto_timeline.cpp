@@ -35,13 +35,11 @@ bool earlier(moment const& a, moment const& b) {
 class thread_sweep {
  public:
   thread_sweep(trace_events const& events, std::vector<span_event> const& ranges, bool of_modules,
-               std::vector<launch_event> const& launches, capture_sink& sink, traced_operators& operators,
-               std::vector<launch_place>& places,
+               capture_sink& sink, traced_operators& operators, std::vector<launch_place>& places,
                std::unordered_map<std::int64_t, std::int64_t>& forward_scopes)
       : events_(events),
         ranges_(ranges),
         of_modules_(of_modules),
-        launches_(launches),
         sink_(sink),
         operators_(operators),
         places_(places),
@@ -185,7 +183,6 @@ class thread_sweep {
   trace_events const& events_;
   std::vector<span_event> const& ranges_;
   bool of_modules_;
-  std::vector<launch_event> const& launches_;
   capture_sink& sink_;
   traced_operators& operators_;
   std::vector<launch_place>& places_;
@@ -247,7 +244,7 @@ std::vector<launch_place> lay_out(trace_events const& events, std::vector<launch
   auto forward_scopes = scopes_of_sequences(events, ranges, of_modules, threads, sink.scopes());
   traced_operators operators(events, sink.operator_calls());
   std::vector<launch_place> places(launches.size());
-  thread_sweep sweep(events, ranges, of_modules, launches, sink, operators, places, forward_scopes);
+  thread_sweep sweep(events, ranges, of_modules, sink, operators, places, forward_scopes);
   for (auto const& moments : threads) sweep.run(moments);
   operators.finish();
   return places;
