@@ -122,6 +122,7 @@ void capture_sink::finish() {
   }
   for (auto const& s : scopes_.all()) writer_.add(s);
   for (auto const& c : operator_calls_) writer_.add(c);
+  if (operator_calls_.empty()) info_[info_key::operators] = "not collected";
   auto const counters = flop_counters();
   info_[info_key::measured] = measured_ > 0 ? "collected" : "not collected";
   if (measured_ == 0) info_[info_key::measured_reason] = "the imported file has no counters of FLOPs";
