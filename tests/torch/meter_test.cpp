@@ -186,7 +186,9 @@ TEST_F(metered, checks_find_work_that_values_decide) {
     for (int i = 0; i <= step % 3; ++i) net->forward(x);
     meter.step();
     for (auto const& reason : meter.last()->reasons) variable |= reason.find("mean of") != reason.npos;
-    if (variable) EXPECT_FALSE(meter.total().exact);
+    if (variable) {
+      EXPECT_FALSE(meter.total().exact);
+    }
   }
   EXPECT_TRUE(variable);
 }
