@@ -34,7 +34,7 @@ class loss_counts {
       std::string detail;
       for (auto const& name : e.names) detail += (detail.empty() ? "" : ", ") + name;
       if (e.more) detail += " and more";
-      if (!detail.empty()) detail = "(" + detail + ")";
+      if (!detail.empty()) detail.insert(0, 1, '(').append(1, ')');
       out.push_back(make_loss(*e.kind, e.count, detail));
     }
     return out;
