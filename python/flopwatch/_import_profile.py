@@ -77,5 +77,5 @@ def _run(words: list[str]) -> Result:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     with_data_loss = 5
     if done.returncode not in (0, with_data_loss):
-        raise UsageError(done.stderr.strip().removeprefix("flopwatch: ") or f"the program ended with {done.returncode}")
+        raise UsageError(done.stderr.strip().removeprefix("flopwatch: ") or f"it ended with {done.returncode}")
     return open_capture(json.loads(done.stdout)["capture"])
