@@ -27,8 +27,8 @@ bool is(std::string const& key, char const* name) { return key == name; }
 
 void merged_info::add(process_record const& who, std::map<std::string, std::string> const& info) {
   for (auto const& [key, value] : info) {
-    if (std::find_if(of_process.begin(), of_process.end(), [&](auto const* k) { return is(key, k); }) !=
-        of_process.end())
+    if (std::find_if(of_process.begin(), of_process.end(),
+                     [&name = key](auto const* k) { return is(name, k); }) != of_process.end())
       continue;
     auto& entry = entries_[key];
     if (entry.processes++ == 0) entry.least = entry.most = value;
@@ -56,7 +56,7 @@ void merged_info::add(process_record const& who, std::map<std::string, std::stri
 
 void merged_info::write(capture_writer& to) const {
   for (auto const& [key, entry] : entries_) {
-    auto const has = [&](char const* value) { return entry.all.contains(value); };
+    auto const has = [&all = entry.all](char const* value) { return all.contains(value); };
     if (entry.all.size() == 1) {
       to.set_info(key, entry.first.front());
     } else if (is(key, info_key::created_utc)) {
