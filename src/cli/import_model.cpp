@@ -28,6 +28,7 @@ std::string python() {
 /// \return the exit status; 127 if the program is not there
 int run_and_wait(std::vector<std::string> words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& w : words) arguments.push_back(w.data());
   arguments.push_back(nullptr);
   pid_t child = 0;

@@ -76,6 +76,7 @@ int wait_for(pid_t pid) {
 child_end run_child(std::vector<std::string> const& command,
                     std::map<std::string, std::string> const& environment) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (auto const& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   std::array<int, 2> report{};

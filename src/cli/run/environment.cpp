@@ -41,7 +41,7 @@ fs::path injected_library() {
     if (fs::exists(place, failed)) return place;
   }
   for (auto const& python : fs::directory_iterator(lib, failed)) {  // the package of an environment
-    auto const place = python.path() / "site-packages" / "flopwatch" / library_name;
+    auto place = python.path() / "site-packages" / "flopwatch" / library_name;
     if (fs::exists(place, failed)) return place;
   }
   return {};

@@ -75,7 +75,7 @@ run_captures run_folder::captures() const {
 }
 
 fs::path run_folder::add_file(std::string const& name, std::string_view text) const {
-  auto const file = path_ / name;
+  auto file = path_ / name;
   fs::create_directories(file.parent_path());
   std::ofstream out(file, std::ios::binary);
   out << text;
