@@ -48,7 +48,7 @@ struct process_subscription {
   bool made = false;
 };
 
-process_subscription& of_process() noexcept {
+process_subscription& of_process() {
   static auto* const it = new process_subscription;  // callbacks may still come while the program ends
   return *it;
 }
@@ -56,8 +56,13 @@ process_subscription& of_process() noexcept {
 /// False: the program has switched profiling off. It is on where nobody asked for those calls.
 std::atomic<bool> profiling{true};
 
+/// Of `of_process`, which allocates at its first call: callbacks may not.
+std::atomic<process_subscription*> shared_subscription{nullptr};
+
 void meet_first_call() noexcept {
-  auto& process = of_process();
+  auto* const shared = shared_subscription.load(std::memory_order_acquire);
+  if (shared == nullptr) return;
+  auto& process = *shared;
   if (!process.first_call_comes.load(std::memory_order_acquire)) return;
   std::lock_guard const lock(process.mutex);
   if (!process.first_call) return;
@@ -276,6 +281,7 @@ void subscribe_for_process(api const& cupti, std::function<void()> first_call, p
     process.first_call = std::move(first_call);
   }
   process.first_call_comes.store(true, std::memory_order_release);
+  shared_subscription.store(&process, std::memory_order_release);
   auto* const subscriber = take_callbacks(cupti);
   for (auto const id : profiler_callbacks) {
     check(cupti.cuptiEnableCallback(1, subscriber, CUPTI_CB_DOMAIN_DRIVER_API, id), "cuptiEnableCallback");
@@ -284,7 +290,8 @@ void subscribe_for_process(api const& cupti, std::function<void()> first_call, p
 }
 
 launch_tracker::launch_tracker(api const& cupti, launch_sink& sink) : cupti_(&cupti) {
-  bool const shares = of_process().made;
+  auto const* const shared = shared_subscription.load(std::memory_order_acquire);
+  bool const shares = shared != nullptr && shared->made;
   if (!shares) subscriber_ = take_callbacks(cupti);
   current_sink.store(&sink, std::memory_order_seq_cst);
 }

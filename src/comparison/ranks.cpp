@@ -232,6 +232,7 @@ std::vector<rank_group> rank_groups(capture_data const& capture) {
 
 std::string names_of(capture_data const& capture, std::vector<std::size_t> const& members) {
   std::vector<process_record> processes;
+  processes.reserve(members.size());
   for (auto const i : members) processes.push_back(capture.processes.at(i).who);
   return process_list(processes);
 }
