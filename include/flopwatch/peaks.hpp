@@ -46,7 +46,7 @@ class peak {
   /// Of a chip of the table; `name` as for `chip_peak_of`. \throws usage_error
   [[nodiscard]] static peak of_chip(std::string_view name);
   /// As given: FLOP/s by format. \throws usage_error for none, an unknown format, or a number not above 0
-  [[nodiscard]] static peak of_formats(std::map<std::string, double> flops_per_second);
+  [[nodiscard]] static peak of_formats(std::map<std::string, double> const& flops_per_second);
   /// As given: one number for all formats. \throws usage_error where it is not above 0
   [[nodiscard]] static peak of_all(double flops_per_second);
 

@@ -26,16 +26,18 @@ peak peak::of_chip(std::string_view name) {
   return out;
 }
 
-peak peak::of_formats(std::map<std::string, double> flops_per_second) {
+peak peak::of_formats(std::map<std::string, double> const& flops_per_second) {
   if (flops_per_second.empty()) throw usage_error("a peak names no number format: give FLOP/s by format");
   peak out;
   out.words_ = "as given";
-  for (auto& [format, value] : flops_per_second) {
+  for (auto const& [format, value] : flops_per_second) {
     auto const all = peak_formats();
     if (std::find(all.begin(), all.end(), format) == all.end()) {
       std::string names;
       for (auto const& name : all) names.append(names.empty() ? "" : ", ").append(name);
-      throw usage_error("a peak has the number format \"" + format + "\": the formats are " + names);
+      throw usage_error(
+          std::string("a peak has the number format \"").append(format).append("\": the formats are ") +
+          names);
     }
     require_positive(value);
     out.by_format_.emplace(format, value);
