@@ -150,8 +150,10 @@ class merged_recording {
   std::string open_scopes(thread_record const& thread) const {
     std::string all;
     for (auto const* node = thread.scopes().current(); node->parent != nullptr; node = node->parent) {
-      auto const name = node->path.empty() ? node->type : root_.detail(node->path + " (" + node->type + ")");
-      all = all.empty() ? name : name + ", " + all;
+      auto name = node->type;
+      if (!node->path.empty())
+        name = root_.detail(std::string(node->path).append(" (").append(name).append(")"));
+      all.insert(0, name.append(all.empty() ? "" : ", "));
     }
     return all;
   }
