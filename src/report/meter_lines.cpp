@@ -69,6 +69,7 @@ std::string csv_value(json const& value) {
 
 std::vector<precision> precisions() {
   std::vector<precision> out;
+  out.reserve(precision_count);
   for (int p = 0; p < precision_count; ++p) out.push_back(static_cast<precision>(p));
   return out;
 }

@@ -34,7 +34,7 @@ class captures : public testing::Test {
   }
 
   std::string merge_all() {
-    auto const all = scratch / "all.flops";
+    auto all = scratch / "all.flops";
     EXPECT_EQ(shell("cd '" + (scratch / "") + "' && $FLOPWATCH merge run.*.flops -o all.flops").exit_code, 0);
     return all;
   }

@@ -13,7 +13,7 @@ import pytest
 from programs import BIN_DIR, ROOT
 from schemas import check_strict, validator, with_value, without
 
-GOLDEN = sorted((ROOT / "tests" / "golden").glob("*.json"))
+GOLDEN = sorted(p for p in (ROOT / "tests" / "golden").glob("*.json") if p.stem != "synthetic-diff")
 CAPTURES = sorted((ROOT / "tests" / "captures").glob("*.flops"))
 
 
@@ -49,6 +49,10 @@ def test_golden_reports_are_valid(path: Path) -> None:
 
 def test_there_are_golden_reports() -> None:
     assert GOLDEN
+
+
+def test_the_golden_comparison_is_valid() -> None:
+    validator("diff").validate(json.loads((ROOT / "tests/golden/synthetic-diff.json").read_text()))
 
 
 def test_amounts_add_up(demo: dict) -> None:
