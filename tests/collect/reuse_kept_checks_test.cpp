@@ -142,7 +142,7 @@ TEST_F(kept_checks, have_it_in_each_group_of_metrics) {
     ++checks_by_metric[metric];
     EXPECT_EQ(value, (metric == tensor_bf16 ? 1'000'000 : 0) + c.number) << c.id;
     auto const of_check = std::find_if(data_.metrics.begin(), data_.metrics.end(),
-                                       [&](auto const& m) { return m.name == metric; });
+                                       [&wanted = metric](auto const& m) { return m.name == wanted; });
     EXPECT_EQ(of_check->metric_group, chunks_.at(c.chunk).metric_group) << c.id;
   }
   EXPECT_EQ(checks_by_metric.size(), 2U);

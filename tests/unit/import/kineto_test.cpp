@@ -9,7 +9,6 @@ namespace flopwatch::test {
 namespace {
 
 using testing::Eq;
-using testing::HasSubstr;
 using testing::Optional;
 
 std::string event(std::string const& cat, std::string const& name, int begin, int duration,
