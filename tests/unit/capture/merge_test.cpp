@@ -335,7 +335,7 @@ TEST(merge, what_cannot_be_merged_is_refused_and_leaves_nothing) {
   test_folder const folder;
   auto const captures = write_ranks(folder, equal_ranks(2));
   auto const refused = [&](std::vector<fs::path> const& given) {
-    auto const text = refusal([&] { merge(given, folder / "all.flops"); });
+    auto text = refusal([&] { merge(given, folder / "all.flops"); });
     EXPECT_EQ(folder.files(), (std::vector<std::string>{"none.flops", "rank0.flops", "rank1.flops"})) << text;
     return text;
   };

@@ -8,7 +8,6 @@
 namespace flopwatch::test {
 namespace {
 
-using testing::ElementsAre;
 using testing::Eq;
 using testing::HasSubstr;
 using testing::Optional;
