@@ -15,7 +15,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 struct synthetic_sizes {
   std::int64_t first_macs = 1000, second_macs = 2000, other_flops = 50;
