@@ -3,9 +3,9 @@
 # Configures, builds and runs the project in the folder PROJECT, and compares what its program prints with EXPECTED, or
 # looks for CONTAINED in it.
 function(run what)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE log ERROR_VARIABLE log)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE log ERROR_VARIABLE errors)
   if(failed)
-    message(FATAL_ERROR "${PROJECT} cannot be ${what}:\n${log}")
+    message(FATAL_ERROR "${PROJECT} cannot be ${what}:\n${log}${errors}")
   endif()
   set(log "${log}" PARENT_SCOPE)
 endfunction()
