@@ -216,7 +216,7 @@ TEST_F(program, reports_modules_that_are_nested_very_deep) {
   auto const file = scratch / "synthetic-deep.flops";
   test::write_capture(file, test::nested_modules(very_deep, false));
   for (std::string const options : {"", "--json ", "--depth 3 ", "--no-explain "}) {
-    auto const r = run("report " + options + file);
+    auto const r = run(fmt::format("report {}{}", options, file));
     EXPECT_EQ(r.exit_code, 0) << options << r.err;
     EXPECT_THAT(r.out, HasSubstr("1,000")) << options;
   }
