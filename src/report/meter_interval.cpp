@@ -19,7 +19,7 @@ std::int64_t sum(meter_amounts const& amounts, Take const& take, Value const& va
   return out;
 }
 
-constexpr auto all = [](meter_cell const&) { return true; };
+constexpr auto any_cell = [](meter_cell const&) { return true; };
 constexpr auto recomputed = [](meter_cell const& c) { return c.phase == phase::recompute; };
 constexpr auto first_time = [](meter_cell const& c) { return c.phase != phase::recompute; };
 
@@ -51,18 +51,18 @@ std::map<std::string, std::int64_t> useful_products(meter_amounts const& amounts
   return out;
 }
 
-std::int64_t meter_interval::executed_flops() const { return sum(amounts, all, executed); }
+std::int64_t meter_interval::executed_flops() const { return sum(amounts, any_cell, executed); }
 
 std::int64_t meter_interval::executed_macs() const {
-  return sum(amounts, all, [](work const& w) { return w.macs; });
+  return sum(amounts, any_cell, [](work const& w) { return w.macs; });
 }
 
 std::int64_t meter_interval::multiply_add_flops() const {
-  return sum(amounts, all, [](work const& w) { return w.mac_flops(); });
+  return sum(amounts, any_cell, [](work const& w) { return w.mac_flops(); });
 }
 
 std::int64_t meter_interval::other_flops() const {
-  return sum(amounts, all, [](work const& w) { return w.other_flops; });
+  return sum(amounts, any_cell, [](work const& w) { return w.other_flops; });
 }
 
 std::int64_t meter_interval::useful_flops() const {
