@@ -275,11 +275,9 @@ CUpti_SubscriberHandle take_callbacks(api const& cupti) {
 
 void subscribe_for_process(api const& cupti, std::function<void()> first_call, profiler_calls how) {
   profiling.store(how != profiler_calls::start_first, std::memory_order_release);
+  if (shared_subscription.load(std::memory_order_acquire) != nullptr) return;  // CUDA can ask twice
   auto& process = of_process();
-  {
-    std::lock_guard const lock(process.mutex);
-    process.first_call = std::move(first_call);
-  }
+  process.first_call = std::move(first_call);  // nobody else has it yet
   process.first_call_comes.store(true, std::memory_order_release);
   shared_subscription.store(&process, std::memory_order_release);
   auto* const subscriber = take_callbacks(cupti);
