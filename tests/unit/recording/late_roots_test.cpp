@@ -119,7 +119,8 @@ TEST_F(late_roots, data_losses_name_a_lone_root_as_where_it_is_watched_alone) {
   detail::scope_token token;
   token.enter_module(&net, typeid(object), true, recording.names().find(&net));
   call(recording, "my::mul");
-  auto const* const open = find_loss(captured(recording), loss::scope_left_open);
+  auto const data = captured(recording);
+  auto const* const open = find_loss(data, loss::scope_left_open);
   token.leave();
   ASSERT_NE(open, nullptr);
   EXPECT_TRUE(open->text.ends_with(" Net")) << open->text;
