@@ -52,7 +52,7 @@ TEST(session, an_exception_passes_through_and_leaves_nothing_behind) {
 }
 
 TEST(session, a_capture_says_by_which_process_it_was_recorded) {
-  auto const& info = session{{.warmup = 0}}.count([] {}).analysis().capture.info;
+  auto const info = session{{.warmup = 0}}.count([] {}).analysis().capture.info;
   EXPECT_EQ(info.at(info_key::pid), std::to_string(getpid()));
   EXPECT_NE(info.at(info_key::host), "");
   EXPECT_NE(info.at(info_key::started_utc), "");
