@@ -268,6 +268,25 @@ TEST_F(run_command, merges_the_captures_of_several_processes) {
   EXPECT_THAT(files(), ElementsAre("it.flops"));
 }
 
+TEST_F(run_command, keeps_every_process_where_several_have_one_name) {
+  auto const pattern = scratch / "of.%h.flops";
+  auto const r =
+      run("run -o " + pattern +
+          " -- sh -c '" FLOPWATCH_COUNTED_PROGRAM " launch:fma; " FLOPWATCH_COUNTED_PROGRAM " launch:add'");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  auto const there = files();
+  ASSERT_EQ(there.size(), 1U);
+  EXPECT_THAT(recorded(scratch / there.front()).sums(), UnorderedElementsAre(Pair(ffma, 7), Pair(fadd, 3)));
+}
+
+TEST_F(run_command, ends_as_the_program_where_its_captures_cannot_be_put_in_place) {
+  std::filesystem::create_directory(file);  // in the way
+  auto const r = record("launch:fma exit:7");
+  EXPECT_EQ(r.exit_code, 7) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("The captures are in " + file + ".run-"));
+  EXPECT_EQ(files().size(), 2U);
+}
+
 TEST_F(run_command, does_not_load_the_library_into_a_program_without_cuda) {
   auto const r = run("run -o " + file + " -- sh -c 'cat /proc/self/maps'");
   EXPECT_EQ(r.exit_code, 0);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <exception>
+#include <map>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -91,15 +93,6 @@ run_outcome of_unfinished(fs::path const& file, std::string const& output, child
       exit_code::data_loss};
 }
 
-/// Those of several processes, unfinished ones too.
-run_outcome merged(std::vector<fs::path> const& files, std::string const& output) {
-  merge(files, output);
-  for (auto const& file : files) fs::remove(file);
-  auto out = of_capture(output);
-  out.sentence = fmt::format("{} processes were {}", files.size(), out.sentence);
-  return out;
-}
-
 run_outcome of_nothing(run_captures const& left) {
   if (!left.running.empty()) {
     return {fmt::format("{} processes of the program still run; their captures will be in {}",
@@ -114,23 +107,56 @@ run_outcome of_nothing(run_captures const& left) {
       exit_code::no_device};
 }
 
-/// Each to the name that the pattern gives its process.
-run_outcome name_each(std::vector<fs::path> const& files, std::string const& output) {
-  exit_code worst = exit_code::good;
-  fs::path last;
-  for (auto const& file : files) {
-    auto const data = capture_reader(file).load();
-    last = expand_pattern(output, process_in(data));
-    move_capture(file, last);
-    worst = std::max(worst, code_of(data));
+bool differs_by_process(std::string const& output) { return output.find('%') != std::string::npos; }
+
+/// One file: moved; several: merged, unfinished ones too.
+run_outcome put(std::vector<fs::path> const& files, bool unfinished, std::string const& output,
+                child_end const& end) {
+  if (files.size() == 1 && unfinished) return of_unfinished(files.front(), output, end);
+  if (files.size() == 1) {
+    move_capture(files.front(), output);
+    return of_capture(output);
   }
-  if (files.size() == 1) return of_capture(last);
-  return {fmt::format("{} processes were recorded, the last in {}; show it with: flopwatch report {}",
-                      files.size(), last.string(), last.string()),
-          worst};
+  merge(files, output);
+  for (auto const& file : files) fs::remove(file);
+  auto out = of_capture(output);
+  out.sentence = fmt::format("{} processes were {}", files.size(), out.sentence);
+  return out;
 }
 
-bool differs_by_process(std::string const& output) { return output.find('%') != std::string::npos; }
+/// Each to the name that the pattern gives its process; those of one name become one capture.
+run_outcome put_each(run_captures const& left, std::string const& pattern, child_end const& end) {
+  struct target {
+    std::vector<fs::path> files;
+    bool unfinished = true;
+  };
+  std::map<std::string, target> targets;
+  auto const add = [&](fs::path const& file, bool unfinished) {
+    auto& to = targets[expand_pattern(pattern, process_in(capture_reader(file).load())).string()];
+    to.files.push_back(file);
+    to.unfinished = to.unfinished && unfinished;
+  };
+  for (auto const& file : left.whole) add(file, false);
+  for (auto const& file : left.unfinished) add(file, true);
+  run_outcome last;
+  exit_code worst = exit_code::good;
+  for (auto const& [name, to] : targets) {
+    last = put(to.files, to.unfinished, name, end);
+    worst = std::max(worst, last.code);
+  }
+  if (targets.size() > 1)
+    last.sentence = fmt::format("{} captures, the last: {}", targets.size(), last.sentence);
+  last.code = worst;
+  return last;
+}
+
+run_outcome put_all(run_captures const& left, std::string const& output, child_end const& end) {
+  auto files = left.whole;
+  files.insert(files.end(), left.unfinished.begin(), left.unfinished.end());
+  if (files.empty()) return of_nothing(left);
+  if (differs_by_process(output)) return put_each(left, output, end);
+  return put(files, left.whole.empty(), output, end);
+}
 
 }  // namespace
 
@@ -149,14 +175,18 @@ fs::path add_python_start(run_folder const& folder) {
 
 run_outcome gather(run_folder const& folder, std::string const& output, child_end const& end) {
   auto const left = folder.captures();
-  auto files = left.whole;
-  files.insert(files.end(), left.unfinished.begin(), left.unfinished.end());
-  if (files.empty()) return of_nothing(left);
-  if (left.whole.empty() && files.size() == 1) return of_unfinished(files.front(), output, end);
-  if (differs_by_process(output)) return name_each(files, output);
-  if (files.size() > 1) return merged(files, output);
-  move_capture(files.front(), output);
-  return of_capture(output);
+  try {
+    auto out = put_all(left, output, end);
+    if (!left.running.empty() && !(left.whole.empty() && left.unfinished.empty())) {
+      out.sentence += fmt::format("; {} processes still run, and their captures will be in {}",
+                                  left.running.size(), folder.path().string());
+    }
+    return out;
+  } catch (std::exception const& e) {
+    // The program ended as it ended: what it left stays where it is.
+    return {fmt::format("{}. The captures are in {}", e.what(), folder.path().string()),
+            exit_code::data_loss};
+  }
 }
 
 }  // namespace flopwatch::cli

@@ -25,7 +25,8 @@ struct run_outcome {
 [[nodiscard]] std::filesystem::path add_python_start(run_folder const& folder);
 
 /// Moves the capture of the run to `output`: one capture, or the merged ones of several processes; where
-/// `output` has %h, %p or %r, each process keeps a file of its own.
+/// `output` has %h, %p or %r, each process keeps a file of its own. What cannot be moved or merged stays in
+/// the folder, and the sentence says so: the program's end is not ours to change.
 [[nodiscard]] run_outcome gather(run_folder const& folder, std::string const& output, child_end const& end);
 
 }  // namespace flopwatch::cli
