@@ -6,7 +6,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 export JOBS
 
-.PHONY: help setup demo build test check fuzz test-all gpu-gate bench lint format clean
+.PHONY: help setup demo build test check fuzz test-all gpu-gate bench docs lint format clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -46,6 +46,9 @@ gpu-gate: ## Test the numbers on this machine's GPU; needs no network (scripts/g
 bench: setup ## Build and run the benchmarks
 	@scripts/bench.sh
 
+docs: ## Build the documentation site into build-docs/site, and check its links
+	@scripts/docs.sh
+
 lint: setup ## Check formatting, include rules, SPDX lines, paths, version, words and Python types
 	@scripts/lint.sh
 
@@ -54,4 +57,4 @@ format: setup ## Format the C++ files and the Python package
 	@python3 scripts/lint_python.py --fix
 
 clean: ## Remove the build folders; .venv stays
-	@rm -rf build build-core build-alone build-asan build-tsan build-release build-tidy build-fuzz build-torch-*
+	@rm -rf build build-core build-alone build-asan build-tsan build-release build-tidy build-fuzz build-docs build-torch-*

@@ -6,7 +6,7 @@
     bench/import_trace.py [BUILD_FOLDER] [MEGABYTES]
 
 Both run in turn, three times each, on the same machine; the ratio is that of the medians. HolisticTraceAnalysis is in
-requirements-bench.txt; without it only the import is timed.
+requirements-bench.txt, or comes from PYTHONPATH; without it only the import is timed.
 """
 
 import json

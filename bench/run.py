@@ -114,6 +114,15 @@ def main():
               f"where a bare one takes {launch['bare_ns']:.0f} ns")
         print(f"memory added from 10,000 to 1,000,000 tracked launches: {int(million['growth_bytes']):,} bytes")
 
+    if (reading := build / "bin" / "bench_reuse_reading").exists():
+        print("a live reading of replay mode reuse, on the stand-in driver:", flush=True)
+        subprocess.run([str(reading)], check=False,
+                       env={**os.environ, "FLOPWATCH_CUPTI": str(build / "standin" / "libcupti.so.13")})
+
+    if (meter := build / "bin" / "bench_meter").exists():
+        print("C++: processor time that flopwatch::meter adds to a training step on the CPU:", flush=True)
+        subprocess.run([str(meter)], check=False)
+
     if (reuse := build / "bin" / "bench_reuse_run").exists():
         print("a simulated training run with reuse, on the stand-in driver:", flush=True)
         subprocess.run([str(reuse)], check=False,

@@ -19,6 +19,9 @@ packages=(
 )
 full_packages=(clang clang-tidy libbenchmark-dev python3-dev python3-venv)
 
+# The browser that opens report pages in tests; they skip, and say so, where it is not.
+browser_packages=(chromium chromium-driver)
+
 # libFuzzer and the sanitizers of clang, where the package of clang does not bring them.
 runtime_package=libclang-rt-dev
 
@@ -44,13 +47,19 @@ install_system_packages() {
     die "this is not Debian or Ubuntu; install what these packages hold, then build with cmake: ${packages[*]}"
 
   local installed missing=() package wanted_runtime=false
-  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" "$runtime_package" 2>/dev/null || true)
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" "$runtime_package" "${browser_packages[@]}" 2>/dev/null || true)
   for package in "${packages[@]}"; do
     grep -qxF "$package installed" <<<"$installed" || missing+=("$package")
   done
   # Not every release has it, which apt says once its lists are there.
   if ! $core_only && ! grep -qxF "$runtime_package installed" <<<"$installed"; then
     if ((${#missing[@]})) || apt-cache show "$runtime_package" >/dev/null 2>&1; then wanted_runtime=true; fi
+  fi
+  # Ubuntu's package of that name installs a snap, which needs a running snapd.
+  if ! $core_only && [[ "$(. /etc/os-release 2>/dev/null && echo "${ID-}")" == debian ]]; then
+    for package in "${browser_packages[@]}"; do
+      grep -qxF "$package installed" <<<"$installed" || missing+=("$package")
+    done
   fi
   $wanted_runtime || ((${#missing[@]})) || return 0
 
@@ -110,9 +119,13 @@ install_python_packages() {
   # A reference for tests, whose package has the name of another one: it goes into a separate folder.
   install_requirements requirements-peers.txt .flopwatch-peers "" \
     --no-deps --upgrade --target "$root/.venv/peers/ultralytics-thop"
-  # These must not change the torch of .venv either.
+  # These must not change the torch of .venv.
+  install_requirements requirements-doors.txt .flopwatch-doors "150 MB" \
+    --no-deps --upgrade --target "$root/.venv/peers/doors"
   ! $all || install_requirements requirements-zoo.txt .flopwatch-zoo "250 MB" \
     --no-deps --upgrade --target "$root/.venv/peers/zoo"
+  ! $all || install_requirements requirements-fleet.txt .flopwatch-fleet "90 MB" \
+    --no-deps --upgrade --target "$root/.venv/peers/fleet"
   ! $all || install_requirements requirements-meter.txt .flopwatch-meter "90 MB" \
     --no-deps --upgrade --target "$root/.venv/peers/meter"
 }

@@ -27,8 +27,11 @@ ARROWS: dict[str, set[str]] = {
     "capture": {"base", "text"},
     "attribution": {"base", "capture", "metrics"},
     "comparison": {"base", "text", "capture", "attribution", "metrics"},
-    "report": {"base", "text", "capture", "attribution", "comparison"},
+    "report": {"base", "text", "capture", "attribution", "comparison", "metrics"},
+    "audit": {"base", "text", "metrics", "capture", "attribution", "comparison", "report"},
+    "html": {"base", "text", "capture", "attribution", "comparison", "report", "metrics"},
     "import": {"base", "text", "capture", "attribution", "metrics", "rules"},
+    "reduction": {"base", "text", "capture", "attribution", "comparison", "report", "metrics"},
     "recording": {"base", "text", "capture", "rules"},
     "cupti": {"base", "text", "capture", "metrics"},
     "collect": {"base", "text", "capture", "metrics", "recording", "cupti"},
@@ -39,27 +42,32 @@ ARROWS: dict[str, set[str]] = {
     "inject": {"base", "capture", "recording", "cupti", "collect", "session"},
     "cli": {
         "base", "text", "capture", "attribution", "comparison", "report", "metrics", "rules", "recording", "cupti",
-        "collect", "doctor", "import", "recheck", "session", "inject",
+        "collect", "audit", "html", "doctor", "import", "recheck", "session", "inject",
     },
 }  # fmt: skip
 
 # They build without vendor headers, and the same input gives the same answer on any machine.
-PURE = {"base", "text", "metrics", "rules", "capture", "attribution", "comparison", "report", "import"}
+PURE = {
+    "base", "text", "metrics", "rules", "capture", "attribution", "comparison", "report", "audit", "html", "import",
+    "reduction",
+}  # fmt: skip
 
 # They see other parts only through public headers.
 PUBLIC_ONLY = {"metrics", "rules"}
 
 # Which part the public headers belong to: first match of the path below include/flopwatch/.
 PUBLIC_HEADERS: list[tuple[str, str]] = [
-    (r"(checked|error|precision|replay|reuse|version|work)\.hpp", "base"),
+    (r"(checked|error|precision|replay|reuse|version|wide|work)\.hpp", "base"),
     (r"(operator_rule|module_rule|rules?)\.hpp", "rules"),
     (r"(metrics?|peaks|plan)\.hpp", "metrics"),
     (r"(capture(_reader|_records)?|diagnostics|live|merge)\.hpp", "capture"),
     (r"attribution\.hpp", "attribution"),
-    (r"(comparison|ranks)\.hpp", "comparison"),
-    (r"(diff|meter_interval|report|result|testing)\.hpp", "report"),
+    (r"(comparison|executed|ranks)\.hpp", "comparison"),
+    (r"audit\.hpp", "audit"),
+    (r"(diff|meter_interval|meter_ranks|report|result|roofline|testing)\.hpp", "report"),
     (r"(detail/)?scope\w*\.hpp", "recording"),
     (r"((detail/)?session\w*|flopwatch)\.hpp", "session"),
+    (r"html\.hpp", "html"),
     (r"import\.hpp", "import"),
     (r"cupti\.hpp", "cupti"),
     (r"torch(/.+)?\.hpp", "torch"),

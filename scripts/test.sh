@@ -6,7 +6,7 @@
 #
 #   scripts/test.sh [--all] [STAGE...]
 #
-#   STAGE   lint | core | dev (these three when none is named: make test)
+#   STAGE   lint | docs | core | dev (these four when none is named: make test)
 #           asan | tsan | tidy | faults | fuzz (these five: make check) | newest
 #   FUZZ_SECONDS  (environment) how long stage fuzz runs each program, with another seed each time; default: 30 s with
 #                 one and the same seed
@@ -21,12 +21,12 @@ stages=()
 for argument in "$@"; do
   case "$argument" in
     --all) all=true ;;
-    lint | core | asan | tidy | tsan | dev | faults | fuzz | newest) stages+=("$argument") ;;
-    *) echo "test: unknown argument $argument; stages: lint core asan tidy tsan dev faults fuzz newest" >&2; exit 2 ;;
+    lint | docs | core | asan | tidy | tsan | dev | faults | fuzz | newest) stages+=("$argument") ;;
+    *) echo "test: unknown argument $argument; stages: lint docs core asan tidy tsan dev faults fuzz newest" >&2; exit 2 ;;
   esac
 done
 if ((${#stages[@]} == 0)); then
-  stages=(lint core dev)
+  stages=(lint docs core dev)
   if $all; then stages+=(asan tsan tidy faults fuzz newest); fi
 fi
 
@@ -36,6 +36,7 @@ passed=0 failed=0 skipped=0
 
 declare -A titles=(
   [lint]="formatting, include rules, SPDX lines, version, types of the Python package"
+  [docs]="the documentation site: pages, links, API"
   [core]="the core and the command line build alone, without torch, CUPTI and NVTX"
   [asan]="AddressSanitizer and UBSan"
   [tidy]="clang-tidy"
@@ -106,11 +107,13 @@ fixed_addresses() {
 run_stage() {
   case "$1" in
     lint) scripts/lint.sh ;;
+    docs) scripts/docs.sh ;;
     core) core_alone ;;
     asan)
       # intercept_tls_get_addr: where the TLS block of an opened library happens to begin 16 bytes into a page,
       # LeakSanitizer takes what precedes it for an old glibc's header and reads at a wild address.
-      ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:check_initialization_order=1:strict_init_order=1:intercept_tls_get_addr=0 \
+      # max_uar_stack_size_log: after each exception the whole fake stack is searched; a small one is searched quickly.
+      ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:check_initialization_order=1:strict_init_order=1:intercept_tls_get_addr=0:max_uar_stack_size_log=16 \
         UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
         build_and_test asan build-asan fixed_addresses
       ;;

@@ -42,10 +42,12 @@ struct measured_work {
   std::optional<std::int64_t> other_flops = 0;
   /// Launches outside every operator call: kernels outside the dispatcher.
   std::optional<std::int64_t> outside_flops = 0;
-  /// Launches inside a multiply-add operator that worked on the tensor cores (by the operator's precision, or
-  /// by the kernel's name) while no tensor-core counter was collected: `multiply_add_flops` lacks their
-  /// products.
+  /// Launches that worked on the tensor cores (by the operator's precision, the kernel's name, or counted
+  /// instructions) while no tensor-core counter was collected: their sums lack that work.
   std::int64_t launches_without_tensor_metrics = 0;
+  /// Counted launches outside every operator call of which no tensor-core counter was collected, on a GPU
+  /// that may have tensor cores: nobody knows whether they worked there, so their FLOPs are a lower bound.
+  std::int64_t outside_without_tensor_metrics = 0;
   /// The part of `launches` that was counted together with others of their scope; the sums by class above do
   /// not include it.
   std::int64_t launches_in_ranges = 0;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "flopwatch/precision.hpp"
+#include "flopwatch/wide.hpp"
 #include "flopwatch/work.hpp"
 
 /// \file
@@ -254,6 +255,8 @@ struct reuse_audit_record {
 /// value, or the sum does not fit 64 bits (then there is a loss count_overflow too). A metric with a value
 /// that is not a whole number anywhere in the plan (a rate) is in no group of it. Empty for plan 0.
 using metric_sums = std::map<std::string, std::optional<std::int64_t>>;
+/// The sums that are nullopt there because they do not fit 64 bits.
+using large_sums = std::map<std::string, wide_integer>;
 
 /// Launches that share scope, operator call, kernel, phase and plan, summed up; or kernels that ran in
 /// launches of one graph (`graph_kernel_record`), which have no counters of their own.
@@ -267,6 +270,7 @@ struct launch_group {
   bool reused = false;     ///< the sums are those of a few measured launches (reuse_key_record)
   /// With `reused`: how far the FLOPs of the sums can be off (95 %); nullopt: unknown.
   std::optional<double> bound_flops = 0;
+  large_sums large = {};
 };
 
 /// Scope ranges that share scope, phase and plan, summed up.
@@ -276,6 +280,7 @@ struct scope_range_group {
   std::int64_t ranges = 0;
   std::int64_t launches = 0;  ///< that the sums are of
   metric_sums sums;
+  large_sums large = {};
 };
 
 /// What one metric group of a plan was collected with. With the raw images, this is enough to evaluate its
@@ -431,6 +436,8 @@ struct capture_data {
   std::int64_t reuse_checks = 0;  ///< those with a kept image: `capture_reader::for_each_reuse_check`
   std::vector<launch_group> launch_groups;  ///< launches of keys among them
   std::vector<scope_range_group> scope_range_groups;
+  /// Sums in `large` of groups: so many counts of the loss count_overflow are known all the same.
+  std::int64_t large_sum_count = 0;
   std::vector<counter_group_record> counter_groups;  ///< none in a capture without raw data
   std::vector<raw_chunk_record> raw_chunks;          ///< those whose image was not kept, too
   std::vector<data_loss_record> losses;

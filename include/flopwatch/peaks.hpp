@@ -27,6 +27,8 @@ struct chip_peak {
   std::string_view date;  ///< of the document: year and month, or the year
   /// A format that the chip lacks, or that its document does not state, is not among them.
   std::span<format_peak const> formats;
+  /// DRAM traffic at most; 0: the chip is sold with several memories, or its document does not state it.
+  double bytes_per_second = 0;
 };
 
 /// "fp64_tensor" and "fp64" are apart, because chips differ in both.

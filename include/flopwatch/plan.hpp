@@ -19,9 +19,10 @@ enum class metric_set : unsigned char {
   cuda_core,  ///< add, multiply and fused multiply-add instructions of the CUDA cores; one pass
   tensor,     ///< operations of the tensor cores, by number format
   full,       ///< both
+  roofline,   ///< `full`, and the bytes of DRAM traffic
 };
 
-/// "cuda-core", "tensor", "full".
+/// "cuda-core", "tensor", "full", "roofline".
 [[nodiscard]] std::string_view to_string(metric_set set) noexcept;
 [[nodiscard]] std::optional<metric_set> parse_metric_set(std::string_view text) noexcept;
 

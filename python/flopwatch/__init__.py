@@ -21,27 +21,34 @@ from ._compiled import capture as _compiled_regions
 _compiled_regions.begin()  # compilers that are imported later are met, too
 
 _HOMES = {
+    "Audit": "_audit.audit",
+    "AuditCause": "_audit.audit",
+    "AuditedClaim": "_audit.audit",
+    "AuditModel": "_audit.model",
     "CaptureError": "_errors",
-    "Column": "_result",
+    "Column": "_figures",
     "Counting": "_counting",
     "DeviceError": "_errors",
     "Diff": "_merge",
     "DiffRow": "_merge",
+    "Executed": "_figures",
     "Figure": "_merge",
     "FlopwatchError": "_errors",
     "Increase": "_merge",
     "InferenceError": "_rule_check.infer",
     "InferredRule": "_rule_check.infer",
-    "ModuleRow": "_result",
+    "ModuleRow": "_figures",
     "OperatorCall": "_operators.operators",
     "Result": "_result",
     "RuleCheck": "_rule_check.result",
     "RuleError": "_errors",
     "SessionError": "_errors",
-    "Totals": "_result",
+    "Totals": "_figures",
     "UsageError": "_errors",
-    "Verdict": "_result",
+    "Verdict": "_figures",
     "Work": "_operators.operators",
+    "audit": "_audit.audit",
+    "audit_model": "_audit.model",
     "check_rule": "_rule_check.check",
     "clever_format": "_thop.profile",
     "count": "_count",
@@ -59,14 +66,17 @@ _HOMES = {
 """Where the public names live; they are loaded when they are asked for."""
 
 if TYPE_CHECKING:
+    from ._audit.audit import Audit, AuditCause, AuditedClaim, audit
+    from ._audit.model import AuditModel, audit_model
     from ._count import count
     from ._counting import Counting
     from ._errors import CaptureError, DeviceError, FlopwatchError, RuleError, SessionError, UsageError
+    from ._figures import Column, Executed, ModuleRow, Totals, Verdict
     from ._import_profile import import_profile
     from ._merge import Diff, DiffRow, Figure, Increase, diff, merge
     from ._meter.meter import meter
     from ._operators.operators import OperatorCall, Work
-    from ._result import Column, ModuleRow, Result, Totals, Verdict
+    from ._result import Result
     from ._result import open_capture as open
     from ._rule_check.check import check_rule
     from ._rule_check.infer import InferenceError, InferredRule, infer_rule
@@ -76,10 +86,15 @@ if TYPE_CHECKING:
     from ._watch import watch
 
 __all__ = [
+    "Audit",
+    "AuditCause",
+    "AuditModel",
+    "AuditedClaim",
     "CaptureError",
     "Column",
     "Counting",
     "DeviceError",
+    "Executed",
     "Diff",
     "DiffRow",
     "Figure",
@@ -98,6 +113,8 @@ __all__ = [
     "Verdict",
     "Work",
     "__version__",
+    "audit",
+    "audit_model",
     "check_rule",
     "clever_format",
     "count",
@@ -120,7 +137,7 @@ def __getattr__(name: str) -> Any:
         value = importlib.import_module("flopwatch._result").open_capture
     elif name in _HOMES:
         value = getattr(importlib.import_module(f"flopwatch.{_HOMES[name]}"), name)
-    elif name in ("meters", "testing"):
+    elif name in ("doors", "fleet", "meters", "testing"):
         value = importlib.import_module(f"flopwatch.{name}")
     else:
         raise AttributeError(f"module 'flopwatch' has no attribute {name!r}")
@@ -129,7 +146,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "meters", "testing"})
+    return sorted({*globals(), *__all__, "doors", "fleet", "meters", "testing"})
 
 
 if _load.afterwards is not None:

@@ -62,10 +62,11 @@ def count(
     default where the model is. `custom_ops`: as thop's, {ModuleType: rule(m, x, y)}; a rule adds MACs to
     `m.total_ops`. `formula`: "thop" for the rules of 0.1.1, "installed" for the numbers of the package thop that is
     installed, None for no formula column and no run for it. `replay_mode`: "none", "iteration", "kernel".
-    `metrics`: "cuda-core", "tensor", "full" or names of CUPTI's metrics with commas between; by default all that the
-    runs can collect. `operator_rules`, `operator_handles`: rules for operators that have none. `capture`: a file for
-    the capture; a capture that is there is replaced, or with `overwrite=False` refused; its path can have `%h` (host),
-    `%r` (rank) and `%p` (process id). `counting`: how kernels are counted, where the defaults do not fit.
+    `metrics`: "cuda-core", "tensor", "full", "roofline" or names of CUPTI's metrics with commas between; by default
+    all that the runs can collect. `operator_rules`, `operator_handles`: rules for operators that have none.
+    `capture`: a file for the capture; a capture that is there is replaced, or with `overwrite=False` refused; its
+    path can have `%h` (host), `%r` (rank) and `%p` (process id). `counting`: how kernels are counted, where the
+    defaults do not fit.
 
     Raises UsageError, DeviceError, CaptureError for a file that cannot be written; SessionError inside a watch. One
     thread at a time.

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from . import _arguments as arguments
 from ._errors import UsageError
 from ._load import native
-from ._result import Result, _terminal_wants_colour, open_capture
+from ._result import Result, open_capture
+from ._terminal import terminal_wants_colour, terminal_width
 
 Path = str | os.PathLike[str]
 
@@ -138,12 +139,15 @@ class Diff:
         """Whether a figure of any module rose by more than this share."""
         return bool(self.increases(share))
 
-    def report(self, *, width: int = 0, color: Literal["auto", "always", "never"] = "never", all: bool = False) -> str:
-        """The comparison as text for a terminal; `all` shows every module that changed, not the 40 largest changes."""
+    def report(
+        self, *, width: int | None = None, color: Literal["auto", "always", "never"] = "never", all: bool = False
+    ) -> str:
+        """The comparison as text for a terminal; `width` and `color` as in `Result.report`, `all` shows every module
+        that changed, not the 40 largest changes."""
         arguments.choice("color", color, ("auto", "always", "never"))
         text = self._compiled.text(
-            width=arguments.whole_number("width", width, "a number of columns"),
-            colour=color == "always" or (color == "auto" and _terminal_wants_colour()),
+            width=terminal_width() if width is None else arguments.whole_number("width", width, "a number of columns"),
+            colour=color == "always" or (color == "auto" and terminal_wants_colour()),
             all=bool(all),
         )
         return str(text)

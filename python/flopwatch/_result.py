@@ -6,161 +6,50 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 from . import _arguments as arguments
+from ._errors import UsageError
+from ._figures import Column, Executed, ModuleRow, Totals, executed_of, measured_column, operator_column, row_of
+from ._frame import frame_of
 from ._load import native
+from ._terminal import terminal_wants_colour, terminal_width
 
 Phase = Literal["forward", "backward", "recompute", "optimizer"]
-_NO_COLUMN = ("verdicts", "operator_macs_by_phase", "operator_other_flops_by_phase")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One of the three numbers of a whole model. Exact integers."""
-
-    macs: int | None
-    """Multiply-add class: 1 MAC = 1 multiply and 1 add. None where the counters do not distinguish it."""
-    flops: int | None
-    """The same class in FLOPs, 2 for each MAC; of the measured column what the counters read."""
-    other_flops: int | None
-    """Other arithmetic in FLOPs (softmax, norms, bias...); of the formula column thop's single operations."""
-    by_precision: dict[str, int] = field(default_factory=dict)
-    """Parts of `macs` by number format, "fp32"...; empty in the formula column, which knows no formats. The measured
-    column has the formats of the instructions, rounded down to whole MACs."""
-    flops_by_precision: dict[str, int] = field(default_factory=dict)
-    """Parts of `flops`, exact."""
-    total_flops: int | None = None
-    """All that the counters read; only of the measured column."""
-    macs_by_phase: dict[str, int] = field(default_factory=dict)
-    """Parts of `macs` by phase, all four: "forward", "backward", "recompute" (forward work that ran again in the
-    backward pass) and "optimizer"; empty but in the operator column. Their sum is `macs`."""
-    other_flops_by_phase: dict[str, int] = field(default_factory=dict)
-    """Parts of `other_flops`, likewise."""
-
-
-@dataclass(frozen=True)
-class Totals:
-    """The three columns; None: absent, which is never 0."""
-
-    measured: Column | None
-    operator: Column | None
-    """None only in a capture that observed no framework, for example one of a program without PyTorch."""
-    formula: Column | None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Why two columns differ. The amounts of a difference add up to it exactly."""
-
-    kind: str
-    """From a closed list: "functional_missed", "agrees", ..."""
-    text: str
-    between: Literal["formula_operator", "measured_operator"]
-    amount: int
-    """Signed: MACs between formula and operator, FLOPs between measured and operator."""
-    path: str
-    """Of the module that causes it."""
-    cause: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class ModuleRow:
-    """One module by its call path; all numbers include the rows below it."""
-
-    path: str
-    """"attn.qkv"; "" for the root."""
-    type: str
-    calls: int
-    state: str
-    """"called", "not_called", "not_called_fused" (its work ran inside a fused operator of a module above it), ..."""
-    parameters: int | None
-    formula_macs: int | None
-    operator_macs: int | None
-    """None: the operator column was not collected."""
-    operator_other_flops: int | None
-    measured_flops: int | None
-    """Launches of multiply-add operators."""
-    verdicts: tuple[Verdict, ...]
-    outside: bool = False
-    """The row of what ran outside all modules."""
-    operator_macs_by_phase: dict[str, int] = field(default_factory=dict)
-    """Parts of `operator_macs`, as `Column.macs_by_phase` has them."""
-    operator_other_flops_by_phase: dict[str, int] = field(default_factory=dict)
-
-
-def _verdict(entry: dict[str, Any]) -> Verdict:
-    in_macs = entry["between"] == "formula_operator"
-    return Verdict(
-        kind=entry["kind"],
-        text=entry["text"],
-        between=entry["between"],
-        amount=entry["amount_macs"] if in_macs else entry["amount_flops"],
-        path=entry["path"],
-        cause=entry["cause"],
-        remedy=entry["remedy"],
-    )
-
-
-def _row(entry: dict[str, Any]) -> ModuleRow:
-    return ModuleRow(
-        path=entry["path"],
-        type=entry["type"],
-        calls=entry["calls"],
-        state=entry["state"],
-        parameters=entry["parameters"],
-        formula_macs=entry["formula_macs"],
-        operator_macs=entry["operator_macs"],
-        operator_other_flops=entry["operator_other_flops"],
-        measured_flops=entry["measured_multiply_add_flops"],
-        verdicts=tuple(_verdict(v) for v in entry["verdicts"]),
-        outside=entry["outside"],
-        operator_macs_by_phase={part["phase"]: part["operator_macs"] for part in entry["operator_by_phase"] or ()},
-        operator_other_flops_by_phase={
-            part["phase"]: part["operator_other_flops"] for part in entry["operator_by_phase"] or ()
-        },
-    )
-
-
-def _terminal_wants_colour() -> bool:
-    """As the command line program asks it (https://no-color.org)."""
-    try:
-        terminal = sys.stdout.isatty()
-    except (AttributeError, ValueError):  # there is none, or it is closed
-        return False
-    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+Flat = Literal["kernel", "operator", "precision"]
+Sort = Literal["name", "calls", "formula", "operator", "measured", "other"]
+Units = Literal["both", "macs", "flops"]
+_NO_COLUMN = ("verdicts", "operator_macs_by_phase", "operator_other_flops_by_phase", "executed")
 
 
 def _phase(given: Any) -> Any:
     return arguments.choice("phase", given, (None, "forward", "backward", "recompute", "optimizer"))
 
 
-def _measured(flops: int | None, other_flops: int | None, total_flops: int | None, parts: dict[str, int]) -> Column:
-    return Column(
-        macs=None if flops is None else flops // 2,
-        flops=flops,
-        other_flops=other_flops,
-        by_precision={name: part // 2 for name, part in parts.items() if part > 1},
-        flops_by_precision=parts,
-        total_flops=total_flops,
-    )
+def _rows(
+    flat: Any, units: Any, depth: Any, fold: Any, sort: Any, filter: Any, top: Any, min_share: Any, phase: Any
+) -> dict[str, Any]:
+    """Which rows a table has, as the compiled part takes them."""
+    share = arguments.number("min_share", min_share)
+    if not 0 <= share <= 1:
+        raise UsageError(f"min_share is a part of the whole from 0 to 1, not {min_share!r}")
+    return {
+        "flat": _flat(flat),
+        "units": arguments.choice("units", units, ("both", "macs", "flops")),
+        "depth": arguments.whole_number("depth", depth, "a number of levels"),
+        "fold": arguments.choice("fold", fold, (True, False)),
+        "sort": arguments.choice("sort", sort, (None, "name", "calls", "formula", "operator", "measured", "other")),
+        "filter": arguments.text("filter", filter),
+        "top": arguments.whole_number("top", top, "a number of rows"),
+        "least_share": share,
+        "phase": _phase(phase),
+    }
 
 
-def _operator(macs: int, other_flops: int, parts: dict[str, int], phases: dict[str, tuple[int, int]]) -> Column:
-    return Column(
-        macs=macs,
-        flops=2 * macs,
-        other_flops=other_flops,
-        by_precision=parts,
-        flops_by_precision={name: 2 * part for name, part in parts.items()},
-        macs_by_phase={name: macs for name, (macs, _) in phases.items()},
-        other_flops_by_phase={name: other for name, (_, other) in phases.items()},
-    )
+def _flat(given: Any) -> Any:
+    return arguments.choice("flat", given, (None, "kernel", "operator", "precision"))
 
 
 class Result:
@@ -172,34 +61,154 @@ class Result:
     def report(
         self,
         *,
-        units: Literal["both", "macs", "flops"] = "both",
-        width: int = 0,
+        flat: Flat | None = None,
+        units: Units = "both",
+        width: int | None = None,
         depth: int = 0,
+        fold: bool = True,
+        sort: Sort | None = None,
+        filter: str = "",
+        top: int = 0,
+        min_share: float = 0.0,
         color: Literal["auto", "always", "never"] = "never",
         explain: bool = True,
         phase: Phase | None = None,
     ) -> str:
         """The table of modules, exact totals and why the columns differ, as text for a terminal.
 
-        `width`: columns that no line exceeds, 0 for as wide as needed; `depth`: levels of the tree, 0 for all;
-        `color`: ANSI colours, as `--color` of the command line has them: "always", "never", or "auto" for a terminal
-        unless NO_COLOR is set; `phase`: only what ran in it (the formula is of the forward pass). Raises UsageError
-        for unknown units, phases and colours, and for widths and depths that are no numbers from 0 on.
+        `flat`: instead of modules a row for each kernel, operator or number format. `width`: columns that no line
+        exceeds, 0 for as wide as needed, None for those of the terminal that the program writes to. `depth`: levels
+        of the tree, 0 for all. `fold`: numbered modules with equal figures are one row with their sums, and modules
+        without work are only counted. `sort`: by which column, the largest first ("name": from A to Z). `filter`:
+        only modules whose path this regular expression finds, and those above them. `top`: only so many, with the
+        largest figures of their own, and those above them. `min_share`: only modules with this part of the whole,
+        0.01 for 1 %. `color`: ANSI colours, as `--color` of the command line has them: "always", "never", or "auto"
+        for a terminal unless NO_COLOR is set. `phase`: only what ran in it (the formula is of the forward pass).
+        Raises UsageError for what is none of these.
         """
         arguments.choice("color", color, ("auto", "always", "never"))
         text = self._compiled.report(
-            units=arguments.choice("units", units, ("both", "macs", "flops")),
-            width=arguments.whole_number("width", width, "a number of columns"),
-            depth=arguments.whole_number("depth", depth, "a number of levels"),
-            colour=color == "always" or (color == "auto" and _terminal_wants_colour()),
+            **_rows(flat, units, depth, fold, sort, filter, top, min_share, phase),
+            width=terminal_width() if width is None else arguments.whole_number("width", width, "a number of columns"),
+            colour=color == "always" or (color == "auto" and terminal_wants_colour()),
             explain=arguments.choice("explain", explain, (True, False)),
-            phase=_phase(phase),
         )
         return str(text)
 
     def json(self, phase: Phase | None = None) -> str:
         """The whole analysis, or that of one phase, by the schema docs/report.schema.json."""
         return str(self._compiled.json(_phase(phase)))
+
+    def to_csv(self, path: str | os.PathLike[str], *, flat: Flat | None = None, phase: Phase | None = None) -> None:
+        """Writes a row for each module as CSV (RFC 4180), as `flopwatch report --csv` prints it: exact integers, the
+        unit in the name of each column, an empty field where nothing was collected.
+
+        `flat`: instead a row for each kernel, operator or number format, over the whole capture. Raises UsageError for
+        what is none of these, and OSError where the file cannot be written.
+        """
+        text = self._compiled.csv(flat=_flat(flat), phase=_phase(phase))
+        with open(arguments.path("path", path), "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+    def to_markdown(
+        self,
+        *,
+        flat: Flat | None = None,
+        units: Units = "both",
+        depth: int = 0,
+        fold: bool = True,
+        sort: Sort | None = None,
+        filter: str = "",
+        top: int = 0,
+        min_share: float = 0.0,
+        phase: Phase | None = None,
+    ) -> str:
+        """The table as GitHub renders it, with the totals below, for a pull request. The options are those of
+        `report`."""
+        return str(self._compiled.markdown(**_rows(flat, units, depth, fold, sort, filter, top, min_share, phase)))
+
+    def to_html(
+        self,
+        *,
+        units: Units = "both",
+        depth: int = 0,
+        fold: bool = True,
+        sort: Sort | None = None,
+        filter: str = "",
+        top: int = 0,
+        min_share: float = 0.0,
+        phase: Phase | None = None,
+    ) -> str:
+        """The table of modules as HTML that can be part of any page; notebooks show it for a result. Names are
+        escaped, and there is no script in it. The options are those of `report`."""
+        return str(self._compiled.html(**_rows(None, units, depth, fold, sort, filter, top, min_share, phase)))
+
+    def to_html_page(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        against: Result | None = None,
+        against_name: str = "the other",
+        phase: Phase | None = None,
+    ) -> None:
+        """Writes the report as one HTML page: a picture of the modules, a table to search and sort, and the evidence
+        of every number (docs/html.md). It opens without a network, and sends no request.
+
+        `name`: what the page calls this result, by default its file's name. `against`: a second result, shown side by
+        side. Raises UsageError for a path with the name of a capture, and OSError where the file cannot be written.
+        """
+        where = arguments.path("path", path)
+        if where.endswith(b".flops"):
+            raise UsageError(f"path is {path!r}, the name of a capture: give a name such as report.html")
+        if not (against is None or isinstance(against, Result)):
+            raise UsageError(f"against is a result, not {against!r}: flopwatch.load reads one from a capture")
+        text = self._compiled.html_page(
+            name=os.path.splitext(os.path.basename(where))[0] if name is None else arguments.text("name", name),
+            against=None if against is None else against._compiled,
+            against_name=arguments.text("against_name", against_name),
+            phase=_phase(phase),
+        )
+        with open(where, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+    def to_pandas(self, *, flat: Flat | None = None, phase: Phase | None = None) -> Any:
+        """The rows of `to_csv` as a pandas frame. Counts are integers, with `<NA>` where nothing was collected. Raises
+        ImportError without pandas."""
+        return frame_of(self._compiled.csv(flat=_flat(flat), phase=_phase(phase)))
+
+    def to_speedscope(self, path: str | os.PathLike[str]) -> None:
+        """Writes a profile for https://www.speedscope.app for each column and phase, weighted with FLOPs.
+
+        This and the next three write exact integers in FLOPs, 2 for each MAC; what each row did itself adds up to the
+        totals. Raises UsageError where no column is whole, and OSError where the file cannot be written.
+        """
+        self._write("speedscope", path)
+
+    def to_folded(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        column: Literal["measured", "operator", "operator_other", "formula"] | None = None,
+    ) -> None:
+        """Writes folded stacks of one column, for flamegraph.pl, inferno and others; the phase is the first frame.
+        `column`: None for measured, or operator where no counters were read. Raises as `to_speedscope` does."""
+        self._write("folded", path, column)
+
+    def to_perfetto(self, path: str | os.PathLike[str]) -> None:
+        """Writes a Chrome trace for https://ui.perfetto.dev, whose axis is FLOPs, not time. Raises as `to_speedscope`
+        does."""
+        self._write("perfetto", path)
+
+    def to_hatchet(self, path: str | os.PathLike[str]) -> None:
+        """Writes a tree for hatchet and Triton's proton-viewer, with the metrics `flops`, `flops32`, ... and one for
+        each column. Raises as `to_speedscope` does."""
+        self._write("hatchet", path)
+
+    def _write(self, format: str, path: Any, column: str | None = None) -> None:
+        from ._doors.write import write
+
+        write(self, format, path, column)
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -212,15 +221,20 @@ class Result:
         # Not from `data`: of a large model the whole analysis takes long to write and to parse.
         measured, operator, formula = self._compiled.totals()
         return Totals(
-            None if measured is None else _measured(*measured),
-            None if operator is None else _operator(*operator),
+            None if measured is None else measured_column(*measured),
+            None if operator is None else operator_column(*operator),
             None if formula is None else Column(macs=formula[0], flops=2 * formula[0], other_flops=formula[1]),
         )
+
+    @property
+    def executed(self) -> Executed | None:
+        """What ran as a whole, taken apart: how much of it was useful. None: there is no operator column."""
+        return executed_of(self.data["totals"]["executed"])
 
     @cached_property
     def rows(self) -> list[ModuleRow]:
         """One for each module, in depth-first order; the first is the root."""
-        return [_row(entry) for entry in self.data["rows"]]
+        return [row_of(entry) for entry in self.data["rows"]]
 
     @property
     def modules(self) -> Any:
@@ -307,6 +321,9 @@ class Result:
 
     def __str__(self) -> str:
         return self.report()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def __repr__(self) -> str:
         operator = self.total.operator

@@ -68,6 +68,18 @@ def _rule_name(rule: CustomRule) -> str:
     return str(getattr(rule, "__qualname__", type(rule).__name__))
 
 
+def _type_name(module_type: type[nn.Module]) -> str:
+    """Its name; with its package where it is not the torch.nn class that readers would take it for."""
+    name = module_type.__name__
+    well_known = getattr(nn, name, None)
+    if module_type is well_known or not isinstance(well_known, type):
+        return name
+    package, _, rest = module_type.__module__.partition(".")
+    # torch has several of one name itself: torch.ao.nn.quantized.Linear.
+    where = package if package != "torch" or not rest else module_type.__module__.partition(".modules")[0]
+    return f"{where}.{name}"
+
+
 def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_counts: bool) -> Any:
     """What all modules of one type have in common."""
     built_in = find_rule(module_type) if thop_counts and custom is None else None
@@ -77,7 +89,7 @@ def _describe(module_type: type[nn.Module], custom: CustomRule | None, thop_coun
     elif built_in is not None:
         rule, rule_name, unit = "thop", built_in.name, built_in.unit
     return native.TypeOfModule(
-        name=module_type.__name__,
+        name=_type_name(module_type),
         library_type=module_type.__module__.partition(".")[0] == "torch",
         transparent=issubclass(module_type, (nn.Sequential, nn.ModuleList)),
         rule=rule,

@@ -39,11 +39,11 @@ class watch(native.Block):  # noqa: N801  (a function to its users, as torch.no_
 
     `replay_mode="iteration"`: the first iteration that `step` ends is recorded, each further one is for the next
     group of metrics, until all are collected. Otherwise all of the block is recorded, with the metrics of one pass.
-    `operator_rules`, `operator_handles`: rules for operators that have none (docs/python.md). `metrics`: "cuda-core",
-    "tensor", "full" or names of CUPTI's metrics with commas between. `capture`: a file for the capture, which
-    replaces a capture that is there, or with `overwrite=False` refuses it; without one it stays in memory. In its path
-    `%h` is the host, `%r` the rank (the process id without one), `%p` the process id: each rank has its own file.
-    `counting`: how kernels are counted, where the defaults do not fit.
+    `operator_rules`, `operator_handles`: rules for operators that have none (docs/python.md). `metrics`:
+    "cuda-core", "tensor", "full", "roofline" or names of CUPTI's metrics with commas between. `capture`: a file for
+    the capture, which replaces a capture that is there, or with `overwrite=False` refuses it; without one it stays
+    in memory. In its path `%h` is the host, `%r` the rank (the process id without one), `%p` the process id: each
+    rank has its own file. `counting`: how kernels are counted, where the defaults do not fit.
 
     `measure="run"`, for whole training runs on a GPU: each distinct launch is measured a few times, within a budget of
     one per cent of the time, and its counts stand for all equal ones; whole steps are measured at random to confirm

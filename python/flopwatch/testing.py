@@ -20,9 +20,10 @@ from torch import nn
 from . import _arguments as arguments
 from ._count import count
 from ._errors import UsageError
+from ._figures import Column
 from ._guard.diff import Change, compare
 from ._guard.file import read, section_name, section_of, write
-from ._result import Column, Result
+from ._result import Result
 
 ColumnName = Literal["operator", "formula", "measured"]
 _SHOWN = 8

@@ -8,6 +8,8 @@ PYBIND11_MODULE(_native, m) {
   flopwatch::python::bind_rules(m);
   flopwatch::python::bind_result(m);
   flopwatch::python::bind_captures(m);
+  flopwatch::python::bind_reduction(m);
+  flopwatch::python::bind_audits(m);
   flopwatch::python::bind_tree(m);
   flopwatch::python::bind_session(m);
   flopwatch::python::bind_scopes(m);

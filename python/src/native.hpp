@@ -21,6 +21,10 @@ void bind_session(pybind11::module_& m);
 void bind_result(pybind11::module_& m);
 /// merge, diff: many captures.
 void bind_captures(pybind11::module_& m);
+/// reduce_capture: the tables that stand for one capture among those of many ranks.
+void bind_reduction(pybind11::module_& m);
+/// audit: claims next to what ran.
+void bind_audits(pybind11::module_& m);
 /// operator_treatment: how an operator is counted, by its name.
 void bind_operator_table(pybind11::module_& m);
 /// enter, leave, ...: what the module hooks call.

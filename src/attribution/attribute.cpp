@@ -5,20 +5,12 @@
 #include "attribution/reuse_summary.hpp"
 #include "attribution/saturating.hpp"
 #include "attribution/steps.hpp"
+#include "attribution/tensor_doubt.hpp"
 #include "attribution/unseen.hpp"
 #include "flopwatch/attribution.hpp"
 
 namespace flopwatch {
 namespace attribution_detail {
-namespace {
-
-/// Calls that are there were observed, whatever the entry says.
-bool has_operators(capture_data const& capture) {
-  auto const entry = capture.info.find(info_key::operators);
-  return entry == capture.info.end() || entry->second != "not collected" || !capture.operator_calls.empty();
-}
-
-}  // namespace
 
 attributed_rows attribute_rows(capture_data const& capture) {
   attribution out;
@@ -30,7 +22,7 @@ attributed_rows attribute_rows(capture_data const& capture) {
   bool const numbered = add_operator_calls(capture, scopes, placed);
   id_index const operators(capture.operator_calls, "operator call", numbered);
   out.has_operators = has_operators(capture);
-  out.measured_collected = add_measured(capture, scopes, operators, out.has_operators, placed);
+  out.measured_collected = add_measured(capture, scopes, operators, placed);
   out.measured_by_scope = !capture.scope_range_groups.empty();
   walk_formula(capture, modules, scopes, tree, placed, out);
   find_fused(capture, modules, placed);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "flopwatch/metrics.hpp"
+#include "metrics/instruction_name.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
@@ -39,6 +40,12 @@ bool names_fft_or_winograd(std::string_view kernel) {
 bool runs_on_tensor_cores(precision p) {
   return p == precision::fp16 || p == precision::bf16 || p == precision::tf32 || p == precision::fp8 ||
          p == precision::fp4 || p == precision::int8;
+}
+
+bool started_tensor_work(metric_sums const& sums) {
+  return std::any_of(sums.begin(), sums.end(), [](auto const& sum) {
+    return sum.second.value_or(0) > 0 && metrics::starts_tensor_work(sum.first);
+  });
 }
 
 bool has_tensor_metric(metric_sums const& sums) {

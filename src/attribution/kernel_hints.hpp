@@ -18,6 +18,9 @@ namespace flopwatch::attribution_detail {
 /// Products of this precision run on the tensor cores if the GPU has them.
 [[nodiscard]] bool runs_on_tensor_cores(precision p);
 
+/// Among these are instructions that start work on the tensor cores, and some were executed.
+[[nodiscard]] bool started_tensor_work(metric_sums const& sums);
+
 /// These metrics count work of the tensor cores.
 [[nodiscard]] bool has_tensor_metric(metric_sums const& sums);
 

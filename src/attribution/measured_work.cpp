@@ -32,6 +32,8 @@ measured_work& measured_work::operator+=(measured_work const& o) {
   add(outside_flops, o.outside_flops);
   launches_without_tensor_metrics =
       saturating_add(launches_without_tensor_metrics, o.launches_without_tensor_metrics);
+  outside_without_tensor_metrics =
+      saturating_add(outside_without_tensor_metrics, o.outside_without_tensor_metrics);
   reused_launches = saturating_add(reused_launches, o.reused_launches);
   if (reuse_bound_flops && o.reuse_bound_flops) {
     *reuse_bound_flops += *o.reuse_bound_flops;  // the same keys can be in both: their errors are one

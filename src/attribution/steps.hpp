@@ -20,10 +20,10 @@ namespace flopwatch::attribution_detail {
 
 /// Adds scope ranges and launch groups to their rows (`measured_self`, `launch_groups`): to the row of their
 /// operator call if they have one, so that a call's work and its kernels are in one row.
-/// `any_operators`: a dispatcher was observed. \return whether counters were read for at least one launch
+/// \return whether counters were read for at least one launch
 /// \throws capture_error
 bool add_measured(capture_data const& capture, id_index const& scopes, id_index const& operators,
-                  bool any_operators, placed_rows& placed);
+                  placed_rows& placed);
 
 /// The baseline's walk (thop 0.1.1): fills the rules and the walk of every row, and the formula totals.
 ///

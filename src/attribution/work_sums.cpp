@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "attribution/kernel_hints.hpp"
 #include "attribution/saturating.hpp"
 #include "attribution/steps.hpp"
+#include "attribution/tensor_doubt.hpp"
 
 namespace flopwatch::attribution_detail {
 namespace {
@@ -46,15 +46,8 @@ measured_work measured_in_ranges(scope_range_group const& g, bool& any) {
   return w;
 }
 
-/// How its kernel works, and what was asked of the counters.
-struct launch_hints {
-  bool tensor_kernel = false;  ///< its name says that it works on the tensor cores
-  bool tensor_metric = false;  ///< a counter of the tensor cores was collected
-  bool any_operators = false;  ///< operators were observed, so one of them asked for the products
-};
-
-measured_work measured_in(launch_group const& g, capture_data const& capture, id_index const& operators,
-                          launch_hints const& hints, bool& any) {
+measured_work measured_in(launch_group const& g, operator_call_record const* call, tensor_doubt doubt,
+                          bool& any) {
   measured_work w;
   // The launch of the graph is counted where it was made.
   if (g.graph != 0 && g.in_scope_range) return w;
@@ -72,22 +65,16 @@ measured_work measured_in(launch_group const& g, capture_data const& capture, id
   } else if (g.graph == 0) {
     w.unmeasured_launches = g.launches;
   }
-  if (g.operator_call == 0) {
+  if (counted && doubt == tensor_doubt::certain) w.launches_without_tensor_metrics = g.launches;
+  if (counted && doubt == tensor_doubt::possible) w.outside_without_tensor_metrics = g.launches;
+  if (call == nullptr) {
     w.outside_flops = flops;
     add_parts(w, counted, &measured_parts::outside_flops);
-    if (!hints.any_operators && counted && hints.tensor_kernel && !hints.tensor_metric) {
-      w.launches_without_tensor_metrics = g.launches;
-    }
     return w;
   }
-  auto const& call = capture.operator_calls[operators.at(g.operator_call, "a launch")];
-  bool const is_product = call.arithmetic == arithmetic::multiply_add;
+  bool const is_product = call->arithmetic == arithmetic::multiply_add;
   (is_product ? w.multiply_add_flops : w.other_flops) = flops;
   add_parts(w, counted, is_product ? &measured_parts::multiply_add_flops : &measured_parts::other_flops);
-  if (is_product && counted && (hints.tensor_kernel || runs_on_tensor_cores(call.precision)) &&
-      !hints.tensor_metric) {
-    w.launches_without_tensor_metrics = g.launches;
-  }
   return w;
 }
 
@@ -113,31 +100,25 @@ bool add_operator_calls(capture_data const& capture, id_index const& scopes, pla
 }
 
 bool add_measured(capture_data const& capture, id_index const& scopes, id_index const& operators,
-                  bool any_operators, placed_rows& placed) {
+                  placed_rows& placed) {
   id_index const kernels(capture.kernels, "kernel");
-  std::vector<bool> names_tensor;
-  for (auto const& k : capture.kernels) names_tensor.push_back(names_tensor_cores(k.display_name()));
+  tensor_doubts const doubts(capture);
   bool any = false;
-  bool tensor_in_ranges = false;
   for (auto const& g : capture.scope_range_groups) {
     if (g.ranges < 0 || g.launches < 0) damaged("a group of scope ranges has a negative number of launches");
     auto& row = placed.rows[row_of(g.scope, scopes, placed, "a scope range")];
     row.measured_self += measured_in_ranges(g, any);
-    tensor_in_ranges = tensor_in_ranges || has_tensor_metric(g.sums);
   }
   for (std::size_t i = 0; i < capture.launch_groups.size(); ++i) {
     auto const& g = capture.launch_groups[i];
     if (g.launches < 0) damaged("a launch group has a negative number of launches");
     auto const kernel = kernels.at(g.kernel, "a launch");
-    auto scope = g.scope;
-    if (g.operator_call != 0) {
-      scope = capture.operator_calls[operators.at(g.operator_call, "a launch")].scope;
-    }
+    operator_call_record const* call = nullptr;
+    if (g.operator_call != 0) call = &capture.operator_calls[operators.at(g.operator_call, "a launch")];
+    auto const scope = call == nullptr ? g.scope : call->scope;
     auto& row = placed.rows[row_of(scope, scopes, placed, "a launch")];
     row.launch_groups.push_back(i);
-    bool const tensor_metric = g.in_scope_range ? tensor_in_ranges : has_tensor_metric(g.sums);
-    launch_hints const hints{names_tensor[kernel], tensor_metric, any_operators};
-    row.measured_self += measured_in(g, capture, operators, hints, any);
+    row.measured_self += measured_in(g, call, doubts.of(g, kernel, call), any);
   }
   return any;
 }

@@ -19,7 +19,7 @@
 namespace flopwatch::capture_detail {
 namespace {
 
-__extension__ typedef __int128 wide;  // sums of 64-bit values never leave it
+using wide = wide_integer;  // sums of 64-bit values never leave it
 
 /// The sum of one metric over one group.
 struct metric_sum {
@@ -177,6 +177,7 @@ class grouping {
       }
       for (auto& g : p.scope_range_groups) g.scope = 0;
     }
+    out.large_sum_count = large_sums_;
     if (overflows_ != 0) {
       out.losses.push_back(make_loss(loss::count_overflow, overflows_,
                                      fmt::format("Metrics: {}.", fmt::join(overflown_, ", "))));
@@ -188,7 +189,7 @@ class grouping {
 
   /// \param place_of where the group of a key goes
   template <class F>
-  void take(group_map const& groups, F const& place_of, bool count_overflows) {
+  void take(group_map const& groups, F const& place_of, bool of_the_whole) {
     std::vector<group_key> keys;
     keys.reserve(groups.size());
     for (auto const& [key, sums] : groups) keys.push_back(key);
@@ -197,24 +198,22 @@ class grouping {
       auto const& group = groups.at(key);
       auto& out = place_of(key);
       if (key.kind == group_kind::reused) {
-        launch_group reused{key.plan,
-                            key.kernel,
-                            key.scope,
-                            key.operator_call,
-                            key.phase,
-                            group.members,
-                            finished(key, group, count_overflows)};
+        launch_group reused{key.plan, key.kernel, key.scope, key.operator_call, key.phase, group.members, {}};
+        finish(key, group, of_the_whole, reused);
         reused.reused = true;
         reused.bound_flops =
             group.bound_unknown ? std::nullopt : std::optional(std::sqrt(group.bound_squares));
         out.launch_groups.push_back(std::move(reused));
       } else if (key.kind == group_kind::ranges) {
-        out.scope_range_groups.push_back({key.plan, key.scope, key.phase, group.members, group.range_launches,
-                                          finished(key, group, count_overflows)});
+        scope_range_group ranges{key.plan, key.scope, key.phase, group.members, group.range_launches, {}};
+        finish(key, group, of_the_whole, ranges);
+        out.scope_range_groups.push_back(std::move(ranges));
       } else {
-        out.launch_groups.push_back({key.plan, key.kernel, key.scope, key.operator_call, key.phase,
-                                     group.members, finished(key, group, count_overflows),
-                                     key.kind == group_kind::launches_in_ranges});
+        launch_group launched{key.plan,  key.kernel,    key.scope, key.operator_call,
+                              key.phase, group.members, {}};
+        launched.in_scope_range = key.kind == group_kind::launches_in_ranges;
+        finish(key, group, of_the_whole, launched);
+        out.launch_groups.push_back(std::move(launched));
       }
     }
   }
@@ -242,7 +241,7 @@ class grouping {
         sum.whole += static_cast<std::int64_t>(all);
       } else if (*values[i] == std::trunc(*values[i]) && std::abs(*values[i]) < 0x1p63) {
         sum.whole += static_cast<wide>(*values[i]) * count.launches;
-      } else if (std::abs(all) < 0x1p63) {
+      } else if (std::abs(all) < 0x1p100) {
         sum.whole += static_cast<wide>(all);
       } else {
         sum.too_large = true;
@@ -311,27 +310,30 @@ class grouping {
     return into;
   }
 
-  metric_sums finished(group_key const& key, group_sums const& group, bool count_overflows) {
-    metric_sums out;
-    if (key.plan == 0) return out;
+  template <class Group>
+  void finish(group_key const& key, group_sums const& group, bool of_the_whole, Group& out) {
+    if (key.plan == 0) return;
     auto const& metrics = plans_.at(key.plan);
     auto const& fractional = fractional_.at(key.plan);
     for (std::size_t i = 0; i < group.sums.size(); ++i) {
       if (fractional[i]) continue;
       auto const& sum = group.sums[i];
       auto const& name = metrics[i].record.name;
-      auto& value = out[name];
+      auto& value = out.sums[name];
       if (sum.missing) continue;
-      if (sum.too_large || sum.whole > std::numeric_limits<std::int64_t>::max() ||
-          sum.whole < std::numeric_limits<std::int64_t>::min()) {
-        if (!count_overflows) continue;
+      bool const fits = sum.whole <= std::numeric_limits<std::int64_t>::max() &&
+                        sum.whole >= std::numeric_limits<std::int64_t>::min();
+      if (fits && !sum.too_large) {
+        value = static_cast<std::int64_t>(sum.whole);
+        continue;
+      }
+      if (of_the_whole) {
         ++overflows_;
         overflown_.insert(name);
-      } else {
-        value = static_cast<std::int64_t>(sum.whole);
+        if (!sum.too_large) ++large_sums_;
       }
+      if (!sum.too_large) out.large.emplace(name, sum.whole);
     }
-    return out;
   }
 
   plan_metrics const& plans_;
@@ -342,6 +344,7 @@ class grouping {
   group_map groups_;
   group_map by_process_;
   std::int64_t overflows_ = 0;
+  std::int64_t large_sums_ = 0;
   std::set<std::string> overflown_;
 };
 

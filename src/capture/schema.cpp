@@ -316,6 +316,15 @@ std::string counter_table(counted what, std::int64_t plan) {
   return of + "counters_" + std::to_string(plan);
 }
 
+namespace {
+
+std::string counter_view(counted what, std::int64_t plan) {
+  auto const of = what == counted::launch ? std::string("launches") : std::string(name_of(what)) + "s";
+  return of + "_" + std::to_string(plan);
+}
+
+}  // namespace
+
 std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns, bool reused) {
   std::string declared;
   std::string shown;
@@ -326,11 +335,20 @@ std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns,
   }
   std::string out;
   for (auto const what : counted_in(reused)) {
-    auto const view = what == counted::launch ? std::string("launches") : std::string(name_of(what)) + "s";
+    auto const of = what == counted::launch ? std::string("launches") : std::string(name_of(what)) + "s";
     out += fmt::format(
         "CREATE TABLE {0}({1} INTEGER PRIMARY KEY{2});"
-        "CREATE VIEW {3}_{4} AS SELECT v.*{5} FROM {0} c JOIN {3} v ON v.id = c.{1};",
-        sql_name(counter_table(what, plan)), name_of(what), declared, view, plan, shown);
+        "CREATE VIEW {4} AS SELECT v.*{5} FROM {0} c JOIN {3} v ON v.id = c.{1};",
+        sql_name(counter_table(what, plan)), name_of(what), declared, of, counter_view(what, plan), shown);
+  }
+  return out;
+}
+
+std::string drop_plan_sql(std::int64_t plan, bool reused) {
+  std::string out;
+  for (auto const what : counted_in(reused)) {
+    out += fmt::format("DROP VIEW {};DROP TABLE {};", counter_view(what, plan),
+                       sql_name(counter_table(what, plan)));
   }
   return out;
 }

@@ -35,6 +35,8 @@ inline constexpr std::size_t columns_beside = 16;
 
 /// The counter tables and the views of a plan, whose metrics have these columns.
 [[nodiscard]] std::string plan_sql(std::int64_t plan, std::vector<std::string> const& columns, bool reused);
+/// Takes these away.
+[[nodiscard]] std::string drop_plan_sql(std::int64_t plan, bool reused);
 
 /// A column for each metric: its name with everything but ASCII letters, digits and "_" replaced,
 /// unique without regard to case.

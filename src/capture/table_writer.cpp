@@ -17,21 +17,38 @@ std::string insert_sql(sqlite3* db, std::string const& table, char const* verb) 
 }  // namespace
 
 table_writer::table_writer(sqlite3* db, std::string const& table, char const* verb)
-    : insert_(db, insert_sql(db, table, verb)) {}
+    : insert_(db, insert_sql(db, table, verb)),
+      given_(static_cast<std::size_t>(sqlite3_bind_parameter_count(insert_.get()))) {}
 
 void table_writer::put(std::int64_t v) {
-  sqlite3_bind_int64(insert_.get(), ++next_, v);
   hash_.integer(v);
+  auto& before = last();
+  if (before.is == given::kind::integer && before.integer == v) return;
+  before = {given::kind::integer, v, nullptr};
+  sqlite3_bind_int64(insert_.get(), next_, v);
 }
 
 void table_writer::put_real(double v) {
-  sqlite3_bind_double(insert_.get(), ++next_, v);
   hash_.real(v);
+  last() = {};
+  sqlite3_bind_double(insert_.get(), next_, v);
 }
 
 void table_writer::put_null() {
-  sqlite3_bind_null(insert_.get(), ++next_);
   hash_.null();
+  auto& before = last();
+  if (before.is == given::kind::null) return;
+  before = {given::kind::null, 0, nullptr};
+  sqlite3_bind_null(insert_.get(), next_);
+}
+
+void table_writer::put_constant(std::string_view v) {
+  hash_.text(v);
+  auto& before = last();
+  if (before.is == given::kind::constant && before.constant == v.data()) return;
+  before = {};
+  bound(sqlite3_bind_text64(insert_.get(), next_, v.data(), v.size(), SQLITE_STATIC, SQLITE_UTF8));
+  before = {given::kind::constant, 0, v.data()};
 }
 
 void table_writer::put(std::optional<double> v) {
@@ -52,15 +69,17 @@ void table_writer::bound(int rc) {
 }
 
 void table_writer::put(std::string_view v) {
+  last() = {};
   // A null pointer would bind NULL.
-  bound(sqlite3_bind_text64(insert_.get(), ++next_, v.data() == nullptr ? "" : v.data(), v.size(),
+  bound(sqlite3_bind_text64(insert_.get(), next_, v.data() == nullptr ? "" : v.data(), v.size(),
                             SQLITE_STATIC, SQLITE_UTF8));
   hash_.text(v);
 }
 
 void table_writer::put(std::span<std::uint8_t const> v) {
   void const* const data = v.data() == nullptr ? static_cast<void const*>("") : v.data();
-  bound(sqlite3_bind_blob64(insert_.get(), ++next_, data, v.size(), SQLITE_STATIC));
+  last() = {};
+  bound(sqlite3_bind_blob64(insert_.get(), next_, data, v.size(), SQLITE_STATIC));
   hash_.bytes(v);
 }
 

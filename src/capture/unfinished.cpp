@@ -3,9 +3,13 @@
 #include "capture/unfinished.hpp"
 
 #include "capture/records.hpp"
+#include "capture/schema.hpp"
 
 namespace flopwatch::capture_detail {
 namespace {
+
+/// The plan of launches that have counters.
+constexpr std::int64_t only_plan = 1;
 
 template <class R>
 table_writer replacing(sqlite3* db) {
@@ -27,15 +31,19 @@ std::int64_t number_of(std::unordered_map<std::string, std::int64_t>& ids, std::
 }  // namespace
 
 unfinished_tables::unfinished_tables(sqlite3* db)
-    : modules_(replacing<module_record>(db)),
+    : db_(db),
+      modules_(replacing<module_record>(db)),
       module_paths_(replacing<module_path_record>(db)),
       scopes_(replacing<scope_record>(db)),
       operators_(db, "operator", "REPLACE"),
       operator_calls_(replacing<operator_call_record>(db)),
       formula_calls_(replacing<formula_call_record>(db)),
-      losses_(replacing<data_loss_record>(db)) {}
+      losses_(replacing<data_loss_record>(db)),
+      kernels_(replacing<kernel_record>(db)),
+      launches_(replacing<launch_record>(db)) {}
 
 void unfinished_tables::put(unfinished_rows const& rows) {
+  put_info(rows.info);
   put_all(modules_, rows.modules);
   put_all(module_paths_, rows.module_paths);
   put_all(scopes_, rows.scopes);
@@ -59,13 +67,54 @@ void unfinished_tables::put(unfinished_rows const& rows) {
     columns(losses_, r);
     losses_.finish();
   }
+  if (!rows.metrics.empty()) add_plan(rows.metrics);
+  put_all(kernels_, rows.kernels);
+  for (auto const& r : rows.launches) put_launch(r);
+}
+
+void unfinished_tables::put_info(std::map<std::string, std::string> const& info) {
+  if (info.empty()) return;
+  table_writer known(db_, "info", "REPLACE");
+  for (auto const& [key, value] : info) {
+    known(key, value);
+    known.finish();
+  }
+  execute(db_, "DELETE FROM info WHERE value = ''");
+}
+
+void unfinished_tables::add_plan(std::vector<metric_record> const& metrics) {
+  auto const names = metric_columns(metrics);
+  execute(db_, plan_sql(only_plan, names, false));
+  table_writer plans(db_, "plan");
+  plans(only_plan);
+  plans.finish();
+  table_writer known(db_, table_of<metric_record>);
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    columns(known, metrics[i], names[i]);
+    known.finish();
+  }
+  counters_.emplace(db_, counter_table(counted::launch, only_plan), "REPLACE");
+}
+
+void unfinished_tables::put_launch(launch_record const& r) {
+  has_launches_ = true;
+  columns(launches_, r);
+  launches_.finish();
+  if (r.plan != only_plan || !counters_) return;
+  counters_->put(r.id);
+  for (auto const& v : r.counters) counters_->put(v);
+  counters_->finish();
 }
 
 void unfinished_tables::drop_all(sqlite3* db) {
+  if (query_integer(db, "SELECT count(*) FROM plan") != 0) {
+    execute(db, drop_plan_sql(only_plan, false));
+  }
   execute(
       db,
       "DELETE FROM info; DELETE FROM module; DELETE FROM module_path; DELETE FROM scope; DELETE FROM operator; "
-      "DELETE FROM operator_call; DELETE FROM formula_call; DELETE FROM data_loss;");
+      "DELETE FROM operator_call; DELETE FROM formula_call; DELETE FROM data_loss; DELETE FROM plan; "
+      "DELETE FROM metric; DELETE FROM kernel; DELETE FROM launch;");
 }
 
 }  // namespace flopwatch::capture_detail

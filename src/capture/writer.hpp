@@ -81,8 +81,9 @@ class capture_writer {
 
   /// The recording goes on, and these rows of it changed; written and committed at once.
   void put_unfinished(unfinished_rows const& rows);
-  /// The whole recording comes now, in the place of all unfinished rows. Until `end_whole` nothing is
-  /// committed, so that a crash meanwhile leaves the unfinished ones.
+  /// The whole recording comes now, in the place of all unfinished rows. Until `end_whole`, or until `close`
+  /// where launches are among them, nothing is committed, so that a crash meanwhile leaves the unfinished
+  /// ones.
   void begin_whole();
   void end_whole();
 

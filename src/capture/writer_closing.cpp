@@ -76,6 +76,7 @@ void capture_writer::state::put_unfinished(unfinished_rows const& rows) {
 void capture_writer::state::begin_whole() {
   check_open();
   if (held) return;
+  replaces_launches = unfinished && unfinished->has_launches();
   unfinished.reset();
   whole = true;
   store([&] {
@@ -90,7 +91,7 @@ void capture_writer::state::begin_whole() {
   });
 }
 
-void capture_writer::state::end_whole() { whole = false; }
+void capture_writer::state::end_whole() { whole = replaces_launches; }
 
 void capture_writer::state::close(fs::path (part_file::*move)()) {
   if (closed) return;
@@ -102,6 +103,7 @@ void capture_writer::state::close(fs::path (part_file::*move)()) {
   try {
     if (tables) {
       commit();
+      whole = false;
       write_mark();
       tables.reset();
       unfinished.reset();

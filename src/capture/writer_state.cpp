@@ -43,7 +43,8 @@ capture_writer::state::~state() {
   }
   if (held || !db) return;
   file_size_signal const blocked;  // to close a database is to write to it
-  if (!failed && !closed) commit_what_can_be();
+  // Half of a recording does not replace what there was of it before: that stays.
+  if (!failed && !closed && !whole) commit_what_can_be();
   tables.reset();
   unfinished.reset();
   db.reset();

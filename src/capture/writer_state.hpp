@@ -124,7 +124,8 @@ struct capture_writer::state {
   std::filesystem::path path;
   pid_t process = getpid();
   bool open_batch = false;
-  bool whole = false;  ///< between `begin_whole` and `end_whole`
+  bool whole = false;              ///< nothing is committed before all of the recording is there
+  bool replaces_launches = false;  ///< unfinished ones: until `close`
   bool closed = false;
   bool failed = false;  ///< rows were lost: the file never gets the mark
   int pending = 0;      ///< records in the open batch

@@ -86,7 +86,11 @@ std::unique_ptr<CLI::App> make_app(action& chosen) {
   add_recheck_command(*app, chosen);
   add_merge_command(*app, chosen);
   add_diff_command(*app, chosen);
+  add_roofline_command(*app, chosen);
+  add_audit_command(*app, chosen);
   add_import_command(*app, chosen);
+  add_export_command(*app, chosen);
+  add_completion_command(*app, chosen);
   return app;
 }
 

@@ -23,6 +23,11 @@ void add_doctor_command(CLI::App& app, action& chosen);
 void add_diff_command(CLI::App& app, action& chosen);
 void add_merge_command(CLI::App& app, action& chosen);
 void add_recheck_command(CLI::App& app, action& chosen);
+void add_roofline_command(CLI::App& app, action& chosen);
+void add_audit_command(CLI::App& app, action& chosen);
 void add_import_command(CLI::App& app, action& chosen);
+/// After all others: it completes those that `app` has when it runs.
+void add_completion_command(CLI::App& app, action& chosen);
+void add_export_command(CLI::App& app, action& chosen);
 
 }  // namespace flopwatch::cli

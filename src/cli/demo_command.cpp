@@ -36,8 +36,8 @@ void add_demo_command(CLI::App& app, action& chosen) {
       std::vector<unsigned char> const bytes(embedded::demo_capture,
                                              embedded::demo_capture + embedded::demo_capture_size);
       auto const a = analyse(capture_reader::from_bytes(bytes).load());
-      if (!options->json) print(introduction);
-      return print_report(a, *options);
+      if (options->is_text()) print(introduction);
+      return print_report(a, *options, {.name = "flopwatch demo"});
     };
   });
 }

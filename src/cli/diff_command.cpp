@@ -33,8 +33,8 @@ int diff_files(diff_arguments given) {
   };
   auto const d = diff(load(given.a), given.a, load(given.b), given.b);
   if (given.options.width == 0) given.options.width = terminal_width();
-  given.options.colour = given.colour == "always" || (given.colour == "auto" && terminal_wants_colour());
-  print(given.json ? diff_json(d, given.options) : diff_text(d, given.options));
+  given.options.colour = wants_colour(given.colour);
+  print(given.json ? diff_json(d, given.options) : readable(diff_text(d, given.options)));
   return static_cast<int>(diff_exit_code(d, given.options));
 }
 

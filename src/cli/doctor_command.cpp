@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/terminal.hpp"
 #include "flopwatch/error.hpp"
 
 #ifdef FLOPWATCH_HAS_CUPTI
@@ -19,7 +20,7 @@ namespace {
 
 int doctor(bool as_json) {
   auto const lines = doctor::examine(doctor::gather_facts());
-  print(as_json ? doctor::doctor_json(lines) : doctor::doctor_text(lines));
+  print(as_json ? doctor::doctor_json(lines) : readable(doctor::doctor_text(lines)));
   return static_cast<int>(doctor::exit_code_of(lines));
 }
 

@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/import_model.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "flopwatch/import.hpp"
 #include "text/count_text.hpp"
@@ -66,6 +67,10 @@ std::string to_text(import_summary const& s) {
                            text::printable(s.capture.string()), text::printable(s.capture.string()));
 }
 
+std::string others(std::size_t count) {
+  return count == 0 ? "" : " and " + text::counted(static_cast<std::int64_t>(count), "other", "others");
+}
+
 int import(import_arguments const& given) {
   import_options options;
   options.files.assign(given.files.begin(), given.files.end());
@@ -75,9 +80,12 @@ int import(import_arguments const& given) {
   options.operators = given.operators;
   std::optional<recorded_model> model;
   if (!given.model.empty()) options.operators = model.emplace(given.model).capture();
-  auto const summary = import_profile(options);
+  auto const summary = [&] {
+    progress const line("importing " + given.files.front() + others(given.files.size() - 1));
+    return import_profile(options);
+  }();
   print(given.json ? to_json(summary).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                   : to_text(summary));
+                   : readable(to_text(summary)));
   bool const lost = std::any_of(summary.losses.begin(), summary.losses.end(),
                                 [](auto const& l) { return l.severity == severity::error; });
   return static_cast<int>(lost ? exit_code::data_loss : exit_code::good);

@@ -12,6 +12,8 @@
 #include "capture/process_list.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/terminal.hpp"
 #include "flopwatch/diagnostics.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/merge.hpp"
@@ -69,8 +71,13 @@ std::string merge_text(merge_arguments const& given, merge_summary const& merged
 
 int merge_files(merge_arguments const& given) {
   std::vector<std::filesystem::path> const files(given.files.begin(), given.files.end());
-  auto const merged = merge(files, given.output, !given.no_clobber);
-  print(given.json ? merge_json(given, merged) : merge_text(given, merged));
+  auto const merged = [&] {
+    progress const line(fmt::format("merging {} into {}",
+                                    text::counted(static_cast<std::int64_t>(files.size()), "capture"),
+                                    given.output));
+    return merge(files, given.output, !given.no_clobber);
+  }();
+  print(given.json ? merge_json(given, merged) : readable(merge_text(given, merged)));
   return static_cast<int>(lost_data(merged) ? exit_code::data_loss : exit_code::good);
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/terminal.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/plan.hpp"
 
@@ -36,17 +37,17 @@ int show(metrics_arguments const& given) {
   if (!given.chip) {
     if (given.list) throw usage_error("--list needs a chip: flopwatch metrics --chip GH100 --list");
     auto const chips = chips_of_cupti(given.request);
-    print(given.json ? chips_json(copy, chips) : chips_text(copy, chips, given.request));
+    print(given.json ? chips_json(copy, chips) : readable(chips_text(copy, chips, given.request)));
     return 0;
   }
   auto const chip = cupti::chip_named(*given.chip);
   if (given.list) {
     auto const metrics = cupti::list_metrics(chip);
-    print(given.json ? list_json(copy, chip, metrics) : list_text(copy, chip, metrics));
+    print(given.json ? list_json(copy, chip, metrics) : readable(list_text(copy, chip, metrics)));
     return 0;
   }
   auto const plan = cupti::make_plan(chip, given.request);
-  print(given.json ? plan_json(copy, plan, given.request) : plan_text(copy, plan, given.request));
+  print(given.json ? plan_json(copy, plan, given.request) : readable(plan_text(copy, plan, given.request)));
   return 0;
 }
 
@@ -62,7 +63,8 @@ void add_metrics_command(CLI::App& app, action& chosen) {
   auto const given = std::make_shared<metrics_arguments>();
   auto* command = app.add_subcommand("metrics");
   command->add_option("--chip", given->chip);
-  auto* set = command->add_option("--set", given->set)->check(CLI::IsMember({"cuda-core", "tensor", "full"}));
+  auto* set = command->add_option("--set", given->set)
+                  ->check(CLI::IsMember({"cuda-core", "tensor", "full", "roofline"}));
   auto* types = command->add_option("--types", given->request.types)->delimiter(',');
   auto* metrics = command->add_option("--metrics", given->request.metrics)->delimiter(',');
   metrics->excludes(set)->excludes(types);

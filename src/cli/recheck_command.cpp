@@ -7,6 +7,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/terminal.hpp"
 #include "flopwatch/error.hpp"
 
 #ifdef FLOPWATCH_HAS_CUPTI
@@ -24,9 +26,13 @@ struct recheck_arguments {
 #ifdef FLOPWATCH_HAS_CUPTI
 
 int recheck(recheck_arguments const& given) {
-  auto const outcome = recheck::recheck_file(given.file, given.json);
+  auto const rechecked = [&] {
+    progress const line("rechecking " + given.file);
+    return recheck::recheck_file(given.file, given.json);
+  };
+  auto const outcome = rechecked();
   note_unfinished_beside(given.file);
-  print(outcome.output);
+  print(given.json ? outcome.output : readable(outcome.output));
   return static_cast<int>(outcome.equal ? exit_code::good : exit_code::check_failed);
 }
 

@@ -3,9 +3,13 @@
 #include "cli/terminal.hpp"
 
 #include <cstdlib>
+#include <langinfo.h>
+#include <locale.h>
 #include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "text/ascii.hpp"
 
 namespace flopwatch::cli {
 
@@ -16,6 +20,25 @@ int terminal_width() {
   char const* columns = std::getenv("COLUMNS");
   int const n = columns == nullptr ? 0 : std::atoi(columns);
   return n > 0 && n <= 10000 ? n : 0;
+}
+
+std::string readable(std::string text) {
+  auto const is_set = [](char const* name) {
+    char const* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  if (!is_set("LC_ALL") && !is_set("LC_CTYPE") && !is_set("LANG")) return text;
+  auto* const locale = newlocale(LC_CTYPE_MASK, "", locale_t{});
+  // A locale that is not installed says nothing of the terminal.
+  if (locale == locale_t{}) return text;
+  std::string_view const charset = nl_langinfo_l(CODESET, locale);
+  auto const utf8 = charset == "UTF-8";
+  freelocale(locale);
+  return utf8 ? text : text::to_ascii(text);
+}
+
+bool wants_colour(std::string const& choice) {
+  return choice == "always" || (choice == "auto" && terminal_wants_colour());
 }
 
 bool terminal_wants_colour() {

@@ -61,6 +61,19 @@ void anonymous_file::flush() {
   unwritten_.clear();
 }
 
+void anonymous_file::read_at(std::int64_t position, void* bytes, std::size_t count) const {
+  auto* to = static_cast<unsigned char*>(bytes);
+  while (count > 0) {
+    auto const n = pread(descriptor_, to, count, position);
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0) errno = ENODATA;
+    if (n <= 0) fail("reading");
+    to += n;
+    position += n;
+    count -= static_cast<std::size_t>(n);
+  }
+}
+
 void anonymous_file::read_from(long position) {
   flush();
   ahead_.clear();

@@ -32,6 +32,8 @@ class anonymous_file {
     unwritten_.clear();
     written_ = bytes;
   }
+  /// Bytes that were flushed, from any thread: `count` from `position` on. \throws capture_error
+  void read_at(std::int64_t position, void* bytes, std::size_t count) const;
   /// Continues reading at `position`, in bytes. \throws capture_error
   void read_from(long position);
   /// \throws capture_error when there are fewer

@@ -273,6 +273,14 @@ context_log* collector::first_log(CUcontext context) const noexcept {
   return nullptr;
 }
 
+std::vector<context_log*> collector::first_logs() {
+  std::shared_lock const lock(logs_mutex_);
+  std::vector<context_log*> out;
+  if (logs_.empty()) return out;
+  for (auto const& log : logs_.front()) out.push_back(log.get());
+  return out;
+}
+
 context_log* collector::log_of(launching_thread& thread, seen_launch const& launch) {
   thread.contexts.update(contexts_.load(std::memory_order_acquire));
   auto const* known = thread.contexts.find(launch.context);

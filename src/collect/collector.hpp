@@ -84,6 +84,11 @@ class collector final : public launch_sink {
   /// Why nothing is measured; "" when it is.
   [[nodiscard]] std::string const& refusal() const noexcept { return refusal_; }
 
+  /// The logs of the first run, while it goes on or afterwards. From any thread, as long as this lives.
+  [[nodiscard]] std::vector<context_log*> first_logs();
+  /// As `kernel_table::name_of`. From any thread.
+  [[nodiscard]] std::string name_of_kernel(std::int64_t number) { return shared_.kernels.name_of(number); }
+
   /// Call it when no further run comes: what the open group has counted so far is lost, its launches are
   /// listed.
   void give_up_open_group();

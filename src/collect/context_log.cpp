@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/context_log.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -16,7 +18,10 @@ class context_log::lone {
  public:
   explicit lone(context_log& log) noexcept : log_(&log) { log.close(); }
   lone(context_log& log, std::try_to_lock_t /*tag*/) noexcept {
-    if (!log.mutex_.try_lock()) return;
+    while (!log.mutex_.try_lock()) {
+      if (!log.copied_.load(std::memory_order_acquire)) return;
+      std::this_thread::yield();
+    }
     if (log.try_close()) {
       log_ = &log;
     } else {
@@ -66,6 +71,31 @@ void context_log::close() noexcept {
 void context_log::open() noexcept {
   closed_.store(false, std::memory_order_seq_cst);
   mutex_.unlock();
+}
+
+void context_log::copy_waiting(std::int64_t after, std::size_t most, std::vector<launch_row>& to) {
+  constexpr int tries = 50;
+  to.reserve(to.size() + most);  // not while a launch waits for the log
+  for (int i = 0; !mutex_.try_lock(); ++i) {
+    if (i == tries) return;
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  copied_.store(true, std::memory_order_release);
+  auto const& rows = rows_.waiting();
+  auto const first =
+      std::upper_bound(rows.begin(), rows.end(), after,
+                       [](std::int64_t order, launch_row const& r) { return order < r.order; });
+  auto const count = std::min(most, static_cast<std::size_t>(rows.end() - first));
+  to.insert(to.end(), first, first + static_cast<std::ptrdiff_t>(count));
+  copied_.store(false, std::memory_order_release);
+  mutex_.unlock();
+}
+
+std::vector<thread_rows const*> context_log::threads_now() {
+  std::lock_guard const lock(threads_mutex_);
+  std::vector<thread_rows const*> out;
+  for (auto const& one : rows_.spooled().threads()) out.push_back(&one);
+  return out;
 }
 
 void context_log::list() {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "collect/launch_counter.hpp"
 #include "collect/launch_rows.hpp"
@@ -40,6 +42,13 @@ class context_log {
   [[nodiscard]] launch_spool& launches() noexcept { return rows_.spooled(); }
   /// The scope ranges; null where each launch has its own counters. After the run.
   [[nodiscard]] launch_spool* ranges() noexcept { return ranges_ == nullptr ? nullptr : &ranges_->spooled(); }
+
+  // --- while others launch, for the file of a recording that goes on ---
+  /// Adds the launches that wait for their values, those numbered above `after`, `most` at most. None where a
+  /// launch that is under way keeps others out of the log. \throws std::bad_alloc
+  void copy_waiting(std::int64_t after, std::size_t most, std::vector<launch_row>& to);
+  /// The rows of its threads by now, the first ones the same as at the last call.
+  [[nodiscard]] std::vector<thread_rows const*> threads_now();
 
   /// Lists launches from here on, without counters.
   void list();
@@ -105,7 +114,8 @@ class context_log {
   std::atomic<std::uint32_t> uid_;
   shared_tables* shared_;
 
-  std::mutex mutex_;                 ///< of who is alone, or wants to be
+  std::mutex mutex_;                 ///< of who is alone, or wants to be, or copies what waits
+  std::atomic<bool> copied_{false};  ///< who has the mutex copies, and gives it back at once
   std::atomic<bool> closed_{false};  ///< nobody may go in beside others
   enum class state : std::uint8_t { idle, recording, ended } state_ = state::idle;
   launch_rows rows_;

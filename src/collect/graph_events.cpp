@@ -11,12 +11,20 @@
 namespace flopwatch::collect {
 
 detail::thread_record::launch_origin origin_of_this_thread() noexcept {
-  if (auto* const ranges = detail::listening_to_ranges.load(std::memory_order_acquire)) ranges->settle();
+  auto* const ranges = detail::listening_to_ranges.load(std::memory_order_acquire);
+  if (ranges != nullptr) ranges->settle();
   auto* const record = detail::current_record();
   if (record == nullptr) return {};
   detail::record_access const access(*record);
   if (!access) return {};
-  return record->origin_of_launch();
+  auto origin = record->origin_of_launch();
+  bool const has_none = origin.operator_call == nullptr && record->scopes().at_base();
+  if (ranges == nullptr || !has_none || origin.in_phase == phase::backward) return origin;
+  if (auto const* const shared = ranges->of_process(); shared != nullptr) {
+    origin.scope = shared;
+    origin.in_phase = shared->in_phase;
+  }
+  return origin;
 }
 
 std::optional<bool> is_on_device(cupti::api const& api, CUcontext context, int device, loss_list& losses) {

@@ -47,6 +47,7 @@ class launch_rows {
       values_of(waiting_[moved_], values_);
       spool_.append(waiting_[moved_], values_);
     }
+    spool_.publish();
     forget_waiting();
   }
   /// The same without values. \throws capture_error

@@ -3,6 +3,7 @@
 #include "collect/launch_spool.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <type_traits>
 
@@ -16,6 +17,15 @@ void launch_spool::append(launch_row const& row, std::span<double const> values)
   file_.write(&row, sizeof row);
   file_.write(values.data(), values.size_bytes());
   ++size_;
+}
+
+void launch_spool::publish() noexcept {
+  try {
+    file_.flush();
+    published_.store(size_, std::memory_order_release);
+  } catch (std::exception const&) {
+    // The next one that writes throws it again.
+  }
 }
 
 std::int64_t launch_spool::size() const noexcept {

@@ -12,6 +12,7 @@
 
 #include "collect/collector.hpp"
 #include "collect/reuse/write_reused.hpp"
+#include "collect/unfinished_launches.hpp"
 #include "collect/write_collected.hpp"
 #include "cupti/chip_plan.hpp"
 #include "cupti/device_checks.hpp"
@@ -143,6 +144,9 @@ class measurer final : public detail::recorder {
   void begin_run() override { collector_.begin_run(); }
   bool end_run() noexcept override { return collector_.end_run(); }
   bool needs_run() noexcept override { return collector_.needs_run(); }
+  std::unique_ptr<detail::unfinished_source> so_far() override {
+    return std::make_unique<unfinished_launches>(collector_, info_);
+  }
   void write(detail::written_ids const& ids, capture_writer& writer) override {
     write_collected(collector_, ids, writer, info_);
   }

@@ -158,19 +158,11 @@ class group_joiner {
   }
 
   launch_record launch_of(launch_row const& row, std::uint32_t context) {
-    launch_record r;
+    auto r = record_of(row, context);
     r.id = ++launches_;
-    r.kernel = row.kernel;
     r.scope = id_of(ids_, row.scope);
     r.operator_call = id_of(ids_, row.operator_call);
-    r.phase = row.in_phase;
-    r.order = row.order;
     r.in_scope_range = row.covers == 0;
-    r.context = context;
-    r.stream = row.stream;
-    r.thread = row.thread;
-    r.grid_x = row.grid[0], r.grid_y = row.grid[1], r.grid_z = row.grid[2];
-    r.block_x = row.block[0], r.block_y = row.block[1], r.block_z = row.block[2];
     return r;
   }
 

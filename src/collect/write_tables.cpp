@@ -19,6 +19,19 @@ std::int64_t id_of(detail::written_ids const& ids, detail::operator_row const* c
   return o == ids.operator_calls.end() ? 0 : o->second;
 }
 
+launch_record record_of(launch_row const& row, std::uint32_t context) {
+  launch_record r;
+  r.kernel = row.kernel;
+  r.phase = row.in_phase;
+  r.order = row.order;
+  r.context = context;
+  r.stream = row.stream;
+  r.thread = row.thread;
+  r.grid_x = row.grid[0], r.grid_y = row.grid[1], r.grid_z = row.grid[2];
+  r.block_x = row.block[0], r.block_y = row.block[1], r.block_z = row.block[2];
+  return r;
+}
+
 void write_kernels(kernel_table const& kernels, capture_writer& writer) {
   std::int64_t id = 0;
   for (auto const& name : kernels.names()) writer.add(kernel_record{++id, name, demangled(name)});

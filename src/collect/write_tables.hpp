@@ -23,6 +23,9 @@ namespace flopwatch::collect {
 [[nodiscard]] std::int64_t id_of(detail::written_ids const& ids, detail::scope_node const* scope);
 [[nodiscard]] std::int64_t id_of(detail::written_ids const& ids, detail::operator_row const* call);
 
+/// What a row says of its launch. Without its number, its plan, its scope and its operator call.
+[[nodiscard]] launch_record record_of(launch_row const& row, std::uint32_t context);
+
 /// \throws capture_error
 void write_kernels(kernel_table const& kernels, capture_writer& writer);
 void write_graphs(graph_table const& graphs, detail::written_ids const& ids, capture_writer& writer);

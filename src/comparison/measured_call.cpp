@@ -44,7 +44,8 @@ std::vector<measured_call> measured_calls(context const& c) {
     auto& call = calls[c.operator_at(g.operator_call)];
     call.launches = saturating_add(call.launches, g.launches);
     auto const& hint = hints.at(g.kernel);
-    call.tensor_kernel = call.tensor_kernel || hint.tensor_cores;
+    call.tensor_kernel =
+        call.tensor_kernel || hint.tensor_cores || attribution_detail::started_tensor_work(g.sums);
     call.fft_or_winograd = call.fft_or_winograd || hint.fft_or_winograd;
     call.tensor_metrics = call.tensor_metrics && attribution_detail::has_tensor_metric(g.sums);
     auto const counted = group_flops(g);

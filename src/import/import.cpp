@@ -3,11 +3,11 @@
 #include "flopwatch/import.hpp"
 
 #include <array>
-#include <ctime>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "capture/now_utc.hpp"
 #include "capture/writer.hpp"
 #include "flopwatch/capture_reader.hpp"
 #include "import/byte_source.hpp"
@@ -36,15 +36,6 @@ fs::path default_capture(fs::path file) {
     file.replace_extension();
   }
   return file.replace_extension(".flops");
-}
-
-std::string now_utc() {
-  auto const now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 import_format format_of(peeking_source& from, std::string const& label) {
@@ -107,7 +98,7 @@ import_summary import_profile(import_options const& options) {
   try {
     capture_sink sink(writer);
     sink.info()[info_key::program] = std::string("flopwatch ") + FLOPWATCH_VERSION;
-    sink.info()[info_key::created_utc] = now_utc();
+    sink.info()[info_key::created_utc] = capture_detail::now_utc();
     sink.info()[info_key::device] = "not recorded";
     sink.info()[info_key::formula] = no_formula;
     if (!options.chip.empty()) sink.info()[info_key::chip] = options.chip;

@@ -107,11 +107,16 @@ class injected_session {
     std::lock_guard const lock(mutex_);
     if (std::exchange(ended_, true) || session_.of_parent()) return;
     try {
-      if (is_left_alone() || (!joined_ && ranges_.seen() == 0)) return session_.abandon();
-      static_cast<void>(session_.stop());
+      if (is_left_alone() || (!joined_ && ranges_.seen() == 0)) {
+        session_.abandon();
+      } else {
+        static_cast<void>(session_.stop());
+      }
     } catch (std::exception const& e) {
       complain(e.what());
     }
+    // Their scopes are those of this recording.
+    detail::listening_to_ranges.store(nullptr, std::memory_order_release);
   }
 
   [[nodiscard]] bool is_this_process() const noexcept { return process_ == getpid(); }

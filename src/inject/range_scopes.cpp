@@ -45,16 +45,21 @@ struct range_scopes::thread_ranges {
 
 namespace {
 
-/// Opens the scope on this thread. \returns the number of the recording; 0: there is none
-std::uint64_t enter(detail::scope_label const& label) {
+struct entered {
+  std::uint64_t generation = 0;  ///< the number of the recording; 0: there is none
+  detail::scope_node const* scope = nullptr;
+};
+
+/// Opens the scope on this thread.
+entered enter(detail::scope_label const& label) {
   auto* const record = detail::current_record();
-  if (record == nullptr) return 0;
+  if (record == nullptr) return {};
   detail::record_access const access(*record);
-  if (!access) return 0;
+  if (!access) return {};
   if (!record->scopes().enter(label, record->scope_phase(label))) {
     record->note(loss::calls_folded, 1, record->scopes().current()->path);
   }
-  return detail::this_thread.generation;
+  return {detail::this_thread.generation, record->scopes().current()};
 }
 
 }  // namespace
@@ -78,23 +83,33 @@ bool range_scopes::is_scope(std::string_view domain, std::string_view message) c
   return !choice_.message || std::regex_search(message.begin(), message.end(), *choice_.message);
 }
 
-void range_scopes::open(thread_ranges& ranges, std::uint64_t id, std::string_view domain,
-                        std::string_view message) {
+detail::scope_node const* range_scopes::open(thread_ranges& ranges, std::uint64_t id, std::string_view domain,
+                                             std::string_view message) {
   open_range range{id, domain};
+  entered now;
   if (is_scope(domain, message)) {
     seen_.fetch_add(1, std::memory_order_relaxed);
     detail::nvtx::range own;
     if (domain == "flopwatch" && detail::nvtx::parse(message, own)) {
-      range.generation =
-          enter({.name = own.path, .type = own.type, .in_phase = own.in_phase, .whole_path = true});
+      now = enter({.name = own.path, .type = own.type, .in_phase = own.in_phase, .whole_path = true});
     } else {
       std::string const type = domain.empty() ? "NVTX" : "NVTX " + std::string(domain);
-      range.generation = enter({.name = message.empty() ? "(no message)" : message, .type = type});
+      now = enter({.name = message.empty() ? "(no message)" : message, .type = type});
     }
   } else {
     left_out_.fetch_add(1, std::memory_order_relaxed);
   }
+  range.generation = now.generation;
   ranges.open.push_back(range);
+  return now.scope;
+}
+
+void range_scopes::choose_of_process() noexcept {
+  detail::scope_node const* last = nullptr;
+  for (auto const& [id, range] : started_) {
+    if (range.scope != nullptr) last = range.scope;
+  }
+  of_process_.store(last, std::memory_order_release);
 }
 
 void range_scopes::pushed(std::string_view domain, std::string_view message) noexcept {
@@ -130,11 +145,17 @@ void range_scopes::started(std::uint64_t id, std::string_view domain, std::strin
     if (ranges == nullptr) return;
     {
       std::lock_guard const lock(mutex_);
-      started_.emplace(id, ranges);
+      started_.emplace(id, started_range{ranges});
     }
-    std::lock_guard const lock(ranges->mutex);
-    ranges->unwind();
-    open(*ranges, id, domain, message);
+    detail::scope_node const* scope = nullptr;
+    {
+      std::lock_guard const lock(ranges->mutex);
+      ranges->unwind();
+      scope = open(*ranges, id, domain, message);
+    }
+    std::lock_guard const lock(mutex_);
+    if (auto const it = started_.find(id); it != started_.end()) it->second.scope = scope;
+    choose_of_process();
   } catch (...) {
     // Out of memory.
   }
@@ -147,8 +168,9 @@ void range_scopes::ended(std::uint64_t id) noexcept {
       std::lock_guard const lock(mutex_);
       auto const it = started_.find(id);
       if (it == started_.end()) return;
-      owner = std::move(it->second);
+      owner = std::move(it->second.thread);
       started_.erase(it);
+      choose_of_process();
     }
     bool const here = owner == of_this_thread();
     std::lock_guard const lock(owner->mutex);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "recording/nvtx/range_listener.hpp"
+#include "recording/scope_tree.hpp"
 
 namespace flopwatch::inject {
 
@@ -28,7 +29,7 @@ struct range_choice {
 ///
 /// Domains have stacks of their own, so that ranges need not end in reverse order: one that ends under
 /// others stays open as a scope until these have ended. A start/end range is a scope of the thread that
-/// starts it.
+/// starts it and, until it ends, of all threads that have no scope open.
 class range_scopes final : public detail::range_listener {
  public:
   explicit range_scopes(range_choice choice) : choice_(std::move(choice)) {}
@@ -38,6 +39,9 @@ class range_scopes final : public detail::range_listener {
   void started(std::uint64_t id, std::string_view domain, std::string_view message) noexcept override;
   void ended(std::uint64_t id) noexcept override;
   void settle() noexcept override;
+  [[nodiscard]] detail::scope_node const* of_process() const noexcept override {
+    return of_process_.load(std::memory_order_acquire);
+  }
 
   /// Ranges that became scopes.
   [[nodiscard]] std::int64_t seen() const noexcept { return seen_.load(std::memory_order_relaxed); }
@@ -49,13 +53,22 @@ class range_scopes final : public detail::range_listener {
   /// Null when the thread is at its end.
   static std::shared_ptr<thread_ranges> of_this_thread();
   [[nodiscard]] bool is_scope(std::string_view domain, std::string_view message) const;
-  void open(thread_ranges& ranges, std::uint64_t id, std::string_view domain, std::string_view message);
+  /// \returns the scope; null where it is none
+  detail::scope_node const* open(thread_ranges& ranges, std::uint64_t id, std::string_view domain,
+                                 std::string_view message);
 
   range_choice choice_;
   std::atomic<std::int64_t> seen_{0};
   std::atomic<std::int64_t> left_out_{0};
   std::mutex mutex_;
-  std::map<std::uint64_t, std::shared_ptr<thread_ranges>> started_;  ///< by id, with the thread that did
+  struct started_range {
+    std::shared_ptr<thread_ranges> thread;  ///< that started it
+    detail::scope_node const* scope = nullptr;
+  };
+  /// With `mutex_`, after a change of `started_`.
+  void choose_of_process() noexcept;
+  std::map<std::uint64_t, started_range> started_;  ///< by id, which goes up
+  std::atomic<detail::scope_node const*> of_process_{nullptr};
 };
 
 }  // namespace flopwatch::inject

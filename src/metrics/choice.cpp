@@ -8,6 +8,7 @@
 
 #include "flopwatch/error.hpp"
 #include "flopwatch/metrics.hpp"
+#include "metrics/instruction_name.hpp"
 #include "metrics/tensor_name.hpp"
 
 namespace flopwatch::metrics {
@@ -30,12 +31,6 @@ bool can_count(chip_questions const& chip, std::string const& metric) {
 void want(choice& out, chip_questions const& chip, std::string metric) {
   auto& list = can_count(chip, metric) ? out.wanted : out.lacking;
   add_once(list, std::move(metric));
-}
-
-/// Warp instructions that start work on the tensor cores; counted by patching, like those of the CUDA cores.
-bool starts_tensor_work(std::string_view base) {
-  constexpr std::string_view front = "smsp__sass_inst_executed_op_";
-  return base.starts_with(front) && base.find("mma", front.size()) != std::string_view::npos;
 }
 
 void choose_cuda_core(choice& out, chip_questions const& chip) {
@@ -105,6 +100,15 @@ void choose_tensor(choice& out, chip_questions const& chip, metric_request const
   }
 }
 
+void choose_dram_bytes(choice& out, chip_questions const& chip) {
+  constexpr std::string_view bytes = "dram__bytes";
+  if (has_base(chip, bytes)) {
+    want(out, chip, std::string(bytes) + std::string(sum));
+  } else {
+    out.notes.emplace_back("CUPTI has no counter of this chip's DRAM traffic.");
+  }
+}
+
 void choose_named(choice& out, chip_questions const& chip, std::string const& name) {
   if (auto const* const derived = derived_metric_from(name)) {
     for (auto const& term : derived->terms) choose_named(out, chip, term.metric);
@@ -138,6 +142,7 @@ choice choose(chip_questions const& chip, metric_request const& request) {
   static_cast<void>(wanted_formats(request));
   if (request.set != metric_set::tensor) choose_cuda_core(out, chip);
   if (request.set != metric_set::cuda_core) choose_tensor(out, chip, request);
+  if (request.set == metric_set::roofline) choose_dram_bytes(out, chip);
   return out;
 }
 

@@ -33,6 +33,10 @@ bool counts_tensor_instructions(std::string_view metric) {
   return drop_back(metric, ".sum") && metric.find("imma") == std::string_view::npos;
 }
 
+bool starts_tensor_work(std::string_view metric) {
+  return drop_front(metric, "smsp__sass_inst_executed_op_") && metric.find("mma") != std::string_view::npos;
+}
+
 bool tells_tensor_activity(std::string_view metric) {
   auto const has = [&](std::string_view part) { return metric.find(part) != std::string_view::npos; };
   if (!has("pipe_tensor") || has("imma") || metric.starts_with("derived__")) return false;

@@ -16,6 +16,11 @@ namespace flopwatch::metrics {
 /// some chips half-precision instructions of the CUDA cores are issued there, too.
 [[nodiscard]] bool counts_tensor_instructions(std::string_view metric);
 
+/// Counts warp instructions that start work on the tensor cores; the name may lack ".sum". CUPTI counts them
+/// by patching, like those of the CUDA cores. No chip has one for every such instruction, so 0 proves
+/// nothing.
+[[nodiscard]] bool starts_tensor_work(std::string_view metric);
+
 /// Says how busy the tensor pipe was: its active cycles, or a share of its peak.
 [[nodiscard]] bool tells_tensor_activity(std::string_view metric);
 

@@ -15,10 +15,11 @@ struct named_set {
   metric_set set;
   std::string_view name;
 };
-constexpr std::array<named_set, 3> sets{{
+constexpr std::array<named_set, 4> sets{{
     {metric_set::cuda_core, "cuda-core"},
     {metric_set::tensor, "tensor"},
     {metric_set::full, "full"},
+    {metric_set::roofline, "roofline"},
 }};
 
 int passes_of_one(chip_questions const& chip, std::string const& metric) { return chip.passes({&metric, 1}); }

@@ -11,12 +11,13 @@
 
 #include <fmt/format.h>
 
+#include "flopwatch/wide.hpp"
 #include "recheck/key_values.hpp"
 
 namespace flopwatch::recheck {
 namespace {
 
-__extension__ typedef __int128 wide;  // sums of 64-bit values never leave it
+using wide = wide_integer;  // sums of 64-bit values never leave it
 
 constexpr auto most = std::numeric_limits<std::int64_t>::max();
 

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "flopwatch/capture.hpp"
 #include "flopwatch/live.hpp"
+#include "recording/unfinished_source.hpp"
 
 namespace flopwatch {
 class capture_writer;
@@ -43,6 +45,8 @@ class recorder {
   virtual void step_ends() noexcept {}
   /// Between `begin_run` and `end_run`: what launches did since the mark; moves it.
   [[nodiscard]] virtual reused_work reused_since(reuse_mark& /*mark*/) { return {}; }
+  /// What it has by now, for the file: see there. Null where it has nothing before the end.
+  [[nodiscard]] virtual std::unique_ptr<unfinished_source> so_far() { return nullptr; }
   /// After the last run. \throws capture_error
   virtual void write(written_ids const& /*ids*/, capture_writer& /*writer*/) {}
   /// Adds what it knows of its source to the capture's info table. After `write`.

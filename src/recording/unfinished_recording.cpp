@@ -38,9 +38,41 @@ void unfinished_recording::collect(std::function<void(unfinished_rows const&)> c
       if (!rows_.operator_calls.empty() && !hand_over()) return;
     }
   }
+  for (bool begins = true, more = true; more; begins = false) {
+    more = add_of_source(begins);
+    if (more && !hand_over()) return;
+  }
   add_losses();
   put(rows_);
   rows_ = {};
+}
+
+void unfinished_recording::take(std::unique_ptr<unfinished_source> source,
+                                std::map<std::string, std::string> info) {
+  std::lock_guard const lock(source_mutex_);
+  source_ = std::move(source);
+  source_info_ = std::move(info);
+}
+
+void unfinished_recording::drop_source() noexcept {
+  std::lock_guard const lock(source_mutex_);
+  source_.reset();
+}
+
+bool unfinished_recording::add_of_source(bool begins) {
+  std::lock_guard const lock(source_mutex_);
+  rows_.info.merge(std::exchange(source_info_, {}));
+  return source_ != nullptr && source_->add_to(rows_, *this, begins);
+}
+
+std::optional<std::int64_t> unfinished_recording::of(scope_node const* scope) const {
+  auto const it = node_ids_.find(scope);
+  return it == node_ids_.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::optional<std::int64_t> unfinished_recording::of(operator_row const* call) const {
+  auto const it = row_ids_.find(call);
+  return it == row_ids_.end() ? std::nullopt : std::optional(it->second);
 }
 
 void unfinished_recording::add_modules() {
@@ -158,6 +190,7 @@ void unfinished_recording::add_rows(known_thread& thread, std::size_t from, std:
     r.id = ((static_cast<std::int64_t>(s.at) * most_threads + thread.number) * statuses) + place + 1;
     r.scope = node_ids_.at(s.row->scope);
     set_calls(r, *s.row, count);
+    row_ids_.try_emplace(s.row, r.id);
     rows_.operator_calls.push_back(std::move(r));
   };
   for (auto const& s : portion) {

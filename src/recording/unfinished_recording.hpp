@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -15,13 +16,14 @@
 
 #include "capture/unfinished.hpp"
 #include "recording/recording.hpp"
+#include "recording/unfinished_source.hpp"
 
 namespace flopwatch::detail {
 
 /// What a recording that still runs has so far, in portions. Its threads are held up for microseconds at a
 /// time. Equal call paths of several threads are one scope; equal calls of several threads stay apart.
 /// Belongs to one thread; the recording outlives it.
-class unfinished_recording {
+class unfinished_recording : private unfinished_ids {
  public:
   explicit unfinished_recording(recording const& running) : running_(running) {}
 
@@ -30,6 +32,11 @@ class unfinished_recording {
   /// \param goes_on asked between portions; false ends the call
   /// \throws what `put` throws
   void collect(std::function<void(unfinished_rows const&)> const& put, std::function<bool()> const& goes_on);
+  /// Its rows come after those of the threads, with what is known of the recording since it joined. From any
+  /// thread.
+  void take(std::unique_ptr<unfinished_source> source, std::map<std::string, std::string> info = {});
+  /// Takes no more of it: returns when nobody reads it. From any thread.
+  void drop_source() noexcept;
 
  private:
   struct calls {
@@ -70,6 +77,9 @@ class unfinished_recording {
   static std::size_t rows_of(known_thread& thread);
   void add_losses();
   std::int64_t id_of(scope_node const& node);
+  [[nodiscard]] bool add_of_source(bool begins);
+  [[nodiscard]] std::optional<std::int64_t> of(scope_node const* scope) const override;
+  [[nodiscard]] std::optional<std::int64_t> of(operator_row const* call) const override;
 
   recording const& running_;
   std::optional<std::uint64_t> names_version_;  ///< of the modules that were given last
@@ -78,7 +88,11 @@ class unfinished_recording {
   std::vector<formula_call_record> formulas_;  ///< by id - 1 of their scopes
   std::map<path_key, std::int64_t> scope_ids_;
   std::unordered_map<scope_node const*, std::int64_t> node_ids_;
-  unfinished_rows rows_;  ///< the portion
+  std::unordered_map<operator_row const*, std::int64_t> row_ids_;  ///< of those in the file
+  unfinished_rows rows_;                                           ///< the portion
+  std::mutex source_mutex_;
+  std::unique_ptr<unfinished_source> source_;
+  std::map<std::string, std::string> source_info_;  ///< that is not in the file yet
 };
 
 }  // namespace flopwatch::detail

@@ -63,7 +63,7 @@ void one_verdict(page& p, analysis const& a, verdict_group const& g, int amount_
                  std::string_view unit) {
   verdict const& first = *g.members.front();
   auto const amount = amount_text(first, g.amount, unit);
-  auto const where = g.members.size() == 1 ? row_name(a.tree.rows.at(first.row))
+  auto const where = g.members.size() == 1 ? place_name(a.tree.rows.at(first.row))
                                            : fmt::format("{} modules of type {}", g.members.size(),
                                                          a.tree.rows.at(first.row).type);
   auto const pad =

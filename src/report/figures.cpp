@@ -53,18 +53,33 @@ std::string number_of(std::set<std::string_view> const& names) {
 
 }  // namespace
 
-bool is_exact(analysis const& a) noexcept {
+bool operator_column_is_whole(analysis const& a) noexcept {
   auto const& rows = a.tree.rows;
   auto const& calls = a.capture.operator_calls;
-  return !lost_data(a) && std::none_of(calls.begin(), calls.end(), estimates_products) &&
+  return std::none_of(calls.begin(), calls.end(), estimates_products) &&
          std::none_of(rows.begin(), rows.end(),
                       [](module_row const& r) { return r.has_unsupported || r.has_partly_counted; });
+}
+
+bool measured_column_is_whole(analysis const& a) noexcept {
+  return a.tree.measured_total.outside_without_tensor_metrics == 0;
+}
+
+bool is_exact(analysis const& a) noexcept {
+  return !lost_data(a) && measured_column_is_whole(a) && operator_column_is_whole(a);
 }
 
 std::vector<std::string> why_not_exact(analysis const& a) {
   std::vector<std::string> out;
   if (lost_data(a)) {
     out.emplace_back("Data was lost while recording (see Data losses), so totals may be too low.");
+  }
+  if (auto const n = a.tree.measured_total.outside_without_tensor_metrics; n > 0) {
+    out.push_back(fmt::format(
+        "{}{} {} measured without the counters of the tensor cores, so the measured column may be "
+        "too low; record with them.",
+        text::counted(n, "launch", "launches"), a.tree.has_operators ? " outside the dispatcher" : "",
+        n == 1 ? "was" : "were"));
   }
   std::set<std::string_view> unknown, estimated;
   for (auto const& row : a.tree.rows) {
@@ -96,6 +111,12 @@ std::string row_name(module_row const& row) {
   return row.type.empty() ? "(everything)" : "(root)";
 }
 
+std::string place_name(module_row const& row) {
+  auto name = row_name(row);
+  bool const is_number = name.find_first_not_of("0123456789.") == std::string::npos;
+  return is_number ? "module " + std::move(name) : name;
+}
+
 std::string scope_name(analysis const& a, module_row const& row) {
   return row.outside && a.capture.modules.empty() && !a.tree.has_operators ? "(outside every scope)"
                                                                            : row_name(row);
@@ -115,6 +136,20 @@ std::optional<std::int64_t> read_flops(measured_work const& m) {
 std::optional<double> measured_ratio(row_comparison const& r) {
   if (!r.measured_flops || r.operator_macs == 0) return std::nullopt;
   return static_cast<double>(*r.measured_flops) / (2.0 * static_cast<double>(r.operator_macs));
+}
+
+std::string_view to_string(silence s) noexcept {
+  switch (s) {
+    case silence::none:
+      break;
+    case silence::not_called:
+      return "not_called";
+    case silence::not_called_fused:
+      return "not_called_fused";
+    case silence::not_seen:
+      return "not_seen";
+  }
+  return "called";
 }
 
 std::vector<silence> silences(analysis const& a) {

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "report/figures.hpp"
+#include "report/headline.hpp"
 #include "report/sections.hpp"
 #include "text/count_text.hpp"
 #include "text/number_text.hpp"
@@ -96,40 +99,46 @@ std::string raw_text(capture_data const& c) {
 
 }  // namespace
 
-void header_section(page& p, analysis const& a) {
+std::vector<std::pair<std::string, std::string>> header_lines(analysis const& a) {
   auto const& c = a.capture;
-  if (info(c, info_key::synthetic) == "yes") {
-    p.sentence(0, "SYNTHETIC: the figures of this capture are made up.", look::bad);
-    p.blank();
-  }
+  std::vector<std::pair<std::string, std::string>> out;
+  auto const add = [&](char const* label, std::string text) { out.emplace_back(label, std::move(text)); };
   std::string program = or_unknown(info(c, info_key::program));
   if (auto const framework = info(c, info_key::framework); !framework.empty())
     program.append(", ").append(framework);
-  p.labelled("program", label_width, program);
-  p.labelled("recorded", label_width, or_unknown(info(c, info_key::created_utc)));
-  p.labelled("device", label_width, device_text(c));
+  add("program", program);
+  add("recorded", or_unknown(info(c, info_key::created_utc)));
+  add("device", device_text(c));
   if (!c.processes.empty()) {
-    p.labelled(
-        "merged", label_width,
+    add("merged",
         fmt::format("{}; the figures are those of all together",
                     text::counted(static_cast<std::int64_t>(c.processes.size()), "process", "processes")));
   }
   if (auto const rank = info(c, info_key::rank); !rank.empty()) {
     auto const size = info(c, info_key::world_size);
-    p.labelled("process", label_width,
-               fmt::format("rank {}{} on {}", rank, size.empty() ? "" : fmt::format(" of {}", size),
-                           or_unknown(info(c, info_key::host))));
+    add("process", fmt::format("rank {}{} on {}", rank, size.empty() ? "" : fmt::format(" of {}", size),
+                               or_unknown(info(c, info_key::host))));
   }
   if (auto const only = info(c, info_key::shown_phase); !only.empty()) {
-    p.labelled("phase", label_width, fmt::format("{} alone; what ran in other phases is left out", only));
+    add("phase", fmt::format("{} alone; what ran in other phases is left out", only));
   }
-  p.labelled("formula", label_width, formula_text(a));
-  p.labelled("operator", label_width,
-             a.tree.has_operators ? "what the framework's dispatcher ran, counted by operator rules"
-                                  : "not collected: no framework was observed");
-  p.labelled("measured", label_width, measured_text(a));
-  if (auto const reused = reuse_text(a); !reused.empty()) p.labelled("reused", label_width, reused);
-  if (auto const raw = raw_text(c); !raw.empty()) p.labelled("raw data", label_width, raw);
+  add("formula", formula_text(a));
+  add("operator", a.tree.has_operators ? "what the framework's dispatcher ran, counted by operator rules"
+                                       : "not collected: no framework was observed");
+  add("measured", measured_text(a));
+  if (auto const reused = reuse_text(a); !reused.empty()) add("reused", reused);
+  if (auto const raw = raw_text(c); !raw.empty()) add("raw data", raw);
+  return out;
+}
+
+void header_section(page& p, analysis const& a, executed_work const& whole) {
+  auto const& c = a.capture;
+  if (info(c, info_key::synthetic) == "yes") {
+    p.sentence(0, "SYNTHETIC: the figures of this capture are made up.", look::bad);
+    p.blank();
+  }
+  executed_headline(p, whole, is_exact(a));
+  for (auto const& [label, text] : header_lines(a)) p.labelled(label, label_width, text);
   if (!c.complete) {
     p.blank();
     p.sentence(

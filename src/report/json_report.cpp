@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "flopwatch/report.hpp"
+#include "report/executed_json.hpp"
 #include "report/figures.hpp"
 #include "report/ranks_json.hpp"
 
@@ -181,21 +182,7 @@ json difference_json(analysis const& a, row_comparison const& r) {
           {"verdicts", std::move(verdicts)}};
 }
 
-char const* silence_name(report::silence s) {
-  switch (s) {
-    case report::silence::none:
-      return "called";
-    case report::silence::not_called:
-      return "not_called";
-    case report::silence::not_called_fused:
-      return "not_called_fused";
-    case report::silence::not_seen:
-      return "not_seen";
-  }
-  return "called";
-}
-
-json row_json(analysis const& a, std::size_t index, report::silence silent) {
+json row_json(analysis const& a, std::size_t index, report::silence silent, executed_work const* executed) {
   auto const& r = a.tree.rows[index];
   auto const& d = a.differences.rows.at(index);
   auto const whole = a.differences.rows.at(0).operator_macs;
@@ -208,7 +195,7 @@ json row_json(analysis const& a, std::size_t index, report::silence silent) {
               {"outside", r.outside},
               {"around_root", r.inside.has_value()},
               {"calls", r.calls},
-              {"state", silence_name(silent)},
+              {"state", report::to_string(silent)},
               {"parameters", or_null(r.parameters)},
               {"formula_macs", or_null(d.formula_macs)},
               {"formula_flops", d.formula_macs ? json(flops_of(*d.formula_macs)) : json(nullptr)},
@@ -224,13 +211,14 @@ json row_json(analysis const& a, std::size_t index, report::silence silent) {
   out["operator_share"] =
       whole == 0 ? json(nullptr) : json(static_cast<double>(d.operator_macs) / static_cast<double>(whole));
   add_operator_parts(out, operators, r.shown_by_phase(), r.shown_by_precision());
+  out["executed"] = report::executed_json(executed);
   out["self"] = work_json(r.self, operators);
   out.update(measured_json(r.shown_measured(), a.tree));
   out.update(difference_json(a, d));
   return out;
 }
 
-json totals_json(analysis const& a) {
+json totals_json(analysis const& a, executed_work const* executed) {
   bool const formula = a.tree.has_formula;
   auto const formula_or_null = [&](auto v) { return formula ? json(v) : json(nullptr); };
   json out = {
@@ -249,6 +237,7 @@ json totals_json(analysis const& a) {
         a.tree.has_operators ? json(whole.total_by_phase[phase::recompute].macs) : json(nullptr);
     add_operator_parts(out, a.tree.has_operators, whole.total_by_phase, whole.total_by_precision);
   }
+  out["executed"] = report::executed_json(executed);
   out.update(measured_json(a.tree.measured_total, a.tree));
   if (!a.differences.rows.empty()) out.update(difference_json(a, a.differences.rows[0]));
   return out;
@@ -359,6 +348,8 @@ json losses_json(capture_data const& c) {
 
 std::string json_report(analysis const& a) {
   auto const silent = report::silences(a);
+  auto const executed = take_apart(a.capture, a.tree, a.differences);
+  auto const executed_at = [&](std::size_t r) { return r < executed.size() ? &executed[r] : nullptr; };
   document out;
   out.member("schema_version", report_schema_version);
   out.member("capture", capture_json(a.capture));
@@ -367,10 +358,10 @@ std::string json_report(analysis const& a) {
   out.member("measured_collected", a.tree.measured_collected);
   out.member("operator_collected", a.tree.has_operators);
   out.member("reuse", reuse_json(a.tree.reuse));
-  out.member("totals", totals_json(a));
+  out.member("totals", totals_json(a, executed_at(0)));
   out.member("ranks", report::ranks_json(a));
   out.list("rows", [&](auto const& add) {
-    for (std::size_t i = 0; i < a.tree.rows.size(); ++i) add(row_json(a, i, silent[i]));
+    for (std::size_t i = 0; i < a.tree.rows.size(); ++i) add(row_json(a, i, silent[i], executed_at(i)));
   });
   out.list("operators", [&](auto const& add) { add_operators(a, add); });
   out.list("kernels", [&](auto const& add) { add_kernels(a, add); });

@@ -19,6 +19,10 @@ std::int64_t sum(meter_amounts const& amounts, Take const& take, Value const& va
   return out;
 }
 
+std::int64_t flops_of(reused_part const& part) {
+  return checked_add(checked_add(part.multiply_add_flops, part.other_flops), part.outside_flops);
+}
+
 constexpr auto any_cell = [](meter_cell const&) { return true; };
 constexpr auto recomputed = [](meter_cell const& c) { return c.phase == phase::recompute; };
 constexpr auto first_time = [](meter_cell const& c) { return c.phase != phase::recompute; };
@@ -51,18 +55,34 @@ std::map<std::string, std::int64_t> useful_products(meter_amounts const& amounts
   return out;
 }
 
-std::int64_t meter_interval::executed_flops() const { return sum(amounts, any_cell, executed); }
+std::optional<std::int64_t> meter_interval::launches() const {
+  return measured ? std::optional(measured->launches) : std::nullopt;
+}
+
+std::optional<std::int64_t> meter_interval::launches_not_counted() const {
+  return measured ? std::optional(flopwatch::launches_not_counted(*measured)) : std::nullopt;
+}
+
+std::int64_t meter_interval::executed_flops() const {
+  if (!measured) return sum(amounts, any_cell, executed);
+  std::int64_t out = 0;
+  for (auto const& part : measured->parts) out = checked_add(out, flops_of(part));
+  return out;
+}
 
 std::int64_t meter_interval::executed_macs() const {
   return sum(amounts, any_cell, [](work const& w) { return w.macs; });
 }
 
 std::int64_t meter_interval::multiply_add_flops() const {
-  return sum(amounts, any_cell, [](work const& w) { return w.mac_flops(); });
+  if (!measured) return sum(amounts, any_cell, [](work const& w) { return w.mac_flops(); });
+  std::int64_t out = 0;
+  for (auto const& part : measured->parts) out = checked_add(out, part.multiply_add_flops);
+  return out;
 }
 
 std::int64_t meter_interval::other_flops() const {
-  return sum(amounts, any_cell, [](work const& w) { return w.other_flops; });
+  return checked_sub(executed_flops(), multiply_add_flops());
 }
 
 std::int64_t meter_interval::useful_flops() const {
@@ -79,6 +99,12 @@ std::int64_t meter_interval::masked_flops() const {
 
 std::map<precision, std::int64_t> meter_interval::executed_flops_by_precision() const {
   std::map<precision, std::int64_t> out;
+  if (measured) {
+    for (auto const& part : measured->parts) {
+      out[part.precision] = checked_add(out[part.precision], flops_of(part));
+    }
+    return out;
+  }
   for (auto const& [cell, w] : amounts) out[cell.precision] = checked_add(out[cell.precision], executed(w));
   return out;
 }
@@ -86,6 +112,10 @@ std::map<precision, std::int64_t> meter_interval::executed_flops_by_precision() 
 std::map<phase, std::int64_t> meter_interval::executed_flops_by_phase() const {
   std::map<phase, std::int64_t> out;
   for (auto const p : all_phases) out[p] = 0;
+  if (measured) {
+    for (auto const& part : measured->parts) out[part.phase] = checked_add(out[part.phase], flops_of(part));
+    return out;
+  }
   for (auto const& [cell, w] : amounts) out[cell.phase] = checked_add(out[cell.phase], executed(w));
   return out;
 }

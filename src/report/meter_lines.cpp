@@ -20,7 +20,7 @@ using json = nlohmann::ordered_json;
 
 /// Without the dictionaries.
 json fields_of(meter_interval const& i) {
-  auto const known = [](std::optional<double> const& v) { return v ? json(*v) : json(nullptr); };
+  auto const known = [](auto const& v) { return v ? json(*v) : json(nullptr); };
   json out;
   out["first_step"] = i.first_step;
   out["steps"] = i.steps;
@@ -31,7 +31,7 @@ json fields_of(meter_interval const& i) {
   out["useful_flops"] = i.useful_flops();
   out["recompute_flops"] = i.recompute_flops();
   out["masked_flops"] = i.masked_flops();
-  out["padding_flops"] = nullptr;  // no counters are read
+  out["padding_flops"] = known(i.padding_flops);
   out["mfu"] = known(i.mfu);
   out["hfu"] = known(i.hfu);
   out["steps_read"] = i.steps_read;
@@ -39,11 +39,11 @@ json fields_of(meter_interval const& i) {
   out["steps_missing"] = i.steps_missing;
   out["complete"] = i.complete;
   out["exact"] = i.exact;
-  out["source"] = "operator";
-  out["launches"] = nullptr;
-  out["launches_not_counted"] = nullptr;
-  out["rank"] = 0;
-  out["ranks"] = 1;
+  out["source"] = i.source();
+  out["launches"] = known(i.launches());
+  out["launches_not_counted"] = known(i.launches_not_counted());
+  out["rank"] = i.rank;
+  out["ranks"] = i.ranks;
   return out;
 }
 

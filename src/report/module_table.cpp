@@ -1,14 +1,16 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include "report/module_table.hpp"
+
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "report/figures.hpp"
 #include "report/sections.hpp"
-#include "report/tree_view.hpp"
+#include "report/table_rows.hpp"
+#include "report/verdict_cell.hpp"
 #include "text/number_text.hpp"
 #include "text/printable.hpp"
 
@@ -45,13 +47,14 @@ struct figure {
 class table_builder {
  public:
   table_builder(analysis const& a, text_options const& options)
-      : a_(a), options_(options), shown_(tree_view(a.tree.rows, options.depth)), silence_(silences(a)) {
+      : a_(a), options_(options), rows_(a, options), shown_(rows_.shown) {
     double largest = 0;
     for (auto const& s : shown_) {
       auto const& r = a_.differences.rows[s.row];
-      largest = std::max({largest, as_double(r.formula_macs), as_double(r.measured_flops) / 2,
-                          static_cast<double>(r.operator_macs),
-                          with_operators() ? 0 : measured_figure(r).value.value_or(0)});
+      auto const of_one = std::max({as_double(r.formula_macs), as_double(r.measured_flops) / 2,
+                                    static_cast<double>(r.operator_macs),
+                                    with_operators() ? 0 : measured_figure(r).value.value_or(0)});
+      largest = std::max(largest, rows_.summed(s.row, of_one));
     }
     scale_ = scale_for(options.units == unit_choice::flops ? 2 * largest : largest);
   }
@@ -63,7 +66,11 @@ class table_builder {
     out.push_back(calls());
     if (!with_operators()) add_launches(out);
     out.push_back(parameters());
-    if (with_operators() || a_.tree.has_formula) add_formula(out);
+    if (with_operators() || a_.tree.has_formula) {
+      add_counts(out, "formula", a_.tree.has_formula, keep, [](row_comparison const& r) {
+        return figure{optional_double(r.formula_macs), r.formula_hidden};
+      });
+    }
     add_counts(out, "operator", with_operators(), keep, [this](row_comparison const& r) {
       return with_operators() ? figure{static_cast<double>(r.operator_macs)} : figure{};
     });
@@ -102,24 +109,27 @@ class table_builder {
     return table;
   }
 
-  std::vector<std::string> legend(laid_out_table const& table) const {
+  [[nodiscard]] std::vector<std::string> said() const { return rows_.said(); }
+
+  std::vector<std::string> legend(bool has_dash) const {
     std::vector<std::string> out;
     if (options_.units == unit_choice::both && (with_operators() || a_.tree.has_formula))
       out.emplace_back("1 MAC = 1 multiply and 1 add = 2 FLOPs");
     if (hidden_) out.emplace_back("( ) a rule above covers it: not in the formula total");
     if (partly_) out.emplace_back("+ or more: some launches in it were not measured");
     if (below_) out.emplace_back("↓ caused by a module below");
-    auto const has_dash = [](std::string const& line) {
-      return line.find(not_collected) != std::string::npos;
-    };
-    if (std::any_of(table.lines.begin(), table.lines.end(), has_dash)) out.emplace_back("– not collected");
+    if (has_dash) out.emplace_back("– not collected");
     if (around_) out.emplace_back("* a scope around the model: its work is in the rows of the modules, too");
     if (folded_) out.emplace_back("(+N) N modules below it");
+    if (alike_) out.emplace_back("N× N equal modules: figures there and below are sums over them");
     if (fused_) out.emplace_back("not called (fused): a module above did its work in its own operators");
     if (unseen_)
       out.emplace_back("not seen: its calls opened no scope, so its work counts for the module around it");
     if (lost_data(a_)) out.emplace_back("! not exact: see Data losses");
-    if (!lost_data(a_) && !is_exact(a_)) out.emplace_back("! not exact: see the operators below");
+    if (!lost_data(a_) && !is_exact(a_)) {
+      out.emplace_back(measured_column_is_whole(a_) ? "! not exact: see the operators below"
+                                                    : "! not exact: see below");
+    }
     return out;
   }
 
@@ -135,13 +145,13 @@ class table_builder {
 
   /// A 0 would say that its work did not run.
   bool stands_above(std::size_t row) const {
-    return (silence_[row] == silence::not_called_fused || silence_[row] == silence::not_seen) &&
+    return (rows_.silent[row] == silence::not_called_fused || rows_.silent[row] == silence::not_seen) &&
            a_.tree.rows[row].shown_total() == work{};
   }
 
   look row_style(std::size_t row) const {
     if (row == 0) return look::strong;
-    return silence_[row] != silence::none || a_.tree.rows[row].outside ? look::dim : look::plain;
+    return rows_.silent[row] != silence::none || a_.tree.rows[row].outside ? look::dim : look::plain;
   }
 
   template <class F>
@@ -155,16 +165,14 @@ class table_builder {
   }
 
   table_column names() {
-    auto c = column(
-        a_.capture.modules.empty() && !with_operators() ? "scope" : "module", keep, [&](shown_row const& s) {
-          auto const& r = a_.tree.rows[s.row];
-          std::string const text = s.row == 0 || r.outside ? scope_name(a_, r) : printable(r.label);
-          if (s.folded > 0) folded_ = true;
-          if (r.inside) around_ = true;
-          return table_cell{
-              text, row_style(s.row),
-              std::string(r.inside ? " *" : "") + (s.folded > 0 ? fmt::format(" (+{})", s.folded) : "")};
-        });
+    bool const of_modules = !a_.capture.modules.empty() || with_operators();
+    auto c = column(of_modules ? "module" : "scope", keep, [&](shown_row const& s) {
+      auto const& r = a_.tree.rows[s.row];
+      around_ = around_ || r.inside;
+      folded_ = folded_ || s.folded > 0;
+      alike_ = alike_ || rows_.folded.here[s.row] > 1;
+      return table_cell{rows_.name(a_, s.row), row_style(s.row), rows_.signs(a_, s)};
+    });
     c.leads.reserve(shown_.size());
     for (auto const& s : shown_) c.leads.push_back({s.guides, s.narrow_guides});
     c.side = align::left;
@@ -188,14 +196,8 @@ class table_builder {
   table_column calls() const {
     return column("calls", rank_calls, [&](shown_row const& s) {
       auto const& r = a_.tree.rows[s.row];
-      bool const says_nothing = r.calls == 0 && silence_[s.row] == silence::none;
-      return table_cell{says_nothing ? "" : grouped(r.calls), row_style(s.row)};
-    });
-  }
-
-  void add_formula(std::vector<table_column>& out) {
-    add_counts(out, "formula", a_.tree.has_formula, keep, [](row_comparison const& r) {
-      return figure{optional_double(r.formula_macs), r.formula_hidden};
+      bool const says_nothing = r.calls == 0 && rows_.silent[s.row] == silence::none;
+      return table_cell{says_nothing ? "" : grouped(rows_.summed(s.row, r.calls)), row_style(s.row)};
     });
   }
 
@@ -216,7 +218,7 @@ class table_builder {
       auto c = column(std::move(title), rank, [&](shown_row const& s) {
         auto const n = a_.tree.rows[s.row].shown_measured().*number;
         bool const is_none = n == 0 && number == &measured_work::unmeasured_launches;
-        return table_cell{is_none ? "" : grouped(n), row_style(s.row)};
+        return table_cell{is_none ? "" : grouped(rows_.summed(s.row, n)), row_style(s.row)};
       });
       c.group = "launches";
       return c;
@@ -229,10 +231,15 @@ class table_builder {
     return column("params", rank_parameters, [&](shown_row const& s) {
       auto const n = a_.tree.rows[s.row].parameters;
       if (!n) return table_cell{};
-      auto const d = static_cast<double>(*n);
+      auto const d = rows_.summed(s.row, static_cast<double>(*n));
       auto const own = scale_for(d);
       return table_cell{scaled(d, own).append(own.prefix), row_style(s.row)};
     });
+  }
+
+  [[nodiscard]] bool is_inexact(std::string_view source) const {
+    if (source == "operator") return !operator_column_is_whole(a_);
+    return source.starts_with("measured") && !measured_column_is_whole(a_);
   }
 
   /// One or two columns of a source, in MACs and FLOPs.
@@ -254,15 +261,14 @@ class table_builder {
       if (a_.tree.rows[s.row].outside && source == "formula") return table_cell{};  // rules belong to modules
       if (stands_above(s.row) && source != "formula") return table_cell{};
       auto const f = count(a_.differences.rows[s.row]);
-      if (!f.value) {
-        return table_cell{std::string(not_collected), look::dim};
-      }
-      table_cell cell{scaled(factor * *f.value, scale_), f.hidden ? look::dim : row_style(s.row)};
+      if (!f.value) return table_cell{std::string(not_collected), look::dim};
+      table_cell cell{scaled(rows_.summed(s.row, factor * *f.value), scale_),
+                      f.hidden ? look::dim : row_style(s.row)};
       if (f.hidden) {
         hidden_ = signs = true;
         cell.text = '(' + cell.text;
         cell.tail = ")";
-      } else if (s.row == 0 && (lost_data(a_) || (source == "operator" && !is_exact(a_)))) {
+      } else if (s.row == 0 && (lost_data(a_) || is_inexact(source))) {
         signs = true;
         cell.tail = "!";
         cell.style = look::bad;
@@ -292,7 +298,7 @@ class table_builder {
       auto c = column(std::string(to_string(p)), rank_phase, [&](shown_row const& s) {
         if (stands_above(s.row)) return table_cell{};
         auto const macs = static_cast<double>(a_.tree.rows[s.row].shown_by_phase()[p].macs);
-        return table_cell{scaled(in_flops ? 2 * macs : macs, scale_), row_style(s.row)};
+        return table_cell{scaled(rows_.summed(s.row, in_flops ? 2 * macs : macs), scale_), row_style(s.row)};
       });
       c.group = fmt::format("operator {}{}{}", scale_.prefix, in_flops ? "FLOPs" : "MACs", by_phase);
       out.push_back(std::move(c));
@@ -317,20 +323,21 @@ class table_builder {
     return column("share", rank_share, [&](shown_row const& s) {
       if (stands_above(s.row)) return table_cell{};
       if (!with_operators() && !a_.differences.rows[s.row].measured_total_flops) return table_cell{};
-      return table_cell{percent(part_of(s.row), whole), row_style(s.row)};
+      return table_cell{percent(rows_.summed(s.row, part_of(s.row)), whole), row_style(s.row)};
     });
   }
 
   table_column other() const {
     double largest = 0;
     for (auto const& s : shown_) {
-      largest = std::max(largest, static_cast<double>(a_.tree.rows[s.row].shown_total().other_flops));
+      largest = std::max(
+          largest, rows_.summed(s.row, static_cast<double>(a_.tree.rows[s.row].shown_total().other_flops)));
     }
     auto const own = scale_for(largest);
     auto c = column(fmt::format("{}FLOPs", own.prefix), rank_other, [&](shown_row const& s) {
       if (stands_above(s.row)) return table_cell{};
-      return table_cell{scaled(static_cast<double>(a_.tree.rows[s.row].shown_total().other_flops), own),
-                        row_style(s.row)};
+      auto const flops = static_cast<double>(a_.tree.rows[s.row].shown_total().other_flops);
+      return table_cell{scaled(rows_.summed(s.row, flops), own), row_style(s.row)};
     });
     c.group = "other";
     return c;
@@ -345,52 +352,36 @@ class table_builder {
     return c;
   }
 
-  std::string silence_text(silence s) {
-    if (s == silence::not_called) return "not called";
-    if (s == silence::not_called_fused) return std::string(short_text(verdict_kind::not_called_fused));
-    unseen_ = true;
-    return "not seen";
-  }
-
   table_cell verdict_cell(std::size_t row) {
-    auto const& all = a_.differences.rows[row].verdicts;
-    auto const disagrees = [](verdict const& v) {
-      return v.kind != verdict_kind::agrees && v.kind != verdict_kind::equal_as_counted;
-    };
-    auto const first = std::find_if(all.begin(), all.end(), disagrees);
-    auto const silent = silence_[row];
-    fused_ = fused_ || silent == silence::not_called_fused;
-    bool const says_no_more =
-        first == all.end() || (first->amount == 0 && (first->kind == verdict_kind::not_called_fused ||
-                                                      first->kind == verdict_kind::called_unseen));
-    if (silent != silence::none && says_no_more) return {silence_text(silent), look::dim};
-    if (first == all.end()) {
-      if (all.empty()) return {};
-      bool const agree = std::all_of(all.begin(), all.end(),
-                                     [](verdict const& v) { return v.kind == verdict_kind::agrees; });
-      return agree ? table_cell{std::string(short_text(verdict_kind::agrees)), look::good}
-                   : table_cell{std::string(short_text(verdict_kind::equal_as_counted)), look::notice};
-    }
-    std::set<verdict_kind> more;
-    for (auto const& v : all) {
-      if (disagrees(v) && v.kind != first->kind) more.insert(v.kind);
-    }
-    bool const below = first->row != row;
-    below_ = below_ || below;
-    return {(below ? "↓ " : "") + std::string(short_text(first->kind)), below ? look::dim : look::notice,
-            more.empty() ? "" : fmt::format(" +{}", more.size())};
+    auto said = verdict_of_row(a_.differences.rows[row].verdicts, row, rows_.silent[row]);
+    below_ = below_ || said.below;
+    unseen_ = unseen_ || said.unseen;
+    fused_ = fused_ || rows_.silent[row] == silence::not_called_fused;
+    return std::move(said.cell);
   }
 
   analysis const& a_;
   text_options const& options_;
-  std::vector<shown_row> shown_;
-  std::vector<silence> silence_;
+  table_rows rows_;
+  std::vector<shown_row> const& shown_;
   scale scale_;
-  bool hidden_ = false, partly_ = false, folded_ = false, below_ = false, around_ = false, unseen_ = false,
-       fused_ = false;
+  bool hidden_ = false, partly_ = false, folded_ = false, alike_ = false, below_ = false, around_ = false,
+       unseen_ = false, fused_ = false;
 };
 
 }  // namespace
+
+module_cells module_cells_of(analysis const& a, text_options const& options) {
+  if (a.tree.rows.empty() || a.differences.rows.size() < a.tree.rows.size()) return {};
+  table_builder builder(a, options);
+  module_cells out{builder.columns(), {}, builder.said()};
+  bool const has_dash = std::any_of(out.columns.begin(), out.columns.end(), [](table_column const& c) {
+    return std::any_of(c.cells.begin(), c.cells.end(),
+                       [](auto const& cell) { return cell.text == not_collected; });
+  });
+  out.signs = builder.legend(has_dash);
+  return out;
+}
 
 void module_table(page& p, analysis const& a, text_options const& options) {
   if (a.tree.rows.empty() || a.differences.rows.size() < a.tree.rows.size()) return;
@@ -398,12 +389,16 @@ void module_table(page& p, analysis const& a, text_options const& options) {
   auto const table = builder.lay_out_in(p);
   p.table(table);
   p.rule(0, table.width);
-  if (auto const signs = builder.legend(table); !signs.empty()) {
+  bool const has_dash = std::any_of(table.lines.begin(), table.lines.end(), [](std::string const& line) {
+    return line.find(not_collected) != std::string::npos;
+  });
+  if (auto const signs = builder.legend(has_dash); !signs.empty()) {
     p.sentence(0, fmt::format("{}", fmt::join(signs, " · ")), look::dim);
   }
   if (!table.left_out.empty()) {
     p.sentence(0, fmt::format("left out at this width: {}", fmt::join(table.left_out, ", ")), look::dim);
   }
+  for (auto const& said : builder.said()) p.sentence(0, said, look::dim);
 }
 
 }  // namespace flopwatch::report

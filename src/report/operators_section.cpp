@@ -55,7 +55,7 @@ listed_operators collect(analysis const& a) {
       entry.calls = saturating_add(entry.calls, call.calls);
       auto& of_shape = entry.shapes[call.shapes];
       of_shape = saturating_add(of_shape, call.calls);
-      auto const name = row_name(row);
+      auto const name = place_name(row);
       if (std::find(entry.modules.begin(), entry.modules.end(), name) == entry.modules.end()) {
         entry.modules.push_back(name);
       }

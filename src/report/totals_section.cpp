@@ -5,8 +5,11 @@
 #include "attribution/saturating.hpp"
 #include "flopwatch/checked.hpp"
 #include "report/figures.hpp"
+#include "report/flat_rows.hpp"
 #include "report/sections.hpp"
+#include "text/count_text.hpp"
 #include "text/number_text.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::report {
 using namespace text;
@@ -83,8 +86,9 @@ laid_out_table totals_table(page const& p, analysis const& a) {
   columns[2].rank = 2;
   columns[3].rank = 1;
   for (auto const& line : total_lines(a)) {
-    bool const of_operators = line.source != "formula" && line.source != "measured";
-    bool const exact = !lost_data(a) && (!of_operators || is_exact(a));
+    bool const whole = line.source == "formula" || (line.source == "measured" ? measured_column_is_whole(a)
+                                                                              : operator_column_is_whole(a));
+    bool const exact = !lost_data(a) && whole;
     auto const number = [&](std::string const& text) {
       bool const is_number = !text.empty() && text != "not collected" && text != "not separated";
       return table_cell{text, is_number ? look::plain : look::dim,
@@ -108,6 +112,29 @@ void precision_line(page& p, analysis const& a) {
                         grouped(amount.macs), grouped(amount.other_flops));
   }
   if (!text.empty()) p.sentence(0, "operator by precision: " + text);
+}
+
+/// What the operator column is made of, the largest first.
+void operators_line(page& p, analysis const& a) {
+  if (!a.tree.has_operators) return;
+  constexpr std::size_t most = 3;
+  auto const all = flat_rows_of(a, flat_by::operator_name, {});
+  std::string text;
+  std::size_t named = 0, with_work = 0;
+  for (auto const& r : all.rows) {
+    if (r.operators == work{}) continue;
+    ++with_work;
+    if (named == most) continue;
+    ++named;
+    bool const products = r.operators.macs != 0;
+    text += fmt::format("{}{} {} {} in {}", text.empty() ? "" : "; ", printable(r.name),
+                        grouped(products ? r.operators.macs : r.operators.other_flops),
+                        products ? "MACs" : "FLOPs", counted(r.count, "call"));
+  }
+  if (text.empty()) return;
+  auto const more = static_cast<std::int64_t>(with_work - named);
+  if (more > 0) text += fmt::format("; and {} more (--flat operator)", grouped(more));
+  p.sentence(0, "operator by name: " + text);
 }
 
 std::int64_t compiled_macs(analysis const& a) {
@@ -173,7 +200,6 @@ void totals_section(page& p, analysis const& a) {
   if (!table.left_out.empty()) {
     p.sentence(0, fmt::format("left out at this width: {}", fmt::join(table.left_out, ", ")), look::dim);
   }
-  auto const& o = a.tree.operator_total;
   if (a.tree.has_formula) {
     p.sentence(
         0,
@@ -185,10 +211,7 @@ void totals_section(page& p, analysis const& a) {
   }
   if (!a.tree.rows.empty()) {
     precision_line(p, a);
-  }
-  if (o.useful_macs != o.macs) {
-    p.sentence(0, fmt::format("{} MACs of the operator column are useful; the rest is masked",
-                              grouped(o.useful_macs)));
+    operators_line(p, a);
   }
   if (auto const compiled = compiled_macs(a); compiled != 0) {
     p.sentence(0, fmt::format("{} MACs of the operator column ran as generated code of compiled regions and "

@@ -3,6 +3,7 @@
 #include "report/tree_view.hpp"
 
 #include <cstdint>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -15,20 +16,28 @@ constexpr int deepest_guides = 100;
 }  // namespace
 
 std::vector<shown_row> tree_view(std::vector<module_row> const& rows, int depth) {
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return tree_view(rows, depth, order);
+}
+
+std::vector<shown_row> tree_view(std::vector<module_row> const& rows, int depth,
+                                 std::vector<std::size_t> const& order,
+                                 std::vector<std::int64_t> const& times) {
   constexpr auto npos = module_row::npos;
   std::vector<std::size_t> parent(rows.size(), npos);
   std::vector<std::size_t> shown_at(rows.size(), npos);  // of a folded row: where it is counted
   std::vector<std::size_t> last_child(rows.size(), npos);
   std::vector<int> level(rows.size(), 0);
   std::vector<shown_row> out;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  for (auto const i : order) {
     if (i > 0) {
       parent[i] = rows[i].parent < i ? rows[i].parent : 0;
       level[i] = level[parent[i]] + 1;
     }
     if (depth > 0 && level[i] >= depth && !rows[i].outside) {
       shown_at[i] = shown_at[parent[i]];
-      ++out[shown_at[i]].folded;
+      out[shown_at[i]].folded += times.empty() ? 1 : times[i];
       continue;
     }
     shown_at[i] = out.size();

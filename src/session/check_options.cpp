@@ -35,7 +35,7 @@ void check_metrics(std::string_view text) {
     any = true;
     if (!can_be_metric(name)) {
       throw usage_error("there are no metrics " + in_quotes(name) +
-                        ": take cuda-core, tensor or full, or names of CUPTI's metrics, like "
+                        ": take cuda-core, tensor, full or roofline, or names of CUPTI's metrics, like "
                         "smsp__inst_executed.sum, with commas between them");
     }
   }

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "capture/writer.hpp"
 #include "recording/recording.hpp"
@@ -24,6 +27,12 @@ class running_file {
   ~running_file();
   running_file(running_file const&) = delete;
   running_file& operator=(running_file const&) = delete;
+
+  /// As unfinished_recording.
+  void take(std::unique_ptr<unfinished_source> source, std::map<std::string, std::string> info = {}) {
+    rows_.take(std::move(source), std::move(info));
+  }
+  void drop_source() noexcept { rows_.drop_source(); }
 
   /// Writes what has come since, and ends. Never throws.
   void finish() noexcept;

@@ -3,12 +3,12 @@
 #include "session/session_state.hpp"
 
 #include <cstddef>
-#include <ctime>
 #include <set>
 #include <unistd.h>
 #include <utility>
 
 #include "capture/file_size_signal.hpp"
+#include "capture/now_utc.hpp"
 #include "capture/path_pattern.hpp"
 #include "collect/measurer.hpp"
 #include "cupti/driver.hpp"
@@ -17,19 +17,6 @@
 #include "session/check_options.hpp"
 
 namespace flopwatch::detail {
-namespace {
-
-std::string now_utc() {
-  auto const now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-}  // namespace
-
 session_state::session_state(session_options o) : options(std::move(o)) {
   check_options(options);
   describe_device(choose_device(options.device));
@@ -119,11 +106,12 @@ void session_state::start(bool owns_function, recorded_pass first) {
     if (!options.capture.empty()) {
       for (auto const& [key, value] : run_info_) writer_->set_info(key, value);
       for (auto const& [key, value] : final_info) writer_->set_info(key, value);
-      writer_->set_info(info_key::created_utc, now_utc());
+      writer_->set_info(info_key::created_utc, capture_detail::now_utc());
       if (measurer_) {
         writer_->set_info(info_key::measured_reason, "the recording ended before its counters were written");
       }
       file_ = std::make_unique<running_file>(*active_, *writer_);
+      if (measurer_) file_->take(measurer_->so_far());
     }
     if (by_iteration) {
       watch_.emplace(options.iteration, static_cast<iteration_listener&>(*this));
@@ -188,6 +176,12 @@ void session_state::join_device(std::string const& device) noexcept {
     for (auto const& [key, value] : info) run_info_[key] = value;
     make_measurer(!options.iteration.empty() && !reuses());
     if (!measurer_) return;
+    if (file_) {
+      auto known = info;
+      known.erase(info_key::measured);  // the measurer says so
+      known.erase(info_key::measured_reason);
+      file_->take(measurer_->so_far(), std::move(known));
+    }
     forget_met_profilers();
     profilers_ = other_profilers();
     if (state_ != state::running) return;  // the first iteration attaches it
@@ -222,7 +216,9 @@ void session_state::leave_out(recorder& r, cupti_error const& why) {
   std::erase(attached_, &r);
   std::erase(recorders_, &r);
   counters_refused(why);
-  if (&r == measurer_.get()) measurer_.reset();
+  if (&r != measurer_.get()) return;
+  if (file_) file_->drop_source();
+  measurer_.reset();
 }
 
 void session_state::end_run() noexcept {
@@ -286,8 +282,8 @@ void session_state::abandon() noexcept {
   watch_.reset();
   detach_all();
   recorders_.clear();
+  file_.reset();  // before what it reads
   measurer_.reset();
-  file_.reset();
   operators_.reset();
   active_.reset();
   state_ = state::idle;
@@ -395,7 +391,7 @@ result session_state::stop(std::string const& early) {
   active_->deactivate();
   file_.reset();
   operators_.reset();
-  run_info_[info_key::created_utc] = now_utc();
+  run_info_[info_key::created_utc] = capture_detail::now_utc();
   capture_detail::file_size_signal const blocked;  // until the writer has closed its file
   auto const writer = std::move(writer_);
   ended const recorded{state_.exchange(state::idle), std::move(active_), std::move(measurer_),

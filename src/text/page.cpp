@@ -14,6 +14,12 @@ std::string spaces(int n) { return std::string(static_cast<std::size_t>(std::max
 
 }  // namespace
 
+int page_width(int asked) noexcept {
+  constexpr int by_default = 160;
+  constexpr int least = 60;
+  return asked > 0 ? std::max(asked, least) : by_default;
+}
+
 void page::heading(std::string_view text) {
   blank();
   for (auto const& line : wrap(printable(text), width_)) text_.append(paint_(line, look::heading)) += '\n';

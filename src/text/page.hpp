@@ -11,6 +11,9 @@
 
 namespace flopwatch::text {
 
+/// Columns of a page: those that are asked for, at least 60; 160 where none are (0).
+[[nodiscard]] int page_width(int asked) noexcept;
+
 /// Lines of a report, none wider than `width`. Accepts raw text and makes it printable.
 class page {
  public:

@@ -6,11 +6,14 @@
 #include <cstdio>
 #include <utility>
 
+#include "capture/process_name.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/result.hpp"
 #include "flopwatch/session.hpp"
 #include "session/session_state.hpp"
 #include "torch/meter_checks.hpp"
+#include "torch/meter_counted.hpp"
+#include "torch/meter_run.hpp"
 #include "torch/meter_signature.hpp"
 #include "torch/meter_steps.hpp"
 
@@ -18,9 +21,10 @@ namespace flopwatch {
 namespace detail {
 namespace {
 
-using torch_layer::counted_step;
+using torch_layer::counted_of;
 using torch_layer::ended_step;
 using torch_layer::known_step;
+using torch_layer::metered_run;
 using torch_layer::step_signature;
 using torch_layer::step_sums;
 
@@ -34,29 +38,60 @@ std::int64_t steady_now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-/// What the operators of one step did.
-counted_step count_of(result const& counted) {
-  counted_step out;
-  std::string unsupported;
-  for (auto const& call : counted.analysis().capture.operator_calls) {
-    if (call.status == operator_status::unsupported || call.status == operator_status::partly_counted) {
-      auto const name = call.name.substr(0, call.name.find('.'));
-      if (unsupported.find(name) == unsupported.npos) unsupported += (unsupported.empty() ? "" : ", ") + name;
-    }
-    if (call.total == work{}) continue;
-    meter_cell cell{call.phase, call.precision, std::string(to_string(call.precision))};
-    if (call.total.macs != 0 && call.precision == precision::fp32 &&
-        torch_layer::may_use_tf32(call.name.find("conv") != call.name.npos)) {
-      cell.peak_format = "tf32";
-    }
-    out.amounts[cell] += call.total;
+session_options run_options(torch::nn::Module const& root, meter_options const& from) {
+  session_options out;
+  out.device = from.device;
+  for (auto const& parameter : root.parameters()) {
+    if (!out.device.empty() || !parameter.defined() || !parameter.is_cuda()) continue;
+    out.device = "cuda:" + std::to_string(parameter.device().index());
   }
-  if (!unsupported.empty()) out.reasons.push_back("operators without a whole rule: " + unsupported);
-  for (auto const& loss : counted.analysis().capture.losses) {
-    if (loss.severity == severity::error) out.reasons.push_back(loss.text);
-  }
-  if (!counted.exact() && out.reasons.empty()) out.reasons.emplace_back("the operator column is not exact");
+  if (out.device.empty()) out.device = "cuda:0";
+  out.metrics = from.metrics;
+  out.replay = replay_mode::reuse;
+  out.reuse = from.reuse;
+  out.operator_rules = from.operator_rules;
   return out;
+}
+
+/// null where the counters are not read.
+std::unique_ptr<metered_run> run_of(torch::nn::Module const& root, meter_options const& options) {
+  if (options.running != nullptr) return std::make_unique<metered_run>(*options.running);
+  if (options.measure != measure::run) return nullptr;
+  std::string why;
+  try {
+    auto out = std::make_unique<metered_run>(run_options(root, options));
+    if (out->refusal().empty()) return out;
+    why = out->refusal();
+  } catch (device_error const& e) {
+    if (!cuda_driver().devices.empty()) throw;  // there are others
+    why = e.what();
+  }
+  std::fprintf(stderr, "flopwatch: the meter counts by the operators, not by the GPU's counters: %s\n",
+               why.c_str());
+  return nullptr;
+}
+
+void refuse(std::string const& why) { throw usage_error("meter_options::" + why); }
+
+void check(meter_options const& o) {
+  if (o.every < 1) refuse("every is " + std::to_string(o.every) + ": give 1 step or more");
+  if (!(o.check_budget >= 0 && o.check_budget <= 1)) {
+    refuse("check_budget is " + std::to_string(o.check_budget) +
+           ": give the part of the run's time that checks may add, 0 to 1");
+  }
+  bool const reads = o.measure == measure::run;
+  if (reads && o.running != nullptr) {
+    refuse("running is a session whose counters are read already: leave measure out");
+  }
+  for (auto const& [name, given] :
+       {std::pair{"device", !o.device.empty()}, std::pair{"metrics", !o.metrics.empty()}}) {
+    if (given && !reads) {
+      refuse(std::string(name) + " is of the GPU's counters: give measure::run too, or leave it out");
+    }
+  }
+  if (o.sum_ranks && (reads || o.running != nullptr)) {
+    refuse("sum_ranks adds up operator counts: leave it out where counters are read");
+  }
 }
 
 }  // namespace
@@ -69,6 +104,8 @@ class meter_state {
         session_(session_options{.operator_rules = options_.operator_rules}),
         checks_(options_.check_budget, options_.seed) {
     if (!options_.clock_ns) options_.clock_ns = steady_now_ns;
+    set_ranks();
+    run_ = run_of(*root_, options_);
     began_ns_ = now_ns();
     missing_ = "the meter did not see step 1 begin: call begin() with its inputs";
   }
@@ -79,6 +116,7 @@ class meter_state {
   meter_state& operator=(meter_state const&) = delete;
 
   void begin(step_inputs inputs) {
+    if (run_ != nullptr) return;
     drop_count();
     begun_ = true;
     unsigned_because_ = inputs.unsigned_because();
@@ -106,6 +144,10 @@ class meter_state {
     auto const step_ns = ended_ns - began_ns_;
     ended_step step;
     if (step_ns >= 0) step.step_ns = step_ns;
+    if (run_ != nullptr) {
+      end_measured(step);
+      return;
+    }
     step.missing = missing_;
     auto const known_before = signatures_;
     auto* const known = beginning_ == nullptr ? nullptr : known_of_this();
@@ -114,7 +156,7 @@ class meter_state {
     bool const counted = counts_;
     if (counts_) {
       counts_ = false;
-      step.counted = count_of(session_.stop());
+      step.counted = counted_of(session_.stop());
       if (known != nullptr) known->read(*step.counted);
     }
     if (counted) {
@@ -128,9 +170,7 @@ class meter_state {
       step.missing =
           unsigned_because_.empty() ? "there were too many kinds of steps before it" : unsigned_because_;
     }
-    total_.add(step);
-    interval_.add(step);
-    if (interval_.steps() >= options_.every) flush();
+    add(step);
     begin_next();
   }
 
@@ -139,7 +179,13 @@ class meter_state {
     outlets_.push_back({std::move(outlet), false});
   }
   [[nodiscard]] std::optional<meter_interval> const& last() const noexcept { return last_; }
-  [[nodiscard]] meter_interval total() const { return total_.interval(options_.peak); }
+  [[nodiscard]] meter_interval total() const {
+    auto out = total_.interval(options_.peak, run_ == nullptr ? std::nullopt : run_->total());
+    out.rank = rank_;
+    return out;
+  }
+  [[nodiscard]] int rank() const noexcept { return rank_; }
+  [[nodiscard]] int ranks() const noexcept { return ranks_; }
 
  private:
   /// Steps that begin alike.
@@ -162,6 +208,46 @@ class meter_state {
   };
 
   [[nodiscard]] std::int64_t now_ns() const { return options_.clock_ns(); }
+
+  void set_ranks() {
+    auto const process = this_process();
+    rank_ = options_.rank.value_or(static_cast<int>(process.rank.value_or(0)));
+    ranks_ = options_.ranks.value_or(static_cast<int>(process.world_size.value_or(std::int64_t{rank_} + 1)));
+    if (rank_ >= 0 && rank_ < ranks_) return;
+    refuse("rank is " + std::to_string(rank_) + " of " + std::to_string(ranks_) +
+           " ranks: count ranks from 0, and give meter_options::ranks");
+  }
+
+  void add(ended_step const& step) {
+    total_.add(step);
+    interval_.add(step);
+    if (interval_.steps() >= options_.every) flush();
+  }
+
+  void end_measured(ended_step& step) {
+    try {
+      run_->end_step(step);
+    } catch (session_error const& e) {
+      step.missing = e.what();
+    }
+    add(step);
+    began_ns_ = now_ns();
+  }
+
+  /// `own` where the sum fails, because the run goes on.
+  [[nodiscard]] meter_interval of_all(meter_interval own) const {
+    try {
+      std::string why_not;
+      auto numbers = rank_numbers(own, interval_.times(options_.peak, why_not), ranks_);
+      options_.sum_ranks(numbers);
+      return of_all_ranks(own, numbers, ranks_);
+    } catch (std::exception const& e) {
+      own.exact = false;
+      own.reasons.push_back("the sum over the ranks failed, so the figures are those of rank " +
+                            std::to_string(rank_) + ": " + e.what());
+      return own;
+    }
+  }
 
   known_step* known_of_this() {
     step_signature end{torch_layer::nodes_made() - nodes_};
@@ -214,6 +300,8 @@ class meter_state {
 
   void flush() {
     last_ = interval_.interval(options_.peak);
+    last_->rank = rank_;
+    if (options_.sum_ranks) last_ = of_all(*std::move(last_));
     interval_ = step_sums(total_.next_step());
     for (auto& outlet : outlets_) {
       std::string failure;
@@ -243,6 +331,9 @@ class meter_state {
   step_sums total_{1};
   step_sums interval_{1};
   std::optional<meter_interval> last_;
+  std::unique_ptr<metered_run> run_;  ///< null: the operators are counted
+  int rank_ = 0;
+  int ranks_ = 1;
   // Of the running step.
   bool begun_ = false;              ///< by `begin`
   beginning* beginning_ = nullptr;  ///< null: it has no signature
@@ -259,13 +350,7 @@ class meter_state {
 
 meter::meter(std::shared_ptr<torch::nn::Module> root, meter_options options) {
   if (root == nullptr) throw usage_error("meter was given an empty module: make it first");
-  if (options.every < 1) {
-    throw usage_error("meter_options::every is " + std::to_string(options.every) + ": give 1 step or more");
-  }
-  if (!(options.check_budget >= 0 && options.check_budget <= 1)) {
-    throw usage_error("meter_options::check_budget is " + std::to_string(options.check_budget) +
-                      ": give the part of the run's time that checks may add, 0 to 1");
-  }
+  detail::check(options);
   state_ = std::make_unique<detail::meter_state>(std::move(root), std::move(options));
 }
 meter::~meter() = default;
@@ -279,5 +364,7 @@ void meter::on_interval(std::function<void(meter_interval const&)> outlet) {
 }
 std::optional<meter_interval> const& meter::last() const { return state_->last(); }
 meter_interval meter::total() const { return state_->total(); }
+int meter::rank() const noexcept { return state_->rank(); }
+int meter::ranks() const noexcept { return state_->ranks(); }
 
 }  // namespace flopwatch

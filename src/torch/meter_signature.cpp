@@ -39,15 +39,17 @@ void sign_modes(step_signature& to) {
 }
 
 void sign_modules(step_signature& to, torch::nn::Module const& root) {
-  for (auto const& module : root.modules(/*include_self=*/false)) to.push_back(module->is_training() ? 1 : 0);
+  // By hand: `modules()` and `parameters()` make the name of each.
   to.push_back(root.is_training() ? 1 : 0);
-  for (auto const& parameter : root.parameters()) sign_tensor(to, parameter);
+  for (auto const& parameter : root.parameters(/*recurse=*/false)) sign_tensor(to, parameter);
+  for (auto const& child : root.children()) sign_modules(to, *child);
 }
 
 void sign_gradients(step_signature& to, torch::nn::Module const& root) {
-  for (auto const& parameter : root.parameters()) {
+  for (auto const& parameter : root.parameters(/*recurse=*/false)) {
     to.push_back(parameter.defined() && parameter.grad().defined() ? 1 : 0);
   }
+  for (auto const& child : root.children()) sign_gradients(to, *child);
 }
 
 std::int64_t nodes_made() noexcept { return static_cast<std::int64_t>(at::sequence_number::peek()); }

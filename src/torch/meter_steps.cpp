@@ -63,6 +63,7 @@ void step_sums::add(ended_step const& step) {
   } else {
     clock_went_back_ = true;
   }
+  if (step.measured) add_measured(step);
   if (step.counted) {
     ++read_;
     flopwatch::add(amounts_, step.counted->amounts);
@@ -77,7 +78,26 @@ void step_sums::add(ended_step const& step) {
   others.timed_ns += *step.step_ns;
 }
 
-meter_interval step_sums::interval(std::optional<peak> const& most) const {
+void step_sums::add_measured(ended_step const& step) {
+  auto const& work = *step.measured;
+  if (measured_) {
+    flopwatch::add(*measured_, work);
+  } else {
+    measured_ = work;
+  }
+  unmeasured_steps_ += work.whole() ? 0 : 1;
+  if (!step.step_ns || work.measuring_ns != 0 || !products_known(work) || !step.counted) return;
+  measured_ns_ += *step.step_ns;
+  auto const more = [](std::map<std::string, std::int64_t>& to,
+                       std::map<std::string, std::int64_t> const& of) {
+    for (auto const& [format, flops] : of) to[format] = checked_add(to[format], flops);
+  };
+  more(measured_useful_, useful_products(step.counted->amounts));
+  more(measured_executed_, executed_products(work));
+}
+
+meter_interval step_sums::interval(std::optional<peak> const& most,
+                                   std::optional<reused_work> const& by_now) const {
   meter_interval out;
   out.first_step = first_step_;
   out.steps = steps_;
@@ -96,41 +116,68 @@ meter_interval step_sums::interval(std::optional<peak> const& most) const {
            {"not counted: " + (others.missing.empty() ? known->name() + " is new" : others.missing)});
     }
   }
+  if (measured_) say_measured(out, by_now ? *by_now : *measured_);
   out.complete = out.steps_missing == 0;
   out.exact = out.complete && out.reasons.empty();
-  set_utilization(out, most);
+  auto const timed = times(most, out.no_utilization);
+  if (timed) {
+    out.mfu = timed->useful_seconds / timed->seconds;
+    out.hfu = timed->executed_seconds / timed->seconds;
+  }
   return out;
 }
 
-void step_sums::set_utilization(meter_interval& out, std::optional<peak> const& most) const {
-  if (!most) {
-    out.no_utilization = "there is no peak: give meter_options::peak";
-    return;
+void step_sums::say_measured(meter_interval& out, reused_work const& work) const {
+  out.measured = work;
+  if (products_known(work) && out.reasons.empty() && out.steps_missing == 0) {
+    std::int64_t products = 0;
+    for (auto const& [cell, w] : out.amounts) products = checked_add(products, w.mac_flops());
+    out.padding_flops = checked_sub(out.multiply_add_flops(), products);
   }
-  meter_amounts amounts;
-  std::int64_t ns = 0;
-  for (auto const& [known, others] : others_) {
-    if (known == nullptr || !known->has_count() || others.timed == 0) continue;
-    flopwatch::add(amounts, known->amounts(), others.timed);
-    ns += others.timed_ns;
+  give(out.reasons, reasons_of(work));
+  // A step of which nothing was read stays missing.
+  auto const not_whole = work.whole() ? 0 : std::max<std::int64_t>(1, unmeasured_steps_);
+  out.steps_missing = std::min(steps_, out.steps_missing + not_whole);
+  out.steps_read = steps_ - out.steps_missing;
+  out.steps_reused = 0;
+}
+
+std::optional<metered_times> step_sums::times(std::optional<peak> const& most, std::string& why_not) const {
+  if (!most) {
+    why_not = "there is no peak: give meter_options::peak";
+    return std::nullopt;
   }
   if (clock_went_back_) {
-    out.no_utilization = "the clock went back";
-  } else if (ns <= 0) {
-    out.no_utilization =
-        read_ > 0 ? "each step was counted, which changes its time" : "no step could be timed";
+    why_not = "the clock went back";
+    return std::nullopt;
   }
-  if (!out.no_utilization.empty()) return;
+  auto useful_flops = measured_useful_;
+  auto executed_flops = measured_executed_;
+  auto ns = measured_ns_;
+  if (!measured_) {
+    meter_amounts amounts;
+    for (auto const& [known, others] : others_) {
+      if (known == nullptr || !known->has_count() || others.timed == 0) continue;
+      flopwatch::add(amounts, known->amounts(), others.timed);
+      ns += others.timed_ns;
+    }
+    useful_flops = useful_products(amounts);
+    executed_flops = executed_products(amounts);
+  }
+  if (ns <= 0) {
+    why_not = measured_   ? "kernels were measured in each step, which changes its time"
+              : read_ > 0 ? "each step was counted, which changes its time"
+                          : "no step could be timed";
+    return std::nullopt;
+  }
   std::string lacking;
-  auto const useful = most->seconds(useful_products(amounts), &lacking);
-  auto const executed = most->seconds(executed_products(amounts), &lacking);
+  auto const useful = most->seconds(useful_flops, &lacking);
+  auto const executed = most->seconds(executed_flops, &lacking);
   if (!useful || !executed) {
-    out.no_utilization = "no peak of " + lacking + " is known (" + most->words() + ")";
-    return;
+    why_not = "no peak of " + lacking + " is known (" + most->words() + ")";
+    return std::nullopt;
   }
-  auto const seconds = static_cast<double>(ns) / 1e9;
-  out.mfu = *useful / seconds;
-  out.hfu = *executed / seconds;
+  return metered_times{static_cast<double>(ns) / 1e9, *useful, *executed};
 }
 
 }  // namespace flopwatch::torch_layer

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "flopwatch/meter_interval.hpp"
+#include "flopwatch/meter_ranks.hpp"
 #include "flopwatch/peaks.hpp"
 
 /// \file
@@ -54,7 +55,8 @@ struct ended_step {
   std::optional<std::int64_t> step_ns;  ///< nullopt: the clock went back
   known_step const* known = nullptr;    ///< of its signature; null without one
   std::optional<counted_step> counted;
-  std::string missing;  ///< why it has no count, where it is not counted
+  std::string missing;                  ///< why it has no count, where it is not counted
+  std::optional<reused_work> measured;  ///< by the counters of a GPU, where they are read
 };
 
 /// Adds steps up. Memory grows with the number of different steps, not with that of steps.
@@ -66,7 +68,12 @@ class step_sums {
   [[nodiscard]] std::int64_t steps() const noexcept { return steps_; }
   [[nodiscard]] std::int64_t next_step() const noexcept { return first_step_ + steps_; }
   /// As far as is known by now. \throws overflow_error
-  [[nodiscard]] meter_interval interval(std::optional<peak> const& most) const;
+  /// \param by_now what the counters say of the steps now, in the place of what they said when each ended
+  [[nodiscard]] meter_interval interval(std::optional<peak> const& most,
+                                        std::optional<reused_work> const& by_now = {}) const;
+  /// Of the steps whose time counting did not change; nullopt without any, and `why_not` has the reason.
+  [[nodiscard]] std::optional<metered_times> times(std::optional<peak> const& most,
+                                                   std::string& why_not) const;
 
  private:
   struct waiting_steps {
@@ -75,7 +82,8 @@ class step_sums {
     std::int64_t timed_ns = 0;
     std::string missing;
   };
-  void set_utilization(meter_interval& out, std::optional<peak> const& most) const;
+  void add_measured(ended_step const& step);
+  void say_measured(meter_interval& out, reused_work const& work) const;
 
   std::int64_t first_step_;
   std::int64_t steps_ = 0;
@@ -85,6 +93,12 @@ class step_sums {
   meter_amounts amounts_;             ///< of those that were read
   std::vector<std::string> reasons_;  ///< of these
   std::map<known_step const*, waiting_steps> others_;
+  std::optional<reused_work> measured_;
+  std::int64_t unmeasured_steps_ = 0;  ///< some of whose launches were not known when they ended
+  /// Of steps whose products the counters know, and in which nothing was measured.
+  std::int64_t measured_ns_ = 0;
+  std::map<std::string, std::int64_t> measured_useful_;    ///< FLOPs by number format
+  std::map<std::string, std::int64_t> measured_executed_;  ///< the same
 };
 
 }  // namespace flopwatch::torch_layer

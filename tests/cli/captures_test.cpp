@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,22 @@ TEST_F(captures, one_rank_is_shown_alone) {
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_THAT(missing.err, HasSubstr("there is no rank 7: the capture has ranks 0-3"));
   EXPECT_THAT(run("report --rank 0 " + first).err, HasSubstr("is not merged"));
+}
+
+TEST_F(captures, a_page_compares_one_rank_with_the_same_rank) {
+  auto const all = merge_all();
+  auto const page = scratch / "page.html";
+  auto const r = run("report --rank 3 --html " + page + " --against " + all + " " + all);
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  std::stringstream text;
+  text << std::ifstream(page).rdbuf();
+  auto const only = text.str().find("Only what rank 3 of 4 recorded is shown");
+  ASSERT_NE(only, std::string::npos);
+  EXPECT_NE(text.str().find("Only what rank 3 of 4 recorded is shown", only + 1), std::string::npos);
+  EXPECT_THAT(text.str(), Not(HasSubstr("UNLIKE</strong>")));
+  auto const other = run("report --rank 3 --html " + page + " --against " + first + " " + all);
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("is not merged"));
 }
 
 TEST_F(captures, what_cannot_be_merged_is_refused) {

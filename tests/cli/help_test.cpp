@@ -44,7 +44,7 @@ TEST(help, lists_exactly_the_options_that_the_parser_knows) {
       if (std::regex_search(option, m, long_name)) known.insert(m[0]);
     }
     EXPECT_EQ(options_in(help_text(command.command)), known) << command.command;
-    EXPECT_GE(known.size(), 2U) << command.command;
+    EXPECT_GE(known.size(), 1U) << command.command;
   }
 }
 

@@ -104,6 +104,44 @@ TEST_F(program, names_the_nearest_command_for_one_that_there_is_not) {
   EXPECT_THAT(run("--json bogus").err, HasSubstr("no command 'bogus'"));
 }
 
+TEST_F(program, exports_by_the_python_that_has_the_package) {
+  auto const python = scratch / "python3";
+  auto const has = [&](std::string const& script) {
+    std::ofstream(python) << "#!/bin/sh\n" << script << "\n";
+    std::filesystem::permissions(python, std::filesystem::perms::owner_all);
+  };
+  auto const folder = std::filesystem::path(python).parent_path().string();
+  auto const arguments = "export --parquet " + (scratch / "fleet") + " --run mine " + good;
+  auto const none = run(arguments, "PATH=" + (scratch / "nothing"));
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, AllOf(StartsWith("flopwatch: "), HasSubstr("pip install 'flopwatch[fleet]'")));
+  has("exit 113");
+  EXPECT_EQ(run(arguments, "PATH=" + folder).exit_code, 2) << "it has no package";
+  has("shift 2; echo \"$@\"; exit 5");
+  auto const found = run("export --parquet out --run mine a.flops b.flops", "PATH=" + folder);
+  EXPECT_EQ(found.exit_code, 5);
+  EXPECT_EQ(found.out, "flopwatch.fleet export --parquet=out --run=mine -- a.flops b.flops\n");
+  EXPECT_EQ(run("export --folded a --column operator --hatchet b a.flops", "PATH=" + folder).out,
+            "flopwatch.doors export --folded=a --hatchet=b --column=operator -- a.flops\n");
+  has("kill -9 $$");
+  EXPECT_EQ(run("export --parquet out a.flops", "PATH=" + folder).exit_code, 137);
+  EXPECT_EQ(run("export a.flops").exit_code, 2);
+  EXPECT_EQ(run("export --parquet out").exit_code, 2);
+}
+
+TEST_F(program, says_what_an_export_lacks) {
+  auto const refused = [&](std::string const& arguments) {
+    auto const found = run("export " + arguments);
+    EXPECT_EQ(found.exit_code, 2) << arguments;
+    return found.err;
+  };
+  EXPECT_THAT(refused("a.flops"), HasSubstr("needs a format: --parquet DIR"));
+  EXPECT_THAT(refused("--parquet out --hatchet b a.flops"), HasSubstr("run export once for each"));
+  EXPECT_THAT(refused("--folded out a.flops b.flops"), HasSubstr("2 were given; flopwatch merge"));
+  EXPECT_THAT(refused("--hatchet out --column formula a.flops"), HasSubstr("--folded"));
+  EXPECT_THAT(refused("--run mine a.flops"), HasSubstr("--parquet"));
+}
+
 TEST_F(program, shows_escapes_of_paths_and_arguments_as_text) {
   std::string const red = "'\x1b[31m'";
   for (auto const& arguments : {"report no" + red + ".flops", "recheck no" + red + ".flops",
@@ -161,7 +199,7 @@ TEST_F(program, prints_help_and_version) {
 
 TEST_F(program, obeys_its_options) {
   EXPECT_THAT(run("report --no-explain " + good).out, Not(HasSubstr("Why the columns differ")));
-  EXPECT_THAT(run("report --units macs " + good).out, Not(HasSubstr("GFLOPs")));
+  EXPECT_THAT(run("report --units macs " + good).out, Not(HasSubstr("GMACs  GFLOPs")));
   EXPECT_THAT(run("report --depth 1 " + good).out, HasSubstr("(root) (+3)"));
   EXPECT_THAT(run("report --json " + good).out, StartsWith("{\n"));
   EXPECT_NE(run("report --width 60 " + good).out, run("report --width 160 " + good).out);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -54,6 +55,20 @@ TEST_F(on_terminal, has_colours_unless_told_otherwise) {
   EXPECT_THAT(run_on_terminal({"report", capture}, 100, {"NO_COLOR=1"}).out, Not(HasSubstr("\x1b")));
   EXPECT_THAT(run_on_terminal({"report", capture}, 100, {"NO_COLOR="}).out, HasSubstr("\x1b["));
   EXPECT_THAT(run_on_terminal({"report", "--color", "never", capture}, 100).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(on_terminal, has_plain_signs_where_the_locale_has_no_others) {
+  auto const is_ascii = [](std::string const& text) {
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
+  };
+  auto const plain = run("report " + capture, "LC_ALL=C");
+  EXPECT_TRUE(is_ascii(plain.out));
+  EXPECT_THAT(plain.out, HasSubstr("`- attn"));
+  EXPECT_THAT(run("report " + capture, "LC_ALL=C.UTF-8").out, HasSubstr("└─ attn"));
+  EXPECT_THAT(run("report " + capture, "LC_ALL= LC_CTYPE= LANG=").out, HasSubstr("└─ attn"));
+  EXPECT_THAT(run("report --markdown " + capture, "LC_ALL=C").out, HasSubstr("&emsp;"));
+  EXPECT_FALSE(is_ascii(run("report --markdown " + capture, "LC_ALL=C").out)) << "a file for others";
 }
 
 TEST_F(on_terminal, colours_other_outputs_where_they_are_forced) {

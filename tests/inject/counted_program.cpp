@@ -7,11 +7,15 @@
 //   "add" push:NAME[:DOMAIN]  pop[::DOMAIN]  start:NAME  end  registered:NAME   NVTX ranges
 //   cpp:NAME:KERNEL  c:NAME:KERNEL   a launch in a range of NVTX's C++ header, or of a part written in C
 //   thread:KERNEL:NAME      on a second thread: a range of that name, with a launch in it
-//   ended-elsewhere         ends the started range on a second thread
+//   bare-thread:KERNEL      on a second thread: a launch in no range of its own
+//   started-elsewhere:NAME  starts a range on a second thread, which ends
+//   ended-elsewhere         ends the range that was started last, on a second thread
 //   profiler:on  profiler:off   cuProfilerStart, cuProfilerStop
 //   init  initialises CUDA      sync   waits for the GPU        fork:KERNEL   a child that does all of this
 //   itself, and launches KERNEL print:TEXT  to stdout    warn:TEXT  to stderr    sleep:MS exit:CODE
 //   quick_exit:CODE    signal:N  raises it    killed-after-us:N    env:NAME  prints a variable
+//   killed-by:FILE          as soon as that file is there
+//   steadily:KERNEL:MS      launches KERNEL, again and again after so many milliseconds, for a minute or two
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -126,7 +130,12 @@ struct cpp_domain {
   static constexpr char const* name = "cpp";
 };
 
-nvtxRangeId_t started = 0;
+std::vector<nvtxRangeId_t> started;  ///< and not ended
+
+void end_last() {
+  nvtxRangeEnd(started.back());
+  started.pop_back();
+}
 
 void step(std::string const& text) {
   auto const words = split(text);
@@ -138,11 +147,13 @@ void step(std::string const& text) {
   } else if (what == "pop") {
     words[2].empty() ? nvtxRangePop() : nvtxDomainRangePop(domain(words[2]));
   } else if (what == "start") {
-    started = nvtxRangeStartA(words[1].c_str());
+    started.push_back(nvtxRangeStartA(words[1].c_str()));
+  } else if (what == "started-elsewhere") {
+    std::thread([&] { started.push_back(nvtxRangeStartA(words[1].c_str())); }).join();
   } else if (what == "end") {
-    nvtxRangeEnd(started);
+    end_last();
   } else if (what == "ended-elsewhere") {
-    std::thread([] { nvtxRangeEnd(started); }).join();
+    std::thread(&end_last).join();
   } else if (what == "registered") {
     push_registered(words[1]);
   } else if (what == "cpp") {
@@ -161,6 +172,12 @@ void step(std::string const& text) {
       push(words[2], "");
       device().launch(words[1]);
       nvtxRangePop();
+    }).join();
+  } else if (what == "bare-thread") {
+    device();
+    std::thread([&] {
+      device().use();
+      device().launch(words[1]);
     }).join();
   } else if (what == "profiler") {
     device();
@@ -193,6 +210,17 @@ void step(std::string const& text) {
       std::this_thread::sleep_for(after);
       std::raise(SIGKILL);
     }).detach();
+  } else if (what == "killed-by") {
+    std::thread([file = words[1]] {
+      while (access(file.c_str(), F_OK) != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::raise(SIGKILL);
+    }).detach();
+  } else if (what == "steadily") {
+    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(100);
+    while (std::chrono::steady_clock::now() < end) {
+      device().launch(words[1]);
+      std::this_thread::sleep_for(std::chrono::milliseconds(number(words[2], 1)));
+    }
   } else if (what == "env") {
     auto const* const value = std::getenv(words[1].c_str());
     std::puts(value == nullptr ? "(not set)" : value);

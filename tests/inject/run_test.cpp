@@ -154,6 +154,24 @@ TEST_F(run_command, ends_a_range_that_another_thread_ends) {
   EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("fma", "outer"), Pair("add", "")));
 }
 
+TEST_F(run_command, counts_launches_of_threads_without_a_scope_in_the_range_that_was_started_last) {
+  ASSERT_EQ(record("push:main start:job bare-thread:fma thread:add:own start:part bare-thread:fma end "
+                   "bare-thread:fma end pop bare-thread:add")
+                .exit_code,
+            0);
+  recorded const it(file);
+  EXPECT_THAT(it.where(),
+              ElementsAre(Pair("fma", "main.job"), Pair("add", "own"), Pair("fma", "main.job.part"),
+                          Pair("fma", "main.job"), Pair("add", "")));
+  EXPECT_EQ(it.data.scopes.size(), 4U);
+  for (auto const& s : it.data.scopes) EXPECT_EQ(s.entries, 1) << s.path;
+}
+
+TEST_F(run_command, takes_a_range_that_one_thread_starts_and_another_one_ends) {
+  ASSERT_EQ(record("started-elsewhere:job launch:fma push:own launch:add pop end launch:add").exit_code, 0);
+  EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("fma", "job"), Pair("add", "own"), Pair("add", "")));
+}
+
 TEST_F(run_command, keeps_the_ranges_of_threads_apart) {
   ASSERT_EQ(record("push:main launch:fma thread:add:worker launch:fma pop").exit_code, 0);
   EXPECT_THAT(recorded(file).where(),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every block of code in docs/cpp.md is part of a project in tests/consumer, which is built and run."""
+"""Every block of code in docs/cpp.md and docs/start/cuda.md is part of a project in tests/consumer, which is built and run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 class CppDocsTest(unittest.TestCase):
     def test_blocks_are_built(self) -> None:
-        blocks = re.findall(r"^```(?:cmake|cpp)\n(.*?)^```", (ROOT / "docs/cpp.md").read_text(), re.M | re.S)
+        text = (ROOT / "docs/cpp.md").read_text() + (ROOT / "docs/start/cuda.md").read_text()
+        blocks = re.findall(r"^```(?:cmake|cpp)\n(.*?)^```", text, re.M | re.S)
         self.assertGreater(len(blocks), 8)
         files = (ROOT / "tests/consumer").rglob("*")
         sources = [path.read_text() for path in files if path.suffix in (".cpp", ".txt")]

@@ -42,7 +42,7 @@ ARROWS = {
     "capture": ([], ["rules", "metrics", "attribution", "report", "recording", "torch", "session", "cli"]),
     "attribution": (["capture", "metrics"], ["comparison", "report", "recording", "torch", "session", "cupti", "cli"]),
     "comparison": (["capture", "attribution", "metrics"], ["report", "recording", "torch", "session", "cli"]),
-    "report": (["capture", "attribution", "comparison"], ["rules", "metrics", "recording", "torch", "session", "cli"]),
+    "report": (["capture", "attribution", "comparison", "metrics"], ["rules", "recording", "torch", "session", "cli"]),
     "recording": (["capture"], ["attribution", "report", "torch", "session", "cli"]),
     "session": (["recording", "capture", "report"], ["torch", "cli"]),
     "torch": (["recording", "capture", "rules"], ["cli"]),

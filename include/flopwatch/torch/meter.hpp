@@ -15,8 +15,11 @@
 #include <torch/nn/pimpl.h>
 
 #include "flopwatch/meter_interval.hpp"
+#include "flopwatch/meter_ranks.hpp"
 #include "flopwatch/operator_rule.hpp"
 #include "flopwatch/peaks.hpp"
+#include "flopwatch/reuse.hpp"
+#include "flopwatch/session.hpp"
 #include "flopwatch/torch/detail/dispatcher.hpp"
 
 namespace flopwatch {
@@ -50,6 +53,12 @@ class step_inputs {
 };
 }  // namespace detail
 
+/// Where the executed FLOPs of a meter are from.
+enum class measure : std::uint8_t {
+  operators,  ///< the operators of each step, counted by their rules
+  run,        ///< the counters of a GPU, in replay mode `reuse`
+};
+
 struct meter_options {
   /// What MFU and HFU are parts of: `peak::of_chip("H200")`, or one that is given. nullopt: there are none.
   std::optional<flopwatch::peak> peak = {};
@@ -58,9 +67,26 @@ struct meter_options {
   std::map<std::string, operator_rule_function> operator_rules = {};  ///< as session_options::operator_rules
   std::function<std::int64_t()> clock_ns = {};                        ///< empty: the steady clock
   std::uint64_t seed = 0;  ///< of the choice of checks; 0: another one in each run
+  flopwatch::measure measure = flopwatch::measure::operators;
+  /// With `measure::run`: the GPU, "cuda:N". Empty: the first that holds a parameter, else cuda:0.
+  std::string device = {};
+  std::string metrics = {};             ///< with `measure::run`, as session_options::metrics
+  flopwatch::reuse_options reuse = {};  ///< with `measure::run`, as session_options::reuse
+  /// A session of replay mode `reuse` that the program has started and stops itself: its counters are read,
+  /// in the place of `measure::run`. The meter ends its steps: do not call session::step. It must live as
+  /// long as the meter.
+  session* running = nullptr;
+  /// Of this process in its job, from 0, and how many there are. nullopt: as the launcher says it (torchrun,
+  /// Slurm, Open MPI, another MPI), else 0 of 1.
+  std::optional<int> rank = {};
+  std::optional<int> ranks = {};
+  /// Intervals are those of all ranks together: `all_reduce(group)` (flopwatch/torch/meter_ranks.hpp), or
+  /// another all-reduce. All ranks must have as many steps. Empty: each rank has its own.
+  rank_sum sum_ranks = {};
 };
 
-/// Follows a run step by step: executed FLOPs by number format, MFU and HFU, by the operators.
+/// Follows a run step by step: executed FLOPs by number format, MFU and HFU, by the operators, or by the
+/// counters of a GPU.
 ///
 ///     flopwatch::meter meter{model, {.peak = flopwatch::peak::of_chip("H200"), .every = 10}};
 ///     meter.on_interval(flopwatch::meter_csv_file("steps.csv"));
@@ -80,11 +106,21 @@ struct meter_options {
 /// A step without `begin` begins where the last one ended, has no signature, and is counted in full; of the
 /// first one the meter did not see the beginning, so it is missing.
 ///
+/// With `measure::run`, or `running`, each distinct launch is measured a few times, within a budget of the
+/// time, and its counts stand for all equal ones (docs/measuring.md, "Whole runs"). Nothing is signed then: a
+/// step is what ran since the last one ended, and `begin` says nothing. What the kernels of products did
+/// beyond the operators' products is `padding_flops`; launches without counts are named. Without a GPU, or
+/// without the permission to read its counters, the meter says so once on standard error and counts by the
+/// operators; `meter_interval::source` says which of the two an interval is from.
+///
 /// Belongs to one thread. It counts with a session of its own: while another one records, steps that would be
 /// counted are missing, and the interval says so.
 class meter {
  public:
-  /// \throws usage_error for an empty root, `every` below 1, a check_budget that is no part of 1
+  /// \throws usage_error for an empty root, `every` below 1, a check_budget that is no part of 1, a rank
+  /// that is not below `ranks`, a `running` session of another replay mode, and options that do not go
+  /// together \throws device_error for another GPU than those that there are \throws session_error where
+  /// `running` does not record, or another session does
   explicit meter(std::shared_ptr<torch::nn::Module> root, meter_options options = {});
   template <class Contained>
   explicit meter(torch::nn::ModuleHolder<Contained> const& root, meter_options options = {})
@@ -110,8 +146,11 @@ class meter {
   void on_interval(std::function<void(meter_interval const&)> outlet);
   /// nullopt before the first interval has ended.
   [[nodiscard]] std::optional<meter_interval> const& last() const;
-  /// All steps so far. A step without a count is in it once an equal one was counted. \throws overflow_error
+  /// All steps of this rank so far. A step without a count is in it once an equal one was counted. \throws
+  /// overflow_error
   [[nodiscard]] meter_interval total() const;
+  [[nodiscard]] int rank() const noexcept;   ///< of this process in its job
+  [[nodiscard]] int ranks() const noexcept;  ///< of the job
 
  private:
   void begin_step(detail::step_inputs signature);

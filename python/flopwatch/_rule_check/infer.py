@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import _arguments as arguments
 from .._errors import FlopwatchError, UsageError
-from . import module_count
+from . import given_back, module_count
 from .fit import Fit, NoFit, fit
 from .module_count import ModuleCount
 from .polynomial import Polynomial
@@ -79,6 +79,43 @@ class InferredRule:
 
     def __str__(self) -> str:
         return self.source
+
+    def as_torch(self, operator: str, *shapes: str) -> str:
+        """Source that registers the rule for an operator ("mylib::attention") with torch's flop counter, in FLOPs.
+        `shapes`: the dimensions of its tensors in their order, "B N C"; `_` for one that is no size of the rule.
+        Raises UsageError where they lack a size, or the rule lacks work. The source raises ValueError where two
+        dimensions of one name differ, a size is not the one that the rule was found for, or no whole number results.
+        """
+        return given_back.torch_source(self._found(), operator, shapes)
+
+    def as_fvcore(self, *shapes: str) -> str:
+        """Source of a handle for fvcore's `FlopCountAnalysis.set_op_handle`, in MACs, which fvcore calls flops.
+        `shapes` and errors as for `as_torch`."""
+        return given_back.fvcore_source(self._found(), shapes)
+
+    def as_triton(self, width: int | None = None) -> str:
+        """Source of a `launch_metadata` for `triton.jit`, in FLOPs. The kernel's arguments are named as the sizes.
+        `width`: bits of its numbers, for Proton's `flops16`."""
+        return given_back.triton_source(self._found(), width)
+
+    def as_jax(self) -> str:
+        """Source of a function that makes the `CostEstimate` of a Pallas kernel from the sizes, in FLOPs. The caller
+        gives transcendentals and bytes, which no rule knows."""
+        return given_back.jax_source(self._found())
+
+    def as_thop(self) -> str:
+        """`source`: a function for thop's `custom_ops`, in MACs."""
+        self._whole_name()
+        return self.source
+
+    def _found(self) -> given_back.Found:
+        polynomial = Polynomial(self.names, self.terms)
+        return given_back.Found(self._whole_name(), polynomial, self.fixed_sizes, _steps_text(self))
+
+    def _whole_name(self) -> str:
+        if self.lacking:
+            raise UsageError(f"the rule lacks work that could not be counted: {', '.join(self.lacking)}")
+        return self.rule.__name__
 
 
 def _steps_text(rule: InferredRule) -> str:

@@ -24,11 +24,22 @@ _REUSE = ("reuse", "run")
 _BY_THEMSELVES = ("", "auto", "automatic")
 
 
-_RANGE_OPTIONS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "--nvtx-domain": lambda given: bool(given.get("nvtx_domains")),
-    "--scope-regex": lambda given: bool(given.get("scope_regex")),
+_OTHER_OPTIONS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "--profile-from-start": lambda given: given.get("profile_from_start") is False,
 }
+
+
+@dataclass(frozen=True)
+class RangeChoice:
+    """Which NVTX ranges of the program are scopes. Of a program that uses PyTorch none are, unless some are chosen."""
+
+    domains: tuple[str, ...] = ()
+    """"" is the default domain; empty: all."""
+    message: str = ""
+    """A regular expression; empty: all."""
+
+    def __bool__(self) -> bool:
+        return bool(self.domains or self.message)
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,7 @@ class RunOptions:
     """Name of the ranges that are iterations, or steps; empty for none."""
     raw: str
     counting: Counting
+    ranges: RangeChoice
     without_effect: tuple[str, ...]
     """Options of the command that are about programs without PyTorch."""
     roots: tuple[str, ...]
@@ -62,6 +74,9 @@ def options_from(environment: Mapping[str, str]) -> RunOptions | None:
         roots = tuple(str(name) for name in given.get("roots") or ())
         command = shlex.join(str(word) for word in given.get("program") or ())
         counting = _counting_from(given)
+        ranges = RangeChoice(
+            tuple(str(name) for name in given.get("nvtx_domains") or ()), str(given.get("scope_regex") or "")
+        )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(f"{VARIABLE} is not what `flopwatch run` writes there ({error}): leave it unset") from error
     return RunOptions(
@@ -73,7 +88,8 @@ def options_from(environment: Mapping[str, str]) -> RunOptions | None:
         iteration=str(given.get("iteration") or ""),
         raw=str(given.get("raw") or "sample"),
         counting=counting,
-        without_effect=tuple(option for option, is_given in _RANGE_OPTIONS.items() if is_given(given)),
+        ranges=ranges,
+        without_effect=tuple(option for option, is_given in _OTHER_OPTIONS.items() if is_given(given)),
         roots=roots,
         command=command,
     )

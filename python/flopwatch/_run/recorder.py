@@ -23,7 +23,9 @@ from .first_call import FirstCall, announce_compiled_modules
 from .hooks import RunHooks
 from .options import OWNER, RECORDED, RunOptions
 from .path import capture_path
+from .ranges import RangeScopes
 from .roots import Roots
+from .script import ScriptRecording
 
 _LONGEST_WAIT_S = 10.0
 """For another thread's first call. A thread that has waited so long goes on, and its call has no row of its own."""
@@ -40,6 +42,8 @@ class Recorder:
         self._forked = False
         self._first = FirstCall(self._called)
         self._announces = False
+        self._script = ScriptRecording(options)
+        self._ranges = RangeScopes(options.ranges)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -52,12 +56,19 @@ class Recorder:
         self._path = ""
 
     def wait(self) -> None:
-        """Until a module is called."""
+        """Until a module is called. If none ever is, the operators of the script are recorded."""
         sessions.stands_aside = self._stand_aside
         self._first.wait()
         if not self._announces:
             self._announces = True
             announce_compiled_modules(self._called_compiled)
+        try:
+            self._script.begin()
+            atexit.register(self._end_script)
+        except Exception as error:  # what calls a module is recorded all the same
+            self._script.drop()
+            _say(f"operators before the first call of a module are not recorded: {error}")
+        self._ranges.install()
 
     # The calls of modules, on any thread.
 
@@ -106,6 +117,8 @@ class Recorder:
     def _begin(self) -> None:
         options = self._options
         self._state = "beginning"
+        self._script.drop()
+        self._ranges.install()  # of packages that the program has imported by now
         tree = self._roots.empty_tree()
         self._path = capture_path(options.capture, self._environment, forked=self._forked)
         self._session = sessions.make_session(
@@ -130,6 +143,7 @@ class Recorder:
             self._session.set_info("command", options.command)
         self._hooks = RunHooks(self._session, tree, self._meet)
         self._session.start("whole")
+        self._ranges.recording_begins()
         self._session.note_loss("began_at_first_call", "")
         self._first.stop()
         ignore_the_warning_of_hooks()
@@ -152,6 +166,18 @@ class Recorder:
             self._guarded(self._finish)
         finally:
             self._lock.release()
+
+    def _end_script(self) -> None:
+        """At the end of a process that called no module."""
+        if self._process != os.getpid() or self._state != "waiting" or not self._acquire():
+            return
+        try:
+            path = capture_path(self._options.capture, self._environment, forked=self._forked)
+            failed = self._guarded(lambda: self._script.keep(path))
+        finally:
+            self._lock.release()
+        if failed:
+            _say(failed)
 
     def _finish(self) -> None:
         missing, too_many = self._roots.missing, self._roots.too_many
@@ -185,6 +211,7 @@ class Recorder:
         if self._state == "waiting":
             self._state = "ended"
             self._first.stop()
+            self._script.drop()
             _say("this program counts itself with flopwatch: its own sessions record, and nothing else is recorded")
         elif self._state == "recording":
             self._session.note_loss("own_session", "")
@@ -210,6 +237,7 @@ class Recorder:
     def _give_up(self) -> None:
         self._state = "ended"
         self._first.stop()
+        self._script.drop()
         if self._hooks is not None:
             self._hooks.remove()
             self._hooks = None
@@ -222,6 +250,7 @@ class Recorder:
             ended = self._state == "ended"
             self._forked = True
             self._first.stop()
+            self._script.drop()
             if self._hooks is not None:
                 self._hooks.remove()
             if self._session is not None:

@@ -26,8 +26,9 @@ struct step_key {
 
 /// One user range: a launch that was measured alone, or a whole step.
 struct measured_range {
-  launch_key* key = nullptr;        ///< null: a step
-  std::int64_t number = 0;          ///< of the launch in its key, from 1
+  launch_key* key = nullptr;  ///< null: a step
+  /// Of the launch in its key, from 1; of a step: all launches of the run when it ended.
+  std::int64_t number = 0;
   bool learning = false;            ///< the key was not learned yet
   bool good = true;                 ///< false: what the range holds is not what it was opened for
   std::vector<step_key> step = {};  ///< what a step launched

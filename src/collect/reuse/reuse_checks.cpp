@@ -175,7 +175,7 @@ void reuse_collector::read(check_session& session) noexcept {
     };
     std::int64_t range = 0;
     auto const visit = [&](measured_range const& r, std::vector<double> const& values) {
-      if (kept) kept_.push_back({chunks_, range, r.key, r.number, group, values});
+      if (kept) kept_.push_back({chunks_, range, r.key, r.key == nullptr ? 0 : r.number, group, values});
       ++range;
       take(r, values, group);
     };

@@ -188,6 +188,7 @@ void reuse_collector::end_step(bool good) noexcept {
       auto const now = c.launches.load(std::memory_order_relaxed);
       auto& of_key = launched[c.key];
       of_key.number += now;
+      range.number += now;
       of_key.launches += now - (was == before.end() ? 0 : was->second);
     });
     for (auto& [key, of_key] : launched) {
@@ -208,6 +209,7 @@ void reuse_collector::take_step(measured_range const& range, std::vector<double>
   std::vector<double> expected(values.size());
   double variance = 0;
   reuse::audited_step step;
+  step.run_launches = range.number;
   std::unique_lock table(table_mutex_);
   for (auto const& [key, number, launches] : range.step) {
     auto const& checks = table_.checks(key->number, group);
@@ -229,6 +231,11 @@ void reuse_collector::take_step(measured_range const& range, std::vector<double>
   auto const expected_flops = equal ? measured_flops : flops_of_values(expected, group);
   step.measured_flops = measured_flops;
   step.expected_flops = expected_flops;
+  if (audits_[group].count() == 0) {
+    std::vector<reuse::audited_key> first;
+    for (auto const& [key, number, launches] : range.step) first.push_back({key->number, number, launches});
+    audits_[group].begin_at(std::move(first));
+  }
   audits_[group].add(std::move(step));
   if (std::abs(measured_flops - expected_flops) <= deviations_explained * std::sqrt(variance)) return;
   ++disagreements_;

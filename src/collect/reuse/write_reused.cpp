@@ -146,7 +146,7 @@ class reuse_writer {
     for (auto const g : groups_) {
       auto const& audits = collected_.audits()[g];
       fewest = std::min(fewest, audits.count());
-      auto const bound = audits.bound([&](reuse::audited_key const& k) {
+      auto const bound = early_bound(g) + audits.bound([&](reuse::audited_key const& k) {
         return collected_.table().checks(k.key, g).flops_at(k.number);
       });
       writer_.add(reuse_audit_record{1, static_cast<std::int64_t>(g), audits.count(), audits.equal(),
@@ -154,6 +154,23 @@ class reuse_writer {
     }
     if (fewest < 2) collected_.losses().note(loss::reuse_not_audited);
     if (auto const n = collected_.disagreements(); n > 0) collected_.losses().note(loss::reuse_disagrees, n);
+  }
+
+  /// Of what ran before the first audit, relative to the sum.
+  double early_bound(std::size_t group) {
+    auto const& table = collected_.table();
+    std::map<reuse::key_number, std::int64_t> before;
+    for (auto const& k : collected_.audits()[group].begin()) before[k.key] = k.number;
+    double flops = 0;
+    double squares = 0;
+    for (auto const& [key, launches] : launches_) {
+      auto const& checks = table.checks(key->number, group);
+      if (checks.count() == 0) continue;
+      flops += checks.of(launches).flops;
+      auto const bound_flops = checks.bound_of_first(before[key->number], launches);
+      squares += bound_flops * bound_flops;
+    }
+    return squares > 0 ? std::sqrt(squares) / flops : 0;
   }
 
   void add_checks() {

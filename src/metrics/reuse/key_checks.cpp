@@ -133,6 +133,24 @@ estimate key_checks::of_part(std::int64_t before, std::int64_t launches) const {
   return out;
 }
 
+double key_checks::bound_of_first(std::int64_t first, std::int64_t launches) const {
+  if (equal_ || first <= 0) return 0;
+  double squares = 0;
+  double weights = 0;
+  std::int64_t degrees = 0;
+  auto left = std::min(first, launches);
+  for (auto const& l : layers(launches)) {
+    squares += l.squares;
+    degrees += l.checks - 1;
+    // These launches themselves differ, and their mean is of few checks.
+    auto const n = static_cast<double>(std::clamp<std::int64_t>(left, 0, l.launches));
+    weights += n * (1 + n / static_cast<double>(l.checks));
+    left -= l.launches;
+  }
+  if (degrees < 1) return std::numeric_limits<double>::infinity();
+  return student_t(degrees) * std::sqrt(squares / static_cast<double>(degrees) * weights);
+}
+
 estimate key_checks::of(std::int64_t launches) const {
   estimate out;
   if (equal_) {

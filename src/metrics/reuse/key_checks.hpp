@@ -42,6 +42,8 @@ class key_checks {
   [[nodiscard]] estimate of(std::int64_t launches) const;
   /// For some launches of a run that goes on: those after the first `before` ones. Needs a check.
   [[nodiscard]] estimate of_part(std::int64_t before, std::int64_t launches) const;
+  /// How far the sum of the first ones of so many launches can be off (95 %), in FLOPs. Needs a check.
+  [[nodiscard]] double bound_of_first(std::int64_t first, std::int64_t launches) const;
   /// What the launch of that number does, for each metric, as `of` has it. Needs a check.
   [[nodiscard]] std::vector<double> at(std::int64_t number) const;
   /// Its FLOPs.

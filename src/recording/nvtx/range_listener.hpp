@@ -8,6 +8,8 @@
 
 namespace flopwatch::detail {
 
+struct scope_node;
+
 /// Is notified of every NVTX range of the program, on the thread that opens or closes it; on several threads
 /// at once. `domain` is the domain's name, "" for the default one, and stays valid until the process ends.
 class range_listener {
@@ -21,6 +23,9 @@ class range_listener {
   virtual void ended(std::uint64_t id) noexcept = 0;
   /// This thread is about to be asked for its scope: ranges of it that ended on another thread end now.
   virtual void settle() noexcept = 0;
+  /// The scope of launches on threads that have none open: that of the range that was started last, on any
+  /// thread, and has not ended. Null without one.
+  [[nodiscard]] virtual scope_node const* of_process() const noexcept = 0;
 };
 
 /// Null: nobody listens. To be set before the program's first range: NVTX asks for the ranges of flopwatch's

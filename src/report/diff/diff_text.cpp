@@ -16,8 +16,6 @@ namespace {
 
 using namespace text;
 
-constexpr int widest_diff = 160;
-constexpr int narrowest_diff = 60;
 constexpr std::size_t most_rows = 40;
 constexpr std::size_t most_increases = 20;
 
@@ -171,7 +169,7 @@ void increases(page& p, capture_diff const& d, diff_options const& options) {
 }  // namespace
 
 std::string diff_text(capture_diff const& d, diff_options const& options) {
-  page p(options.width > 0 ? std::max(options.width, narrowest_diff) : widest_diff, painter(options.colour));
+  page p(page_width(options.width), painter(options.colour));
   side_line(p, "A", d.a);
   side_line(p, "B", d.b);
   p.blank();

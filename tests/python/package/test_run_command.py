@@ -99,6 +99,7 @@ def test_a_script_without_torch_and_ranges_has_nothing_to_record(tmp_path):
     assert names(tmp_path.iterdir()) == []
 
 
-def test_options_about_ranges_say_that_they_have_no_effect(tmp_path):
-    ended = run("-o", tmp_path / "run.flops", "--nvtx-domain", "mine", "--", sys.executable, script(tmp_path, TRAIN))
-    assert "--nvtx-domain: without effect on a program that uses PyTorch" in ended.stderr
+def test_options_that_are_not_for_pytorch_say_that_they_have_no_effect(tmp_path):
+    program = script(tmp_path, TRAIN)
+    ended = run("-o", tmp_path / "run.flops", "--profile-from-start", "off", "--", sys.executable, program)
+    assert "--profile-from-start: without effect on a program that uses PyTorch" in ended.stderr

@@ -130,6 +130,11 @@ TEST_F(measured_verdict, tensor_work_not_collected_by_kernel_name) {
   EXPECT_THAT(at(""), ElementsAre("tensor_work_not_collected -996 @part"));
 }
 
+TEST_F(measured_verdict, tensor_work_not_collected_by_instructions_that_start_it) {
+  c.launch(part, mm, kernel, {{ffma_metric, 2}, {"smsp__sass_inst_executed_op_shared_gmma.sum", 4}});
+  EXPECT_THAT(at(""), ElementsAre("tensor_work_not_collected -996 @part"));
+}
+
 TEST_F(measured_verdict, with_tensor_metrics_too_few_is_fewer) {
   c.call_at(mm).precision = precision::fp16;
   c.launch(part, mm, kernel, {{fadd_metric, 0}, {tensor_metric, 700}});

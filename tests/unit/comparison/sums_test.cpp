@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "flopwatch/executed.hpp"
 #include "unit/comparison/verdict_text.hpp"
 #include "unit/synthetic/capture_builder.hpp"
 #include "unit/synthetic/random_model.hpp"
@@ -72,6 +73,14 @@ void add_faults(capture_data& d, unsigned seed) {
   std::swap(c.data, d);
 }
 
+/// Three of four have faults.
+capture_data random_capture(unsigned seed) {
+  auto model = random_model(seed);
+  auto capture = recorded(model[0]);
+  if (seed % 4 != 0) add_faults(capture, seed);
+  return capture;
+}
+
 void expect_exact(attribution const& tree, comparison const& result, std::size_t r, columns between,
                   std::optional<std::int64_t> difference, std::set<verdict_kind>& kinds) {
   std::int64_t sum = 0;
@@ -110,9 +119,7 @@ TEST(sums, of_the_amounts_are_the_differences_on_random_models) {
   std::set<verdict_kind> kinds;
   for (unsigned seed = 0; seed < 4000; ++seed) {
     SCOPED_TRACE(seed);
-    auto model = random_model(seed);
-    auto capture = recorded(model[0]);
-    if (seed % 4 != 0) add_faults(capture, seed);
+    auto const capture = random_capture(seed);
     auto const tree = attribute(capture);
     auto const result = compare(capture, tree);
     ASSERT_EQ(result.rows.size(), tree.rows.size());
@@ -143,6 +150,42 @@ TEST(sums, of_the_amounts_are_the_differences_on_random_models) {
         kind == verdict_kind::half_run_as_fma)
       continue;
     EXPECT_TRUE(kinds.contains(kind)) << to_string(kind);
+  }
+}
+
+TEST(sums, of_the_parts_are_what_ran_on_random_models) {
+  std::set<executed_part> seen;
+  for (unsigned seed = 0; seed < 2000; ++seed) {
+    SCOPED_TRACE(seed);
+    auto const capture = random_capture(seed);
+    auto const tree = attribute(capture);
+    auto const result = compare(capture, tree);
+    auto const parts = take_apart(capture, tree, result);
+    ASSERT_EQ(parts.size(), tree.rows.size());
+    for (std::size_t r = 0; r < parts.size(); ++r) {
+      auto const& t = tree.rows[r];
+      auto const& e = parts[r];
+      auto const by_shapes = 2 * t.total.macs + t.total.other_flops;
+      ASSERT_EQ(e.flops.total(), e.measured ? *t.measured.total_flops() : by_shapes) << t.path;
+      ASSERT_EQ(e.measured, result.rows[r].measured_minus_operator.has_value());
+      ASSERT_TRUE(e.by_precision);
+      executed_flops formats;
+      for (auto const& [format, of_one] : *e.by_precision) {
+        for (auto const p : all_executed_parts) formats[p] += of_one[p];
+      }
+      ASSERT_EQ(formats.total(), by_shapes) << t.path;
+      for (auto const p : {executed_part::useful, executed_part::masked, executed_part::other}) {
+        ASSERT_EQ(formats[p], e.flops[p]) << to_string(p);
+      }
+      ASSERT_EQ(e.flops[executed_part::useful] + e.flops[executed_part::masked],
+                2 * (t.total.macs - t.total_by_phase[phase::recompute].macs));
+      for (auto const p : all_executed_parts) {
+        if (e.flops[p] != 0) seen.insert(p);
+      }
+    }
+  }
+  for (auto const p : all_executed_parts) {
+    EXPECT_EQ(seen.contains(p), p != executed_part::unexplained) << to_string(p);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "flopwatch/report.hpp"
 #include "unit/report/golden_file.hpp"
 #include "unit/synthetic/analyses.hpp"
+#include "unit/synthetic/training_step.hpp"
 #include "unit/synthetic/unobserved_program.hpp"
 
 namespace flopwatch {
@@ -34,6 +35,42 @@ TEST(golden, text_report_of_two_levels_in_flops) {
 TEST(golden, coloured_text_report) {
   check_golden("lossy_with_strange_names-colour.txt",
                text_report(test::lossy_with_strange_names(), {.width = 120, .colour = true}));
+}
+
+TEST(golden, flat_reports) {
+  for (auto const& [name, by] : {std::pair("kernel", flat_by::kernel),
+                                 {"operator", flat_by::operator_name},
+                                 {"precision", flat_by::precision}}) {
+    auto const program = analyse(test::unobserved_program());
+    check_golden(std::string("unobserved_program-flat-") + name + ".txt",
+                 flat_report(program, by, {.width = 100}));
+    check_golden(std::string("training_step-flat-") + name + ".txt",
+                 flat_report(analyse(test::training_step()), by, {.width = 100}));
+    check_golden(std::string("unobserved_program-flat-") + name + ".csv", csv_report(program, by));
+    check_golden(std::string("training_step-flat-") + name + ".csv",
+                 csv_report(analyse(test::training_step()), by));
+  }
+}
+
+TEST(golden, csv_reports) {
+  check_golden("lossy_with_strange_names.csv", csv_report(test::lossy_with_strange_names()));
+  check_golden("unobserved_program.csv", csv_report(analyse(test::unobserved_program())));
+}
+
+TEST(golden, markdown_reports) {
+  check_golden("lossy_with_strange_names-markdown.txt", markdown_report(test::lossy_with_strange_names()));
+  check_golden("measured_transformer-markdown.txt",
+               markdown_report(test::measured_transformer(), std::nullopt, {.depth = 3}));
+  check_golden("unobserved_program-flat-kernel-markdown.txt",
+               markdown_report(analyse(test::unobserved_program()), flat_by::kernel, {.rows = {.top = 3}}));
+}
+
+TEST(golden, sorted_and_chosen_rows) {
+  check_golden("measured_transformer-chosen.txt",
+               text_report(test::measured_transformer(),
+                           {.width = 120,
+                            .explain = false,
+                            .rows = {.order = row_order::measured, .filter = "attn", .top = 4}}));
 }
 
 TEST(golden, json_reports) {

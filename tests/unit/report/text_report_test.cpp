@@ -108,7 +108,7 @@ TEST(text_report, shows_one_unit_when_asked) {
 }
 
 TEST(text_report, shows_hidden_formula_numbers_in_parentheses) {
-  auto const report = text(test::measured_transformer());
+  auto const report = text(test::measured_transformer(), {.fold = false});
   EXPECT_THAT(line_of(report, "├─ qkv"), HasSubstr("(0.349)"));
   EXPECT_THAT(report, HasSubstr("not in the formula total"));
   EXPECT_THAT(text(test::attention_without_rule()), Not(HasSubstr("( )")));
@@ -123,7 +123,7 @@ TEST(text_report, tells_modules_that_were_not_called_from_those_not_seen) {
 }
 
 TEST(text_report, tells_modules_that_a_fused_path_left_out) {
-  auto const report = text(test::fused_encoder_layer());
+  auto const report = text(test::fused_encoder_layer(), {.fold = false});
   for (auto const* name : {"self_attn", "out_proj", "linear1", "norm1"}) {
     EXPECT_THAT(line_of(report, name), HasSubstr("not called (fused)")) << name;
   }
@@ -133,7 +133,8 @@ TEST(text_report, tells_modules_that_a_fused_path_left_out) {
 }
 
 TEST(text_report, has_no_number_where_a_modules_work_stands_in_another_row) {
-  auto const line = line_of(text(test::fused_encoder_layer(), {.units = unit_choice::macs}), "linear1");
+  auto const line =
+      line_of(text(test::fused_encoder_layer(), {.units = unit_choice::macs, .fold = false}), "linear1");
   auto const formula = line.find("0.537");
   ASSERT_NE(formula, std::string::npos) << line;
   auto const behind = line.substr(formula + 5);
@@ -246,7 +247,7 @@ TEST(text_report, shows_what_ran_outside_every_module) {
 }
 
 TEST(text_report, folds_deeper_rows_into_their_ancestor) {
-  auto const report = text(test::measured_transformer(), {.depth = 3});
+  auto const report = text(test::measured_transformer(), {.depth = 3, .fold = false});
   EXPECT_THAT(line_of(report, "├─ 0 "), HasSubstr("0 (+4)"));
   EXPECT_EQ(line_of(report, "─ qkv"), "");
 }

@@ -20,6 +20,7 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr std::int64_t all_flops = 2 * (41'943'040'000 + 134'217'728'000 + 50'331'648'000) + 1'048'576'000 +
                                    16'000 + 3'145'728 + 17'179'869'184'000;
@@ -114,6 +115,20 @@ TEST(unobserved, does_not_show_products_that_the_counters_missed) {
   EXPECT_FALSE(a.differences.rows[0].measured_total_flops);
   EXPECT_TRUE(a.differences.rows[row_at(a.tree, "spmv")].measured_total_flops);
   EXPECT_THAT(text_report(a), HasSubstr("500 launches were counted without the work of the tensor cores"));
+}
+
+TEST(unobserved, is_not_exact_where_tensor_cores_may_have_worked_unseen) {
+  auto c = unobserved_measured_program();
+  EXPECT_TRUE(nlohmann::json::parse(json_report(analyse(c)))["exact"]);
+  for (auto& g : c.launch_groups) g.sums.erase(tensor_metric);
+  auto const json = nlohmann::json::parse(json_report(analyse(c)));
+  EXPECT_FALSE(json["exact"]);
+  EXPECT_THAT(json["not_exact_because"][0].get<std::string>(),
+              StartsWith("64,503 launches were measured without the counters of the tensor cores"));
+  std::erase_if(c.launch_groups, [](launch_group const& g) { return g.launches == 500; });
+  EXPECT_THAT(text_report(analyse(c), {.width = 120}), ContainsRegex("\\(everything\\) .*369\\.102! "));
+  c.info[info_key::chip] = "TU117";
+  EXPECT_TRUE(nlohmann::json::parse(json_report(analyse(c)))["exact"]);
 }
 
 TEST(unobserved, is_not_believed_of_a_capture_with_operators) {

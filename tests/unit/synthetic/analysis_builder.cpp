@@ -74,6 +74,7 @@ analysis analysis_builder::finish(bool measured) {
     if (d.formula_macs) d.formula_minus_operator = *d.formula_macs - d.operator_macs;
     if (measured) {
       d.measured_flops = r.measured.multiply_add_flops;
+      d.measured_total_flops = r.measured.shown_total_flops();
       if (auto const all = r.measured.total_flops()) {
         d.measured_minus_operator = *all - 2 * r.total.macs - r.total.other_flops;
       }

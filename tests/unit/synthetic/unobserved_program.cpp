@@ -38,6 +38,7 @@ capture_data program(bool waits) {
   auto const gemm = c.kernel("ampere_fp16_s16816gemm_fp16_128x128_ldg8_f2f_stages_32x5_tn");
   auto const setup = c.kernel("initialise(double*, int)");
   auto const launches = [&](std::int64_t scope, std::int64_t kernel, std::int64_t n, metric_sums sums) {
+    sums.try_emplace(tensor_metric, 0);
     c.launch(scope, 0, kernel, std::move(sums)).launches = n;
   };
   std::string const dfma = "sm__sass_thread_inst_executed_op_dfma_pred_on.sum";

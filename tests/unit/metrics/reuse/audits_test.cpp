@@ -41,6 +41,23 @@ TEST(reuse_audits, give_the_interval_of_the_textbook) {
   EXPECT_EQ(a.equal(), 0);
 }
 
+TEST(reuse_audits, stand_for_the_launches_around_them) {
+  audits a;
+  for (int i = 1; i <= 16; ++i) a.add({1000, 1000, 1000, {}, 1000 * i});
+  for (int i = 1; i <= 16; ++i) a.add({1010, 1000, 1000, {}, 16'000 + 3000 * i});
+  // Between launch 1,000 and 64,000, those that differ stand for all after 17,500.
+  EXPECT_NEAR(a.bound(none), 0.01 * 46'500 / 63'000, 1e-12);
+}
+
+TEST(reuse_audits, know_what_ran_before_them) {
+  audits a;
+  EXPECT_TRUE(a.begin().empty());
+  a.begin_at({{7, 100, 2}});
+  a.begin_at({{7, 200, 2}});
+  ASSERT_EQ(a.begin().size(), 1U);
+  EXPECT_EQ(a.begin()[0].number, 100);
+}
+
 TEST(reuse_audits, of_a_step_that_was_expected_to_do_nothing) {
   audits a;
   a.add({5, 0});

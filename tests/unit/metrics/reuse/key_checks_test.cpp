@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/reuse/key_checks.hpp"
 
+#include <array>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -98,6 +99,21 @@ TEST(key_checks, bound_holds_for_19_of_20_random_keys) {
     held += std::abs(sum.flops - truth) <= sum.bound_flops ? 1 : 0;
   }
   EXPECT_GE(held, 935);  // 950 on average, less for skewed work
+}
+
+TEST(key_checks, bound_the_first_launches_alone) {
+  key_checks k;
+  std::array<double, 1> const value{0};
+  k.add(4, value, 1);
+  EXPECT_EQ(k.bound_of_first(100, 200), 0) << "all checks are equal";
+  std::array<double, 1> const other{1};
+  k.add(5, other, 3);
+  k.add(6, value, 1);
+  k.add(7, other, 3);
+  // Variance 4 / 3; two launches, whose mean is of four checks; t = 3.182 for three degrees.
+  EXPECT_NEAR(k.bound_of_first(2, 8), 3.182 * std::sqrt(4.0 / 3 * 2 * (1 + 2.0 / 4)), 1e-9);
+  EXPECT_EQ(k.bound_of_first(0, 8), 0);
+  EXPECT_EQ(k.bound_of_first(100, 8), k.bound_of_first(8, 8));
 }
 
 }  // namespace

@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "audit/claim.hpp"
+#include "audit/shapes.hpp"
+
+namespace flopwatch::audits {
+namespace {
+
+using kinds = audit_cause_kind;
+
+/// Explains one unit: takes amounts off its difference until nothing, or `unexplained`, is left.
+class unit_explainer {
+ public:
+  unit_explainer(claim_parts const& claim, unit_claim const& said, unit_work const& ran, std::size_t row,
+                 capture_data const& capture, audit_model const& model, bool has_backward,
+                 std::vector<audit_cause>& out)
+      : claim_(claim),
+        said_(said),
+        ran_(ran),
+        row_(row),
+        capture_(capture),
+        model_(model),
+        has_backward_(has_backward),
+        out_(out),
+        left_(sub(said.total(), ran.total())) {}
+
+  void explain() {
+    take(kinds::embedding_counted, said_.lookup);
+    take(kinds::shared_counted_twice, said_.shared_lookup);
+    take(kinds::parameters_without_product, said_.vector);
+    take(kinds::module_not_run, said_.not_run);
+    take(kinds::other_arithmetic, said_.softmax);
+    explain_weights();
+    explain_attention();
+    take(kinds::products_left_out, -add(add(ran_.free.forward, ran_.free.backward), optimizer()));
+    take(kinds::recompute, -ran_.free.recompute);
+    take(kinds::unexplained, left_);
+  }
+
+ private:
+  void take(audit_cause_kind kind, audit_flops amount) {
+    if (amount == 0) return;
+    out_.push_back({kind, row_, amount});
+    left_ = sub(left_, amount);
+  }
+
+  [[nodiscard]] audit_flops optimizer() const {
+    return add(add(ran_.weights.optimizer, ran_.attention.optimizer), ran_.free.optimizer);
+  }
+
+  /// What the claim says in all passes for so many forward FLOPs.
+  [[nodiscard]] audit_flops in_all_passes(audit_flops forward) const {
+    return mul(forward, claim_.passes.all()) / claim_.passes.forward;
+  }
+
+  void explain_weights() {
+    if (said_.elements == 0 && said_.weights == 0) return weights_not_counted();
+    if (ran_.weights.forward == 0) return take(kinds::module_not_run, said_.weights);
+    auto const per_element = mul(model_.tokens, claim_.passes.all());
+    auto const more_elements = sub(said_.elements, ran_.product_elements);
+    auto const of_shape = mul(more_elements, per_element);
+    if (!claim_.active_experts || !ran_.expert) take(kind_of_shape(more_elements), of_shape);
+    auto const for_all = mul(ran_.product_elements, per_element);
+    auto const said_for_all = claim_.active_experts && ran_.expert ? said_.weights : for_all;
+    take(kind_of_tokens(said_for_all), sub(said_for_all, in_all_passes(ran_.weights.forward)));
+    weights_backward();
+    take(kinds::recompute,
+         sub(claim_.passes.recompute == 0 ? 0 : ran_.weights.forward, ran_.weights.recompute));
+  }
+
+  void weights_not_counted() {
+    auto const kind = ran_.head     ? kinds::head_left_out
+                      : ran_.shared ? kinds::shared_layer_counted_once
+                                    : kinds::weights_left_out;
+    take(kind, -add(ran_.weights.forward, ran_.weights.backward));
+    take(kinds::recompute, -ran_.weights.recompute);
+  }
+
+  [[nodiscard]] audit_cause_kind kind_of_shape(audit_flops more_elements) const {
+    if (!claim_.by_layer) return ran_.head ? kinds::head_left_out : kinds::weights_left_out;
+    auto const missing_heads = model_.heads - model_.key_heads;
+    auto const projections = mul(mul(missing_heads, model_.head_size), mul(model_.hidden_size, 2));
+    return model_.key_heads > 0 && missing_heads > 0 && more_elements == projections ? kinds::grouped_queries
+                                                                                     : kinds::layer_shape;
+  }
+
+  [[nodiscard]] audit_cause_kind kind_of_tokens(audit_flops said) const {
+    if (ran_.expert) return claim_.active_experts ? kinds::expert_routing : kinds::experts_at_full_width;
+    auto const ran = in_all_passes(ran_.weights.forward);
+    if (said > 0 && ran > said && ran % said == 0) return kinds::shared_layer_counted_once;
+    auto const for_token = mul(ran_.product_elements, claim_.passes.forward);
+    bool const whole_tokens = for_token > 0 && ran_.weights.forward % for_token == 0;
+    return whole_tokens ? kinds::tokens_differ : kinds::unexplained;
+  }
+
+  void weights_backward() {
+    auto const& w = ran_.weights;
+    if (claim_.passes.backward == 0) return take(kinds::backward, -w.backward);
+    auto const missing = sub(mul(w.forward, 2), w.backward);
+    if (!has_backward_) return take(kinds::backward, missing);
+    if (!ran_.frozen) {
+      // Each of the two products of a backward pass runs whole or not at all.
+      if (missing == w.forward || w.backward == 0) take(kinds::gradient_not_computed, missing);
+      return;
+    }
+    if (missing != w.forward && w.backward != 0) return;
+    take(kinds::frozen_layer, w.forward);
+    take(kinds::gradient_not_computed, sub(missing, w.forward));
+  }
+
+  void explain_attention() {
+    auto const& ran = ran_.attention;
+    if (said_.attention == 0) {
+      take(kinds::attention_left_out, -add(ran.forward, ran.backward));
+      take(kinds::recompute, -ran.recompute);
+      return;
+    }
+    if (ran.forward == 0) return take(kinds::attention_not_run, said_.attention);
+    auto said = said_.attention;
+    if (claim_.half_attention) {
+      take(kinds::causal_counted_half, -said);
+      said = mul(said, 2);
+    }
+    auto const of_width = width_difference(said);
+    take(kinds::attention_width, of_width.value_or(0));
+    auto const of_length = sub(sub(said, of_width.value_or(0)), in_all_passes(ran.forward));
+    take(of_width ? kinds::attention_length : kinds::unexplained, of_length);
+    attention_backward();
+    take(kinds::recompute, sub(claim_.passes.recompute == 0 ? 0 : ran.forward, ran.recompute));
+  }
+
+  /// Of queries with values of another width than heads times head size. nullopt where shapes do not show it,
+  /// or calls differ.
+  [[nodiscard]] std::optional<audit_flops> width_difference(audit_flops said) const {
+    auto const formula_width = mul(mul(model_.heads, model_.head_size), 2);
+    std::optional<audit_flops> width;
+    for (auto const c : ran_.attention_calls) {
+      auto const tensors = parse_shapes(capture_.operator_calls[c].shapes);
+      if (tensors.size() < 3 || tensors[0].size() != 4 || tensors[2].size() != 4) return std::nullopt;
+      auto const found = mul(tensors[0][1], add(tensors[0][3], tensors[2][3]));
+      if (width && *width != found) return std::nullopt;
+      width = found;
+    }
+    if (!width) return std::nullopt;
+    auto const right = mul(said, *width);
+    if (right % formula_width != 0) return std::nullopt;
+    return sub(said, right / formula_width);
+  }
+
+  void attention_backward() {
+    auto const& ran = ran_.attention;
+    if (claim_.passes.backward == 0) return take(kinds::backward, -ran.backward);
+    auto const missing = sub(mul(ran.forward, 2), ran.backward);
+    if (!has_backward_) return take(kinds::backward, missing);
+    if (ran.backward == 0) return take(kinds::gradient_not_computed, missing);
+    // Scores are one of the two products of a forward pass.
+    if (missing < 0 && missing == -scores_of_forward()) take(kinds::scores_computed_again, missing);
+  }
+
+  [[nodiscard]] audit_flops scores_of_forward() const {
+    audit_flops out = 0;
+    for (auto const c : ran_.attention_calls) {
+      auto const& call = capture_.operator_calls[c];
+      if (!is_attention_operator(call.name)) return 0;
+      auto const tensors = parse_shapes(call.shapes);
+      if (tensors.size() < 3 || tensors[0].empty() || tensors[2].empty()) return 0;
+      auto const key_width = tensors[0].back();
+      out = add(out, mul(mul(call.total.macs, 2), key_width) / (key_width + tensors[2].back()));
+    }
+    return out;
+  }
+
+  claim_parts const& claim_;
+  unit_claim const& said_;
+  unit_work const& ran_;
+  std::size_t row_;
+  capture_data const& capture_;
+  audit_model const& model_;
+  bool has_backward_;
+  std::vector<audit_cause>& out_;
+  audit_flops left_;
+};
+
+}  // namespace
+
+void tidy(std::vector<audit_cause>& causes) {
+  std::map<std::pair<std::size_t, audit_cause_kind>, audit_flops> sums;
+  for (auto const& c : causes) {
+    auto& sum = sums[{c.row, c.kind}];
+    sum = add(sum, c.flops);
+  }
+  causes.clear();
+  for (auto const& [key, flops] : sums) {
+    if (flops != 0) causes.push_back({key.second, key.first, flops});
+  }
+  auto const size = [](audit_cause const& c) { return c.flops < 0 ? -c.flops : c.flops; };
+  std::stable_sort(causes.begin(), causes.end(),
+                   [&](auto const& a, auto const& b) { return size(a) > size(b); });
+}
+
+std::vector<audit_cause> explain(claim_parts const& claim, analysis const& a, audit_model const& model,
+                                 ran_table const& ran) {
+  auto const units = joined(ran, claim.unit_of_row);
+  std::vector<audit_cause> out;
+  for (std::size_t r = 0; r < units.size(); ++r) {
+    if (claim.unit_of_row[r] != r) continue;
+    unit_explainer(claim, claim.units[r], units[r], r, a.capture, model, ran.has_backward, out).explain();
+  }
+  tidy(out);
+  return out;
+}
+
+}  // namespace flopwatch::audits

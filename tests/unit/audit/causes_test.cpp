@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the flopwatch authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "unit/audit/synthetic_decoder.hpp"
+
+namespace flopwatch::test {
+namespace {
+
+using causes = std::map<std::string, std::int64_t>;
+
+constexpr std::int64_t norms = 6 * 2 * 8 * 6;
+constexpr std::int64_t table = 6 * 80 * 6;
+constexpr std::int64_t attention_forward = 2 * 2 * 2 * 9 * 8;  // of one layer
+
+audited_claim claim_of(analysis const& a, std::string const& name) {
+  auto const r = audit(a, model_of(a), claiming({name}));
+  auto const& claim = r.claims.front();
+  audit_flops sum = 0;
+  for (auto const& c : claim.causes) sum += c.flops;
+  EXPECT_TRUE(sum == claim.difference) << name;
+  EXPECT_TRUE(claim.difference == claim.flops - r.ran_flops) << name;
+  return claim;
+}
+
+TEST(audit_model, is_read_from_a_capture) {
+  auto const m = model_of(decoder());
+  EXPECT_EQ(m.tokens, 6);
+  EXPECT_EQ(m.layers, 2);
+  EXPECT_EQ(m.heads, 2);
+  EXPECT_EQ(m.head_size, 4);
+  EXPECT_EQ(m.sequence_length, 3);
+  ASSERT_EQ(m.parameters.size(), 8U);
+  EXPECT_EQ(m.parameters.front().role, parameter_role::lookup);
+  EXPECT_EQ(m.parameters.back().shared_with, "table.weight");
+  EXPECT_TRUE(model_of(decoder({.tied = false})).parameters.back().shared_with.empty());
+}
+
+TEST(audit_causes, attention_and_norms_of_6n) {
+  EXPECT_EQ(by_cause(claim_of(decoder(), "6N")),
+            (causes{{"attention_left_out", -7 * attention_forward}, {"parameters_without_product", norms}}));
+}
+
+TEST(audit_causes, an_embedding_is_counted_unless_the_head_has_its_table) {
+  EXPECT_EQ(by_cause(claim_of(decoder({.tied = false}), "6N")).at("embedding_counted"), table);
+  EXPECT_EQ(by_cause(claim_of(decoder(), "6N-no-embedding")).at("head_left_out"), -table);
+  EXPECT_EQ(by_cause(claim_of(decoder({.tied = false}), "6N-no-embedding")).count("head_left_out"), 0U);
+  EXPECT_EQ(by_cause(claim_of(decoder(), "6N-every-place")).at("shared_counted_twice"), table);
+}
+
+TEST(audit_causes, palm_has_attention_and_not_the_scores_of_a_fused_backward_pass) {
+  EXPECT_EQ(by_cause(claim_of(decoder(), "palm")),
+            (causes{{"scores_computed_again", -attention_forward}, {"parameters_without_product", norms}}));
+  EXPECT_EQ(by_cause(claim_of(decoder(), "palm-causal")).at("causal_counted_half"), -3 * attention_forward);
+}
+
+TEST(audit_causes, recomputation_that_did_not_run) {
+  auto const found = by_cause(claim_of(decoder(), "hfu"));
+  auto const forward = 2 * 6 * (2 * (64 + 96) + 80) + 2 * attention_forward;
+  EXPECT_EQ(found.at("recompute"), forward);
+}
+
+TEST(audit_causes, recomputation_that_a_formula_leaves_out) {
+  decoder_builder b({});
+  auto const again = b.builder().product(7, "aten::mm", 384);
+  b.builder().call_at(again).phase = phase::recompute;
+  EXPECT_EQ(by_cause(claim_of(b.made(), "palm")).at("recompute"), -768);
+}
+
+TEST(audit_causes, a_forward_pass_alone) {
+  auto const a = decoder({.backward = false});
+  EXPECT_EQ(by_cause(claim_of(a, "2N")).count("backward"), 0U);
+  EXPECT_EQ(by_cause(claim_of(a, "6N")).at("backward"), 4 * 6 * (2 * (64 + 96) + 80));
+  EXPECT_EQ(by_cause(claim_of(decoder(), "2N")).at("backward"), -4 * 6 * (2 * (64 + 96) + 80));
+}
+
+TEST(audit_causes, attention_that_a_layer_does_not_have) {
+  auto m = model_of(decoder());
+  m.layers = 3;
+  auto const r = audit(decoder(), m, claiming({"palm"}));
+  EXPECT_EQ(by_cause(r.claims.front()).at("attention_not_run"), 3 * attention_forward);
+}
+
+TEST(audit_causes, attention_of_another_width_and_length) {
+  auto m = model_of(decoder());
+  m.head_size = 8;
+  EXPECT_EQ(by_cause(audit(decoder(), m, claiming({"palm"})).claims.front()).at("attention_width"),
+            2 * 3 * attention_forward);
+  m.head_size = 4;
+  m.sequence_length = 4;
+  EXPECT_EQ(by_cause(audit(decoder(), m, claiming({"palm"})).claims.front()).at("attention_length"),
+            2 * attention_forward);
+}
+
+TEST(audit_causes, tokens_that_differ_and_what_no_cause_explains) {
+  auto m = model_of(decoder());
+  m.tokens = 5;
+  EXPECT_EQ(by_cause(audit(decoder(), m, claiming({"6N"})).claims.front()).at("tokens_differ"),
+            -6 * (2 * (64 + 96) + 80));
+  decoder_builder b({});
+  b.builder().call_at(1).total.macs += 7;  // no whole number of tokens
+  auto const r = audit(b.made(), model_of(decoder()), claiming({"6N"}));
+  EXPECT_EQ(by_cause(r.claims.front()).at("unexplained"), -7 * 6 + 7 * 4);
+  EXPECT_EQ(r.row_names[r.claims.front().causes.back().row], "layers.0.attention.projection");
+}
+
+TEST(audit_causes, a_layer_that_runs_twice) {
+  decoder_builder b({});
+  b.builder().call_at(1).total.macs *= 2;
+  b.builder().call_at(2).total.macs *= 2;
+  EXPECT_EQ(by_cause(claim_of(b.made(), "6N")).at("shared_layer_counted_once"), -6 * 64 * 6);
+}
+
+TEST(audit_causes, products_without_parameters) {
+  decoder_builder b({});
+  b.builder().product(4, "aten::bmm", "[2,3,3] [2,3,8]", 144);
+  EXPECT_EQ(by_cause(claim_of(b.made(), "palm")).at("products_left_out"), -288);
+}
+
+}  // namespace
+}  // namespace flopwatch::test
