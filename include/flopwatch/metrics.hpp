@@ -47,9 +47,9 @@ inline constexpr std::string_view uncounted_cuda_core_work = "flopwatch__cuda_co
 
 /// Weight of a metric by its full name with rollup; nullopt for a metric that does not count FLOPs.
 /// The known names are `{sm,smsp}__sass_thread_inst_executed_op_<operation>_pred_on.sum` and
-/// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>].sum`. Rates
-/// (`.sum.per_cycle_elapsed`), parts of another counter (`_sparsity_on`, `_sparsity_off`) and twins
-/// (`_realtime`) have no weight.
+/// `sm__ops_path_tensor_[op_<instruction>_]src_<formats>[_dst_<formats>][_sparsity_<on or off>].sum`. Rates
+/// (`.sum.per_cycle_elapsed`) and twins (`_realtime`) have no weight. A counter that is a part of another one
+/// has the weight of the whole: `flops_of` adds only one of the two.
 [[nodiscard]] std::optional<flop_weight> weight_of(std::string_view metric);
 
 /// Whether CUPTI counts the metric by instrumenting the kernels (every metric with "sass" in its name). Any

@@ -13,8 +13,8 @@
 #include "collect/measurer.hpp"
 #include "cupti/driver.hpp"
 #include "recording/other_profilers.hpp"
-#include "recording/write_recording.hpp"
 #include "session/check_options.hpp"
+#include "session/ended_recording.hpp"
 
 namespace flopwatch::detail {
 session_state::session_state(session_options o) : options(std::move(o)) {
@@ -316,36 +316,6 @@ void session_state::forget_parents() noexcept {
   state_ = state::idle;
 }
 
-void session_state::write(ended const& recorded, capture_writer& writer,
-                          std::vector<data_loss_record> const& losses) {
-  auto const ids = write_recording(*recorded.record, writer);
-  for (auto* const r : recorded.recorders) {
-    r->write(ids, writer);
-    r->describe(run_info_);
-  }
-  if (!refusal_.empty()) writer.add(make_loss(loss_of_refusal(refusal_code_), 1, refusal_));
-  if (recorded.last == state::waiting || recorded.last == state::failed) {
-    writer.add(make_loss(loss::iteration_not_seen, 1, failure_));
-  }
-  for (auto const& l : losses) writer.add(l);
-  for (auto const& [key, value] : final_info) run_info_[key] = value;
-  for (auto const& [key, value] : run_info_) writer.set_info(key, value);
-}
-
-result session_state::to_file(ended const& recorded, capture_writer& writer,
-                              std::vector<data_loss_record> const& losses, bool early) {
-  write(recorded, writer, losses);
-  early ? writer.close_beside() : writer.close();
-  return result(std::make_shared<capture_reader const>(writer.path()));
-}
-
-result session_state::to_memory(ended const& recorded, std::vector<data_loss_record> const& losses) {
-  auto writer = capture_writer::in_memory();
-  write(recorded, writer, losses);
-  writer.close();
-  return result(std::make_shared<capture_reader const>(read_back(std::move(writer))));
-}
-
 reused_work session_state::reused_since(reuse_mark& mark) const {
   if (!reuses()) {
     throw usage_error(
@@ -368,14 +338,21 @@ operators_reading session_state::read_operators() {
   return operators_->read();
 }
 
-void session_state::note_profilers(ended const& recorded, std::vector<data_loss_record>& losses) {
-  if (!recorded.measurer) return;
+std::vector<data_loss_record> session_state::losses_of_run(state last) {
+  std::vector<data_loss_record> out;
+  if (!refusal_.empty()) out.push_back(make_loss(loss_of_refusal(refusal_code_), 1, refusal_));
+  if (last == state::waiting || last == state::failed) {
+    out.push_back(make_loss(loss::iteration_not_seen, 1, failure_));
+  }
+  for (auto& l : std::exchange(noted_, {})) out.push_back(std::move(l));
+  if (measurer_ == nullptr) return out;
   profilers_.merge(other_profilers());
   std::string names;
   for (auto const& name : profilers_) names += (names.empty() ? "" : ", ") + name;
   if (!names.empty()) {
-    losses.push_back(make_loss(loss::other_profiler, static_cast<std::int64_t>(profilers_.size()), names));
+    out.push_back(make_loss(loss::other_profiler, static_cast<std::int64_t>(profilers_.size()), names));
   }
+  return out;
 }
 
 result session_state::stop(std::string const& early) {
@@ -394,17 +371,16 @@ result session_state::stop(std::string const& early) {
   run_info_[info_key::created_utc] = capture_detail::now_utc();
   capture_detail::file_size_signal const blocked;  // until the writer has closed its file
   auto const writer = std::move(writer_);
-  ended const recorded{state_.exchange(state::idle), std::move(active_), std::move(measurer_),
-                       std::exchange(recorders_, {})};
-  auto losses = std::exchange(noted_, {});
-  note_profilers(recorded, losses);
+  auto losses = losses_of_run(state_.exchange(state::idle));
   if (!early.empty()) losses.push_back(make_loss(loss::recording_interrupted, 1, early));
-  if (options.capture.empty()) return to_memory(recorded, losses);
+  ended_recording ended{std::move(active_),   std::move(measurer_), std::exchange(recorders_, {}),
+                        std::move(run_info_), final_info,           std::move(losses)};
+  if (options.capture.empty()) return ended.to_memory();
   try {
-    return to_file(recorded, *writer, losses, !early.empty());
+    return ended.to_file(*writer, !early.empty());
   } catch (capture_error const& e) {
-    losses.push_back(make_loss(loss::capture_not_written, 1, e.what()));
-    return to_memory(recorded, losses);
+    ended.losses.push_back(make_loss(loss::capture_not_written, 1, e.what()));
+    return ended.to_memory();
   }
 }
 

@@ -105,20 +105,8 @@ class session_state final : private iteration_listener {
   void leave_out(recorder& r, cupti_error const& why);
   void detach_all() noexcept;
   result stop(std::string const& early);
-  /// What ends with a recording.
-  struct ended {
-    state last;
-    std::unique_ptr<recording> record;
-    std::unique_ptr<recorder> measurer;
-    std::vector<recorder*> recorders;
-  };
-  /// Adds the data loss of other profilers that were at work when the recording began, or ends.
-  void note_profilers(ended const& recorded, std::vector<data_loss_record>& losses);
-  /// Writes what was recorded.
-  void write(ended const& recorded, capture_writer& writer, std::vector<data_loss_record> const& losses);
-  [[nodiscard]] result to_file(ended const& recorded, capture_writer& writer,
-                               std::vector<data_loss_record> const& losses, bool early);
-  [[nodiscard]] result to_memory(ended const& recorded, std::vector<data_loss_record> const& losses);
+  /// What was lost of the recording that ends, other profilers at work among it. \param last state of it
+  [[nodiscard]] std::vector<data_loss_record> losses_of_run(state last);
   /// In a child after fork(): forgets what is the parent's without touching it.
   void forget_parents() noexcept;
   [[nodiscard]] bool reuses() const noexcept { return options.replay == replay_mode::reuse; }

@@ -76,21 +76,25 @@ struct unfinished_launches : collect {
   [[nodiscard]] seen look(fs::path const& file) const {
     seen out;
     flopwatch::capture_reader const reader(file);
-    auto const data = reader.load();
-    out.complete = data.complete;
-    if (data.info.contains(flopwatch::info_key::measured)) {
-      out.measured = data.info.at(flopwatch::info_key::measured);
-    }
+    std::map<std::int64_t, int> by_id;
     reader.for_each_launch([&](flopwatch::launch_record const& l) {
       ++out.launches;
-      for (auto const& s : data.scopes) {
-        if (s.id == l.scope) ++out.by_scope[s.path];
-      }
+      ++by_id[l.scope];
       if (l.counters.empty() || !l.counters[0]) return true;
       ++out.with_values;
       out.sum += *l.counters[0];
       return true;
     });
+    // Each call reads the file as it is then. A scope is there before its launches, so scopes are read after
+    // them.
+    auto const data = reader.load();
+    out.complete = data.complete;
+    if (data.info.contains(flopwatch::info_key::measured)) {
+      out.measured = data.info.at(flopwatch::info_key::measured);
+    }
+    for (auto const& s : data.scopes) {
+      if (auto const found = by_id.find(s.id); found != by_id.end()) out.by_scope[s.path] += found->second;
+    }
     return out;
   }
   /// The part file when it has that many launches and values, or after a long time.

@@ -104,7 +104,8 @@ class InferredRule:
         return given_back.jax_source(self._found())
 
     def as_thop(self) -> str:
-        """`source`: a function for thop's `custom_ops`, in MACs."""
+        """`source`: a function for thop's `custom_ops`, in MACs. It raises ValueError where a size that it reads is
+        not the one that the rule was found for, or no whole number results."""
         self._whole_name()
         return self.source
 
@@ -225,7 +226,8 @@ def _inferred(
     used = (*found.fitted, *found.checked)
     lacking = tuple(dict.fromkeys(text for point in used for text in sampler.answers[point].uncounted))
     polynomial = found.polynomial
-    source = rule_source(function_name, type_name, polynomial, [seen[point] for point in used], lacking)
+    fixed = {axis.name: axis.base for axis in found.axes if axis.fixed}
+    source = rule_source(function_name, type_name, polynomial, [seen[point] for point in used], lacking, fixed)
     return InferredRule(
         type_name,
         polynomial.names,
@@ -234,6 +236,6 @@ def _inferred(
         compiled(source, function_name),
         tuple(map(sampler.sizes, found.fitted)),
         tuple(map(sampler.sizes, found.checked)),
-        {axis.name: axis.base for axis in found.axes if axis.fixed},
+        fixed,
         lacking,
     )

@@ -9,7 +9,7 @@ import linecache
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,12 +120,19 @@ def _shape_line(expression: str, rank: int, found: dict[int, str], local: dict[s
 
 
 def rule_source(
-    name: str, type_name: str, polynomial: Polynomial, seen: Sequence[Seen], lacking: Sequence[str]
+    name: str,
+    type_name: str,
+    polynomial: Polynomial,
+    seen: Sequence[Seen],
+    lacking: Sequence[str],
+    fixed: Mapping[str, int] | None = None,
 ) -> str:
-    """The text of a function `name(m, x, y)` that adds the polynomial to `m.total_ops`, in MACs."""
+    """The text of a function `name(m, x, y)` that adds the polynomial to `m.total_ops`, in MACs. It raises ValueError
+    where a size of `fixed` that it can read has another value, and where no whole number results."""
     local = {size: f"{size}_size" if size in ("m", "x", "y") else size for size in polynomial.names}
-    sizes = size_lines(polynomial.used_names(), seen, local)
-    given = [local[size] for size in sizes.parameters]
+    used = polynomial.used_names()
+    sizes = size_lines([size for size in polynomial.names if size in used or size in (fixed or {})], seen, local)
+    given = [local[size] for size in sizes.parameters if size in used]
     comments = [
         f"MACs of one forward of {type_name}: {polynomial}",
         f"Agrees with the operators that ran for {_ranges(polynomial.names, seen)}.",
@@ -141,17 +148,36 @@ def rule_source(
     for comment in comments:
         lines += textwrap.wrap(comment, _WIDTH, initial_indent="    # ", subsequent_indent="    #   ", **_BY_WORDS)
     lines += [f"    {line}" for line in sizes.lines]
-    lines += _sum_lines("    m.total_ops += ", polynomial.python(local))
-    return "\n".join(lines) + "\n"
+    for size, only in (fixed or {}).items():
+        if size not in sizes.parameters:
+            message = f"the rule was found for {size} = {only} alone, not {{{local[size]}}}: infer it with more sizes"
+            lines += _raise_if(f"{local[size]} != {only}", message)
+    return "\n".join(lines + _added(polynomial, local, _ranges(used, seen))) + "\n"
+
+
+def _added(polynomial: Polynomial, local: Mapping[str, str], holds: str) -> list[str]:
+    """Adds the MACs to the module's sum, or raises where they are no whole number."""
+    below = polynomial.denominator()
+    if below == 1:
+        return _sum_lines("    m.total_ops += ", polynomial.python(local))
+    amount = next(name for name in ("macs", "macs_", "macs__") if name not in local.values())
+    values = ", ".join(f"{size}={{{local[size]}}}" for size in polynomial.used_names())
+    return [
+        *_sum_lines(f"    {amount} = ", polynomial.times(below).python(local)),
+        *_raise_if(f"{amount} % {below}", f"no whole number of MACs at {values}: the rule was found for {holds}"),
+        f"    m.total_ops += {amount} // {below}",
+    ]
+
+
+def _raise_if(condition: str, message: str) -> list[str]:
+    return [f"    if {condition}:", f'        raise ValueError(f"{message}")']
 
 
 def _sum_lines(start: str, expression: str) -> list[str]:
     """One statement, over several lines between its terms where it is long."""
     if len(start + expression) <= _WIDTH:
         return [start + expression]
-    # A fraction is in parentheses already, and a line can be broken in them.
-    opened, closed = ("", "") if expression.startswith("(") else ("(", ")")
-    terms = re.split(r" (?=[+-] )", opened + expression + closed)
+    terms = re.split(r" (?=[+-] )", f"({expression})")
     lines = [start + terms[0]]
     for term in terms[1:]:
         if len(lines[-1]) + 1 + len(term) > _WIDTH:

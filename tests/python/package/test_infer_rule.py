@@ -86,7 +86,14 @@ def test_ready_made_module_with_a_fixed_size():
     found = flopwatch.infer_rule(Attention(24), lambda B, N, C: torch.randn(B, N, C), sizes={"C": [24]})
     assert found.polynomial == "48*B*N^2 + 2304*B*N"
     assert "C = 24" in found.source
-    assert "    B, N, _ = x[0].shape\n" in found.source
+    assert "    B, N, C = x[0].shape\n" in found.source
+    narrow, wide = Attention(24), Attention(48)
+    for module in (narrow, wide):
+        module.total_ops = torch.zeros(1, dtype=torch.float64)
+    found.rule(narrow, (torch.randn(2, 3, 24),), None)
+    assert narrow.total_ops.item() == 48 * 2 * 9 + 2304 * 6
+    with pytest.raises(ValueError, match="found for C = 24 alone, not 48"):
+        found.rule(wide, (torch.randn(2, 3, 48),), None)
     assert found.fixed_sizes == {"C": 24}
     assert found.evaluate(B=2, N=3) == found.evaluate(B=2, N=3, C=24) == 48 * 2 * 9 + 2304 * 6
     with pytest.raises(flopwatch.UsageError, match="C was 24"):
@@ -106,8 +113,14 @@ def test_convolution_with_a_stride_is_said_to_hold_in_steps():
     )
     assert found.polynomial == "(9/4)*B*C*H*W*D"
     assert "    D = m.out_channels\n" in found.source
-    assert "m.total_ops += (9 * B * C * H * W * D) // 4" in found.source
-    assert found.source.count("in steps of 2") == 2
+    assert "    macs = 9 * B * C * H * W * D\n" in found.source
+    assert "    m.total_ops += macs // 4\n" in found.source
+    assert found.source.count("in steps of 2") == 4  # said in the comment, and where it raises
+    odd = nn.Conv2d(3, 1, 3, stride=2, padding=1, bias=False)
+    odd.total_ops = torch.zeros(1, dtype=torch.float64)
+    with pytest.raises(ValueError, match="no whole number of MACs at B=1, C=3, H=223, W=223, D=1"):
+        found.rule(odd, (torch.randn(1, 3, 223, 223),), None)
+    assert odd.total_ops.item() == 0
     assert found.evaluate(B=1, C=3, H=224, W=224, D=64) == 9 * 3 * 112 * 112 * 64
     with pytest.raises(flopwatch.UsageError, match="holds only for sizes like"):
         found.evaluate(B=1, C=3, H=223, W=223, D=1)
