@@ -94,6 +94,7 @@ enum class audit_cause_kind : std::uint8_t {
   attention_left_out,          ///< products of queries, keys and values
   attention_not_run,           ///< the formula counts attention in a layer that has none
   causal_counted_half,         ///< it counts half of the products that ran with a causal mask
+  masked_left_out,             ///< products whose results a mask leaves unused
   attention_length,            ///< keys for each query: another number than the formula's
   attention_width,             ///< heads times head size: another number than the formula's
   scores_computed_again,       ///< fused attention computes the scores once more in the backward pass
@@ -107,6 +108,7 @@ enum class audit_cause_kind : std::uint8_t {
   expert_routing,              ///< experts got another number of tokens than the formula's
   tokens_differ,               ///< a module saw another number of tokens
   module_not_run,
+  not_counted,            ///< operators ran there that no rule counts, or that could not be seen
   frozen_layer,           ///< no gradient of weights that are not trained
   gradient_not_computed,  ///< one of the two products of a backward pass did not run
   backward,               ///< one has a backward pass, the other has none
@@ -165,7 +167,8 @@ struct audited_claim {
 struct utilization_request {
   std::optional<double> seconds{};  ///< of all that the capture holds
   std::optional<flopwatch::peak> peak{};
-  std::string format{};  ///< "" for the one in which most products ran
+  /// That the peak is of. "": the time at the peak of each format in which products ran, added up.
+  std::string format{};
   double chips = 1;
 };
 
@@ -178,19 +181,24 @@ struct audit_report {
   audit_model model;
   audit_flops ran_flops = 0;        ///< 2 for each MAC of the operator column, all phases
   audit_flops useful_flops = 0;     ///< of them, without what masks leave unused, and without recomputation
+  std::int64_t tensor_masks = 0;    ///< calls_with_tensor_masks: what these leave unused is in `useful_flops`
   audit_flops recompute_flops = 0;  ///< of them: done again
   std::optional<std::int64_t> measured_flops;  ///< by the counters, of launches of products
   std::optional<audit_flops> thop_flops;       ///< 2 for each MAC of the formula column
   std::vector<audited_claim> claims;
   std::vector<std::string> row_names;  ///< of attribution::rows: path, "(root)", "(outside modules)"
   std::vector<std::string> row_types;
+  std::int64_t root_calls = 0;  ///< how often the model was called; 0: it is no module that was
   bool exact = false;
   bool lost_data = false;
-  std::vector<std::string> not_exact_because;   ///< sentences
-  std::optional<double> ran_utilization;        ///< HFU: what ran
-  std::optional<double> useful_utilization;     ///< MFU: the useful part
-  std::string format;                           ///< that the peak is of
-  std::optional<double> peak_flops_per_second;  ///< of all chips together
+  std::vector<std::string> not_exact_because;  ///< sentences
+  std::optional<double> ran_utilization;       ///< HFU: what ran
+  std::optional<double> useful_utilization;    ///< MFU: the useful part
+  std::string format;                          ///< that the peak is of; of several, the one of most FLOPs
+  /// FLOPs of what ran by the format of the peak that bounds them: "tf32" for products in fp32 that PyTorch
+  /// may run so; one entry where a format was given. Empty without a time.
+  std::map<std::string, audit_flops> formats;
+  std::optional<double> peak_flops_per_second;  ///< of all chips together, in the mixture of `formats`
   std::string peak_words;
   std::optional<double> seconds;
   /// Sentences on a utilization above 100 %, the likely cause with each, or on a peak that looks wrong.

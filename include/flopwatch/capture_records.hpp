@@ -385,10 +385,13 @@ inline constexpr char const* created_utc = "created_utc";  ///< ISO 8601, "2026-
 inline constexpr char const* program = "program";          ///< "flopwatch 0.1.0"
 inline constexpr char const* framework = "framework";      ///< "LibTorch 2.11.0"
 inline constexpr char const* formula = "formula";          ///< "thop 0.1.1 rules"
-inline constexpr char const* device = "device";            ///< "cuda:1", "none"
-inline constexpr char const* gpu = "gpu";                  ///< "NVIDIA H200", absent without one
-inline constexpr char const* driver = "driver";            ///< "580.65.06, CUDA 13.0", absent without one
-inline constexpr char const* measured = "measured";        ///< "collected" | "not collected"
+/// "products, convolutions": those in fp32 that PyTorch may have run in TF32; "none"; absent: not known, as
+/// of a PyTorch without CUDA
+inline constexpr char const* tf32 = "tf32";
+inline constexpr char const* device = "device";      ///< "cuda:1", "none"
+inline constexpr char const* gpu = "gpu";            ///< "NVIDIA H200", absent without one
+inline constexpr char const* driver = "driver";      ///< "580.65.06, CUDA 13.0", absent without one
+inline constexpr char const* measured = "measured";  ///< "collected" | "not collected"
 inline constexpr char const* measured_reason = "measured_reason";  ///< why not, one clause
 /// "not collected": no framework's dispatcher was observed; absent: collected
 inline constexpr char const* operators = "operators";

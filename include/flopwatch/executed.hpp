@@ -18,7 +18,7 @@ namespace flopwatch {
 
 enum class executed_part : std::uint8_t {
   useful,     ///< products whose results are used
-  masked,     ///< products whose results a mask throws away (causal attention, padding)
+  masked,     ///< products whose results a mask throws away: causal attention, windows, block masks
   recompute,  ///< forward work that ran again in the backward pass, products and other arithmetic
   other,      ///< other arithmetic: softmax, norms, activations, the optimizer
   // Only with counters:
@@ -67,5 +67,9 @@ struct executed_work {
 /// not known then.
 [[nodiscard]] std::vector<executed_work> take_apart(capture_data const& capture, attribution const& tree,
                                                     comparison const& differences);
+
+/// Forward calls of attention operators with a mask or bias given as a tensor. Which products it leaves
+/// unused its shape does not say: all of them are in `useful`.
+[[nodiscard]] std::int64_t calls_with_tensor_masks(capture_data const& capture);
 
 }  // namespace flopwatch

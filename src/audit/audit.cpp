@@ -6,6 +6,7 @@
 
 #include "audit/claim.hpp"
 #include "audit/utilization.hpp"
+#include "flopwatch/executed.hpp"
 #include "report/figures.hpp"
 
 namespace flopwatch {
@@ -19,7 +20,7 @@ audited_claim audit_one(claim_request const& request, analysis const& a, audit_m
   out.source = request.source;
   if (!request.by_module.empty()) {
     for (auto const& [path, flops] : request.by_module) out.flops = add(out.flops, flops);
-    out.causes = read_by_module(request, a, ran).causes;
+    out.causes = read_by_module(request, a, model, ran).causes;
     return out;
   }
   if (request.stated) {
@@ -51,6 +52,7 @@ void add_ran(audit_report& r, analysis const& a) {
     }
   }
   if (a.tree.measured_collected) r.measured_flops = a.tree.measured_total.shown_multiply_add_flops();
+  r.tensor_masks = calls_with_tensor_masks(a.capture);
   if (a.tree.has_formula) r.thop_flops = mul(a.tree.formula_macs, 2);
 }
 
@@ -71,6 +73,7 @@ audit_report audit(analysis const& a, audit_model const& model, audit_options co
         "this capture has no operator column to audit a claim with: record it with flopwatch.watch");
   audit_report r;
   r.model = model;
+  r.root_calls = a.tree.rows.front().calls;
   r.exact = report::is_exact(a);
   r.lost_data = report::lost_data(a);
   r.not_exact_because = report::why_not_exact(a);

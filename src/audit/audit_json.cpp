@@ -37,6 +37,12 @@ audit_document model_entry(audit_model const& m) {
   return out;
 }
 
+audit_document formats_entry(audit_report const& r) {
+  auto out = audit_document::object();
+  for (auto const& [format, flops] : r.formats) out[format] = whole(flops);
+  return out;
+}
+
 audit_document claim_entry(audit_report const& r, audited_claim const& c) {
   audit_document out{{"name", c.name},
                      {"formula", text_or_null(c.formula)},
@@ -68,13 +74,16 @@ std::string audit_json(audit_report const& r) {
   out["model"] = model_entry(r.model);
   out["operator_flops"] = whole(r.ran_flops);
   out["operator_useful_flops"] = whole(r.useful_flops);
+  out["tensor_mask_calls"] = r.tensor_masks;
   out["operator_recompute_flops"] = whole(r.recompute_flops);
   out["measured_multiply_add_flops"] = or_null(r.measured_flops);
   out["formula_flops"] = r.thop_flops ? whole(*r.thop_flops) : audit_document(nullptr);
   out["utilization"] = nullptr;
   if (r.seconds) {
     out["utilization"] = {{"seconds", *r.seconds},
+                          {"root_calls", r.root_calls},
                           {"format", r.format},
+                          {"formats", formats_entry(r)},
                           {"peak_flops_per_second", *r.peak_flops_per_second},
                           {"peak", r.peak_words},
                           {"mfu", *r.useful_utilization},

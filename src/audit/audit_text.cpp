@@ -68,6 +68,11 @@ class claims_table {
                                      audit_column("claim - ran", align::right, 3), audit_column("of peak")};
 };
 
+/// The time must be that of all of them.
+std::string calls_words(audit_report const& r) {
+  return r.root_calls > 1 ? fmt::format(" for {} of the model", counted(r.root_calls, "call")) : "";
+}
+
 void causes_of(page& p, audit_report const& r, audited_claim const& claim, bool all) {
   p.heading(printable(audits::headline(r, claim)));
   if (!claim.formula.empty()) p.sentence(2, claim.formula + ".", look::dim);
@@ -111,9 +116,15 @@ std::string audit_text(audit_report const& r, audit_text_options const& options)
     p.sentence(0, "! NOT EXACT: " + printable(sentence), r.lost_data ? look::bad : look::notice);
   p.sentence(0, fmt::format("{} of products ran, of {}.", audits::grouped_digits(r.ran_flops) + " FLOPs",
                             counted(r.model.tokens, "token")));
+  if (r.tensor_masks > 0) {
+    p.sentence(
+        0, fmt::format("The useful part includes what masks given as tensors leave unused: {} of attention.",
+                       counted(r.tensor_masks, "call")));
+  }
   if (r.seconds)
-    p.sentence(0, fmt::format("Time {:.4g} s as given; peak {:.4g} FLOP/s in {}: {}.", *r.seconds,
-                              *r.peak_flops_per_second, r.format, printable(r.peak_words)));
+    p.sentence(
+        0, fmt::format("Time {:.4g} s as given{}; peak {:.4g} FLOP/s in {}: {}.", *r.seconds, calls_words(r),
+                       *r.peak_flops_per_second, audits::format_words(r), printable(r.peak_words)));
   p.blank();
   p.table(claims_table(r).lay(p));
   for (auto const& claim : r.claims) causes_of(p, r, claim, options.all);

@@ -51,6 +51,18 @@ std::string share_of_ran(audit_report const& r, audit_flops flops) {
   return fmt::format("{:.1f}%", 100 * static_cast<double>(flops) / static_cast<double>(r.ran_flops));
 }
 
+std::string format_words(audit_report const& r) {
+  if (r.formats.size() < 2) return r.format;
+  std::vector<std::pair<audit_flops, std::string>> parts;
+  for (auto const& [format, flops] : r.formats) parts.emplace_back(flops, format);
+  std::sort(parts.rbegin(), parts.rend());
+  std::string out;
+  for (auto const& [flops, format] : parts) {
+    out += (out.empty() ? "" : ", ") + format + " " + share_of_ran(r, flops);
+  }
+  return out;
+}
+
 std::string headline(audit_report const& r, audited_claim const& claim) {
   std::string const name = claim.name + (claim.read_as.empty() ? "" : " (" + claim.read_as + ")");
   if (claim.difference == 0)

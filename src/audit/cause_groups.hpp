@@ -21,6 +21,8 @@ struct cause_group {
 /// The largest first; they add up to the claim's difference.
 [[nodiscard]] std::vector<cause_group> grouped_causes(audit_report const& r, audited_claim const& claim);
 
+/// "bf16", or of several "bf16 97.0%, fp32 3.0%": the formats of the peak.
+[[nodiscard]] std::string format_words(audit_report const& r);
 /// "chinchilla is 3.1 % above what ran (+1,234 FLOPs)."
 [[nodiscard]] std::string headline(audit_report const& r, audited_claim const& claim);
 

@@ -19,6 +19,7 @@ struct unit_claim {
   audit_flops lookup = 0;         ///< for rows of an embedding
   audit_flops shared_lookup = 0;  ///< likewise, of one that is counted at its product too
   audit_flops vector = 0;         ///< for parameters without a product
+  audit_flops idle = 0;           ///< for weights of called modules with which no product ran
   audit_flops not_run = 0;        ///< for parameters of modules that were not called
   audit_flops softmax = 0;
 
@@ -58,7 +59,9 @@ struct reading {
 };
 [[nodiscard]] reading read_stated(claim_request const& request, analysis const& a, audit_model const& model,
                                   ran_table const& ran);
-[[nodiscard]] reading read_by_module(claim_request const& request, analysis const& a, ran_table const& ran);
+/// \throws usage_error for a path that no module has
+[[nodiscard]] reading read_by_module(claim_request const& request, analysis const& a,
+                                     audit_model const& model, ran_table const& ran);
 
 /// Adds up causes of one kind and row, drops those of 0, and sorts them.
 void tidy(std::vector<audit_cause>& causes);

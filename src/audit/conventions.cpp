@@ -33,7 +33,8 @@ constexpr std::array<audit_convention, 13> conventions{{
     {"palm-active", "(6 N + 12 L H Q S) tokens; N with the active experts",
      "PaLM, appendix B, with the active parameters of Jiang et al. 2024"},
     {"hfu", "(8 N + 16 L H Q S) tokens: every forward pass twice",
-     "Korthikanti et al. 2022, Reducing Activation Recomputation in Large Transformer Models, appendix A"},
+     "Narayanan et al. 2021, Efficient Large-Scale Language Model Training on GPU Clusters Using Megatron-LM, "
+     "equation 3, with the head's forward pass twice as well"},
     {"chinchilla", "3 (embeddings + L (attention + feed-forward) + logits)",
      "Hoffmann et al. 2022, Training Compute-Optimal Large Language Models, appendix F"},
     {"floating_point_ops", "6 N tokens; N without embeddings",
@@ -159,6 +160,8 @@ class claim_maker {
         part = add(part, flops);
       } else if (p.parameter->role == parameter_role::product && !ran_.units[p.row].called) {
         unit.not_run = add(unit.not_run, flops);
+      } else if (p.parameter->role == parameter_role::product) {
+        unit.idle = add(unit.idle, flops);
       } else {
         unit.vector = add(unit.vector, flops);
       }
@@ -251,7 +254,8 @@ class claim_maker {
 audit_flops unit_claim::total() const {
   auto const products = add(weights, attention);
   auto const tables = add(lookup, shared_lookup);
-  return add(add(products, tables), add(add(vector, not_run), softmax));
+  auto const without_product = add(add(vector, idle), not_run);
+  return add(add(products, tables), add(without_product, softmax));
 }
 
 audit_flops claim_parts::total() const {

@@ -12,11 +12,28 @@ namespace {
 
 using kinds = audit_cause_kind;
 
+/// Where work ran that was not counted, such a cause is not known to be one.
+bool says_that_less_ran(audit_cause_kind kind) noexcept {
+  switch (kind) {
+    case kinds::attention_not_run:
+    case kinds::attention_length:
+    case kinds::expert_routing:
+    case kinds::tokens_differ:
+    case kinds::module_not_run:
+    case kinds::gradient_not_computed:
+    case kinds::backward:
+    case kinds::unexplained:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// Explains one unit: takes amounts off its difference until nothing, or `unexplained`, is left.
 class unit_explainer {
  public:
   unit_explainer(claim_parts const& claim, unit_claim const& said, unit_work const& ran, std::size_t row,
-                 capture_data const& capture, audit_model const& model, bool has_backward,
+                 capture_data const& capture, audit_model const& model, ran_table const& table,
                  std::vector<audit_cause>& out)
       : claim_(claim),
         said_(said),
@@ -24,7 +41,8 @@ class unit_explainer {
         row_(row),
         capture_(capture),
         model_(model),
-        has_backward_(has_backward),
+        has_backward_(table.has_backward),
+        root_calls_(table.root_calls),
         out_(out),
         left_(sub(said.total(), ran.total())) {}
 
@@ -32,6 +50,7 @@ class unit_explainer {
     take(kinds::embedding_counted, said_.lookup);
     take(kinds::shared_counted_twice, said_.shared_lookup);
     take(kinds::parameters_without_product, said_.vector);
+    take(ran_.uncounted ? kinds::not_counted : kinds::parameters_without_product, said_.idle);
     take(kinds::module_not_run, said_.not_run);
     take(kinds::other_arithmetic, said_.softmax);
     explain_weights();
@@ -44,7 +63,8 @@ class unit_explainer {
  private:
   void take(audit_cause_kind kind, audit_flops amount) {
     if (amount == 0) return;
-    out_.push_back({kind, row_, amount});
+    bool const may_be_uncounted = ran_.uncounted && amount > 0 && says_that_less_ran(kind);
+    out_.push_back({may_be_uncounted ? kinds::not_counted : kind, row_, amount});
     left_ = sub(left_, amount);
   }
 
@@ -89,13 +109,23 @@ class unit_explainer {
   }
 
   [[nodiscard]] audit_cause_kind kind_of_tokens(audit_flops said) const {
-    if (ran_.expert) return claim_.active_experts ? kinds::expert_routing : kinds::experts_at_full_width;
-    auto const ran = in_all_passes(ran_.weights.forward);
-    if (said > 0 && ran > said && ran % said == 0) return kinds::shared_layer_counted_once;
     auto const for_token = mul(ran_.product_elements, claim_.passes.forward);
     bool const whole_tokens = for_token > 0 && ran_.weights.forward % for_token == 0;
+    if (ran_.expert) {
+      // Experts that are one tensor: a token is multiplied with the part of one of them.
+      bool const routed =
+          whole_tokens || (model_.experts > 0 && mul(ran_.weights.forward, model_.experts) % for_token == 0);
+      if (!routed) return kinds::unexplained;
+      return claim_.active_experts ? kinds::expert_routing : kinds::experts_at_full_width;
+    }
+    auto const ran = in_all_passes(ran_.weights.forward);
+    bool const several_times = said > 0 && ran > said && ran % said == 0;
+    if (several_times && ran_several_times()) return kinds::shared_layer_counted_once;
     return whole_tokens ? kinds::tokens_differ : kinds::unexplained;
   }
+
+  /// In each call of the model.
+  [[nodiscard]] bool ran_several_times() const { return root_calls_ == 0 || ran_.calls > root_calls_; }
 
   void weights_backward() {
     auto const& w = ran_.weights;
@@ -127,10 +157,30 @@ class unit_explainer {
     }
     auto const of_width = width_difference(said);
     take(kinds::attention_width, of_width.value_or(0));
-    auto const of_length = sub(sub(said, of_width.value_or(0)), in_all_passes(ran.forward));
-    take(of_width ? kinds::attention_length : kinds::unexplained, of_length);
+    said = sub(said, of_width.value_or(0));
+    take(of_width ? kind_of_length(said) : kinds::unexplained, sub(said, in_all_passes(ran.forward)));
     attention_backward();
     take(kinds::recompute, sub(claim_.passes.recompute == 0 ? 0 : ran.forward, ran.recompute));
+  }
+
+  /// Why attention of the right width is not what the formula says for tokens times sequence length pairs.
+  [[nodiscard]] audit_cause_kind kind_of_length(audit_flops said) const {
+    auto const formula_pairs = mul(model_.tokens, model_.sequence_length);
+    if (formula_pairs == 0 || said % formula_pairs != 0) return kinds::unexplained;
+    audit_flops queries = 0;
+    audit_flops pairs = 0;
+    for (auto const c : ran_.attention_calls) {
+      auto const& call = capture_.operator_calls[c];
+      auto const tensors = parse_shapes(call.shapes);
+      auto const here = mul(mul(tensors[0][0], tensors[0][2]), call.calls);
+      queries = add(queries, here);
+      pairs = add(pairs, mul(here, tensors[1][2]));
+    }
+    if (mul(said / formula_pairs, pairs) != in_all_passes(ran_.attention.forward)) return kinds::unexplained;
+    if (queries == model_.tokens) return kinds::attention_length;
+    if (pairs != mul(queries, model_.sequence_length)) return kinds::unexplained;
+    bool const several_times = queries > model_.tokens && queries % model_.tokens == 0;
+    return several_times && ran_several_times() ? kinds::shared_layer_counted_once : kinds::tokens_differ;
   }
 
   /// Of queries with values of another width than heads times head size. nullopt where shapes do not show it,
@@ -140,7 +190,9 @@ class unit_explainer {
     std::optional<audit_flops> width;
     for (auto const c : ran_.attention_calls) {
       auto const tensors = parse_shapes(capture_.operator_calls[c].shapes);
-      if (tensors.size() < 3 || tensors[0].size() != 4 || tensors[2].size() != 4) return std::nullopt;
+      bool const known = tensors.size() >= 3 && std::all_of(tensors.begin(), tensors.begin() + 3,
+                                                            [](sizes const& s) { return s.size() == 4; });
+      if (!known) return std::nullopt;
       auto const found = mul(tensors[0][1], add(tensors[0][3], tensors[2][3]));
       if (width && *width != found) return std::nullopt;
       width = found;
@@ -181,6 +233,7 @@ class unit_explainer {
   capture_data const& capture_;
   audit_model const& model_;
   bool has_backward_;
+  std::int64_t root_calls_;
   std::vector<audit_cause>& out_;
   audit_flops left_;
 };
@@ -208,7 +261,7 @@ std::vector<audit_cause> explain(claim_parts const& claim, analysis const& a, au
   std::vector<audit_cause> out;
   for (std::size_t r = 0; r < units.size(); ++r) {
     if (claim.unit_of_row[r] != r) continue;
-    unit_explainer(claim, claim.units[r], units[r], r, a.capture, model, ran.has_backward, out).explain();
+    unit_explainer(claim, claim.units[r], units[r], r, a.capture, model, ran, out).explain();
   }
   tidy(out);
   return out;

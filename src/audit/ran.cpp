@@ -8,6 +8,7 @@
 #include <string>
 
 #include "audit/shapes.hpp"
+#include "report/figures.hpp"
 
 namespace flopwatch::audits {
 namespace {
@@ -46,6 +47,8 @@ class sorter {
     place_parameters();
     for (std::size_t r = 0; r < a_.tree.rows.size(); ++r) sort_row(r);
     settle_parameters();
+    mark_uncounted();
+    table_.root_calls = a_.tree.rows.front().calls;
     table_.layers = find_layers(a_, table_.units, model_.layers);
     return std::move(table_);
   }
@@ -118,6 +121,7 @@ class sorter {
     auto const& row = a_.tree.rows[r];
     auto& unit = table_.units[r];
     unit.called = row.calls > 0;
+    unit.calls = row.calls;
     for (auto const c : row.operator_calls) {
       auto const& call = a_.capture.operator_calls[c];
       if (!is_product(call)) continue;
@@ -157,6 +161,25 @@ class sorter {
       unit.head = unit.head || placed.of_lookup || is_head(p);
     }
     for (auto const& [row, counts] : frozen_of) table_.units[row].frozen = counts.first == counts.second;
+  }
+
+  /// A module that was not called counts as uncounted where the called one around it ran such operators: one
+  /// of them may be its work.
+  void mark_uncounted() {
+    auto const& rows = a_.tree.rows;
+    auto const silent = report::silences(a_);
+    std::vector<bool> own(rows.size());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      own[r] =
+          rows[r].has_unsupported || rows[r].has_partly_counted || silent[r] == report::silence::not_seen;
+    }
+    auto below = own;
+    for (std::size_t r = rows.size(); r-- > 0;) {  // children come after their parents
+      if (below[r] && rows[r].parent != module_row::npos) below[rows[r].parent] = true;
+      auto around = r;
+      while (around != module_row::npos && rows[around].calls == 0) around = rows[around].parent;
+      table_.units[r].uncounted = below[r] || (around != module_row::npos && own[around]);
+    }
   }
 
   bool is_head(audit_parameter const& p) const {
@@ -212,6 +235,8 @@ std::vector<unit_work> joined(ran_table const& ran, std::vector<std::size_t> con
     to.free += from.free;
     to.masked = add(to.masked, from.masked);
     to.called = to.called || from.called;
+    to.calls = std::max(to.calls, from.calls);
+    to.uncounted = to.uncounted || from.uncounted;
     to.attention_calls.insert(to.attention_calls.end(), from.attention_calls.begin(),
                               from.attention_calls.end());
     if (from.product_elements == 0) continue;

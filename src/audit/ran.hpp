@@ -28,6 +28,9 @@ struct unit_work {
   phase_flops free;        ///< products without parameters that are no attention
   audit_flops masked = 0;  ///< part of the forward and backward ones whose results a mask leaves unused
   bool called = false;
+  std::int64_t calls = 0;  ///< of the row whose parameters were multiplied
+  /// Operators ran there, or below, that no rule counts as a whole, or work that could not be seen.
+  bool uncounted = false;
   std::vector<std::size_t> attention_calls;  ///< of phase forward: indices into capture_data::operator_calls
   std::int64_t product_elements = 0;         ///< of parameters that were multiplied
   bool frozen = false;                       ///< all of these are not trained
@@ -57,6 +60,7 @@ struct ran_table {
   std::vector<unit_work> units;  ///< parallel to attribution::rows: each row alone
   std::vector<placed_parameter> parameters;
   std::vector<layer_rows> layers;
+  std::int64_t root_calls = 0;  ///< 0: the root is no module that was called
   bool has_backward = false;
 };
 

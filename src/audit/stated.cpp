@@ -3,8 +3,13 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <set>
+
+#include <fmt/format.h>
 
 #include "audit/claim.hpp"
+#include "text/nearest.hpp"
+#include "text/printable.hpp"
 
 namespace flopwatch::audits {
 namespace {
@@ -45,7 +50,7 @@ void leave_out(counting const& how, unit_work const& ran, std::size_t row, std::
   of_class(ran.weights, true, kinds::weights_left_out);
   of_class(ran.attention, how.attention, kinds::attention_left_out);
   of_class(ran.free, how.free, kinds::products_left_out);
-  if (!how.masked) take(kinds::causal_counted_half, ran.masked);
+  if (!how.masked) take(kinds::masked_left_out, ran.masked);
 }
 
 audit_flops sum_of(std::vector<audit_cause> const& causes) {
@@ -54,9 +59,15 @@ audit_flops sum_of(std::vector<audit_cause> const& causes) {
   return out;
 }
 
-/// Takes half of each module's amount: `by_row` is what the number would be in FLOPs.
+/// Takes half of each module's amount: `by_row` is what the number would be in FLOPs. What is left adds up to
+/// half of their sum, rounded down, although amounts can be odd.
 void halve(std::map<std::size_t, audit_flops> const& by_row, std::vector<audit_cause>& causes) {
-  for (auto const& [row, flops] : by_row) causes.push_back({kinds::macs_for_flops, row, -(flops / 2)});
+  audit_flops before = 0;
+  for (auto const& [row, flops] : by_row) {
+    auto const sum = add(before, flops);
+    causes.push_back({kinds::macs_for_flops, row, sub(sub(sum / 2, before / 2), flops)});
+    before = sum;
+  }
 }
 
 audit_flops distance(audit_flops a, audit_flops b) { return a < b ? sub(b, a) : sub(a, b); }
@@ -165,6 +176,21 @@ void read_module(audit_flops said, unit_work const& ran, std::size_t row, std::v
   out.push_back({kinds::unexplained, row, sub(said, ran.total())});
 }
 
+/// \throws usage_error for a path that no module has, so that none is taken for a module that did not run
+void check_paths(claim_request const& request, analysis const& a, audit_model const& model) {
+  std::set<std::string> known;
+  for (auto const& row : a.tree.rows) known.insert(row.path);
+  for (auto const& path : a.capture.module_paths) known.insert(path.path);
+  for (auto const& p : model.parameters) known.insert(p.module);
+  for (auto const& [path, flops] : request.by_module) {
+    if (known.contains(path)) continue;
+    auto const near = text::nearest(path, std::vector(known.begin(), known.end()));
+    throw usage_error(fmt::format("claim '{}' has a number for '{}', and no module has that path{}",
+                                  text::printable(request.name), text::printable(path),
+                                  near ? "; the nearest is '" + text::printable(*near) + "'" : ""));
+  }
+}
+
 }  // namespace
 
 reading read_stated(claim_request const& request, analysis const& a, audit_model const& model,
@@ -172,7 +198,9 @@ reading read_stated(claim_request const& request, analysis const& a, audit_model
   return reader(request, a, model, ran).read();
 }
 
-reading read_by_module(claim_request const& request, analysis const& a, ran_table const& ran) {
+reading read_by_module(claim_request const& request, analysis const& a, audit_model const& model,
+                       ran_table const& ran) {
+  check_paths(request, a, model);
   auto const& rows = a.tree.rows;
   std::vector<std::size_t> unit_of_row(rows.size());
   std::map<std::string, std::size_t> row_of;

@@ -13,16 +13,50 @@
 namespace flopwatch::audits {
 namespace {
 
-/// The number format in which most products ran.
-std::string most_used_format(analysis const& a) {
-  std::string best = "fp32";
-  std::int64_t most = 0;
-  for (auto const& [format, amount] : a.tree.rows.front().total_by_precision) {
-    if (amount.macs <= most) continue;
-    most = amount.macs;
-    best = to_string(format);
+/// Products by the format whose peak bounds them. \param given "" for that in which they ran
+std::map<std::string, audit_flops> formats_of(analysis const& a, audit_report const& r,
+                                              std::string const& given) {
+  std::map<std::string, audit_flops> out;
+  if (!given.empty()) {
+    out[given] = r.ran_flops;
+    return out;
   }
-  return best;
+  auto const found = a.capture.info.find(info_key::tf32);
+  std::string const tf32 = found == a.capture.info.end() ? "" : found->second;
+  for (auto const& call : a.capture.operator_calls) {
+    if (call.total.macs == 0) continue;
+    auto const family = call.name.find("conv") != call.name.npos ? "convolutions" : "products";
+    bool const as_tf32 = call.precision == precision::fp32 && tf32.find(family) != tf32.npos;
+    auto& sum = out[as_tf32 ? "tf32" : std::string(to_string(call.precision))];
+    sum = add(sum, mul(call.total.macs, 2));
+  }
+  if (out.empty()) out["fp32"] = 0;
+  return out;
+}
+
+std::string most_used(std::map<std::string, audit_flops> const& formats) {
+  return std::max_element(formats.begin(), formats.end(),
+                          [](auto const& x, auto const& y) { return x.second < y.second; })
+      ->first;
+}
+
+/// FLOP/s of one chip in that mixture. \throws usage_error for a format without a peak
+double peak_of_mixture(peak const& of, std::map<std::string, audit_flops> const& formats) {
+  double flops = 0;
+  double seconds = 0;
+  for (auto const& [format, amount] : formats) {
+    auto const one = of.flops_per_second(format);
+    if (!one) {
+      throw usage_error(fmt::format(
+          "no peak of {} is known ({}): give its peak, or with --format the one of another format "
+          "for all that ran",
+          format, of.words()));
+    }
+    if (formats.size() == 1) return *one;
+    flops += static_cast<double>(amount);
+    seconds += static_cast<double>(amount) / *one;
+  }
+  return flops / seconds;
 }
 
 double as_double(audit_flops n) { return static_cast<double>(n); }
@@ -57,7 +91,8 @@ std::string chips_that_could(std::string const& format, double needed) {
 
 class judge {
  public:
-  judge(audit_report& r, double chips) : r_(r), chips_(chips) {}
+  judge(audit_report& r, analysis const& a, utilization_request const& time)
+      : r_(r), a_(a), time_(time), chips_(time.chips) {}
 
   void look_at_peak() {
     auto const one = *r_.peak_flops_per_second / chips_;
@@ -66,6 +101,7 @@ class judge {
           "The peak given is twice the dense {} peak of {}: that is the figure with sparsity, and with it every "
           "utilization is half of what it is. Give the dense peak.",
           r_.format, sparse));
+    if (time_.format.empty() && !a_.capture.info.contains(info_key::tf32)) look_at_tf32();
   }
 
   void look_at_utilization() {
@@ -76,6 +112,17 @@ class judge {
   }
 
  private:
+  void look_at_tf32() {
+    auto const fp32 = r_.formats.find("fp32");
+    auto const tf32 = time_.peak->flops_per_second("tf32");
+    bool const most = fp32 != r_.formats.end() && mul(fp32->second, 2) > r_.ran_flops;
+    if (!most || !tf32 || *tf32 <= time_.peak->flops_per_second("fp32")) return;
+    r_.suspicious.emplace_back(
+        "Most products are in fp32, and the capture does not say that PyTorch may run them in TF32. If they ran "
+        "so on this chip, utilization is lower than it is here: give --format tf32, or --format fp32 where they "
+        "did not.");
+  }
+
   [[nodiscard]] bool is_given() const { return r_.peak_words == "as given"; }
 
   void what_ran_is_impossible() {
@@ -115,6 +162,8 @@ class judge {
   }
 
   audit_report& r_;
+  analysis const& a_;
+  utilization_request const& time_;
   double chips_;
 };
 
@@ -130,13 +179,9 @@ void add_utilization(audit_report& r, analysis const& a, utilization_request con
     throw usage_error("a time needs the peak of the chip: give --peak, a name or a number of FLOP/s");
   if (!(time.chips > 0)) throw usage_error("the number of chips is above 0");
   r.seconds = time.seconds;
-  r.format = time.format.empty() ? most_used_format(a) : time.format;
-  auto const one = time.peak->flops_per_second(r.format);
-  if (!one)
-    throw usage_error(
-        fmt::format("no peak of {} is known ({}): give another --format, or the peak as a number", r.format,
-                    time.peak->words()));
-  r.peak_flops_per_second = *one * time.chips;
+  r.formats = formats_of(a, r, time.format);
+  r.format = most_used(r.formats);
+  r.peak_flops_per_second = peak_of_mixture(*time.peak, r.formats) * time.chips;
   r.peak_words = time.peak->words();
   auto const of_peak = [&](audit_flops n) {
     return as_double(n) / (*time.seconds * *r.peak_flops_per_second);
@@ -144,7 +189,7 @@ void add_utilization(audit_report& r, analysis const& a, utilization_request con
   r.ran_utilization = of_peak(r.ran_flops);
   r.useful_utilization = of_peak(r.useful_flops);
   for (auto& claim : r.claims) claim.utilization = of_peak(claim.flops);
-  judge j(r, time.chips);
+  judge j(r, a, time);
   j.look_at_peak();
   j.look_at_utilization();
 }

@@ -6,6 +6,7 @@
 
 #include "report/headline.hpp"
 #include "report/sections.hpp"
+#include "text/count_text.hpp"
 #include "text/number_text.hpp"
 
 namespace flopwatch::report {
@@ -46,10 +47,16 @@ std::string executed_sentence(executed_work const& whole, bool exact) {
                      whole.measured ? "read from the GPU's counters" : "counted from shapes", parts);
 }
 
-void executed_headline(page& p, executed_work const& whole, bool exact) {
+void executed_headline(page& p, executed_work const& whole, bool exact, std::int64_t tensor_masks) {
   auto const sentence = executed_sentence(whole, exact);
   if (sentence.empty()) return;
   p.sentence(0, sentence, look::strong);
+  if (tensor_masks > 0) {
+    p.sentence(0,
+               fmt::format("Useful includes what masks given as tensors leave unused: {} of attention.",
+                           counted(tensor_masks, "call")),
+               look::dim);
+  }
   p.blank();
 }
 

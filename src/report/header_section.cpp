@@ -137,7 +137,7 @@ void header_section(page& p, analysis const& a, executed_work const& whole) {
     p.sentence(0, "SYNTHETIC: the figures of this capture are made up.", look::bad);
     p.blank();
   }
-  executed_headline(p, whole, is_exact(a));
+  executed_headline(p, whole, is_exact(a), calls_with_tensor_masks(c));
   for (auto const& [label, text] : header_lines(a)) p.labelled(label, label_width, text);
   if (!c.complete) {
     p.blank();

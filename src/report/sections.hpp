@@ -21,8 +21,9 @@ void ranks_section(text::page& p, analysis const& a);
 void flat_section(text::page& p, analysis const& a, flat_by by, text_options const& options);
 /// What ran, taken apart; nothing without an operator column.
 [[nodiscard]] executed_work executed_as_a_whole(analysis const& a);
-/// One sentence: how much ran, and how much of it was useful. None for nothing.
-void executed_headline(text::page& p, executed_work const& whole, bool exact);
+/// How much ran, and how much of it was useful; nothing where nothing ran. \param tensor_masks
+/// calls_with_tensor_masks
+void executed_headline(text::page& p, executed_work const& whole, bool exact, std::int64_t tensor_masks);
 /// The exact FLOPs of each part of what ran.
 void executed_section(text::page& p, executed_work const& whole);
 /// Exact totals of each column by class of arithmetic, and what the baseline itself prints.

@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include <ATen/Context.h>
 #include <ATen/SequenceNumber.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
@@ -19,6 +20,7 @@
 #include "recording/sequence_source.hpp"
 #include "torch/dispatch_state.hpp"
 #include "torch/encode.hpp"
+#include "torch/meter_signature.hpp"
 #include "torch/optimizer_steps.hpp"
 #include "torch/script.hpp"
 
@@ -238,6 +240,8 @@ class dispatcher_observer final : public detail::recorder {
     counts_fake_tensors.store(in_fake_mode(), std::memory_order_relaxed);
     detail::sequence_source.store(&sequence_now, std::memory_order_release);
     script_.attach();
+    products_in_tf32_ = may_use_tf32(false);
+    convolutions_in_tf32_ = may_use_tf32(true);
     handle_ =
         at::addGlobalCallback(at::RecordFunctionCallback(&enter_callback, &leave_callback)
                                   .needsInputs(true)
@@ -256,11 +260,18 @@ class dispatcher_observer final : public detail::recorder {
  private:
   script_observer script_;
   at::CallbackHandle handle_ = at::INVALID_CALLBACK_HANDLE;
+  bool products_in_tf32_ = false;  ///< when the recording began
+  bool convolutions_in_tf32_ = false;
 };
 
 void dispatcher_observer::describe(std::map<std::string, std::string>& info) const {
   info[info_key::framework] = "LibTorch " + framework_version();
   info[info_key::formula] = "thop 0.1.1 rules";
+  if (!at::globalContext().hasCUDA()) return;
+  std::string tf32;
+  if (products_in_tf32_ || may_use_tf32(false)) tf32 = "products";
+  if (convolutions_in_tf32_ || may_use_tf32(true)) tf32 += tf32.empty() ? "convolutions" : ", convolutions";
+  info[info_key::tf32] = tf32.empty() ? "none" : tf32;
 }
 
 char const* torch_profiler() { return torch::profiler::impl::profilerEnabled() ? "torch.profiler" : nullptr; }

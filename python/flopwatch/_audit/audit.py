@@ -151,10 +151,12 @@ def audit(
     `sequence_length`, `config`: as `audit_model` has them; what is not given is taken from the capture.
 
     `step_seconds`: how long all that the capture holds took in a run that was not profiled, or an interval of a meter
-    whose steps were not counted (`meter.last`), for a capture of one step; with `peak_flops`, the dense peak (a
-    chip's name, FLOP/s, or {format: FLOP/s}), it gives MFU.
+    whose steps were not counted (`meter.last`), for a capture of one call of the model; with `peak_flops`, the dense
+    peak (a chip's name, FLOP/s, or {format: FLOP/s}), it gives MFU. Each product is held against the peak of its own
+    format; `number_format` ("bf16") sets one for all.
 
-    Raises UsageError for an unknown convention, and one that needs a number that is not known.
+    Raises UsageError for an unknown convention, one that needs a number that is not known, a path that no module has,
+    and an interval of a meter for a capture of several calls.
     """
     if not isinstance(result, Result):
         raise UsageError(f"audit reads a Result, of count, watch or open, and not a {type(result).__name__}")
@@ -166,7 +168,7 @@ def audit(
             result._compiled,
             model=facts.json(),
             claims=[_request(name, amount, model) for name, amount in _named(claims)],
-            seconds=_seconds(step_seconds),
+            seconds=_seconds(step_seconds, result),
             peak=_peak(peak_flops),
             format=arguments.text("number_format", number_format),
             chips=arguments.number("chips", chips),
@@ -203,11 +205,17 @@ def _digits(name: str, amount: Any) -> str:
     return str(arguments.whole_number(f"the claim {name!r}", whole, "a whole number of FLOPs"))
 
 
-def _seconds(given: Any) -> float | None:
+def _seconds(given: Any, result: Result) -> float | None:
     if given is None or isinstance(given, (int, float)):
         return None if given is None else float(given)
     if given.steps_read or given.seconds is None:
         raise UsageError("steps of this interval were counted, which takes time: give a later one")
+    calls = result.rows[0].calls
+    if calls > 1:
+        raise UsageError(
+            f"the capture has {calls} calls of the model, and an interval of a meter has the time of one step: give "
+            "the seconds that all of them took"
+        )
     return float(given.seconds) / int(given.steps)
 
 

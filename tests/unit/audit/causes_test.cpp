@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "unit/audit/synthetic_decoder.hpp"
@@ -108,7 +110,64 @@ TEST(audit_causes, a_layer_that_runs_twice) {
   decoder_builder b({});
   b.builder().call_at(1).total.macs *= 2;
   b.builder().call_at(2).total.macs *= 2;
-  EXPECT_EQ(by_cause(claim_of(b.made(), "6N")).at("shared_layer_counted_once"), -6 * 64 * 6);
+  EXPECT_EQ(by_cause(claim_of(b.made(), "6N")).at("tokens_differ"), -6 * 64 * 6);
+  auto& data = b.builder().data;
+  std::find_if(data.scopes.begin(), data.scopes.end(), [](auto const& s) {
+    return s.path == "layers.0.attention.projection";
+  })->entries = 2;
+  auto const found = by_cause(claim_of(b.made(), "6N"));
+  EXPECT_EQ(found.at("shared_layer_counted_once"), -6 * 64 * 6);
+  EXPECT_EQ(found.count("tokens_differ"), 0U);
+}
+
+TEST(audit_causes, tokens_of_one_step_for_a_capture_of_three) {
+  decoder_builder b({});
+  for (auto& call : b.builder().data.operator_calls) {
+    call.total.macs *= 3;
+    call.calls *= 3;
+  }
+  for (auto& scope : b.builder().data.scopes) scope.entries *= 3;
+  auto m = model_of(decoder());
+  auto const found = by_cause(audit(b.made(), m, claiming({"palm"})).claims.front());
+  auto const weights = 6 * 6 * (2 * (64 + 96) + 80);
+  EXPECT_EQ(found.at("tokens_differ"), -2 * (weights + 6 * attention_forward));
+  EXPECT_EQ(found.count("shared_layer_counted_once"), 0U);
+  EXPECT_EQ(found.count("attention_length"), 0U);
+}
+
+TEST(audit_causes, attention_that_its_shapes_do_not_explain) {
+  decoder_builder b({});
+  for (auto& call : b.builder().data.operator_calls) {
+    if (call.name == "aten::scaled_dot_product_attention") call.total.macs += 3;
+  }
+  auto m = model_of(decoder());
+  auto const found = by_cause(audit(b.made(), m, claiming({"palm"})).claims.front());
+  EXPECT_EQ(found.count("attention_length"), 0U);
+  EXPECT_TRUE(found.contains("unexplained"));
+}
+
+TEST(audit_causes, work_without_a_rule_is_not_said_to_be_missing) {
+  decoder_builder b({});
+  auto& data = b.builder().data;
+  std::erase_if(data.operator_calls, [](auto const& c) { return c.name.find("scaled_dot") != c.name.npos; });
+  for (std::size_t i = 0; i < data.operator_calls.size(); ++i) {
+    data.operator_calls[i].id = static_cast<std::int64_t>(i) + 1;
+  }
+  auto const attention = std::find_if(data.scopes.begin(), data.scopes.end(), [](auto const& s) {
+                           return s.path == "layers.1.attention";
+                         })->id;
+  b.builder().unsupported(attention, "mine::attention");
+  auto m = model_of(decoder());
+  auto const r = audit(b.made(), m, claiming({"palm"}));
+  EXPECT_FALSE(r.exact);
+  std::map<std::string, std::string> kinds;
+  for (auto const& c : r.claims.front().causes) {
+    if (c.kind == audit_cause_kind::attention_not_run || c.kind == audit_cause_kind::not_counted) {
+      kinds[r.row_names[c.row]] += to_string(c.kind);
+    }
+  }
+  EXPECT_EQ(kinds.at("layers.0"), "attention_not_run");
+  EXPECT_EQ(kinds.at("layers.1"), "not_counted");
 }
 
 TEST(audit_causes, products_without_parameters) {

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
+#include <random>
+
 #include <gmock/gmock.h>
 
 #include "flopwatch/checked.hpp"
@@ -8,6 +10,7 @@
 namespace flopwatch::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 std::string refusal_of_claim(std::string const& text) {
@@ -82,13 +85,45 @@ TEST(audit, explains_a_number_for_each_module) {
                        {"layers.0.attention", 13},
                        {"gone", 5}};
   auto const a = decoder();
-  auto const r = audit(a, model_of(a), {.claims = {request}});
+  auto m = model_of(a);
+  m.parameters.push_back({"gone", "weight", 0});
+  auto const r = audit(a, m, {.claims = {request}});
   auto const found = by_cause(r.claims.front());
   EXPECT_EQ(found.at("backward"), -4 * 80 * 6 - 4 * 96 * 6);
   EXPECT_EQ(found.at("macs_for_flops"), -96 * 6);
   EXPECT_EQ(found.at("module_not_run"), 5);
   EXPECT_EQ(found.at("unexplained"), 13 - 6 * 64 * 6 - 7 * 2 * 144);
   EXPECT_EQ(found.at("weights_left_out"), -6 * 64 * 6);
+}
+
+TEST(audit, refuses_a_number_for_a_module_that_there_is_not) {
+  claim_request request;
+  request.name = "mine";
+  request.by_module = {{"layers.0.feed_forwrd", 6}};
+  EXPECT_THAT(
+      refusal_of_audit(decoder(), {.claims = {request}}),
+      AllOf(HasSubstr("no module has that path"), HasSubstr("the nearest is 'layers.0.feed_forward'")));
+}
+
+/// With odd amounts of FLOPs for single modules: active shares are rounded.
+TEST(audit, numbers_in_macs_add_up_whatever_the_modules_have) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 300; ++i) {
+    auto const a = decoder({.layers = 3, .backward = i % 2 == 0});
+    auto m = model_of(a);
+    std::uniform_int_distribution<std::int64_t> experts(3, 61);
+    m.experts = experts(random);
+    m.active_experts = std::uniform_int_distribution<std::int64_t>(1, m.experts - 1)(random);
+    for (auto& p : m.parameters) p.expert = p.elements == 96;
+    for (auto const& convention : {"6N-active", "palm-active", "2N-active", "6N", "palm-causal"}) {
+      auto const flops = audit(a, m, claiming({convention})).claims.front().flops;
+      auto const macs = std::to_string(static_cast<std::int64_t>(flops / 2));
+      auto const claim = audit(a, m, claiming({"mine=" + macs})).claims.front();
+      audit_flops sum = 0;
+      for (auto const& c : claim.causes) sum += c.flops;
+      EXPECT_TRUE(sum == claim.difference) << convention;
+    }
+  }
 }
 
 TEST(audit, holds_claims_that_do_not_fit_64_bits) {

@@ -11,6 +11,7 @@ namespace flopwatch::test {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -64,6 +65,73 @@ TEST(utilization, is_the_claim_by_time_and_peak) {
   EXPECT_EQ(r.format, "fp32");
   EXPECT_DOUBLE_EQ(*r.ran_utilization, static_cast<double>(r.ran_flops) / (2 * 16e6));
   EXPECT_DOUBLE_EQ(*r.claims[0].utilization, static_cast<double>(r.claims[0].flops) / (2 * 16e6));
+}
+
+TEST(utilization, of_several_formats_holds_each_against_its_own_peak) {
+  decoder_builder b({});
+  auto& calls = b.builder().data.operator_calls;
+  for (std::size_t i = 0; i < calls.size(); i += 2) calls[i].precision = precision::bf16;
+  double in_bf16 = 0;
+  double in_fp32 = 0;
+  for (auto const& c : calls) (c.precision == precision::bf16 ? in_bf16 : in_fp32) += static_cast<double>(2 * c.total.macs);
+  auto const a = b.made();
+  auto options = claiming({"6N"});
+  options.time = {2.0, peak::of_formats({{"bf16", 8e6}, {"fp32", 1e6}}), "", 3};
+  auto const r = audit(a, model_of(a), options);
+  EXPECT_DOUBLE_EQ(*r.ran_utilization, (in_bf16 / 8e6 + in_fp32 / 1e6) / (2 * 3));
+  EXPECT_EQ(r.formats.size(), 2U);
+  EXPECT_EQ(static_cast<double>(r.formats.at("bf16")), in_bf16);
+  EXPECT_THAT(audit_text(r), HasSubstr("fp32 "));
+  options.time.peak = peak::of_formats({{"fp32", 1e6}});
+  EXPECT_THAT(refusal_of_audit(a, options), HasSubstr("no peak of bf16"));
+  options.time.format = "fp32";
+  EXPECT_DOUBLE_EQ(*audit(a, model_of(a), options).ran_utilization, (in_bf16 + in_fp32) / (2 * 3 * 1e6));
+}
+
+TEST(utilization, takes_tf32_from_the_settings_of_the_run) {
+  decoder_builder b({});
+  b.builder().data.info[info_key::tf32] = "convolutions, products";
+  auto options = claiming({"6N"});
+  options.time = {1e-6, peak::of_chip("H100 SXM"), "", 1};
+  auto const r = audit(b.made(), model_of(b.made()), options);
+  EXPECT_EQ(r.format, "tf32");
+  EXPECT_THAT(r.suspicious, IsEmpty());
+  b.builder().data.info[info_key::tf32] = "none";
+  auto const none = audit(b.made(), model_of(b.made()), options);
+  EXPECT_EQ(none.format, "fp32");
+  EXPECT_THAT(none.suspicious, IsEmpty());
+  b.builder().data.info.erase(info_key::tf32);
+  auto const unknown = audit(b.made(), model_of(b.made()), options);
+  EXPECT_THAT(unknown.suspicious, ElementsAre(HasSubstr("give --format tf32")));
+  options.time.format = "fp32";
+  EXPECT_THAT(audit(b.made(), model_of(b.made()), options).suspicious, IsEmpty());
+}
+
+TEST(audit_output, says_where_masks_are_tensors) {
+  decoder_builder b({});
+  EXPECT_EQ(audit(b.made(), model_of(b.made()), {}).tensor_masks, 0);
+  auto& calls = b.builder().data.operator_calls;
+  for (auto& c : calls) {
+    if (c.name == "aten::scaled_dot_product_attention") c.shapes += " [2,1,3,3]";
+    c.calls = 4;
+  }
+  auto const r = audit(b.made(), model_of(b.made()), {});
+  EXPECT_EQ(r.tensor_masks, 8);
+  EXPECT_THAT(audit_text(r), HasSubstr("masks given as tensors leave unused: 8 calls"));
+  EXPECT_THAT(report_text(b.made(), {}), HasSubstr("masks given as tensors leave unused: 8 calls"));
+  for (auto& c : calls) {
+    if (c.name == "aten::scaled_dot_product_attention") c.name = "aten::_flash_attention_forward";
+  }
+  EXPECT_EQ(audit(b.made(), model_of(b.made()), {}).tensor_masks, 0);
+}
+
+TEST(utilization, says_of_how_many_calls_the_time_must_be) {
+  decoder_builder b({});
+  for (auto& scope : b.builder().data.scopes) scope.entries = 3;
+  auto options = claiming({"6N"});
+  options.time = {2.0, peak::of_all(1e6), "", 1};
+  EXPECT_THAT(audit_text(audit(b.made(), model_of(b.made()), options)),
+              HasSubstr("for 3 calls of the model"));
 }
 
 TEST(utilization, of_more_than_all_is_an_error_with_its_likely_cause) {
