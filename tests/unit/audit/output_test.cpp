@@ -118,7 +118,7 @@ TEST(audit_output, says_where_masks_are_tensors) {
   auto const r = audit(b.made(), model_of(b.made()), {});
   EXPECT_EQ(r.tensor_masks, 8);
   EXPECT_THAT(audit_text(r), HasSubstr("masks given as tensors leave unused: 8 calls"));
-  EXPECT_THAT(report_text(b.made(), {}), HasSubstr("masks given as tensors leave unused: 8 calls"));
+  EXPECT_THAT(text_report(b.made()), HasSubstr("masks given as tensors leave unused: 8 calls"));
   for (auto& c : calls) {
     if (c.name == "aten::scaled_dot_product_attention") c.name = "aten::_flash_attention_forward";
   }
