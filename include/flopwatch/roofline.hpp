@@ -39,7 +39,9 @@ struct roofline_row {
   /// Read from counters, where they were for all launches; otherwise by the shapes (`flops_measured`).
   std::optional<std::int64_t> flops;
   bool flops_measured = false;
-  /// FLOPs for each byte; nullopt: one of the two is missing for some launch, or there are no bytes.
+  /// By the shapes, and operators ran in it that no rule counts as a whole: `flops` are too few.
+  bool flops_partly = false;
+  /// FLOPs for each byte; nullopt: a part of one of the two is missing, or there are no bytes.
   std::optional<double> intensity;
   /// The compute ceiling for the number formats of this row, FLOP/s; nullopt: not known for one of them.
   std::optional<double> compute_ceiling;

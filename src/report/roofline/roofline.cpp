@@ -86,7 +86,18 @@ by_format formats_of(analysis const& a, std::size_t r, bool measured) {
   return out;
 }
 
-void take_flops(analysis const& a, std::size_t r, roofline_row& out) {
+/// Of each row: operators ran in it, or below, that no rule counts as a whole.
+std::vector<bool> partly_counted(attribution const& tree) {
+  std::vector<bool> out(tree.rows.size());
+  for (auto r = out.size(); r-- > 0;) {  // children come after their parents
+    auto const& row = tree.rows[r];
+    if (row.has_unsupported || row.has_partly_counted) out[r] = true;
+    if (out[r] && row.parent < r) out[row.parent] = true;
+  }
+  return out;
+}
+
+void take_flops(analysis const& a, std::size_t r, bool partly, roofline_row& out) {
   auto const& row = a.tree.rows[r];
   auto const measured = a.tree.measured_collected ? row.shown_measured().shown_total_flops() : std::nullopt;
   if (measured && row.shown_measured().unmeasured_launches == 0) {
@@ -95,11 +106,13 @@ void take_flops(analysis const& a, std::size_t r, roofline_row& out) {
   } else if (a.tree.has_operators) {
     auto const& w = row.shown_total();
     out.flops = saturating_add(saturating_flops(w), w.other_flops);
+    out.flops_partly = partly;
   }
 }
 
 void compare_with(ceilings const& limits, by_format const& formats, roofline_row& out) {
-  if (!out.flops || !out.bytes || *out.bytes <= 0 || out.launches_without_bytes > 0) return;
+  if (!out.flops || !out.bytes || *out.bytes <= 0) return;
+  if (out.launches_without_bytes > 0 || out.flops_partly) return;
   auto const flops = static_cast<double>(*out.flops);
   out.intensity = flops / static_cast<double>(*out.bytes);
   if (limits.compute && flops > 0) {
@@ -154,10 +167,11 @@ std::vector<roofline_row> roofline(analysis const& a, ceilings const& limits) {
     add_own(out[r], a.capture, row);
     if (row.parent < r) add(out[row.parent], out[r].bytes, out[r].launches, out[r].launches_without_bytes);
   }
+  auto const partly = partly_counted(a.tree);
   for (std::size_t r = 0; r < out.size(); ++r) {
     // What ran in a scope around a root is in the root's row.
     if (a.tree.rows[r].inside) out[r] = {};
-    take_flops(a, r, out[r]);
+    take_flops(a, r, partly[r], out[r]);
     compare_with(limits, formats_of(a, r, out[r].flops_measured), out[r]);
   }
   return out;

@@ -26,6 +26,7 @@ roofline_document row_document(analysis const& a, std::size_t index, roofline_ro
           {"flops", or_absent(r.flops)},
           {"flops_source", r.flops ? roofline_document(r.flops_measured ? "measured" : "operator")
                                    : roofline_document(nullptr)},
+          {"flops_partly", r.flops_partly},
           {"flops_per_byte", or_absent(r.intensity)},
           {"compute_ceiling_flops_per_second", or_absent(r.compute_ceiling)},
           {"attainable_flops_per_second", or_absent(r.attainable)},

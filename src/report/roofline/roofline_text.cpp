@@ -31,8 +31,13 @@ class roofline_table {
   std::vector<table_column> columns() {
     std::vector<table_column> out{names(), types()};
     out.push_back(column("FLOPs", 0, [&](std::size_t r) {
-      return rows_[r].flops ? with_prefix(table_.summed(r, static_cast<double>(*rows_[r].flops)), "")
-                            : absent();
+      auto const& row = rows_[r];
+      if (!row.flops) return absent();
+      auto text = with_prefix(table_.summed(r, static_cast<double>(*row.flops)), "");
+      if (row.flops_partly) uncounted_ = true;
+      bool const other_source = row.flops_measured != rows_[0].flops_measured;
+      if (other_source) other_source_ = true;
+      return text + (row.flops_partly ? "+" : "") + (other_source ? "*" : "");
     }));
     out.push_back(column("bytes", 0, [&](std::size_t r) {
       auto const& row = rows_[r];
@@ -58,6 +63,9 @@ class roofline_table {
   std::vector<std::string> sentences() const {
     std::vector<std::string> out;
     if (partly_) out.emplace_back("+ or more: some launches in it have no count of bytes");
+    if (uncounted_) out.emplace_back("+ or more: operators ran in it that no rule counts");
+    if (other_source_)
+      out.emplace_back(rows_[0].flops_measured ? "* counted from shapes" : "* read from counters");
     if (absent_) out.emplace_back(std::string(no_figure) + " not collected");
     for (auto& said : table_.said()) out.push_back(std::move(said));
     return out;
@@ -106,7 +114,7 @@ class roofline_table {
   analysis const& a_;
   std::vector<roofline_row> const& rows_;
   report::table_rows table_;
-  bool partly_ = false, absent_ = false;
+  bool partly_ = false, uncounted_ = false, other_source_ = false, absent_ = false;
 };
 
 void ceilings_lines(page& p, roofline_row const& whole, ceilings const& limits) {
@@ -132,6 +140,8 @@ std::string roofline_text(analysis const& a, ceilings const& limits, text_option
     p.sentence(0, "SYNTHETIC: the figures of this capture are made up.", look::bad);
     p.blank();
   }
+  for (auto const& why : report::why_not_exact(a))
+    p.sentence(0, "! NOT EXACT: " + printable(why), report::lost_data(a) ? look::bad : look::notice);
   p.labelled("FLOPs", 8, rows[0].flops_measured ? "read from counters" : "counted from shapes");
   p.labelled("bytes", 8, "DRAM traffic from the memory's own counters, which count all that the GPU did");
   ceilings_lines(p, rows[0], limits);
@@ -141,7 +151,6 @@ std::string roofline_text(analysis const& a, ceilings const& limits, text_option
   p.table(table);
   p.rule(0, table.width);
   for (auto const& said : builder.sentences()) p.sentence(0, said, look::dim);
-  if (report::lost_data(a)) p.sentence(0, "! NOT EXACT: data was lost while recording.", look::bad);
   return std::move(p).take();
 }
 

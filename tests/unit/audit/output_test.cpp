@@ -73,7 +73,8 @@ TEST(utilization, of_several_formats_holds_each_against_its_own_peak) {
   for (std::size_t i = 0; i < calls.size(); i += 2) calls[i].precision = precision::bf16;
   double in_bf16 = 0;
   double in_fp32 = 0;
-  for (auto const& c : calls) (c.precision == precision::bf16 ? in_bf16 : in_fp32) += static_cast<double>(2 * c.total.macs);
+  for (auto const& c : calls)
+    (c.precision == precision::bf16 ? in_bf16 : in_fp32) += static_cast<double>(2 * c.total.macs);
   auto const a = b.made();
   auto options = claiming({"6N"});
   options.time = {2.0, peak::of_formats({{"bf16", 8e6}, {"fp32", 1e6}}), "", 3};

@@ -107,6 +107,32 @@ TEST_F(roofline_of, without_counters_takes_the_shapes) {
   EXPECT_DOUBLE_EQ(r.intensity.value(), 20);
 }
 
+TEST_F(roofline_of, shapes_that_lack_an_operator_give_no_intensity) {
+  c.launch(a, mm, kernel, {{bytes_metric, 50}});
+  auto const other = c.unsupported(b, "mine::fused");
+  c.launch(b, add, kernel, {{fadd_metric_, 10}, {bytes_metric, 40}});
+  c.launch(b, other, kernel, {{bytes_metric, 40}});
+  EXPECT_TRUE(row("b").flops_partly);
+  EXPECT_EQ(row("b").intensity, std::nullopt);
+  EXPECT_EQ(row("b").limit, roofline_limit::unknown);
+  EXPECT_TRUE(row("").flops_partly);
+  EXPECT_FALSE(row("a").flops_partly);
+  EXPECT_TRUE(row("a").intensity);
+  auto const text = roofline_text(analyse(c.data), made_up_ceilings(), {.width = 80});
+  EXPECT_THAT(text, HasSubstr("! NOT EXACT: "));
+  EXPECT_THAT(text, HasSubstr("+ or more: operators ran in it that no rule counts"));
+}
+
+TEST_F(roofline_of, a_row_whose_source_is_another_is_marked) {
+  c.launch(a, mm, kernel, {{bytes_metric, 50}});
+  c.launch(b, add, kernel, {{fadd_metric_, 10}, {bytes_metric, 40}});
+  EXPECT_FALSE(row("").flops_measured);
+  EXPECT_TRUE(row("b").flops_measured);
+  auto const text = roofline_text(analyse(c.data), made_up_ceilings(), {.width = 80});
+  EXPECT_THAT(text, HasSubstr("10*"));
+  EXPECT_THAT(text, HasSubstr("* read from counters"));
+}
+
 TEST_F(roofline_of, an_unknown_chip_has_no_limit) {
   launch_both();
   auto const r = row("a", {});
