@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+MOST_TEXT_MS, MOST_PAGE_MS, MOST_BYTES = 300, 1000, 1_000_000
+MOST_PAINT_MS, MOST_INTERACTION_MS = 1000, 100  # medians
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "python"))
 
@@ -52,16 +54,21 @@ def main():
             f"{size['scopes']:,} scopes, {size['launches']:,} launches, synthetic: text report {size['text_ms']} ms, "
             f"page {size['html_ms']} ms, {size['html_bytes']:,} bytes"
         )
-        show(pathlib.Path(folder) / "large.html")
-    return 0
+        good = size["text_ms"] <= MOST_TEXT_MS and size["html_ms"] <= MOST_PAGE_MS
+        good = good and size["html_bytes"] <= MOST_BYTES
+        good = show(pathlib.Path(folder) / "large.html") and good
+    print(f"{'within' if good else 'OVER'} the bounds: text {MOST_TEXT_MS} ms, page {MOST_PAGE_MS} ms and "
+          f"{MOST_BYTES:,} bytes, first paint {MOST_PAINT_MS} ms, an interaction {MOST_INTERACTION_MS} ms")
+    return 0 if good else 1
 
 
 def show(file):
+    """Whether the medians are within the bounds."""
     import browser
 
     if reason := browser.why_no_browser():
         print(f"not shown: {reason}")
-        return
+        return False
     with browser.chromium() as driver:
         paints = []
         for _ in range(5):
@@ -74,9 +81,12 @@ def show(file):
             f"first paint {statistics.median(p[0] for p in paints):.0f} ms, "
             f"every figure there {statistics.median(p[1] for p in paints):.0f} ms (median of {len(paints)})"
         )
+        good = statistics.median(p[0] for p in paints) <= MOST_PAINT_MS
         for name, script in INTERACTIONS.items():
             times = [driver.execute_async_script(TIMED.replace("CHANGE", script)) for _ in range(7)]
             print(f"  {name:15} {statistics.median(times):6.0f} ms, at most {max(times):.0f} ms")
+            good = good and statistics.median(times) <= MOST_INTERACTION_MS
+    return good
 
 
 if __name__ == "__main__":

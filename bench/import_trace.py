@@ -19,6 +19,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+BOUND_S_OF_100_MB = 4.0
 PARSE = """
 import sys, time
 from hta.common.trace import parse_trace_file
@@ -160,15 +161,20 @@ def main(build="build", megabytes="100"):
             seconds, why = hta_seconds(trace)
             if seconds is not None:
                 theirs.append(seconds)
+    good = True
     for i, what in enumerate(("on the clock", "of a processor")):
         own = statistics.median(s[i] for s in ours)
         print(f"flopwatch import, {megabytes} MB: {own:.2f} s {what}")
+        good = good and own <= BOUND_S_OF_100_MB * int(megabytes) / 100
         if theirs:
             other = statistics.median(s[i] for s in theirs)
             print(f"HolisticTraceAnalysis, parsing alone: {other:.2f} s {what}, {other / own:.1f} times as long")
+            good = good and own < other
     if not theirs:
         print(f"HolisticTraceAnalysis was not timed: {why}")
+    print(f"{'within' if good else 'OVER'} the bound of {BOUND_S_OF_100_MB:g} s for 100 MB, and of the other's time")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

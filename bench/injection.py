@@ -13,6 +13,7 @@ import argparse
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -27,7 +28,8 @@ def seconds(command: list[str], environment: dict[str, str]) -> float:
     return time.perf_counter() - start
 
 
-def compare(name: str, ways: dict[str, tuple[list[str], dict[str, str]]], rounds: int) -> None:
+def compare(name: str, ways: dict[str, tuple[list[str], dict[str, str]]], rounds: int) -> bool:
+    """Whether all added times are within the bound."""
     times: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
         for way, (command, environment) in ways.items():
@@ -37,9 +39,10 @@ def compare(name: str, ways: dict[str, tuple[list[str], dict[str, str]]], rounds
     print(f"{name}: alone {alone:.2f} ms")
     for way, found in medians.items():
         print(f"  {way}: {found:.2f} ms, {found - alone:+.2f} ms (bound {BOUND_MS:g} ms)")
+    return all(found - alone <= BOUND_MS for found in medians.values())
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=Path, nargs="?", default=ROOT / "build")
     parser.add_argument("--rounds", type=int, default=50)
@@ -47,13 +50,16 @@ def main() -> None:
     build = given.build.resolve()
     program, flopwatch = str(build / "tests/counted_program"), str(build / "bin/flopwatch")
     plain = {**os.environ, "FLOPWATCH_CUPTI": str(build / "standin/libcupti.so.13")}
+    good = True
     with tempfile.TemporaryDirectory() as folder:
         capture = str(Path(folder) / "it.flops")
         for name, steps in (("a program that does nothing", []), ("a program that initialises CUDA", ["init"])):
             alone = [program, *steps]
             recorded = [flopwatch, "run", "-o", capture, "--", *alone]
-            compare(name, {"alone": (alone, plain), "started by flopwatch run": (recorded, plain)}, given.rounds)
+            ways = {"alone": (alone, plain), "started by flopwatch run": (recorded, plain)}
+            good = compare(name, ways, given.rounds) and good
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: the flopwatch authors
 # SPDX-License-Identifier: Apache-2.0
 # Configures, builds and runs the project in the folder PROJECT, and compares what its program prints with EXPECTED, or
-# looks for CONTAINED in it.
+# looks for CONTAINED in it. With OBJECTS, a target, only that one is built and nothing is run, unless the environment has
+# FLOPWATCH_ALL_TESTS: what another test compiles is not compiled once more.
 function(run what)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE log ERROR_VARIABLE errors)
   if(failed)
@@ -12,6 +13,10 @@ endfunction()
 
 file(REMOVE_RECURSE "${WORK}")
 run(configured "${CMAKE_COMMAND}" -S "${PROJECT}" -B "${WORK}" -G "${GENERATOR}" -C "${CACHE}")
+if(OBJECTS AND NOT "$ENV{FLOPWATCH_ALL_TESTS}")
+  run(built "${CMAKE_COMMAND}" --build "${WORK}" --target ${OBJECTS} --parallel)
+  return()
+endif()
 run(built "${CMAKE_COMMAND}" --build "${WORK}" --target ${TARGET} --parallel)
 run(run "${CMAKE_COMMAND}" -E chdir "${WORK}" "${WORK}/${TARGET}" ${ARGUMENT})
 if(CONTAINED)

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import flopwatch
-from audit_models import Attention, Decoder, Sizes
+from audit_models import Attention, Decoder, Mixture, Sizes
 
 BATCH, LENGTH = 2, 10
 TOKENS = BATCH * LENGTH
@@ -25,7 +25,9 @@ def recorded(model: nn.Module, sizes: Sizes, steps: int = 1) -> flopwatch.Result
     return w.result
 
 
-def audited(result: flopwatch.Result, model: nn.Module, sizes: Sizes, claims: object, **more: object) -> flopwatch.Audit:
+def audited(
+    result: flopwatch.Result, model: nn.Module, sizes: Sizes, claims: object, **more: object
+) -> flopwatch.Audit:
     return flopwatch.audit(
         result, claims, model=model, tokens=TOKENS, sequence_length=LENGTH, config=sizes.config, **more
     )
@@ -97,3 +99,45 @@ def test_an_interval_of_a_meter_is_of_one_step() -> None:
     interval.steps_read = 1
     with pytest.raises(flopwatch.UsageError, match="steps of this interval were counted"):
         audited(once, model, s, ["6N"], step_seconds=interval, peak_flops=1e9)
+
+
+class Uneven(Mixture):
+    """The first expert gets every token, the others what `Mixture` gives them."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x) + self.experts[0](x.flatten(0, 1)).view_as(x)
+
+
+def test_experts_that_get_more_tokens_than_the_active_share() -> None:
+    s = Sizes(experts=5, active=2)
+    model = Decoder(s, tied=True)
+    for layer in model.layers:
+        layer.feed_forward.__class__ = Uneven
+    found = audited(recorded(model, s), model, s, ["6N-active"])["6N-active"]
+    weights = 2 * s.width * s.feed_forward
+    assert found.by_cause()["expert_routing"] == -6 * s.layers * weights * TOKENS
+    modules = {c.module for c in found.causes if c.cause == "expert_routing"}
+    assert modules == {f"layers.{i}.feed_forward.experts.0.{name}" for i in range(s.layers) for name in ("up", "down")}
+
+
+class Masked(Attention):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        s = self.sizes
+        split = [linear(x).unflatten(-1, (-1, s.head_size)).transpose(1, 2) for linear in (self.q, self.k, self.v)]
+        mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril()
+        out = nn.functional.scaled_dot_product_attention(*split, attn_mask=mask)
+        return self.o(out.transpose(1, 2).flatten(2))
+
+
+def test_a_mask_that_is_a_tensor_is_said_to_be_unseen() -> None:
+    s = Sizes()
+    model = Decoder(s)
+    for layer in model.layers:
+        layer.mixer = Masked(s)
+    result = recorded(model, s)
+    said = "masks given as tensors leave unused: 2 calls of attention"
+    assert said in " ".join(result.report().split())
+    found = audited(result, model, s, ["6N"])
+    assert said in " ".join(found.report().split())
+    assert found.data["tensor_mask_calls"] == s.layers
+    assert audited(recorded(Decoder(s), s), Decoder(s), s, ["6N"]).data["tensor_mask_calls"] == 0

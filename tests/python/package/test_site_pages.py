@@ -14,6 +14,7 @@ import doc_pages
 TREE = Path(__file__).resolve().parents[3]
 # How many blocks and commands each page has at least, so that none is passed over.
 PAGES = {
+    "audit.md": 2,
     "index.md": 1,
     "start/thop.md": 4,
     "start/cuda.md": 2,
