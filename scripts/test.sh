@@ -4,7 +4,7 @@
 #
 # What a change must pass, in stages. Stops at the first stage that fails. Run scripts/bootstrap.sh first.
 #
-#   scripts/test.sh [--all] [STAGE...]
+#   scripts/test.sh [--all] [--begin-within SECONDS] [STAGE...]
 #
 #   STAGE   lint | docs | core | dev (these four when none is named: make test)
 #           asan | tsan | tidy | faults | fuzz (these five: make check) | newest
@@ -12,18 +12,25 @@
 #                 one and the same seed
 #   --all   All stages. clang-tidy checks every file instead of the changed ones, files that include torch too; the tests
 #           that take minutes run (FLOPWATCH_ALL_TESTS=1); the Python package is tested on the newest PyTorch.
+#   --begin-within SECONDS  Begins no stage later than that, and names those that are left out. The first one runs.
 #   JOBS    (environment) number of compilers and tests that run at once; default: the number of processors
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all=false
+all=false begin_within=""
 stages=()
-for argument in "$@"; do
-  case "$argument" in
+while (($# > 0)); do
+  case "$1" in
     --all) all=true ;;
-    lint | docs | core | asan | tidy | tsan | dev | faults | fuzz | newest) stages+=("$argument") ;;
-    *) echo "test: unknown argument $argument; stages: lint docs core asan tidy tsan dev faults fuzz newest" >&2; exit 2 ;;
+    --begin-within)
+      [[ "${2-}" =~ ^[0-9]+$ ]] || { echo "test: --begin-within needs a number of seconds" >&2; exit 2; }
+      begin_within=$2
+      shift
+      ;;
+    lint | docs | core | asan | tidy | tsan | dev | faults | fuzz | newest) stages+=("$1") ;;
+    *) echo "test: unknown argument $1; stages: lint docs core asan tidy tsan dev faults fuzz newest" >&2; exit 2 ;;
   esac
+  shift
 done
 if ((${#stages[@]} == 0)); then
   stages=(lint docs core dev)
@@ -147,7 +154,12 @@ sums() {
 }
 
 started=$SECONDS
+left_out=()
 for stage in "${stages[@]}"; do
+  if [[ -n "$begin_within" && "$stage" != "${stages[0]}" ]] && ((SECONDS - started > begin_within)); then
+    left_out+=("$stage")
+    continue
+  fi
   printf '\n== %s: %s\n' "$stage" "${titles[$stage]}"
   stage_started=$SECONDS
   # Called as a condition, so `set -e` is off inside: the functions above return their failures.
@@ -159,5 +171,8 @@ for stage in "${stages[@]}"; do
   fi
   printf '== %s: good, %d s\n' "$stage" $((SECONDS - stage_started))
 done
-printf '\nall stages good, %d s\n' $((SECONDS - started))
+if ((${#left_out[@]})); then
+  printf '\nLEFT OUT, for the time: %s. Run them with: scripts/test.sh %s\n' "${left_out[*]}" "${left_out[*]}"
+fi
+printf '\n%d stages good, %d s\n' $((${#stages[@]} - ${#left_out[@]})) $((SECONDS - started))
 sums
