@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "torch/meter_signature.hpp"
+#include "torch/tf32.hpp"
 
 namespace flopwatch::torch_layer {
 namespace {
@@ -22,7 +22,7 @@ counted_step sum_of(Calls const& calls) {
     if (call.total == work{}) continue;
     meter_cell cell{call.phase, call.precision, std::string(to_string(call.precision))};
     if (call.total.macs != 0 && call.precision == precision::fp32 &&
-        may_use_tf32(call.name.find("conv") != call.name.npos)) {
+        may_use_tf32(call.name.find("conv") != call.name.npos).value_or(false)) {
       cell.peak_format = "tf32";
     }
     out.amounts[cell] += call.total;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "torch/meter_signature.hpp"
 
-#include <ATen/Context.h>
 #include <ATen/SequenceNumber.h>
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
@@ -53,16 +52,6 @@ void sign_gradients(step_signature& to, torch::nn::Module const& root) {
 }
 
 std::int64_t nodes_made() noexcept { return static_cast<std::int64_t>(at::sequence_number::peek()); }
-
-bool may_use_tf32(bool convolutions) noexcept {
-  try {
-    auto const& context = at::globalContext();
-    if (!context.hasCUDA()) return false;
-    return convolutions ? context.allowTF32CuDNN() : context.allowTF32CuBLAS();
-  } catch (...) {
-    return false;  // the program has set both the older and the newer flags
-  }
-}
 
 }  // namespace torch_layer
 

@@ -19,7 +19,5 @@ void sign_modules(step_signature& to, torch::nn::Module const& root);
 void sign_gradients(step_signature& to, torch::nn::Module const& root);
 /// How many autograd nodes this thread has made so far.
 [[nodiscard]] std::int64_t nodes_made() noexcept;
-/// Products in fp32 may run in TF32. \param convolutions those of convolutions, else of matrices
-[[nodiscard]] bool may_use_tf32(bool convolutions) noexcept;
 
 }  // namespace flopwatch::torch_layer

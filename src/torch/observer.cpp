@@ -5,6 +5,7 @@
 // each call is bounded: look the operator up by its name pointer, encode the arguments, find the row.
 
 #include <atomic>
+#include <optional>
 
 #include <ATen/Context.h>
 #include <ATen/SequenceNumber.h>
@@ -20,9 +21,9 @@
 #include "recording/sequence_source.hpp"
 #include "torch/dispatch_state.hpp"
 #include "torch/encode.hpp"
-#include "torch/meter_signature.hpp"
 #include "torch/optimizer_steps.hpp"
 #include "torch/script.hpp"
+#include "torch/tf32.hpp"
 
 namespace flopwatch::torch_layer {
 namespace {
@@ -260,17 +261,20 @@ class dispatcher_observer final : public detail::recorder {
  private:
   script_observer script_;
   at::CallbackHandle handle_ = at::INVALID_CALLBACK_HANDLE;
-  bool products_in_tf32_ = false;  ///< when the recording began
-  bool convolutions_in_tf32_ = false;
+  std::optional<bool> products_in_tf32_;  ///< when the recording began
+  std::optional<bool> convolutions_in_tf32_;
 };
 
 void dispatcher_observer::describe(std::map<std::string, std::string>& info) const {
   info[info_key::framework] = "LibTorch " + framework_version();
   info[info_key::formula] = "thop 0.1.1 rules";
   if (!at::globalContext().hasCUDA()) return;
+  auto const products = may_use_tf32(false);
+  auto const convolutions = may_use_tf32(true);
+  if (!products || !products_in_tf32_ || !convolutions || !convolutions_in_tf32_) return;
   std::string tf32;
-  if (products_in_tf32_ || may_use_tf32(false)) tf32 = "products";
-  if (convolutions_in_tf32_ || may_use_tf32(true)) tf32 += tf32.empty() ? "convolutions" : ", convolutions";
+  if (*products || *products_in_tf32_) tf32 = "products";
+  if (*convolutions || *convolutions_in_tf32_) tf32 += tf32.empty() ? "convolutions" : ", convolutions";
   info[info_key::tf32] = tf32.empty() ? "none" : tf32;
 }
 
