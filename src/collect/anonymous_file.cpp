@@ -40,10 +40,14 @@ anonymous_file::~anonymous_file() { close(descriptor_); }
 
 void anonymous_file::write(void const* bytes, std::size_t count) {
   if (count == 0) return;
-  if (unwritten_.size() + count > buffer_bytes) flush();
+  make_room(count);
   auto const* const first = static_cast<unsigned char const*>(bytes);
   unwritten_.insert(unwritten_.end(), first, first + count);
-  if (unwritten_.size() >= buffer_bytes) flush();
+  // No flush here: where it failed, the bytes would be added although the call throws.
+}
+
+void anonymous_file::make_room(std::size_t count) {
+  if (unwritten_.size() + count > buffer_bytes) flush();
 }
 
 void anonymous_file::flush() {

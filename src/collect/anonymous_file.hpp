@@ -21,8 +21,10 @@ class anonymous_file {
   anonymous_file(anonymous_file const&) = delete;
   anonymous_file& operator=(anonymous_file const&) = delete;
 
-  /// Adds at the end. \throws capture_error when the disk is full
+  /// Adds at the end, all or nothing. \throws capture_error when the disk is full, and then adds nothing
   void write(void const* bytes, std::size_t count);
+  /// After this the next write, of `count` bytes at most, needs no disk. \throws capture_error
+  void make_room(std::size_t count);
   /// Moves what waits in memory into the file. \throws capture_error; what is not written yet waits on
   void flush();
   /// Drops what waits in memory.

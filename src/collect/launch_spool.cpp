@@ -3,6 +3,7 @@
 #include "collect/launch_spool.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <limits>
 #include <type_traits>
@@ -14,8 +15,11 @@ static_assert(std::is_trivially_copyable_v<launch_row>, "rows are written as the
 launch_spool::launch_spool(std::size_t values_per_row) : values_per_row_(values_per_row) {}
 
 void launch_spool::append(launch_row const& row, std::span<double const> values) {
-  file_.write(&row, sizeof row);
-  file_.write(values.data(), values.size_bytes());
+  // In one write: a row without its values would shift all that follow.
+  record_.resize(sizeof row + values.size_bytes());
+  std::memcpy(record_.data(), &row, sizeof row);
+  if (!values.empty()) std::memcpy(record_.data() + sizeof row, values.data(), values.size_bytes());
+  file_.write(record_.data(), record_.size());
   ++size_;
 }
 

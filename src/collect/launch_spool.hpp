@@ -29,7 +29,7 @@ class launch_spool {
   [[nodiscard]] std::int64_t size() const noexcept;
 
   /// `values`: as many as the spool was made for; NaN where a value was not collected.
-  /// \throws capture_error when the disk is full
+  /// \throws capture_error when the disk is full; then the row is not in the spool, and the others are whole
   void append(launch_row const& row, std::span<double const> values);
 
   /// What was appended may be read by others. Where the disk is full they wait. Never throws.
@@ -83,6 +83,7 @@ class launch_spool {
   std::deque<thread_rows> threads_;
   std::vector<head> heads_;  ///< of the sources that have more
   std::vector<double> own_values_;
+  std::vector<unsigned char> record_;  ///< a row and its values
 };
 
 }  // namespace flopwatch::collect

@@ -13,6 +13,7 @@ using namespace cupti;
 
 bool raw_keeper::add(raw_chunk_record chunk, std::span<std::uint8_t const> image) {
   std::lock_guard const lock(mutex_);
+  chunks_.make_room(sizeof chunk);  // before anything says that there is one more
   chunk.id = ++count_;
   chunk.image_bytes = static_cast<std::int64_t>(image.size());
   chunk.kept = policy_.keep(chunk.plan, chunk.metric_group, chunk.lossy, chunk.image_bytes);
