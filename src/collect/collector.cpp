@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -134,7 +136,8 @@ void collector::count_primary() {
     return;
   }
   if (plan_.refused) std::rethrow_exception(plan_.refused);
-  count(log);
+  auto made = open_counter(log);
+  log.count(std::move(made.counter), std::move(made.ranges));
 }
 
 bool collector::is_counted_device(CUcontext context) {
@@ -218,7 +221,7 @@ context_log& collector::add(CUcontext context, std::uint32_t uid) {
   return *current_logs().emplace_back(std::make_unique<context_log>(context, uid, shared_, values));
 }
 
-void collector::count(context_log& log) {
+collector::opened collector::open_counter(context_log& log) {
   auto const& group = plan_.groups[groups_.current()];
   bool const by_scope_ranges = plan_.scope_depth > 0;
   auto* const first = first_log(log.context());
@@ -251,13 +254,12 @@ void collector::count(context_log& log) {
     };
   }
   if (!by_scope_ranges) {
-    log.count(std::make_unique<by_launch>(std::move(how), log.rows(), shared_), nullptr);
-    return;
+    return {std::make_unique<by_launch>(std::move(how), log.rows(), shared_), nullptr};
   }
   auto ranges = std::make_unique<launch_rows>(group.metrics.size());
   auto counter = std::make_unique<by_scope>(std::move(how), log.rows(), shared_,
                                             scope_ranges(plan_.scope_depth, *ranges, first_ranges));
-  log.count(std::move(counter), std::move(ranges));
+  return {std::move(counter), std::move(ranges)};
 }
 
 std::unique_ptr<range_session> collector::open_session(range_request request, bool in_chunks) const {
@@ -300,23 +302,33 @@ context_log* collector::log_of(launching_thread& thread, seen_launch const& laun
 context_log* collector::find_or_add(CUcontext context, std::uint32_t uid) {
   if (!running_.load(std::memory_order_acquire)) return nullptr;
   if (!is_counted_device(context)) return nullptr;
-  std::unique_lock const lock(logs_mutex_);
-  if (!running_.load(std::memory_order_acquire)) return nullptr;  // the run ended meanwhile
-  for (auto const& log : current_logs()) {
-    if (log->context() == context) return log.get();
+  context_log* log = nullptr;
+  std::optional<context_log::lone> alone;
+  {
+    std::unique_lock const lock(logs_mutex_);
+    if (!running_.load(std::memory_order_acquire)) return nullptr;  // the run ended meanwhile
+    for (auto const& known : current_logs()) {
+      if (known->context() == context) return known.get();
+    }
+    log = &add(context, uid);
+    // Who finds the log waits for it alone: opening its profiler takes long, and may wait for other launches.
+    alone.emplace(*log);
   }
-  auto& log = add(context, uid);
-  if (!count_now()) {
-    log.list();
-    return &log;
+  bool const counts = count_now();
+  bool const held = counts && shared_.captures.any();
+  if (held) shared_.losses.note(loss::context_not_measured, 1, "a stream was captured at its first launch");
+  if (!counts || held) {
+    log->list(*alone);
+    return log;
   }
   try {
-    count(log);
-  } catch (error const& e) {
+    auto made = open_counter(*log);
+    log->count(*alone, std::move(made.counter), std::move(made.ranges));
+  } catch (std::exception const& e) {
     shared_.losses.note(loss::context_not_measured, 1, e.what());
-    log.list();
+    log->list(*alone);
   }
-  return &log;
+  return log;
 }
 
 void collector::launching(seen_launch const& launch) noexcept {

@@ -136,7 +136,13 @@ class collector final : public launch_sink {
   void end_too_long_group() noexcept;
   void leave_out_group() noexcept;
   void leave_out_unseen_formats();
-  void count(context_log& log);
+  /// A counter for the context, and its scope ranges, where it has such.
+  struct opened {
+    std::unique_ptr<launch_counter> counter;
+    std::unique_ptr<launch_rows> ranges;
+  };
+  /// Opens the profiler, which takes long. The context is current. \throws error
+  [[nodiscard]] opened open_counter(context_log& log);
   /// The log of that context in the first group's run; null in that run itself.
   [[nodiscard]] context_log* first_log(CUcontext context) const noexcept;
   [[nodiscard]] std::unique_ptr<cupti::range_session> open_session(cupti::range_request request,

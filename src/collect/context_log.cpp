@@ -13,31 +13,21 @@
 
 namespace flopwatch::collect {
 
-/// While it lives, its thread alone is inside the log.
-class context_log::lone {
- public:
-  explicit lone(context_log& log) noexcept : log_(&log) { log.close(); }
-  lone(context_log& log, std::try_to_lock_t /*tag*/) noexcept {
-    while (!log.mutex_.try_lock()) {
-      if (!log.copied_.load(std::memory_order_acquire)) return;
-      std::this_thread::yield();
-    }
-    if (log.try_close()) {
-      log_ = &log;
-    } else {
-      log.mutex_.unlock();
-    }
+context_log::lone::lone(context_log& log, std::try_to_lock_t /*tag*/) noexcept {
+  while (!log.mutex_.try_lock()) {
+    if (!log.copied_.load(std::memory_order_acquire)) return;
+    std::this_thread::yield();
   }
-  ~lone() {
-    if (log_ != nullptr) log_->open();
+  if (log.try_close()) {
+    log_ = &log;
+  } else {
+    log.mutex_.unlock();
   }
-  lone(lone const&) = delete;
-  lone& operator=(lone const&) = delete;
-  explicit operator bool() const noexcept { return log_ != nullptr; }
+}
 
- private:
-  context_log* log_ = nullptr;
-};
+context_log::lone::~lone() {
+  if (log_ != nullptr) log_->open();
+}
 
 context_log::context_log(CUcontext context, std::uint32_t uid, shared_tables& shared,
                          std::size_t values_per_row)
@@ -98,13 +88,10 @@ std::vector<thread_rows const*> context_log::threads_now() {
   return out;
 }
 
-void context_log::list() {
-  lone const alone(*this);
-  state_ = state::recording;
-}
+void context_log::list(lone const& /*alone*/) noexcept { state_ = state::recording; }
 
-void context_log::count(std::unique_ptr<launch_counter> counter, std::unique_ptr<launch_rows> ranges) {
-  lone const alone(*this);
+void context_log::count(lone const& /*alone*/, std::unique_ptr<launch_counter> counter,
+                        std::unique_ptr<launch_rows> ranges) {
   counter->begin();
   counter_ = std::move(counter);
   ranges_ = std::move(ranges);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "collect/launch_counter.hpp"
@@ -50,12 +51,32 @@ class context_log {
   /// The rows of its threads by now, the first ones the same as at the last call.
   [[nodiscard]] std::vector<thread_rows const*> threads_now();
 
+  /// While it lives, its thread alone is inside the log: the launches of others in the context wait.
+  class lone {
+   public:
+    explicit lone(context_log& log) noexcept : log_(&log) { log.close(); }
+    /// Waits for nobody. False where one is inside.
+    lone(context_log& log, std::try_to_lock_t tag) noexcept;
+    ~lone();
+    lone(lone const&) = delete;
+    lone& operator=(lone const&) = delete;
+    explicit operator bool() const noexcept { return log_ != nullptr; }
+
+   private:
+    context_log* log_ = nullptr;
+  };
+
   /// Lists launches from here on, without counters.
-  void list();
+  void list() { list(lone(*this)); }
   /// Counts from here on. The context is current. \throws cupti_error
   /// \param counter of `rows()`
   /// \param ranges those of `counter`, where it counts by scope
-  void count(std::unique_ptr<launch_counter> counter, std::unique_ptr<launch_rows> ranges);
+  void count(std::unique_ptr<launch_counter> counter, std::unique_ptr<launch_rows> ranges) {
+    count(lone(*this), std::move(counter), std::move(ranges));
+  }
+  /// The same by who is alone inside.
+  void list(lone const& alone) noexcept;
+  void count(lone const& alone, std::unique_ptr<launch_counter> counter, std::unique_ptr<launch_rows> ranges);
   /// One more pass over the same launches (replay by the user). \throws cupti_error
   void next_pass();
   /// Ends a pass. The context is current on this thread.
@@ -103,7 +124,6 @@ class context_log {
   /// Moves the rows of launches that are only listed.
   void spool_listed() noexcept;
 
-  class lone;
   /// Keeps others out, and waits until none is inside.
   void close() noexcept;
   /// With the mutex. \returns false where one is inside

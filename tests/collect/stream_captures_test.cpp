@@ -4,6 +4,7 @@
 // is no launch.
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <dlfcn.h>
 #include <thread>
 
@@ -399,6 +400,7 @@ TEST_F(stream_captures, a_session_that_stops_inside_one_leaves_it_alone) {
 struct meeting {
   std::atomic<bool> inside{false};
   std::atomic<bool> other_came{false};
+  std::atomic<bool> in_time{false};  ///< the other one came while this one was inside
 };
 
 void wait_for_the_other(void* user) {
@@ -433,6 +435,93 @@ TEST_F(stream_captures, stop_waits_for_a_launch_that_waits_for_another_thread) {
   waiting.join();
   comes.join();
   EXPECT_GE(r.launches.size(), 2U);
+}
+
+// A context that launches for the first time, whose profiler takes long to open.
+TEST_F(stream_captures, a_new_context_keeps_no_other_waiting) {
+  meeting m;
+  program gpu;
+  program second(0, program::own_context{});
+  gpu.use();
+  flopwatch::session session{{.device = "cuda:0", .metrics = "cuda-core"}};
+  session.start();
+  standin_call_action(
+      "cuptiRangeProfilerEnable",
+      [](void* user) {
+        auto& met = *static_cast<meeting*>(user);
+        met.inside = true;
+        auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds(900);
+        while (!met.other_came && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+        met.in_time = met.other_came.load();
+      },
+      &m);
+  std::thread opens([&] {
+    second.use();
+    second.launch("a");
+  });
+  while (!m.inside) std::this_thread::yield();
+  std::thread follows([&] {
+    second.use();
+    second.launch("b");
+  });
+  std::thread other([&] {
+    gpu.use();
+    gpu.launch("a");  // its first one
+    must(cuCtxSynchronize(), "cuCtxSynchronize");
+    m.other_came = true;
+  });
+  opens.join();
+  follows.join();
+  other.join();
+  EXPECT_TRUE(m.in_time) << "the other context's launch waited for the profiler of the new one";
+  auto const r = record_of(session.stop());
+  EXPECT_THAT(r.losses(), IsEmpty());
+  ASSERT_EQ(r.launches.size(), 3U) << "a launch that comes meanwhile in the new context is not lost";
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(r.counters(i).at(fadd_sum), r.kernel(i) == "a" ? 1 : 2);
+}
+
+TEST_F(stream_captures, a_session_that_stops_waits_for_the_profiler_of_a_new_context) {
+  meeting m;
+  program gpu;
+  program second(0, program::own_context{});
+  gpu.use();
+  flopwatch::session session{{.device = "cuda:0", .metrics = "cuda-core"}};
+  session.start();
+  standin_call_action(
+      "cuptiRangeProfilerEnable",
+      [](void* user) {
+        static_cast<meeting*>(user)->inside = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      },
+      &m);
+  std::thread opens([&] {
+    second.use();
+    second.launch("a");
+  });
+  while (!m.inside) std::this_thread::yield();
+  auto const r = record_of(session.stop());
+  opens.join();
+  EXPECT_THAT(r.losses(), IsEmpty());
+  EXPECT_LE(r.launches.size(), 1U) << "the session can have ended before the launch";
+}
+
+TEST_F(stream_captures, the_first_launch_of_a_context_disturbs_none) {
+  program gpu;
+  program second(0, program::own_context{});
+  auto* const s = gpu.new_stream();
+  flopwatch::session session{{.device = "cuda:0"}};
+  session.start();
+  begin(s, CU_STREAM_CAPTURE_MODE_RELAXED);
+  second.use();
+  second.launch("a");
+  gpu.use();
+  gpu.launch("b", 1, 1, s);
+  replay(end(s));
+  second.use();
+  second.launch("a");
+  auto const r = record_of(session.stop());
+  EXPECT_EQ(r.launches.size(), 3U);
+  EXPECT_THAT(r.losses(), testing::UnorderedElementsAre("context_not_measured", "graph_not_measured"));
 }
 
 }  // namespace

@@ -60,6 +60,8 @@ int standin_kernel_value_by_parameter(char const* kernel, char const* metric, in
 int standin_kernel_parameter_bytes(char const* kernel, int parameter_index, int bytes);
 void standin_kernel_sleep(char const* kernel, unsigned microseconds);  ///< before it counts, once a pass
 void standin_kernel_action(char const* kernel, void (*action)(void*), void* user);  ///< run inside the launch
+/// Run inside each call of that function of CUPTI, before it does anything; NULL: nothing is.
+void standin_call_action(char const* function, void (*action)(void*), void* user);
 void standin_set_nan(char const* metric, int on);  ///< NaN for this metric at evaluation
 /// As a MIG slice answers: the metric is refused where the device's availability image was given to
 /// HostInitialize, and NaN where it was not.

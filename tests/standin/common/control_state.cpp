@@ -58,7 +58,8 @@ void control::reset() {
     }
     nan_.clear();
     lacking_.clear();
-    any_nan_ = any_parameter_ = false;
+    actions_.clear();
+    any_nan_ = any_parameter_ = any_action_ = false;
     holder_.clear();
     violations_.clear();
     profile_chosen_ = false;
@@ -261,6 +262,23 @@ bool control::is_nan(char const* metric) {
   if (!any_nan_) return false;
   std::lock_guard const lock(mutex_);
   return nan_.contains(std::string_view(metric)) || lacking_.contains(std::string_view(metric));
+}
+
+void control::set_action(char const* function, void (*action)(void*), void* user) {
+  std::lock_guard const lock(mutex_);
+  actions_[function] = {action, user};
+  any_action_ = true;
+}
+
+void control::act(char const* function) {
+  if (!any_action_) return;
+  std::pair<void (*)(void*), void*> found{};
+  {
+    std::lock_guard const lock(mutex_);
+    auto const at = actions_.find(std::string_view(function));
+    if (at != actions_.end()) found = at->second;
+  }
+  if (found.first != nullptr) found.first(found.second);
 }
 
 void control::set_holder(char const* name) {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control.hpp"
@@ -62,6 +63,10 @@ class control {
   [[nodiscard]] std::vector<standin_violation> violations();
   void clear_violations();
 
+  void set_action(char const* function, void (*action)(void*), void* user);
+  /// Does what the test said of calls of `function`.
+  void act(char const* function);
+
   fault_list faults;
   std::atomic<int> version{130000};  ///< 120668, 120680, 120800 ... 130500
   std::atomic<bool> driver{true};    ///< false: there is none, or it is too old
@@ -85,6 +90,8 @@ class control {
   std::mutex mutex_;
   std::vector<standin_device> devices_;
   std::map<std::string, std::unique_ptr<kernel_definition>> kernels_;
+  std::map<std::string, std::pair<void (*)(void*), void*>, std::less<>> actions_;
+  std::atomic<bool> any_action_{false};
   std::set<std::string, std::less<>> nan_;
   std::set<std::string, std::less<>> lacking_;
   std::atomic<bool> any_nan_{false};

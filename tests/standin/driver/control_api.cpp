@@ -80,6 +80,10 @@ void standin_kernel_action(char const* kernel, void (*action)(void*), void* user
   definition->action = action;
 }
 
+void standin_call_action(char const* function, void (*action)(void*), void* user) {
+  state().set_action(function, action, user);
+}
+
 void standin_set_nan(char const* metric, int on) { state().set_nan(metric, on != 0); }
 void standin_set_lacking(char const* metric, int on) { state().set_lacking(metric, on != 0); }
 void standin_set_new_sizes_alone(int on) { state().new_sizes_alone = on != 0; }

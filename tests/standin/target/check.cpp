@@ -78,6 +78,7 @@ void disturb_captures(char const* function, char const* what) {
 CUptiResult begin(char const* function) {
   if (driver() == nullptr) find_driver(false);
   auto& chosen = state();
+  chosen.act(function);
   if (int const code = chosen.faults.next(function)) return static_cast<CUptiResult>(code);
   if (chosen.version >= 130200 && (driver() == nullptr || !chosen.driver)) return CUPTI_ERROR_UNKNOWN;
   return CUPTI_SUCCESS;
