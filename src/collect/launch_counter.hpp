@@ -164,8 +164,8 @@ class launch_counter {
   [[nodiscard]] std::size_t capacity() const noexcept { return session().request().max_ranges; }
   [[nodiscard]] bool in_chunks() const noexcept { return how_.in_chunks; }
   [[nodiscard]] bool isolates_ranges() const noexcept { return how_.isolate_ranges; }
-  /// Waits for the context where that disturbs no stream capture: while the profiler runs none is open in
-  /// this one. \returns whether it did
+  /// Waits for the context where that disturbs no stream capture: while the profiler runs none that was
+  /// announced is open in this one. \returns whether it did
   bool wait_for_context() {
     if (is_held_elsewhere()) return false;
     how_.wait();
@@ -177,12 +177,12 @@ class launch_counter {
   [[nodiscard]] launch_rows& launches() noexcept { return *launches_; }
   [[nodiscard]] launch_rows const& launches() const noexcept { return *launches_; }
   [[nodiscard]] pass_check& check() noexcept { return check_; }
-  /// A stream capture is open or about to begin: the profiler must not start. If it runs, none is open in
-  /// this context.
+  /// A stream capture is open or about to begin: the profiler must not start. If it runs, none that was
+  /// announced is open in this context.
   [[nodiscard]] bool is_held() const noexcept { return shared_->captures.any(); }
-  /// Nor must it stop: one is open in another context.
+  /// Nor must it stop: one is open in another context, or began unseen.
   [[nodiscard]] bool is_held_elsewhere() const noexcept {
-    return is_held() && shared_->captures.any_outside(session().request().context);
+    return is_held() && shared_->captures.any_beside(session().request().context);
   }
   /// The ranges are used up and may not be read yet. From here on the launches are only listed, for the next
   /// attempt. \throws error

@@ -21,9 +21,10 @@ void open_captures::add(place const& one) noexcept {
   }
 }
 
-bool open_captures::any_outside(CUcontext context) noexcept {
+bool open_captures::any_beside(CUcontext context) noexcept {
   std::lock_guard const lock(mutex_);
-  return std::any_of(open_.begin(), open_.end(), [&](place const& p) { return p.context != context; });
+  return std::any_of(open_.begin(), open_.end(),
+                     [&](place const& p) { return p.context != context || !p.announced; });
 }
 
 template <class Is>

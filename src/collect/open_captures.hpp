@@ -16,8 +16,9 @@ class open_captures {
   /// One atomic read. While it is true, nothing may stop, start, read or synchronise a context.
   [[nodiscard]] bool any() const noexcept { return count_.load(std::memory_order_acquire) > 0; }
 
-  /// There is one in another context than this.
-  [[nodiscard]] bool any_outside(CUcontext context) noexcept;
+  /// There is one that a profiler which runs in this context was not stopped for: in another context, or one
+  /// that nobody announced.
+  [[nodiscard]] bool any_beside(CUcontext context) noexcept;
 
   /// Before the driver opens it. Once the driver has refused, `ends`.
   void begins(CUcontext context, CUstream stream) noexcept;

@@ -10,6 +10,7 @@
 
 #include <gmock/gmock.h>
 
+#include "collect/launch_tracker.hpp"
 #include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
 
@@ -522,6 +523,35 @@ TEST_F(stream_captures, the_first_launch_of_a_context_disturbs_none) {
   auto const r = record_of(session.stop());
   EXPECT_EQ(r.launches.size(), 3U);
   EXPECT_THAT(r.losses(), testing::UnorderedElementsAre("context_not_measured", "graph_not_measured"));
+}
+
+// It began before anybody listened, or by a call that CUPTI does not announce.
+TEST_F(stream_captures, one_that_was_not_announced_is_left_alone_once_it_is_known) {
+  program gpu;
+  auto* const s = gpu.new_stream();
+  flopwatch::session session{{.device = "cuda:0", .scope_depth = 1, .max_ranges = 4}};
+  session.start();
+  auto const launch_in = [&](char const* name, char const* kernel, CUstream stream = nullptr) {
+    flopwatch::scope const scope(name, "Step");
+    gpu.launch(kernel, 1, 1, stream);
+  };
+  launch_in("one", "a");
+  launch_in("two", "a");
+  {
+    flopwatch::collect::own_driver_calls const unseen;
+    begin(s, CU_STREAM_CAPTURE_MODE_RELAXED);
+  }
+  launch_in("captured", "b", s);
+  launch_in("three", "a");
+  launch_in("four", "a");  // the ranges are used up
+  launch_in("five", "a");
+  end(s);
+  launch_in("six", "a");
+  auto const r = record_of(session.stop());
+  ASSERT_EQ(r.launches.size(), 6U);
+  ASSERT_EQ(r.ranges.back().launches, 1);
+  EXPECT_EQ(r.range_counters(r.ranges.size() - 1).at(fadd_sum), 1) << "counting goes on";
+  EXPECT_THAT(r.losses(), testing::IsSupersetOf({"launches_beside_capture"}));
 }
 
 }  // namespace
