@@ -166,6 +166,12 @@ inline constexpr loss_kind ranges_may_mix{
     "Kernels of several streams ran where one scope range ended and the next began, so neighbouring scopes can have "
     "work of each other; their sum is whole. Set session_options::isolate_ranges, or count each launch by itself.",
     true};
+inline constexpr loss_kind uncounted_may_mix{
+    "uncounted_may_mix", severity::warning,
+    "Kernels without counters that wait for others (NCCL's, say), or a graph that can hold such, could still run on "
+    "another stream when counting began again, and must not be waited for, so what was counted next can have work of "
+    "theirs. Count by scope, or let the program wait for the GPU behind them in the same stream.",
+    true};
 inline constexpr loss_kind raw_not_kept{
     "raw_not_kept", severity::warning,
     "Raw counter images could not be kept, so their chunks cannot be checked again by flopwatch recheck; the values "
@@ -398,6 +404,7 @@ inline constexpr std::array all{
     formats_left_out,
     other_profiler,
     ranges_may_mix,
+    uncounted_may_mix,
     raw_not_kept,
     group_too_long,
     counters_failed,

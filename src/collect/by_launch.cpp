@@ -45,7 +45,7 @@ bool by_launch::place(launch_row& row) {
     if (is_held()) {
       leave_out(row, loss::launches_beside_capture);
     } else {
-      session().start();
+      start_again(row);
     }
   }
   return true;

@@ -59,7 +59,7 @@ bool by_scope::turn_to(launch_row& row) {
       leave_out(row, loss::launches_beside_capture);
       return false;
     }
-    session().start();
+    start_again(row);
   }
   session().push(ranges_.open(row));
   return true;

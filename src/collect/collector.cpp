@@ -245,6 +245,7 @@ collector::opened collector::open_counter(context_log& log) {
     }
   }
   how.wait = [this] { wait_for_current_context(*driver_); };
+  how.uncounted = &log.uncounted();
   how.isolate_ranges = plan_.isolate_ranges;
   how.session = open_session(request, how.in_chunks);
   if (how.in_chunks) {
@@ -349,7 +350,7 @@ void collector::passing_by(seen_launch const& launch) noexcept {
     auto* const log = log_of(thread, launch);
     if (log == nullptr) return;
     passed_by_.fetch_add(1, std::memory_order_relaxed);
-    log->rest();
+    log->rest(thread, launch);
   } catch (std::exception const& e) {
     shared_.losses.note(loss::context_not_measured, 1, e.what());
   }

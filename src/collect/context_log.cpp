@@ -161,15 +161,21 @@ launch_row context_log::row_of(launching_thread const& thread, seen_launch const
   row.operator_call = origin.operator_call;
   row.in_phase = origin.in_phase;
   row.measurable = launch.call.kind == launch_kind::kernel;
-  auto const kernel = kernel_of(*shared_, launch);
-  row.kernel = kernel.number;
-  row.waits = kernel.waits;
+  identify(row, thread, launch);
   row.unwanted = thread.unwanted;
-  row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
-  row.thread = static_cast<std::int64_t>(thread.id);
   row.grid = launch.call.grid;
   row.block = launch.call.block;
   return row;
+}
+
+void context_log::identify(launch_row& row, launching_thread const& thread, seen_launch const& launch) const {
+  auto const kernel = kernel_of(*shared_, launch);
+  row.kernel = kernel.number;
+  row.waits = kernel.waits;
+  bool const is_graph = launch.call.kind == launch_kind::graph;
+  row.may_wait = kernel.waits || (is_graph && shared_->graphs.may_wait(launch.call.graph));
+  row.stream = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(launch.call.stream));
+  row.thread = static_cast<std::int64_t>(thread.id);
 }
 
 thread_rows& context_log::rows_of(launching_thread& thread) {
@@ -275,7 +281,14 @@ void context_log::pause() noexcept {
   if (repeats) state_ = state::ended;
 }
 
-void context_log::rest() noexcept {
+void context_log::rest(launching_thread const& thread, seen_launch const& launch) noexcept {
+  try {
+    launch_row row;
+    identify(row, thread, launch);
+    uncounted_.launched(row);
+  } catch (std::exception const& e) {  // out of memory
+    shared_->losses.note(loss::counters_failed, 1, e.what());
+  }
   if (rests_.load(std::memory_order_acquire)) return;
   pause();
   rests_.store(true, std::memory_order_release);
@@ -337,7 +350,9 @@ void context_log::add_beside(launching_thread& thread) noexcept {
   }
   if (counter_ == nullptr) return;
   counter_->passed(row);
-  if (thread.left_out != nullptr) thread.rows->left_out(*thread.left_out, row.kernel);
+  if (thread.left_out == nullptr) return;
+  uncounted_.launched(row);
+  thread.rows->left_out(*thread.left_out, row.kernel);
 }
 
 void context_log::launched(launching_thread& thread, seen_launch const& launch, bool good) noexcept {
@@ -352,6 +367,7 @@ void context_log::launched(launching_thread& thread, seen_launch const& launch, 
     if (!runs) {
       take_back_row();
     } else if (counter_ != nullptr && counter_->left_out() != nullptr) {
+      uncounted_.launched(thread.row);
       leave_out(*counter_->left_out(), launch.kernel);
     } else if (counter_ != nullptr && !rows_.waiting().empty() && !rows_.last().measurable) {
       shared_->losses.note(loss::graph_not_measured);

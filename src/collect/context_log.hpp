@@ -39,6 +39,7 @@ class context_log {
   [[nodiscard]] std::uint32_t uid() const noexcept { return uid_.load(std::memory_order_relaxed); }
   /// For the counter.
   [[nodiscard]] launch_rows& rows() noexcept { return rows_; }
+  [[nodiscard]] uncounted_work& uncounted() noexcept { return uncounted_; }
   /// The launches. After the run.
   [[nodiscard]] launch_spool& launches() noexcept { return rows_.spooled(); }
   /// The scope ranges; null where each launch has its own counters. After the run.
@@ -92,8 +93,8 @@ class context_log {
   /// A stream capture is about to begin in the context, which is current.
   void pause() noexcept;
 
-  /// What is launched from here to the next `launching` is not recorded. The context is current.
-  void rest() noexcept;
+  /// That launch is not recorded, and the profiler stops for it. The context is current.
+  void rest(launching_thread const& thread, seen_launch const& launch) noexcept;
 
   /// The program waits for the GPU now, in the context, which is current: a good place to read the counters.
   void turn() noexcept;
@@ -107,6 +108,8 @@ class context_log {
 
  private:
   [[nodiscard]] launch_row row_of(launching_thread const& thread, seen_launch const& launch) const;
+  /// Its kernel and where it runs.
+  void identify(launch_row& row, launching_thread const& thread, seen_launch const& launch) const;
   /// Counts the launch among those that the user's choice is about: to be asked once.
   [[nodiscard]] bool is_unwanted(seen_launch const& launch) const noexcept;
   /// \returns whether the launch needs nothing of the counter
@@ -142,6 +145,7 @@ class context_log {
   std::unique_ptr<launch_rows> ranges_;
   std::unique_ptr<launch_counter> counter_;  ///< null: launches are listed, not measured
   std::mutex threads_mutex_;                 ///< guards the list of the spool's threads
+  uncounted_work uncounted_;
   std::atomic<bool> rests_{false};           ///< the profiler is stopped, by `rest`
   loss_kind const* left_out_why_ = nullptr;  ///< of the last launch without counters that was alone
   std::int64_t left_out_ = 0;                ///< for that cause, not noted yet

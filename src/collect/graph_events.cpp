@@ -45,7 +45,7 @@ kernel_table::kernel kernel_of(shared_tables& shared, seen_launch const& launch)
   switch (launch.call.kind) {
     case launch_kind::graph: {
       auto const known = shared.graphs.number_of(launch.call.graph);
-      return {known != 0 ? known : shared.kernels.number_of("(CUDA graph)"), false};
+      return {known != 0 ? known : shared.kernels.number_of(unknown_graph), false};
     }
     case launch_kind::multi_device:
       return {shared.kernels.number_of("(cooperative kernel on several devices)"), true};
@@ -97,7 +97,7 @@ void follow_graph(shared_tables& shared, graph_event const& event) noexcept {
         return graphs.cloned(data.graph, data.originalGraph);
       case CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED:
         if (data.nodeType == CU_GRAPH_NODE_TYPE_KERNEL) {
-          return graphs.add(data.graph, data.node, {shared.kernels.number_of("(kernel of a graph)")});
+          return graphs.add(data.graph, data.node, {shared.kernels.number_of(unknown_graph_kernel)});
         }
         if (data.nodeType == CU_GRAPH_NODE_TYPE_GRAPH) graphs.add_graph(data.graph, data.node, nullptr);
         return;

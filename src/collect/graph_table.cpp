@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/graph_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -9,14 +10,6 @@ namespace flopwatch::collect {
 namespace {
 
 std::atomic<std::uint64_t> last_version{0};
-
-/// What this thread asked for last, by the lowest bits of the handle.
-struct asked {
-  std::uint64_t version = 0;
-  CUgraphExec exec = nullptr;
-  std::int64_t number = 0;
-};
-thread_local std::array<asked, 16> asked_last;
 
 }  // namespace
 
@@ -44,9 +37,9 @@ void graph_table::add_graph(CUgraph graph, CUgraphNode node, CUgraphExec child) 
   if (found == graphs_.end()) return;
   auto const known = execs_.find(child);
   if (known != execs_.end()) {
-    found->second[node] = numbered_.at(known->second);
+    found->second[node] = numbered_.at(known->second.number);
   } else {
-    found->second[node] = {{{kernels_->number_of("(CUDA graph)"), nullptr, nullptr, phase::forward}, 1}};
+    found->second[node] = {{{kernels_->number_of(unknown_graph), nullptr, nullptr, phase::forward}, 1}};
   }
 }
 
@@ -87,7 +80,7 @@ void graph_table::instantiated(CUgraphExec exec, CUgraph graph) {
   for (auto const& [node, kernels] : found->second) {
     for (auto const& [kernel, times] : kernels) all[kernel] += times;
   }
-  execs_[exec] = number(all);
+  execs_[exec] = {number(all), can_wait(all)};
   executable_graphs_change();
 }
 
@@ -116,14 +109,28 @@ void graph_table::exec_destroyed(CUgraphExec exec) noexcept {
   executable_graphs_change();
 }
 
-std::int64_t graph_table::number_of(CUgraphExec exec) const {
+bool graph_table::can_wait(graph_kernels const& all) {
+  return std::any_of(all.begin(), all.end(), [&](auto const& one) {
+    auto const name = kernels_->name_of(one.first.kernel);
+    return name == unknown_graph || name == unknown_graph_kernel || kernels_->waits(one.first.kernel);
+  });
+}
+
+graph_table::executable graph_table::find(CUgraphExec exec) const {
+  // What this thread asked for last, by the lowest bits of the handle.
+  struct asked {
+    std::uint64_t version = 0;
+    CUgraphExec exec = nullptr;
+    executable found;
+  };
+  thread_local std::array<asked, 16> asked_last;
   auto& last = asked_last[(reinterpret_cast<std::uintptr_t>(exec) >> 6U) % asked_last.size()];
   auto const version = version_.load(std::memory_order_acquire);
-  if (last.version == version && last.exec == exec) return last.number;
+  if (last.version == version && last.exec == exec) return last.found;
   std::lock_guard const lock(mutex_);
   auto const found = execs_.find(exec);
-  last = {version, exec, found == execs_.end() ? 0 : found->second};
-  return last.number;
+  last = {version, exec, found == execs_.end() ? executable() : found->second};
+  return last.found;
 }
 
 }  // namespace flopwatch::collect

@@ -29,6 +29,10 @@ struct graph_kernel {
   }
 };
 
+/// What stands for a graph, or for a kernel in it, of which nothing is known.
+inline constexpr char const* unknown_graph = "(CUDA graph)";
+inline constexpr char const* unknown_graph_kernel = "(kernel of a graph)";
+
 /// The kernels of one graph, with the number of their nodes.
 using graph_kernels = std::map<graph_kernel, std::int64_t>;
 
@@ -54,11 +58,20 @@ class graph_table {
 
   /// 0 for an executable graph that is not known. Takes no lock where the thread has asked for the same one
   /// before, and no graph was instantiated or destroyed since.
-  [[nodiscard]] std::int64_t number_of(CUgraphExec exec) const;
+  [[nodiscard]] std::int64_t number_of(CUgraphExec exec) const { return find(exec).number; }
+  /// It can hold a kernel that waits for others; so can one that is not known. As `number_of`.
+  [[nodiscard]] bool may_wait(CUgraphExec exec) const { return find(exec).may_wait; }
   /// The kernels of each number. Do not call it while others still add some.
   [[nodiscard]] std::map<std::int64_t, graph_kernels> const& numbered() const noexcept { return numbered_; }
 
  private:
+  struct executable {
+    std::int64_t number = 0;
+    bool may_wait = true;
+  };
+  [[nodiscard]] executable find(CUgraphExec exec) const;
+  [[nodiscard]] bool can_wait(graph_kernels const& all);
+
   using nodes = std::unordered_map<CUgraphNode, graph_kernels>;
   [[nodiscard]] std::int64_t number(graph_kernels const& all);
   void executable_graphs_change() noexcept;
@@ -67,7 +80,7 @@ class graph_table {
   mutable std::mutex mutex_;
   std::atomic<std::uint64_t> version_;  ///< of `execs_`, unique in the process
   std::unordered_map<CUgraph, nodes> graphs_;
-  std::unordered_map<CUgraphExec, std::int64_t> execs_;
+  std::unordered_map<CUgraphExec, executable> execs_;
   std::map<graph_kernels, std::int64_t> numbers_;
   std::map<graph_kernels, std::int64_t>
       bare_numbers_;  ///< by kernels without their origin: the first such graph

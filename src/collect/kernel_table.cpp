@@ -54,6 +54,11 @@ std::string kernel_table::name_of(std::int64_t number) {
   return names_.at(static_cast<std::size_t>(number - 1));
 }
 
+bool kernel_table::waits(std::int64_t number) {
+  std::lock_guard const lock(mutex_);
+  return entries_.at(static_cast<std::size_t>(number - 1)).known.waits;
+}
+
 std::string demangled(std::string const& name) {
   if (!name.starts_with("_Z")) return name;  // "b" is a name, which demangling would turn into "bool"
   int status = 0;

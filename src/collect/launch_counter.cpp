@@ -126,6 +126,19 @@ void launch_counter::release() noexcept {
   }
 }
 
+void launch_counter::start_again(launch_row const& row) {
+  auto& uncounted = *how_.uncounted;
+  // A collective can need a launch that this thread makes next, or another process that waits for one.
+  auto const waiting = uncounted.waiting_kernel();
+  if (waiting == 0) {
+    if (uncounted.any()) how_.wait();
+  } else if (!uncounted.ends_before(row)) {
+    note(loss::uncounted_may_mix, shared_->kernels.name_of(waiting));
+  }
+  uncounted.forget();
+  session().start();
+}
+
 void launch_counter::flush() {
   full_chunks_ = 0;
   close_range(true);
@@ -135,6 +148,7 @@ void launch_counter::flush() {
     return;
   }
   auto const dropped = session().decode();
+  how_.uncounted->forget();  // decoding waits for the context
   auto const ranges = session().ranges();
   auto const difference = mismatch(ranges);
   keep_raw(ranges, check_.differs() || dropped > 0 || !difference.empty());

@@ -21,6 +21,7 @@
 #include "collect/open_captures.hpp"
 #include "collect/pass_check.hpp"
 #include "collect/raw_keeper.hpp"
+#include "collect/uncounted_work.hpp"
 #include "cupti/range_session.hpp"
 #include "flopwatch/diagnostics.hpp"
 
@@ -64,6 +65,7 @@ struct counting {
   bool in_chunks = true;  ///< the counters may be read whenever the session's ranges are used up
   /// Waits for the context. \throws cupti_error
   std::function<void()> wait = {};
+  uncounted_work* uncounted = nullptr;  ///< of the context; never null
   bool isolate_ranges = false;  ///< waits at the end of each range, not only before the profiler stops
 };
 
@@ -152,6 +154,9 @@ class launch_counter {
   virtual void spool(bool with_values) = 0;
   virtual void forget_chunk() noexcept = 0;
 
+  /// Counting begins again with that launch, while no capture is open. Waits for what still runs without
+  /// counters, or notes that it can be counted too, where nobody may wait for it. \throws cupti_error
+  void start_again(launch_row const& row);
   /// Decodes the chunk and moves it into the spool. \throws error
   void flush();
   /// The same where the ranges are used up in the middle of the program's launches. \throws error

@@ -22,6 +22,7 @@ struct launch_row {
   bool measurable = true;  ///< false: CUPTI gives such a launch no range
   bool waits = false;      ///< one of the `waiting_kernels`
   bool unwanted = false;   ///< the user's choice leaves it out
+  bool may_wait = false;   ///< it `waits`, or is a graph that can hold such a kernel
 };
 
 }  // namespace flopwatch::collect

@@ -32,7 +32,7 @@ class range_neighbours {
     open_ = {};
     return mixed;
   }
-  /// The profiler has stopped, which waits for all kernels.
+  /// The profiler has stopped, which waits for all kernels that it counts.
   void stopped() noexcept { last_ = open_ = {}; }
 
  private:

@@ -70,8 +70,8 @@ void standin_set_lacking(char const* metric, int on);
 /// Launches of one context run one after the other from ENTER to EXIT. Off (default): threads interleave, and
 /// the order of ranges may differ from that of the ENTER callbacks.
 void standin_set_serial_launches(int on);
-/// A kernel runs until the next one of its stream, or a wait: where a range ends meanwhile, it counts in the
-/// next one (rule 36). Off (default): each ends at once.
+/// A kernel runs until the next one of its stream, or a wait: where a range ends meanwhile, or counting
+/// starts, it counts in the next one (rule 36). Off (default): each ends at once.
 void standin_set_late_streams(int on);
 /// A user range under user replay that gets a kernel which another thread launched than the one that pushed
 /// it breaks rule 37. Off (default): it does not.

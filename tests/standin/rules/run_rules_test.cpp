@@ -344,4 +344,33 @@ TEST_F(rules, rule_36_kernels_of_other_streams_end_in_the_next_range) {
   EXPECT_EQ(standin_violations(), 0U);
 }
 
+TEST_F(rules, rule_36_kernels_of_before_start_end_in_the_first_auto_range) {
+  standin_set_late_streams(1);
+  standin_kernel_value("kernel", fma_metric, 1, 0);
+  standin_kernel_value("earlier", fma_metric, 10, 0);
+  auto* const kernel = function("kernel");
+  auto* const earlier = function("earlier");
+  auto* const host = make_host();
+  CUstream streams[2];
+  for (auto& stream : streams) ASSERT_EQ(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), CUDA_SUCCESS);
+  for (bool const waits : {false, true}) {
+    profiler one;
+    one.modes.replayMode = CUPTI_UserReplay;
+    one.prepare();
+    launch(earlier, 1, 1, streams[0]);
+    if (waits) {
+      ASSERT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
+    }
+    ASSERT_EQ(one.start(), 0);
+    launch(kernel, 1, 1, streams[1]);
+    launch(kernel, 1, 1, streams[1]);
+    ASSERT_EQ(one.stop(), 0);
+    ASSERT_EQ(one.decode(), 0);
+    EXPECT_EQ(one.values(0, host)[0], waits ? 1 : 11);
+    EXPECT_EQ(one.values(1, host)[0], 1);
+    ASSERT_EQ(one.disable(), 0);
+  }
+  EXPECT_EQ(standin_violations(), 0U);
+}
+
 }  // namespace

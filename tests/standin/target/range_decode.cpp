@@ -58,6 +58,7 @@ extern "C" CUptiResult cuptiRangeProfilerDecodeData(CUpti_RangeProfiler_DecodeDa
   if (!object.undecoded) return refuse(19, __func__, 7, "there is nothing to decode");
   disturb_captures(__func__, "Decode");
   if (CUptiResult const bad = check_buffers(__func__, object)) return bad;
+  object.late.clear();  // "synchronises the context" (documentation)
   bool const unfinished = object.pass != 0;
   if (unfinished && object.replay == CUPTI_UserReplay) {
     state().log(20, __func__, "Decode before all passes are in");

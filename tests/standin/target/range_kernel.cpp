@@ -62,13 +62,14 @@ void count_kernel(kernel_run const& run) {
   auto* const object = profiler_of(*run.context);
   if (object == nullptr) return;
   std::lock_guard const lock(object->mutex);
-  if (!object->started) return;
+  // Rule 36: one that is launched before Start can end after it.
+  if (!object->started && !(state().late_streams && object->config)) return;
   // "this mode includes a context synchronization at the end of each kernel launch" (documentation, 2.9.1).
-  if (object->range == CUPTI_AutoRange)
+  if (object->started && object->range == CUPTI_AutoRange)
     disturb_captures("CUPTI_AutoRange", "a kernel ran in a range of its own");
   auto values = values_of(rates(*object, *run.kernel), run.launch);
-  if (object->range == CUPTI_UserRange) {
-    end_kernels(*object, run.stream, false);  // those before it in its stream
+  end_kernels(*object, run.stream, false);  // those before it in its stream
+  if (!object->started || object->range == CUPTI_UserRange) {
     object->late.push_back({run.stream, std::move(values), std::this_thread::get_id(), run.kernel});
     object->last_stream = run.stream;
     if (!state().late_streams) end_kernels(*object, run.stream, false);
@@ -83,7 +84,9 @@ void count_kernel(kernel_run const& run) {
     ++object->lost;
   } else {
     add(object->running.emplace_back(), values);
+    for (auto const& late : object->late) add(object->running.back(), late.values);
   }
+  object->late.clear();  // all of the context have been waited for
 }
 
 void end_kernels(range_object& object, CUstream stream, bool all) {

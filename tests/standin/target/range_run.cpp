@@ -73,7 +73,6 @@ CUptiResult cuptiRangeProfilerStart(CUpti_RangeProfiler_Start_Params* params) {
   poison(object);
   object.running.clear();
   object.open.clear();
-  object.late.clear();
   object.graph_refused = false;
   object.started = true;
   return CUPTI_SUCCESS;
