@@ -3,7 +3,8 @@
 #include "import/capture_sink.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <tuple>
+#include <utility>
 
 namespace flopwatch::importing {
 namespace {
@@ -22,26 +23,28 @@ void capture_sink::set_compute_capability(std::string_view text) {
   info_["compute_capability"] = text;
 }
 
-std::int64_t capture_sink::kernel_id(std::string_view name) {
-  if (auto const known = kernels_.find(name); known != kernels_.end()) return known->second;
-  auto const id = static_cast<std::int64_t>(kernels_.size()) + 1;
-  writer_.add(kernel_record{id, std::string(name), std::string(name)});
-  kernels_.emplace(name, id);
-  return id;
+std::pair<std::string_view, std::int64_t> capture_sink::kernel_of(std::string_view name) {
+  auto known = kernels_.find(name);
+  if (known == kernels_.end()) {
+    auto const id = static_cast<std::int64_t>(kernels_.size()) + 1;
+    writer_.add(kernel_record{id, std::string(name), std::string(name)});
+    known = kernels_.emplace(name, id).first;
+  }
+  return *known;
 }
 
-void capture_sink::note_missing_values(std::vector<metric_value>& values) {
-  // A counter that had a value in another launch has none in this one, so the launch is not measured. One
-  // that never had a value is no counter of this chip, or this profiler: it is left out, and named.
-  std::erase_if(values, [&](metric_value const& v) {
+bool capture_sink::note_values(std::vector<metric_value> const& values) {
+  bool undecided = false;
+  for (auto const& v : values) {
     auto const& m = metrics_[v.metric];
     if (v.value) {
       with_value_.insert(v.metric);
-      return false;
+      continue;
     }
     if (counts_flops(m.role)) losses_.add(loss::import_not_available, m.name);
-    return !with_value_.contains(v.metric);
-  });
+    undecided = undecided || !with_value_.contains(v.metric);
+  }
+  return undecided;
 }
 
 capture_sink::plan const* capture_sink::plan_of(std::vector<metric_value> const& values) {
@@ -68,8 +71,31 @@ void capture_sink::add(imported_launch& launch) {
   }
   std::erase_if(values,
                 [&](metric_value const& v) { return metrics_[v.metric].role == metric_role::no_count; });
-  note_missing_values(values);
-  checks_.apply(launch.kernel, launch.operator_call != 0, values);
+  counted_launch out;
+  auto& r = out.record;
+  r.id = ++launches_;
+  std::tie(out.kernel, r.kernel) = kernel_of(launch.kernel);
+  r.scope = launch.scope;
+  r.operator_call = launch.operator_call;
+  r.phase = launch.phase;
+  r.order = next_order_[launch.context]++;
+  r.context = launch.context;
+  r.stream = launch.stream;
+  r.thread = launch.thread;
+  std::tie(r.grid_x, r.grid_y, r.grid_z) = std::tie(launch.grid[0], launch.grid[1], launch.grid[2]);
+  std::tie(r.block_x, r.block_y, r.block_z) = std::tie(launch.block[0], launch.block[1], launch.block[2]);
+  bool const undecided = note_values(values);
+  out.values = std::exchange(values, {});
+  if (!undecided) return write(out);
+  out.values.shrink_to_fit();
+  out.capability_major = checks_.capability_major();
+  undecided_.push_back(std::move(out));
+}
+
+void capture_sink::write(counted_launch& launch) {
+  auto& values = launch.values;
+  auto& r = launch.record;
+  checks_.apply(launch.kernel, r.operator_call != 0, values);
   std::erase_if(
       values, [&](metric_value const& v) { return metrics_[v.metric].role == metric_role::tensor_activity; });
   std::sort(values.begin(), values.end(), [](auto const& a, auto const& b) { return a.metric < b.metric; });
@@ -80,18 +106,6 @@ void capture_sink::add(imported_launch& launch) {
     values.resize(most_metrics_of_plan);
     std::sort(values.begin(), values.end(), [](auto const& a, auto const& b) { return a.metric < b.metric; });
   }
-  launch_record r;
-  r.id = ++launches_;
-  r.kernel = kernel_id(launch.kernel);
-  r.scope = launch.scope;
-  r.operator_call = launch.operator_call;
-  r.phase = launch.phase;
-  r.order = next_order_[launch.context]++;
-  r.context = launch.context;
-  r.stream = launch.stream;
-  r.thread = launch.thread;
-  std::tie(r.grid_x, r.grid_y, r.grid_z) = std::tie(launch.grid[0], launch.grid[1], launch.grid[2]);
-  std::tie(r.block_x, r.block_y, r.block_z) = std::tie(launch.block[0], launch.block[1], launch.block[2]);
   bool const counted = std::any_of(values.begin(), values.end(), [&](metric_value const& v) {
     return counts_flops(metrics_[v.metric].role);
   });
@@ -104,7 +118,18 @@ void capture_sink::add(imported_launch& launch) {
     if (counted) ++measured_;
   }
   writer_.add(r);
-  values.clear();
+}
+
+void capture_sink::write_undecided() {
+  // A counter that has a value in another launch has none in this one, so the launch is not measured. One
+  // that never had a value is no counter of this chip, or this profiler: it is left out.
+  for (auto& launch : undecided_) {
+    std::erase_if(launch.values,
+                  [&](metric_value const& v) { return !v.value && !with_value_.contains(v.metric); });
+    checks_.set_capability_major(launch.capability_major);
+    write(launch);
+  }
+  undecided_.clear();
 }
 
 std::vector<std::string> capture_sink::flop_counters() const {
@@ -116,6 +141,7 @@ std::vector<std::string> capture_sink::flop_counters() const {
 }
 
 void capture_sink::finish() {
+  write_undecided();
   checks_.finish();
   for (std::uint32_t i = 0; i < metrics_.size(); ++i) {
     if (metrics_[i].role == metric_role::no_count) losses_.add(loss::import_left_out, metrics_[i].name);

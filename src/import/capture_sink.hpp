@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "capture/writer.hpp"
@@ -32,7 +33,8 @@ struct imported_launch {
 };
 
 /// What all importers write to: turns launches, scopes and operator calls into the records of a capture.
-/// Launches are written at once, in their order in each context; all else is kept until `finish`.
+/// Launches are written at once; all else is kept until `finish`, and so are launches that lack the value of
+/// a counter which had none in any launch so far: later ones say whether it is a counter of this chip.
 class capture_sink {
  public:
   explicit capture_sink(capture_writer& writer) : writer_(writer), checks_(metrics_, losses_) {}
@@ -68,8 +70,19 @@ class capture_sink {
   };
   /// The plan of launches with exactly these metrics; null if there are too many plans.
   plan const* plan_of(std::vector<metric_value> const& values);
-  std::int64_t kernel_id(std::string_view name);
-  void note_missing_values(std::vector<metric_value>& values);
+  /// A launch with its values, which are not looked at yet.
+  struct counted_launch {
+    launch_record record;
+    std::string_view kernel;  ///< in `kernels_`
+    int capability_major = 0;
+    std::vector<metric_value> values;
+  };
+  /// Its name, which stays where it is, and its id.
+  std::pair<std::string_view, std::int64_t> kernel_of(std::string_view name);
+  /// \return whether a counter of them has no value in any launch so far
+  bool note_values(std::vector<metric_value> const& values);
+  void write(counted_launch& launch);
+  void write_undecided();
 
   capture_writer& writer_;
   metric_table metrics_;
@@ -83,6 +96,7 @@ class capture_sink {
   std::map<std::int64_t, std::int64_t> next_order_;  ///< by context
   std::function<std::int64_t(scope_record const&)> find_operator_;
   std::set<std::uint32_t> with_value_;
+  std::vector<counted_launch> undecided_;
   std::int64_t launches_ = 0, measured_ = 0, next_metric_ = 1;
 };
 

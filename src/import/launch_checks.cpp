@@ -98,7 +98,7 @@ void launch_checks::leave_out_older(std::vector<metric_value>& values) {
     auto const& m = metrics_[v.metric];
     auto const t = m.role == metric_role::tensor_flops ? metrics::tensor_name::parse(m.name) : std::nullopt;
     // Small chips of that generation still run these instructions; a count is a count there.
-    if (!t || t->operation != "hmma" || v.value.value_or(0) != 0) return false;
+    if (!t || t->operation != "hmma" || !v.value || *v.value != 0) return false;
     losses_.add(loss::import_older_metric, m.name);
     return true;
   });

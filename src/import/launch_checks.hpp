@@ -21,6 +21,9 @@ class launch_checks {
 
   /// Compute capability of the GPU, "12.0"; "" where it is not known.
   void set_compute_capability(std::string_view text);
+  /// The first number of it; 0 where it is not known.
+  [[nodiscard]] int capability_major() const noexcept { return major_; }
+  void set_capability_major(int major) noexcept { major_ = major; }
 
   /// Leaves out the values that cannot be used, and adds a metric without a value for work that ran and was
   /// not counted (`uncounted_tensor_work`, `uncounted_cuda_core_work`). \param in_operator the launch belongs

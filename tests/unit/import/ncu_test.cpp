@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "unit/import/importing.hpp"
+#include "unit/import/ncu_rows.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -11,24 +12,6 @@ namespace {
 using testing::Eq;
 using testing::HasSubstr;
 using testing::Optional;
-
-constexpr auto fadd = "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
-constexpr auto fmul = "sm__sass_thread_inst_executed_op_fmul_pred_on.sum";
-constexpr auto ffma = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
-constexpr auto hfma = "sm__sass_thread_inst_executed_op_hfma_pred_on.sum";
-constexpr auto pipe = "sm__inst_executed_pipe_tensor.sum";
-constexpr auto bf16 = "sm__ops_path_tensor_src_bf16_dst_fp32.sum";
-std::string const long_header =
-    "\"ID\",\"Process ID\",\"Kernel Name\",\"Context\",\"Stream\",\"Block Size\",\"Grid Size\",\"CC\",\"Section Name\","
-    "\"Metric Name\",\"Metric Unit\",\"Metric Value\"\n";
-
-/// A row of the long form.
-std::string row(int id, std::string const& kernel, std::string const& metric, std::string const& value,
-                std::string const& unit = "inst", std::string const& capability = "8.0") {
-  return "\"" + std::to_string(id) + "\",\"1\",\"" + kernel +
-         "\",\"1\",\"7\",\"(128, 1, 1)\",\"(2, 3, 1)\",\"" + capability +
-         "\",\"Command line profiler metrics\",\"" + metric + "\",\"" + unit + "\",\"" + value + "\"\n";
-}
 
 TEST(import_ncu, reads_the_long_form_after_output_of_the_program) {
   auto const got = import_text(
@@ -100,6 +83,35 @@ TEST(import_ncu, takes_no_missing_value_for_zero) {
   EXPECT_THAT(got.launches[1].flops(), Eq(std::nullopt));
   EXPECT_EQ(got.lost("import_not_available"), 2);
   EXPECT_EQ(report_exit_code(analyse(got.data)), 5);
+}
+
+TEST(import_ncu, takes_no_missing_value_for_zero_in_either_order) {
+  auto const without = [](int id) { return row(id, "k", ffma, "n/a") + row(id, "k", fmul, "3"); };
+  auto const with = [](int id) { return row(id, "k", ffma, "10") + row(id, "k", fmul, "3"); };
+  auto const last = import_text(long_header + without(0) + with(1));
+  auto const first = import_text(long_header + with(0) + without(1));
+  ASSERT_EQ(last.launches.size(), 2U);
+  EXPECT_THAT(last.launches[0].flops(), Eq(std::nullopt));
+  EXPECT_THAT(last.launches[1].flops(), Optional(23));
+  EXPECT_EQ(last.launches[0].record.order, 0);
+  EXPECT_THAT(first.launches.at(1).flops(), Eq(std::nullopt));
+  for (auto const* got : {&last, &first}) {
+    EXPECT_EQ(got->lost("import_not_available"), 1);
+    // Launches of one kernel in one place are summed up together.
+    EXPECT_EQ(analyse(got->data).tree.measured_total.unmeasured_launches, 2);
+  }
+}
+
+TEST(import_ncu, keeps_the_order_of_launches_that_wait_for_a_value) {
+  auto const got = import_text(long_header + row(0, "k", ffma, "n/a") + row(0, "k", fmul, "3") +
+                               row(1, "l", fmul, "5") + row(2, "m", ffma, "n/a") + row(2, "m", fmul, "7"));
+  ASSERT_EQ(got.launches.size(), 3U);
+  EXPECT_EQ(got.launches[0].kernel + got.launches[1].kernel + got.launches[2].kernel, "klm");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(got.launches[static_cast<std::size_t>(i)].record.order, i);
+  // It never had a value: no counter of this chip.
+  EXPECT_THAT(got.launches[2].flops(), Optional(7));
+  EXPECT_FALSE(got.launches[2].counters.contains(ffma));
+  EXPECT_EQ(got.summary.measured_launches, 3);
 }
 
 TEST(import_ncu, says_that_scaled_counts_are_rounded) {
