@@ -369,6 +369,11 @@ inline constexpr loss_kind import_not_joined{
     "import_not_joined", severity::warning,
     "Scopes of the imported file have no partner in the capture of the operators, so their rows have no operator and no "
     "formula column."};
+inline constexpr loss_kind import_entries_unknown{
+    "import_entries_unknown", severity::error,
+    "It is not known how often scopes of the capture of the operators ran in the imported file (the ranges there do not "
+    "show it, or their number is no multiple), so work in their operator and formula columns may be missing; give a "
+    "capture of one iteration, and record with ranges of flopwatch."};
 inline constexpr loss_kind import_too_many_plans{
     "import_too_many_plans", severity::error,
     "The launches of the imported file have too many different sets of counters, so the last ones are listed, not "
@@ -456,6 +461,7 @@ inline constexpr std::array all{
     import_launch_without_kernel,
     import_no_shapes,
     import_not_joined,
+    import_entries_unknown,
     import_too_many_plans,
 };
 

@@ -187,12 +187,13 @@ class ncu_import {
       sink_.losses().add(loss::import_unreadable, "NVTX ranges");
       return;
     }
-    // A range that was open around the launch before is not entered again.
+    // A range that was open around the launch before may have been entered again, and only one with another
+    // text shows it.
     bool same = now.thread == ranges_.thread;
     for (std::size_t i = 0; i < now.ranges.size(); ++i) {
       l.scope = sink_.scopes().of_range(l.scope, now.ranges[i].domain, now.ranges[i].name);
       same = same && i < ranges_.ranges.size() && ranges_.ranges[i] == now.ranges[i];
-      if (!same) sink_.scopes().enter(l.scope);
+      same ? sink_.scopes().stayed(l.scope) : sink_.scopes().enter(l.scope);
     }
     l.thread = now.thread;
     ranges_ = std::move(now);

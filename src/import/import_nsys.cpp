@@ -136,16 +136,20 @@ class nsys_import {
     });
     std::vector<nsys_range const*> open;
     std::size_t next = 0;
-    for (auto const i : launches) {
-      auto& k = kernels_[i];
-      for (; next < ranges.size() && ranges[next].begin_ns <= k.launched_ns; ++next) {
+    auto const enter_until = [&](std::int64_t now_ns) {
+      for (; next < ranges.size() && ranges[next].begin_ns <= now_ns; ++next) {
         std::erase_if(open, [&](nsys_range const* r) { return r->end_ns <= ranges[next].begin_ns; });
         open.push_back(&ranges[next]);
         sink_.scopes().enter(scope_of(open));
       }
+    };
+    for (auto const i : launches) {
+      auto& k = kernels_[i];
+      enter_until(k.launched_ns);
       std::erase_if(open, [&](nsys_range const* r) { return r->end_ns <= k.launched_ns; });
       k.scope = scope_of(open);
     }
+    enter_until(std::numeric_limits<std::int64_t>::max());  // those after the last launch are entries, too
   }
 
   std::int64_t scope_of(std::vector<nsys_range const*> const& open) {

@@ -3,6 +3,7 @@
 #include "import/operator_join.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -32,9 +33,22 @@ operator_join::operator_join(capture_data from, capture_sink& sink)
   }
 }
 
-std::int64_t operator_join::only_call_in(scope_record const& scope) const {
+void operator_join::find_partners() {
+  auto const& scopes = sink_.scopes().all();
+  for (; looked_at_ < scopes.size(); ++looked_at_) {
+    auto const& s = scopes[looked_at_];
+    auto const found = by_path_.find({s.path, s.call, s.phase});
+    if (found == by_path_.end() || s.type != from_.scopes[found->second].type) continue;
+    if (!partners_.try_emplace(found->second, s.id).second) split_.insert(found->second);
+  }
+}
+
+std::int64_t operator_join::only_call_in(scope_record const& scope) {
+  find_partners();
   auto const found = by_path_.find({scope.path, scope.call, scope.phase});
-  if (found == by_path_.end() || scope.type != from_.scopes[found->second].type) return 0;
+  if (found == by_path_.end()) return 0;
+  auto const partner = partners_.find(found->second);
+  if (partner == partners_.end() || partner->second != scope.id) return 0;
   std::int64_t only = 0;
   for (std::size_t i = 0; i < from_.operator_calls.size(); ++i) {
     auto const& c = from_.operator_calls[i];
@@ -46,10 +60,8 @@ std::int64_t operator_join::only_call_in(scope_record const& scope) const {
 }
 
 void operator_join::join_by_path() {
-  for (auto const& s : sink_.scopes().all()) {
-    auto const found = by_path_.find({s.path, s.call, s.phase});
-    if (found != by_path_.end() && s.type == from_.scopes[found->second].type) set(found->second, s.id);
-  }
+  find_partners();
+  for (auto const& [from_scope, imported] : partners_) set(from_scope, imported);
 }
 
 void operator_join::join_by_type() {
@@ -58,7 +70,7 @@ void operator_join::join_by_type() {
     if (from_.scopes[i].parent != 0 || joined_[i] != 0 || from_.scopes[i].type.empty()) continue;
     // The first in the tree: a parent is before its children.
     auto const root = std::find_if(scopes.begin(), scopes.end(), [&](scope_record const& s) {
-      return s.type == from_.scopes[i].type && !taken_.contains(s.id);
+      return s.type == from_.scopes[i].type && s.phase == from_.scopes[i].phase && !taken_.contains(s.id);
     });
     if (root == scopes.end()) continue;
     set(i, root->id);
@@ -69,15 +81,17 @@ void operator_join::join_by_type() {
 }
 
 void operator_join::join_children(std::size_t from_scope) {
-  std::map<std::string, std::vector<std::int64_t>> by_type;
+  using typed = std::pair<std::string, phase>;
+  std::map<typed, std::vector<std::int64_t>> by_type;
   for (auto const& s : sink_.scopes().all()) {
-    if (s.parent == joined_[from_scope] && !taken_.contains(s.id)) by_type[s.type].push_back(s.id);
+    if (s.parent == joined_[from_scope] && !taken_.contains(s.id)) by_type[{s.type, s.phase}].push_back(s.id);
   }
-  std::map<std::string, std::size_t> next;
+  std::map<typed, std::size_t> next;
   for (auto const child : children_[from_scope]) {
     if (joined_[child] != 0) continue;
-    auto const& candidates = by_type[from_.scopes[child].type];
-    auto& at = next[from_.scopes[child].type];
+    typed const of{from_.scopes[child].type, from_.scopes[child].phase};
+    auto const& candidates = by_type[of];
+    auto& at = next[of];
     if (at < candidates.size()) set(child, candidates[at++]);
   }
 }
@@ -100,18 +114,49 @@ void operator_join::add_scopes_not_met() {
     auto added = s;
     added.id = joined_[i] = static_cast<std::int64_t>(scopes.size()) + 1;
     added.parent = above;
-    if (above != 0) added.entries = checked_mul(s.entries, factor_of(parent->second));
+    added.entries = checked_mul(s.entries, multiples_[i].factor);
     scopes.push_back(std::move(added));
   }
 }
 
-/// How often the import ran what the capture ran once; 1 where that is no whole number.
-std::int64_t operator_join::factor_of(std::size_t from_scope) {
+operator_join::multiple operator_join::multiple_of(std::size_t from_scope) const {
   auto const id = joined_[from_scope];
-  if (id == 0) return 1;
   auto const own = sink_.scopes().all()[static_cast<std::size_t>(id - 1)].entries;
   auto const theirs = from_.scopes[from_scope].entries;
-  return theirs > 0 && own > 0 && own % theirs == 0 ? own / theirs : 1;
+  if (own <= 0 || own % theirs != 0) return {1, false};
+  return {own / theirs, sink_.scopes().entries_known(id) && !split_.contains(from_scope)};
+}
+
+void operator_join::find_multiples() {
+  multiples_.assign(from_.scopes.size(), {});
+  std::optional<multiple> of_roots;
+  bool alike = true;
+  // A scope that the capture has and never entered says nothing.
+  auto const compared = [&](std::size_t i) { return joined_[i] != 0 && from_.scopes[i].entries > 0; };
+  for (std::size_t i = 0; i < from_.scopes.size(); ++i) {
+    if (!compared(i)) continue;
+    multiples_[i] = multiple_of(i);
+    if (from_.scopes[i].parent != 0) continue;
+    alike = alike && (!of_roots || of_roots->factor == multiples_[i].factor);
+    of_roots = {multiples_[i].factor, (!of_roots || of_roots->known) && multiples_[i].known};
+  }
+  // What no range shows ran as often as the whole, most likely; once is sure if the whole ran once.
+  outside_ = {of_roots && alike ? of_roots->factor : 1,
+              of_roots && alike && of_roots->known && of_roots->factor == 1};
+  for (std::size_t i = 0; i < from_.scopes.size(); ++i) {
+    if (compared(i)) continue;
+    auto const parent = place_of_.find(from_.scopes[i].parent);
+    multiples_[i] = parent == place_of_.end() ? outside_ : multiples_[parent->second];
+  }
+}
+
+std::int64_t operator_join::factor_of(std::int64_t scope, bool has_work) {
+  auto const place = place_of_.find(scope);
+  bool const outside = place == place_of_.end();
+  auto const& m = outside ? outside_ : multiples_[place->second];
+  if (!m.known && has_work)
+    of_unknown_.insert(outside ? "outside all modules" : from_.scopes[place->second].path);
+  return m.factor;
 }
 
 void operator_join::take_calls() {
@@ -124,10 +169,9 @@ void operator_join::take_calls() {
   }
   for (std::size_t i = 0; i < copied; ++i) {
     auto& c = calls[i];
+    auto const factor = factor_of(c.scope, c.status != operator_status::no_arithmetic);
     auto const place = place_of_.find(c.scope);
-    if (place == place_of_.end()) continue;
-    auto const factor = factor_of(place->second);
-    c.scope = joined_[place->second];
+    if (place != place_of_.end()) c.scope = joined_[place->second];
     try {
       c.calls = checked_mul(c.calls, factor);
       c.total = {checked_mul(c.total.macs, factor), checked_mul(c.total.useful_macs, factor),
@@ -166,7 +210,7 @@ void operator_join::take_formulas(capture_writer& writer) {
   for (auto f : from_.formula_calls) {
     auto const place = place_of_.find(f.scope);
     if (place == place_of_.end() || joined_[place->second] == 0) continue;
-    auto const factor = factor_of(place->second);
+    auto const factor = factor_of(f.scope, true);
     f.scope = joined_[place->second];
     f.calls = checked_mul(f.calls, factor);
     f.amount = checked_mul(f.amount, factor);
@@ -180,9 +224,11 @@ void operator_join::finish(capture_writer& writer) {
   for (auto const& s : sink_.scopes().all()) {
     if (!taken_.contains(s.id) && !s.type.empty()) sink_.losses().add(loss::import_not_joined, s.path);
   }
+  find_multiples();
   add_scopes_not_met();
   take_calls();
   take_formulas(writer);
+  for (auto const& path : of_unknown_) sink_.losses().add(loss::import_entries_unknown, path);
   auto const formula = from_.info.find(info_key::formula);
   if (formula != from_.info.end()) {
     sink_.info()[info_key::formula] = formula->second;

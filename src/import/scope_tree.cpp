@@ -23,12 +23,33 @@ std::int64_t import_scopes::inside(std::int64_t parent, std::string_view name, s
   return find_or_add(parent, std::move(path), type, 1, in_phase);
 }
 
+std::int64_t import_scopes::own_root(std::int64_t scope) const {
+  for (; scope != 0; scope = all_[static_cast<std::size_t>(scope - 1)].parent) {
+    if (auto const own = own_roots_.find(scope); own != own_roots_.end()) return own->second;
+  }
+  return 0;
+}
+
 std::int64_t import_scopes::of_range(std::int64_t parent, std::string_view domain, std::string_view text) {
   detail::nvtx::range own;
-  if (domain == detail::nvtx::domain_name && detail::nvtx::parse(text, own)) {
-    return find_or_add(parent, std::move(own.path), own.type, own.call, own.in_phase);
-  }
-  return inside(parent, text, "");
+  if (domain != detail::nvtx::domain_name || !detail::nvtx::parse(text, own)) return inside(parent, text, "");
+  auto const around = own_root(parent);
+  auto const scope =
+      find_or_add(parent, std::move(own.path), own.type, around == 0 ? 1 : own.call, own.in_phase);
+  auto const root = around == 0 ? scope : around;
+  own_roots_.emplace(scope, root);
+  if (around == 0 && own.call > 1) numbered_.insert(scope);
+  return scope;
+}
+
+bool import_scopes::entries_known(std::int64_t scope) const {
+  if (!stayed_.contains(scope)) return true;
+  auto const own = own_roots_.find(scope);
+  if (own == own_roots_.end()) return false;
+  // Ranges of a recording have another number in each iteration at the top, and below it in each call. Those
+  // without a recording have 1 always, and modules in them have a type in the place of a name.
+  auto const& root = all_[static_cast<std::size_t>(own->second - 1)];
+  return numbered_.contains(root.id) || (!root.type.empty() && !root.path.starts_with('('));
 }
 
 }  // namespace flopwatch::importing
