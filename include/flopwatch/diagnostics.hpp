@@ -338,6 +338,12 @@ inline constexpr loss_kind import_tensor_zero{
     "A counter of tensor-core FLOPs reads 0 while the tensor cores were at work, so it does not count what this chip "
     "ran, and these launches are not measured; ask for the metrics of this chip.",
     true};
+inline constexpr loss_kind import_tensor_ambiguous{
+    "import_tensor_ambiguous", severity::error,
+    "The tensor pipe was busier than full warps of half-precision arithmetic make it, so it is not known whether the "
+    "tensor cores worked in these launches; where a counter of their FLOPs reads 0, the launch is not measured. Ask for "
+    "the metrics of this chip.",
+    true};
 inline constexpr loss_kind import_older_metric{
     "import_older_metric", severity::error,
     "Metrics of an older generation of chips were read on a newer one, whose tensor cores run other instructions, so "
@@ -454,6 +460,7 @@ inline constexpr std::array all{
     import_tensor_uncounted,
     import_tensor_derived,
     import_tensor_zero,
+    import_tensor_ambiguous,
     import_older_metric,
     import_tensor_part,
     import_overlapping,

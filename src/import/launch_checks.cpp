@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,7 @@ using attribution_detail::names_tensor_cores;
 
 /// Percent of its peak above which a pipe is at work; below is the rounding of a pipe that rests.
 constexpr double busy_percent = 1;
+constexpr double threads_of_warp = 32;
 constexpr int first_without_hmma = 10;  ///< compute capability of data-centre Blackwell
 
 std::vector<std::uint32_t> set_of(std::vector<metric_value> const& values) {
@@ -150,6 +152,17 @@ void launch_checks::derive(std::string_view kernel, totals const& t) {
   ++derived_launches_;
 }
 
+launch_checks::tensor_work launch_checks::work_of(totals const& t, bool named) {
+  // Half-precision instructions of the CUDA cores can be issued on the tensor pipe, one for each warp, which
+  // has 1 to 32 threads in it.
+  auto const full_warps = std::ceil(t.half_fused / threads_of_warp);
+  auto const instructions = t.tensor_instructions;
+  if (instructions > 0 && (instructions > t.half_fused || named)) return tensor_work::some;
+  if (t.busy && t.half_fused == 0) return tensor_work::some;
+  bool const busy_only = t.busy && !t.has_tensor_instructions;
+  return busy_only || instructions > full_warps ? tensor_work::unknown : tensor_work::none;
+}
+
 void launch_checks::apply(std::string_view kernel, bool in_operator, std::vector<metric_value>& values) {
   bool const had_tensor_flops = sum_up(values).has_tensor_flops;
   leave_out_older(values);
@@ -158,17 +171,17 @@ void launch_checks::apply(std::string_view kernel, bool in_operator, std::vector
   if (!t.has_cuda_core && !t.has_tensor_flops && !had_tensor_flops) return;
   note_lone_and_missing(values);
   bool const named = names_tensor_cores(kernel);
-  // Half-precision instructions of the CUDA cores can be issued on the tensor pipe: a warp has one thread or
-  // more.
-  bool const matrix_instructions =
-      t.tensor_instructions > 0 && (t.tensor_instructions > t.half_fused || named);
-  bool const worked = matrix_instructions || (t.busy && t.half_fused == 0);
+  auto const work = work_of(t, named);
+  bool const worked = work == tensor_work::some;
+  std::string const name(kernel.substr(0, 60));
+  if (work == tensor_work::unknown && t.tensor_flops == 0) losses_.add(loss::import_tensor_ambiguous, name);
   if (t.has_tensor_flops || had_tensor_flops) {
-    if (t.tensor_flops == 0 && (worked || (named && !t.has_tensor_instructions))) {
+    bool const zero = t.tensor_flops == 0 && (worked || (named && !t.has_tensor_instructions));
+    if (zero) losses_.add(loss::import_tensor_zero, name);
+    if (zero || (t.tensor_flops == 0 && work == tensor_work::unknown)) {
       for (auto& v : values) {
         if (metrics_[v.metric].role == metric_role::tensor_flops) v.value.reset();
       }
-      losses_.add(loss::import_tensor_zero, std::string(kernel.substr(0, 60)));
       if (!t.has_tensor_flops) values.push_back({metrics_.find_or_add(uncounted_tensor_work), std::nullopt});
     }
     if (!t.has_cuda_core && t.tensor_flops == 0) {
@@ -178,9 +191,9 @@ void launch_checks::apply(std::string_view kernel, bool in_operator, std::vector
   }
   if (worked || (named && !t.has_tensor_instructions && !in_operator)) {
     values.push_back({metrics_.find_or_add(uncounted_tensor_work), std::nullopt});
-    losses_.add(loss::import_tensor_uncounted, std::string(kernel.substr(0, 60)));
+    losses_.add(loss::import_tensor_uncounted, name);
     derive(kernel, t);
-  } else if (!t.has_tensor_instructions) {
+  } else if (!t.has_tensor_instructions || work == tensor_work::unknown) {
     losses_.add(loss::import_tensor_unknown);
   }
 }

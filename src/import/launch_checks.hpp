@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -39,6 +40,9 @@ class launch_checks {
     double tensor_flops = 0;
     bool has_tensor_instructions = false, has_tensor_flops = false, has_cuda_core = false, busy = false;
   };
+  /// Whether the tensor cores worked, by what is known beside their FLOPs.
+  enum class tensor_work : std::uint8_t { none, unknown, some };
+  [[nodiscard]] static tensor_work work_of(totals const& t, bool named);
   [[nodiscard]] totals sum_up(std::vector<metric_value> const& values) const;
   void leave_out_older(std::vector<metric_value>& values);
   void leave_out_overlapping(std::vector<metric_value>& values);
