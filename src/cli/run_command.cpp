@@ -15,9 +15,11 @@
 #include "flopwatch/error.hpp"
 
 #ifdef FLOPWATCH_HAS_INJECT
+#include "capture/process_name.hpp"
 #include "cli/run/child.hpp"
 #include "cli/run/environment.hpp"
 #include "cli/run/outcome.hpp"
+#include "cli/run/output_name.hpp"
 #include "cli/run/run_folder.hpp"
 #include "inject/run_request.hpp"
 #endif
@@ -57,16 +59,12 @@ void check_regex(char const* option, std::string const& expression) {
   }
 }
 
-std::string default_output(std::string const& program) {
-  return std::filesystem::path(program).filename().string() + ".flops";
-}
-
 int record(run_arguments given) {
   auto& request = given.request;
   if (request.program.empty()) {
     throw usage_error("there is no program to run: flopwatch run [options] -- PROGRAM [ARGUMENTS]");
   }
-  if (given.output.empty()) given.output = default_output(request.program.front());
+  auto const output = output_name(given.output, request.program.front(), this_process());
   request.profile_from_start = given.profile_from_start == "on";
   request.kernel_regex = kernel_regex(request.kernel_regex);
   check_regex("--kernel-name", request.kernel_regex);
@@ -77,7 +75,7 @@ int record(run_arguments given) {
         "--kernel-name, --launch-skip and --launch-count need each kernel counted alone: leave out "
         "--scope-depth and --replay-mode reuse");
   }
-  run_folder const folder(folder_place(given.output));
+  run_folder const folder(folder_place(output));
   request.capture = folder.pattern();
   auto const environment = environment_of(request, add_python_start(folder));
   if (!environment.reason.empty()) note(environment.reason);
@@ -86,7 +84,7 @@ int record(run_arguments given) {
     note(fmt::format("'{}' cannot be run: {}", request.program.front(), std::strerror(end.error)));
     return end.exit_code;
   }
-  auto const outcome = gather(folder, given.output, end);
+  auto const outcome = gather(folder, output, end);
   if (!outcome.sentence.empty()) note(outcome.sentence);
   bool const shows_own = given.strict && end.exit_code == 0;
   return shows_own ? static_cast<int>(outcome.code) : end.exit_code;

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `flopwatch run` with a program that knows nothing of it.
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -295,6 +297,30 @@ TEST_F(run_command, keeps_every_process_where_several_have_one_name) {
   auto const there = files();
   ASSERT_EQ(there.size(), 1U);
   EXPECT_THAT(recorded(scratch / there.front()).sums(), UnorderedElementsAre(Pair(ffma, 7), Pair(fadd, 3)));
+}
+
+TEST_F(run_command, gives_each_rank_a_file_of_its_own) {
+  auto const r = shell(
+      "cd " + (scratch / ".") +
+      " && for rank in 0 1 2 3; do RANK=$rank WORLD_SIZE=4 \"$FLOPWATCH\" run -- " FLOPWATCH_COUNTED_PROGRAM
+      " launch:fma:$((rank + 1)) & done; wait");
+  std::array<char, 256> host{};
+  ASSERT_EQ(gethostname(host.data(), host.size() - 1), 0);
+  for (int rank = 0; rank < 4; ++rank) {
+    auto const name = "counted_program." + std::string(host.data()) + "." + std::to_string(rank) + ".flops";
+    EXPECT_THAT(r.err, HasSubstr("recorded in " + name));
+    EXPECT_THAT(recorded(scratch / name).sums(), ElementsAre(Pair(ffma, 7 * (rank + 1))));
+  }
+  EXPECT_EQ(files().size(), 4U);
+}
+
+TEST_F(run_command, keeps_the_name_of_the_only_rank_and_a_name_with_a_pattern) {
+  EXPECT_EQ(record("launch:fma", "", "RANK=0 WORLD_SIZE=1").exit_code, 0);
+  EXPECT_THAT(files(), ElementsAre("it.flops"));
+  auto const pattern =
+      run("run -o " + (scratch / "of.%r.flops") + " -- " FLOPWATCH_COUNTED_PROGRAM " launch:fma",
+          "RANK=2 WORLD_SIZE=4");
+  EXPECT_THAT(files(), ElementsAre("it.flops", "of.2.flops")) << pattern.err;
 }
 
 TEST_F(run_command, ends_as_the_program_where_its_captures_cannot_be_put_in_place) {
