@@ -17,6 +17,7 @@
 
 #include "capture/failure.hpp"
 #include "capture/one_file.hpp"
+#include "capture/put_aside.hpp"
 #include "capture/sqlite.hpp"
 
 namespace flopwatch::capture_detail {
@@ -81,21 +82,6 @@ struct descriptor_closer {
   int release() { return std::exchange(descriptor, -1); }
 };
 
-/// "run.flops.unfinished", or the next name that is free.
-void move_to_free_name(fs::path const& from, fs::path const& target, std::string const& label, fs::path& to) {
-  for (int n = 1; n < 10000; ++n) {
-    to = target;
-    to += n == 1 ? ".unfinished" : ".unfinished-" + std::to_string(n);
-    if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
-    if (errno == EEXIST) continue;
-    if (errno != EINVAL && errno != ENOSYS) refuse_with_errno(label);
-    if (fs::exists(to)) continue;  // a file system that cannot do both at once
-    if (std::rename(from.c_str(), to.c_str()) == 0) return;
-    refuse_with_errno(label);
-  }
-  refuse(label, "too many unfinished recordings are next to it", "move them away");
-}
-
 /// A database without tables: a process that was killed as it made the file leaves one.
 bool is_empty_database(fs::path const& part) {
   try {
@@ -107,27 +93,19 @@ bool is_empty_database(fs::path const& part) {
   }
 }
 
+void remove_side_files(fs::path const& database) noexcept {
+  std::error_code ignored;
+  for (auto const* suffix : side_files) fs::remove(beside(database, suffix), ignored);
+}
+
 /// What a killed process left is put aside, if there is anything in it.
-void put_aside(fs::path const& part, fs::path const& target, std::string const& label) {
+void make_way(fs::path const& part, fs::path const& target, std::string const& label) {
   if (!holds_capture_or_nothing(part) && !is_empty_database(part)) {
     refuse(label, fmt::format("'{}' is in the way, which is no capture", part.string()),
            "move it away or give another path");
   }
-  fs::path to;
-  bool const keep = make_one_file(part);
-  if (keep) move_to_free_name(part, target, label, to);
-  std::error_code ignored;
-  for (auto const* suffix : side_files) {
-    if (keep && std::string_view(suffix) != "-shm" && fs::exists(beside(part, suffix), ignored)) {
-      fs::rename(beside(part, suffix), beside(to, suffix), ignored);
-    }
-    fs::remove(beside(part, suffix), ignored);
-  }
-}
-
-void remove_side_files(fs::path const& database) noexcept {
-  std::error_code ignored;
-  for (auto const* suffix : side_files) fs::remove(beside(database, suffix), ignored);
+  if (make_one_file(part)) static_cast<void>(put_aside(part, target));
+  remove_side_files(part);
 }
 
 }  // namespace
@@ -167,7 +145,7 @@ part_file::part_file(fs::path const& path, existing what)
     if (!is_still(file.descriptor, part_)) continue;  // its owner moved it into place meanwhile
     check_side_files(part_, label_);
     if (s.st_size > 0 || fs::exists(beside(part_, "-journal"))) {
-      put_aside(part_, target_, label_);
+      make_way(part_, target_, label_);
       continue;
     }
     remove_side_files(part_);
@@ -200,9 +178,7 @@ fs::path part_file::move_beside() {
   if (!fs::exists(fs::symlink_status(target_, ec))) {
     if (renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0) return target_;
   }
-  fs::path to;
-  move_to_free_name(part_, target_, label_, to);
-  return to;
+  return put_aside(part_, target_);
 }
 
 void part_file::discard() noexcept {

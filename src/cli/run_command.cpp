@@ -64,7 +64,8 @@ int record(run_arguments given) {
   if (request.program.empty()) {
     throw usage_error("there is no program to run: flopwatch run [options] -- PROGRAM [ARGUMENTS]");
   }
-  auto const output = output_name(given.output, request.program.front(), this_process());
+  auto const who = this_process();
+  auto const output = output_name(given.output, request.program.front(), who);
   request.profile_from_start = given.profile_from_start == "on";
   request.kernel_regex = kernel_regex(request.kernel_regex);
   check_regex("--kernel-name", request.kernel_regex);
@@ -75,7 +76,7 @@ int record(run_arguments given) {
         "--kernel-name, --launch-skip and --launch-count need each kernel counted alone: leave out "
         "--scope-depth and --replay-mode reuse");
   }
-  run_folder const folder(folder_place(output));
+  run_folder const folder(folder_place(output, who));
   request.capture = folder.pattern();
   auto const environment = environment_of(request, add_python_start(folder));
   if (!environment.reason.empty()) note(environment.reason);

@@ -5,6 +5,8 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <unistd.h>
@@ -81,6 +83,15 @@ struct recorded {
     return "(no such scope)";
   }
 };
+
+std::string content(std::string const& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void write(std::string const& path, std::string const& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
 
 constexpr char const* ffma = "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
 constexpr char const* fadd = "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
@@ -323,9 +334,40 @@ TEST_F(run_command, keeps_the_name_of_the_only_rank_and_a_name_with_a_pattern) {
   EXPECT_THAT(files(), ElementsAre("it.flops", "of.2.flops")) << pattern.err;
 }
 
+TEST_F(run_command, refuses_a_file_that_is_no_capture_before_the_program_starts) {
+  write(file, "print('train')");
+  auto const r = record("print:ran launch:fma");
+  EXPECT_EQ(r.exit_code, 2);
+  EXPECT_THAT(r.out, IsEmpty());
+  EXPECT_THAT(r.err, HasSubstr("is no capture"));
+  EXPECT_EQ(content(file), "print('train')");
+  EXPECT_EQ(run("run -o " + (scratch / "of.%x.flops") + " -- /bin/echo ran").exit_code, 2);
+  EXPECT_THAT(files(), ElementsAre("it.flops"));
+}
+
+TEST_F(run_command, replaces_a_capture_and_no_file_that_came_meanwhile) {
+  ASSERT_EQ(record("launch:fma").exit_code, 0);
+  ASSERT_EQ(record("launch:add").exit_code, 0);
+  EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("add", "")));
+  auto const r = run("run -o " + file + " -- sh -c 'echo mine >" + file +
+                     "; " FLOPWATCH_COUNTED_PROGRAM " launch:fma exit:7'");
+  EXPECT_EQ(r.exit_code, 7);
+  EXPECT_THAT(r.err, AllOf(HasSubstr("is no capture"), HasSubstr("The captures are in " + file + ".run-")));
+  EXPECT_EQ(content(file), "mine\n");
+}
+
+TEST_F(run_command, keeps_what_each_of_two_killed_runs_left) {
+  for (auto const* const steps : {"launch:fma sleep:2500 signal:9", "launch:add sleep:2500 signal:9"}) {
+    EXPECT_EQ(record(steps).exit_code, 128 + SIGKILL);
+  }
+  EXPECT_THAT(files(), ElementsAre("it.flops.unfinished", "it.flops.unfinished-2"));
+  EXPECT_THAT(recorded(file + ".unfinished").where(), ElementsAre(Pair("fma", "")));
+  EXPECT_THAT(recorded(file + ".unfinished-2").where(), ElementsAre(Pair("add", "")));
+}
+
 TEST_F(run_command, ends_as_the_program_where_its_captures_cannot_be_put_in_place) {
-  std::filesystem::create_directory(file);  // in the way
-  auto const r = record("launch:fma exit:7");
+  auto const r = run("run -o " + file + " -- sh -c 'mkdir " + file +  // in the way
+                     "; " FLOPWATCH_COUNTED_PROGRAM " launch:fma exit:7'");
   EXPECT_EQ(r.exit_code, 7) << r.err;
   EXPECT_THAT(r.err, HasSubstr("The captures are in " + file + ".run-"));
   EXPECT_EQ(files().size(), 2U);

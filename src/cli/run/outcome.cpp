@@ -15,6 +15,8 @@
 
 #include "capture/path_pattern.hpp"
 #include "capture/process_name.hpp"
+#include "capture/put_aside.hpp"
+#include "capture/target_path.hpp"
 #include "cli/embedded.hpp"
 #include "cupti/driver.hpp"
 #include "flopwatch/capture.hpp"
@@ -79,13 +81,17 @@ std::string how(child_end const& end) {
   return end.signal != 0 ? fmt::format("by signal {}", end.signal) : std::string("without calling exit()");
 }
 
+/// To `output`, or over what is a capture there by now.
+void move_into_place(fs::path const& file, std::string const& output) {
+  move_capture(file, capture_detail::resolve_target(output, capture_detail::existing::replaced));
+}
+
 run_outcome of_unfinished(fs::path const& file, std::string const& output, child_end const& end) {
-  auto const to = fs::path(output + ".unfinished");
-  move_capture(file, to);
-  if (capture_reader(to).load().complete) {  // the signal came when it had its mark, and not yet its name
-    move_capture(to, output);
+  if (capture_reader(file).load().complete) {  // the signal came when it had its mark, and not yet its name
+    move_into_place(file, output);
     return of_capture(output);
   }
+  auto const to = capture_detail::put_aside(file, output);
   return {
       fmt::format("the program ended {} before its recording was whole: what it had is in {}; show it with: "
                   "flopwatch report {}",
@@ -114,7 +120,7 @@ run_outcome put(std::vector<fs::path> const& files, bool unfinished, std::string
                 child_end const& end) {
   if (files.size() == 1 && unfinished) return of_unfinished(files.front(), output, end);
   if (files.size() == 1) {
-    move_capture(files.front(), output);
+    move_into_place(files.front(), output);
     return of_capture(output);
   }
   merge(files, output);
@@ -159,12 +165,6 @@ run_outcome put_all(run_captures const& left, std::string const& output, child_e
 }
 
 }  // namespace
-
-fs::path folder_place(std::string const& output) {
-  auto place = output;
-  std::replace(place.begin(), place.end(), '%', '_');
-  return place;
-}
 
 fs::path add_python_start(run_folder const& folder) {
   return folder
