@@ -217,6 +217,11 @@ inline constexpr loss_kind launches_not_chosen{
 inline constexpr loss_kind launches_not_profiled{
     "launches_not_profiled", severity::note,
     "Kernels were launched while the program had profiling switched off (cudaProfilerStop); they are not listed."};
+inline constexpr loss_kind launches_not_seen{
+    "launches_not_seen", severity::error,
+    "The program used a GPU while nothing watched its launches, so kernels that ran then are neither listed nor "
+    "measured.",
+    true};
 inline constexpr loss_kind kernel_waits{
     "kernel_waits", severity::warning,
     "A kernel kept the recording waiting for more than 10 seconds: it waits for another kernel, it seems, which cannot be "
@@ -426,6 +431,7 @@ inline constexpr std::array all{
     waiting_kernels,
     launches_not_chosen,
     launches_not_profiled,
+    launches_not_seen,
     kernel_waits,
     context_not_measured,
     launches_elsewhere,

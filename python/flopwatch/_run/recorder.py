@@ -20,6 +20,7 @@ from .._hooks import ignore_the_warning_of_hooks
 from .._load import native
 from .._thop.formula import THOP_RULES
 from .first_call import FirstCall, announce_compiled_modules
+from .gpu_use import has_context
 from .hooks import RunHooks
 from .options import OWNER, RECORDED, RunOptions
 from .path import capture_path
@@ -117,6 +118,7 @@ class Recorder:
     def _begin(self) -> None:
         options = self._options
         self._state = "beginning"
+        products_before = self._script.products()
         self._script.drop()
         self._ranges.install()  # of packages that the program has imported by now
         tree = self._roots.empty_tree()
@@ -145,6 +147,8 @@ class Recorder:
         self._session.start("whole")
         self._ranges.recording_begins()
         self._session.note_loss("began_at_first_call", "")
+        if products_before > 0 and options.device != "cpu" and has_context():
+            self._session.note_loss("launches_not_seen", _before(products_before))
         self._first.stop()
         ignore_the_warning_of_hooks()
         self._hooks.install()
@@ -268,6 +272,10 @@ class Recorder:
 def _device_in_use() -> str | None:
     """The GPU that the program is about to use, if it has begun to use one: a model that is there has."""
     return f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
+
+
+def _before(products: int) -> str:
+    return f"Operators of {products:,} multiply-adds ran before the first call of a module; no column has them either."
 
 
 def _say(text: str) -> None:

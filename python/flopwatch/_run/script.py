@@ -10,11 +10,13 @@ from typing import Any
 from .. import _session as sessions
 from .._load import native
 from .._thop.formula import THOP_RULES
+from .gpu_use import has_context
 from .options import RunOptions
 from .roots import Roots
 
 ROOT = "(script)"
 _NO_MODULE = "the program called no module of PyTorch, and then operators alone are recorded"
+_NOT_SEEN = "It imports PyTorch and called no module: the launches of such a program are not recorded."
 
 
 class ScriptRecording:
@@ -41,6 +43,11 @@ class ScriptRecording:
         self._root = native.Scope()
         self._root.enter(ROOT, "script")
 
+    def products(self) -> int:
+        """Multiply-adds of the operators so far; 0 where none are recorded. From any thread."""
+        operators, _errors = ((), None) if self._session is None else self._session.read_operators()
+        return sum(macs for _name, _status, _phase, _precision, macs, _useful, _other in operators)
+
     def drop(self) -> None:
         """Idempotent; from any thread."""
         session, self._session = self._session, None
@@ -49,16 +56,19 @@ class ScriptRecording:
             session.abandon()
 
     def keep(self, path: str) -> str | None:
-        """At the end, on the thread that began it: writes the capture where an operator was counted. Returns what to
-        say where that fails; None for nothing."""
+        """At the end, on the thread that began it: writes the capture where an operator was counted, or a GPU was
+        used, whose kernels it lacks. Returns what to say where that fails; None for nothing."""
         session, self._session = self._session, None
         if session is None:
             return None
+        used_a_gpu = self._options.device != "cpu" and has_context()
+        if used_a_gpu:
+            session.note_loss("launches_not_seen", _NOT_SEEN)
         self._root.leave()
         session.finish("")
         compiled = session.result()
         counted = None if compiled is None else compiled.totals()[1]
-        if counted is None or not any(counted[:2]):
+        if counted is None or not (any(counted[:2]) or used_a_gpu):
             return None
         try:
             compiled.save(path.encode(), True)

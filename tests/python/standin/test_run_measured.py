@@ -60,3 +60,47 @@ def test_options_reach_the_session(tmp_path: Path, option: str, value: str) -> N
         assert [each.data["capture"]["raw_data"]["kept_chunks"] > 0 for each in (found, own)] == [False, True]
     else:
         assert found.data["reuse"] is not None and own.data["reuse"] is None
+
+
+PAST_MODULES = f"""
+import sys
+import torch
+sys.path.insert(0, {str(HERE)!r})
+product = torch.ones(3, 4) @ torch.ones(4, 5)
+from synthetic_gpu import Net, new_gpu
+gpu = new_gpu()
+gpu.launch("gemm", 64)
+"""
+
+
+def _unseen(folder: Path, text: str, **options: str) -> tuple[flopwatch.Result, list[str]]:
+    program = folder / "kernels.py"
+    program.write_text(text)
+    env = environment(folder / "run.flops", **options)
+    del env["CUDA_VISIBLE_DEVICES"]
+    run(program, env=env, cwd=folder)
+    result = flopwatch.open(folder / "run.flops")
+    return result, [loss["text"] for loss in result.losses if loss["kind"] == "launches_not_seen"]
+
+
+@pytest.mark.parametrize("product", ["product = torch.ones(3, 4) @ torch.ones(4, 5)\n", ""])
+def test_kernels_of_a_script_without_modules_are_not_seen_and_it_says_so(tmp_path: Path, product: str) -> None:
+    result, unseen = _unseen(tmp_path, PAST_MODULES.replace("product = torch.ones(3, 4) @ torch.ones(4, 5)\n", product))
+    assert result.total.operator.macs == (3 * 4 * 5 if product else 0)
+    assert result.total.measured is None and result.exact is False
+    assert len(unseen) == 1 and "called no module" in unseen[0]
+
+
+def test_a_script_without_modules_is_exact_where_no_gpu_was_asked_for_or_used(tmp_path: Path) -> None:
+    result, unseen = _unseen(tmp_path, PAST_MODULES, device="cpu")
+    assert result.exact and unseen == []
+    result, unseen = _unseen(tmp_path, PAST_MODULES.split("from synthetic_gpu", maxsplit=1)[0])
+    assert result.exact and unseen == []
+
+
+def test_products_before_the_first_module_are_named_where_a_gpu_was_used(tmp_path: Path) -> None:
+    result, unseen = _unseen(tmp_path, PAST_MODULES + "Net()(torch.randn(64, 32))\n", device="cuda:0")
+    assert len(unseen) == 1 and "60 multiply-adds" in unseen[0]
+    assert result.total.measured is not None and result.exact is False
+    without = PAST_MODULES.replace("product = ", "# ")
+    assert _unseen(tmp_path, without + "Net()(torch.randn(64, 32))\n", device="cuda:0")[1] == []
