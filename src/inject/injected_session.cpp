@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inject/injected_session.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -20,15 +21,13 @@
 
 #include "collect/launch_tracker.hpp"
 #include "cupti/api.hpp"
+#include "flopwatch/diagnostics.hpp"
 #include "inject/range_scopes.hpp"
 #include "inject/run_request.hpp"
 #include "session/session_state.hpp"
 
 namespace flopwatch::inject {
 namespace {
-
-/// A program that waits longer than this for the counters goes on without them.
-constexpr auto longest_start = std::chrono::seconds(60);
 
 void complain(std::string_view what) noexcept {
   std::fprintf(stderr, "flopwatch: process %d: %.*s\n", static_cast<int>(getpid()),
@@ -103,6 +102,13 @@ class injected_session {
     }
   }
 
+  [[nodiscard]] std::chrono::milliseconds longest_start() const {
+    return std::chrono::milliseconds(request_.longest_start_ms);
+  }
+
+  /// The program goes on while the device joins: what it launches until then is lost.
+  void goes_on_before_it_joined() noexcept { goes_on_ = true; }
+
   void end() noexcept {
     std::lock_guard const lock(mutex_);
     if (std::exchange(ended_, true) || session_.of_parent()) return;
@@ -110,6 +116,10 @@ class injected_session {
       if (is_left_alone() || (!joined_ && ranges_.seen() == 0)) {
         session_.abandon();
       } else {
+        if (goes_on_) {
+          session_.note_loss(make_loss(loss::launches_not_seen, 1,
+                                       "The counters took too long to start, and it went on without them."));
+        }
         static_cast<void>(session_.stop());
       }
     } catch (std::exception const& e) {
@@ -127,6 +137,7 @@ class injected_session {
   detail::session_state session_;
   std::mutex mutex_;  ///< of a device that joins, and of the end
   bool joined_ = false;
+  std::atomic<bool> goes_on_{false};
   bool ended_ = false;
   pid_t process_ = getpid();
 };
@@ -173,8 +184,11 @@ void meet_first_call() noexcept {
       joining->join_device();
       joined.set_value();
     }).detach();
-    if (done.wait_for(longest_start) == std::future_status::timeout) {
-      complain("the counters did not start within a minute; the program goes on without them");
+    auto const longest = current->longest_start();
+    if (done.wait_for(longest) == std::future_status::timeout) {
+      current->goes_on_before_it_joined();
+      complain("the counters did not start within " + std::to_string(longest.count() / 1000) +
+               " s; the program goes on, and what it launches before they start is lost");
     }
     static_cast<void>(std::atexit(&end_current));  // again: now it comes before what CUDA does at the end
   } catch (std::exception const& e) {

@@ -25,6 +25,7 @@ void fields(auto& io, auto& r) {
   io("kernel_regex", r.kernel_regex);
   io("launch_skip", r.launch_skip);
   io("launch_count", r.launch_count);
+  io("longest_start_ms", r.longest_start_ms);
   io("roots", r.roots);
   io("program", r.program);
 }

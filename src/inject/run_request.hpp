@@ -30,6 +30,7 @@ struct run_request {
   std::string kernel_regex;               ///< of the kernels that are measured; "": all
   std::int64_t launch_skip = 0;           ///< of those, that many are not measured first
   std::int64_t launch_count = -1;         ///< then that many are; -1: all
+  std::int64_t longest_start_ms = 60000;  ///< a program that waits longer for the counters goes on
   std::vector<std::string> roots;         ///< of a Python program: variables that hold its models
   std::vector<std::string> program;       ///< the command
 };

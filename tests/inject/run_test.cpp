@@ -270,6 +270,18 @@ TEST_F(run_command, says_that_launches_are_not_seen_where_another_tool_has_the_c
   EXPECT_THAT(it.losses(), ElementsAre("counters_refused"));
 }
 
+TEST_F(run_command, says_that_launches_were_lost_where_the_counters_started_late) {
+  // As the command asks, but for the time that a program waits for the counters.
+  auto const impatient =
+      R"(export FLOPWATCH_RUN=$(printf %s "$FLOPWATCH_RUN" | sed "s/\(longest_start_ms\":\)60000/\11/"); )";
+  auto const r = run("run --strict -o " + file + " -- sh -c '" + impatient +
+                     FLOPWATCH_COUNTED_PROGRAM " launch:fma:3 sleep:100'");
+  EXPECT_EQ(r.exit_code, 5) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("did not start within"));
+  EXPECT_THAT(recorded(file).losses(), ElementsAre("launches_not_seen"));
+  EXPECT_EQ(run("report " + file).exit_code, 5);
+}
+
 TEST_F(run_command, gives_each_process_a_file_of_its_own_where_the_name_asks_for_it) {
   auto const r = run("run -o " + (scratch / "of.%p.flops") + " -- " FLOPWATCH_COUNTED_PROGRAM " launch:fma");
   EXPECT_EQ(r.exit_code, 0) << r.err;
