@@ -27,9 +27,9 @@ struct range_choice {
 /// Makes the program's NVTX ranges scopes of the active recording: a range in the domain "flopwatch" is the
 /// scope that it names, every other one a scope of its own below those that are open on its thread.
 ///
-/// Domains have stacks of their own, so that ranges need not end in reverse order: one that ends under
-/// others stays open as a scope until these have ended. A start/end range is a scope of the thread that
-/// starts it and, until it ends, of all threads that have no scope open.
+/// Domains have stacks of their own, so that ranges need not end in reverse order: a path is made of the
+/// ranges that are still open, so that those above one that ends move to the scope around it. A start/end
+/// range is a scope of the thread that starts it and, until it ends, of all threads that have no scope open.
 class range_scopes final : public detail::range_listener {
  public:
   explicit range_scopes(range_choice choice) : choice_(std::move(choice)) {}
@@ -53,9 +53,10 @@ class range_scopes final : public detail::range_listener {
   /// Null when the thread is at its end.
   static std::shared_ptr<thread_ranges> of_this_thread();
   [[nodiscard]] bool is_scope(std::string_view domain, std::string_view message) const;
-  /// \returns the scope; null where it is none
-  detail::scope_node const* open(thread_ranges& ranges, std::uint64_t id, std::string_view domain,
-                                 std::string_view message);
+  /// With the mutex of `ranges`, which are those of this thread.
+  void open(thread_ranges& ranges, std::uint64_t id, std::string_view domain, std::string_view message);
+  /// Ends what is marked as ended of this thread's ranges. Without any mutex.
+  void follow(thread_ranges& ranges);
 
   range_choice choice_;
   std::atomic<std::int64_t> seen_{0};

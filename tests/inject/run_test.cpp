@@ -143,16 +143,42 @@ TEST_F(run_command, takes_the_ranges_of_the_program_as_scopes) {
 }
 
 TEST_F(run_command, takes_ranges_of_all_domains_that_need_not_end_in_reverse_order) {
-  // "lib" ends while "step", which began in it, is open: "step" goes on.
+  // "lib" ends while "step", which began in it, is open: "step" goes on, and the path has what is open.
   ASSERT_EQ(record("push:lib:Library push:step launch:fma pop::Library launch:add pop launch:fma "
                    "registered:word launch:add pop::words")
                 .exit_code,
             0);
   recorded const it(file);
-  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", "lib.step"), Pair("add", "lib.step"), Pair("fma", ""),
+  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", "lib.step"), Pair("add", "step"), Pair("fma", ""),
                                       Pair("add", "word")));
   EXPECT_EQ(it.type_of("lib"), "NVTX Library");
   EXPECT_EQ(it.type_of("word"), "NVTX words");
+}
+
+TEST_F(run_command, makes_paths_of_the_ranges_that_are_open) {
+  // Of another thread's end, too, and for threads without a range.
+  ASSERT_EQ(record("start:job push:own launch:fma ended-elsewhere launch:add pop launch:add").exit_code, 0);
+  recorded const it(file);
+  EXPECT_THAT(it.where(), ElementsAre(Pair("fma", "job.own"), Pair("add", "own"), Pair("add", "")));
+  ASSERT_EQ(
+      record("push:outer push:lib:Library push:step launch:fma pop::Library launch:add push:in launch:fma "
+             "pop pop launch:add pop launch:add")
+          .exit_code,
+      0);
+  recorded const deep(file);
+  EXPECT_THAT(deep.where(), ElementsAre(Pair("fma", "outer.lib.step"), Pair("add", "outer.step"),
+                                        Pair("fma", "outer.step.in"), Pair("add", "outer"), Pair("add", "")));
+  ASSERT_EQ(
+      record("push:lib:Library start:job bare-thread:fma pop::Library bare-thread:add end bare-thread:add")
+          .exit_code,
+      0);
+  EXPECT_THAT(recorded(file).where(),
+              ElementsAre(Pair("fma", "lib.job"), Pair("add", "job"), Pair("add", "")));
+  ASSERT_EQ(record("push:lib:Library push:'body|Body|1|forward':flopwatch pop::Library launch:fma "
+                   "pop::flopwatch launch:add")
+                .exit_code,
+            0);
+  EXPECT_THAT(recorded(file).where(), ElementsAre(Pair("fma", "body"), Pair("add", "")));
 }
 
 TEST_F(run_command, takes_the_ranges_of_c_and_of_nvtxs_cpp_header) {

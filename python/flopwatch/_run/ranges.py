@@ -113,12 +113,16 @@ class RangeScopes:
         self._ranges().append(opened)
 
     def _leave(self, domain: str) -> None:
-        """Each domain has a stack of its own."""
+        """Each domain has a stack of its own: ranges that began in one that ends stay open, in the scope around it."""
         ranges = self._ranges()
-        for at in range(len(ranges) - 1, -1, -1):
-            if ranges[at].domain == domain:
-                ranges.pop(at).leave()
-                return
+        at = next((at for at in range(len(ranges) - 1, -1, -1) if ranges[at].domain == domain), None)
+        if at is None:
+            return
+        for each in reversed(ranges[at:]):
+            each.leave()
+        del ranges[at]
+        for each in ranges[at:]:
+            each.enter()
 
     def _ranges(self) -> list[_Range]:
         """Those that are open on this thread, the outermost first."""

@@ -115,3 +115,24 @@ def test_ranges_of_the_nvtx_package_are_scopes(tmp_path: Path) -> None:
     found = macs(result)
     assert found["step"] == 2 * PRODUCT_MACS and found["step.work"] == 2 * PRODUCT_MACS
     assert next(row.type for row in result.rows if row.path == "step") == "NVTX mine"
+
+
+def test_paths_are_made_of_the_ranges_that_are_open(tmp_path: Path) -> None:
+    pytest.importorskip("nvtx")
+    text = """
+    import nvtx
+    model = Net()
+    model(torch.ones(1, 4))
+    def work():
+        return torch.ones(3, 4) @ torch.ones(4, 5)
+    nvtx.push_range("lib", domain="library")
+    nvtx.push_range("step")
+    work()
+    nvtx.pop_range(domain="library")
+    work()
+    nvtx.pop_range()
+    work()
+    """
+    found = macs(recorded(tmp_path, text, scope_regex="."))
+    assert found["lib.step"] == found["step"] == PRODUCT_MACS
+    assert found["lib"] == PRODUCT_MACS
