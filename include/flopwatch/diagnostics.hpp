@@ -127,6 +127,10 @@ inline constexpr loss_kind began_at_first_call{
     "The recording began when the program first called a module: what ran before it (making, loading and moving the "
     "model) is in no column.",
     true};
+inline constexpr loss_kind option_without_effect{
+    "option_without_effect", severity::warning,
+    "An option of the recording does nothing in a program of this kind, so other work may be here than was asked for.",
+    true};
 inline constexpr loss_kind own_session{
     "own_session", severity::error,
     "The program counts itself with flopwatch, and its own session took the place of this recording, so what ran from "
@@ -449,6 +453,7 @@ inline constexpr std::array all{
     operator_rule_never_asked,
     module_rule_never_asked,
     began_at_first_call,
+    option_without_effect,
     own_session,
     root_not_found,
     roots_left_out,

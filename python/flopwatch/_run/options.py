@@ -25,7 +25,7 @@ _BY_THEMSELVES = ("", "auto", "automatic")
 
 
 _OTHER_OPTIONS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "--profile-from-start": lambda given: given.get("profile_from_start") is False,
+    "--profile-from-start off": lambda given: given.get("profile_from_start") is False,
 }
 
 
@@ -61,6 +61,11 @@ class RunOptions:
     roots: tuple[str, ...]
     """Names of variables that hold the roots; empty: roots are found."""
     command: str
+
+    def note_without_effect(self, session: Any) -> None:
+        """Into the capture of a session that records: what was asked for, and is not so."""
+        for option in self.without_effect:
+            session.note_loss("option_without_effect", f"{option}, of a program that imports PyTorch.")
 
 
 def options_from(environment: Mapping[str, str]) -> RunOptions | None:

@@ -140,13 +140,14 @@ class Recorder:
         )
         if options.without_effect:
             named = ", ".join(options.without_effect)
-            _say(f"{named}: without effect on a program that uses PyTorch, whose modules are the scopes")
+            _say(f"{named}: without effect on a program that uses PyTorch")
         if options.command:
             self._session.set_info("command", options.command)
         self._hooks = RunHooks(self._session, tree, self._meet)
         self._session.start("whole")
         self._ranges.recording_begins()
         self._session.note_loss("began_at_first_call", "")
+        options.note_without_effect(self._session)
         if products_before > 0 and options.device != "cpu" and has_context():
             self._session.note_loss("launches_not_seen", _before(products_before))
         self._first.stop()

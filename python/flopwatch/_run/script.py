@@ -64,6 +64,7 @@ class ScriptRecording:
         used_a_gpu = self._options.device != "cpu" and has_context()
         if used_a_gpu:
             session.note_loss("launches_not_seen", _NOT_SEEN)
+        self._options.note_without_effect(session)
         self._root.leave()
         session.finish("")
         compiled = session.result()

@@ -101,5 +101,8 @@ def test_a_script_without_torch_and_ranges_has_nothing_to_record(tmp_path):
 
 def test_options_that_are_not_for_pytorch_say_that_they_have_no_effect(tmp_path):
     program = script(tmp_path, TRAIN)
-    ended = run("-o", tmp_path / "run.flops", "--profile-from-start", "off", "--", sys.executable, program)
-    assert "--profile-from-start: without effect on a program that uses PyTorch" in ended.stderr
+    capture = tmp_path / "run.flops"
+    ended = run("-o", capture, "--profile-from-start", "off", "--", sys.executable, program)
+    assert "--profile-from-start off: without effect on a program that uses PyTorch" in ended.stderr
+    [loss] = [each for each in flopwatch.open(capture).losses if each["kind"] == "option_without_effect"]
+    assert loss["severity"] == "warning" and "--profile-from-start off" in loss["text"]

@@ -24,6 +24,10 @@ def test_a_script_without_modules_has_its_operators(tmp_path: Path) -> None:
     assert result.complete and kinds(result) == []
 
 
+def test_an_option_without_effect_is_named(tmp_path: Path) -> None:
+    assert kinds(recorded(tmp_path, PRODUCT, profile_from_start=False)) == ["option_without_effect"]
+
+
 def test_a_module_makes_it_a_recording_of_modules(tmp_path: Path) -> None:
     result = recorded(tmp_path, PRODUCT + "model = Net(); model(torch.ones(1, 4))\n" + PRODUCT)
     assert result.total.operator.macs == NET_MACS + PRODUCT_MACS  # not what ran before the first call
