@@ -174,10 +174,14 @@ void on_module(subscription_number number, CUpti_CallbackIdResource what,
                CUpti_ModuleResourceData const* module) noexcept {
   auto* const sink = enter_sink(number);
   if (sink == nullptr) return;
+  std::span<std::byte const> image;
+  if (module != nullptr && module->pCubin != nullptr) {
+    image = {reinterpret_cast<std::byte const*>(module->pCubin), module->cubinSize};
+  }
   if (what == CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING) {
-    sink->functions_changed();
-  } else if (module != nullptr && module->pCubin != nullptr) {
-    sink->module_loaded({reinterpret_cast<std::byte const*>(module->pCubin), module->cubinSize});
+    sink->module_unloads(image);
+  } else if (!image.empty()) {
+    sink->module_loaded(image);
   }
   leave_sink();
 }

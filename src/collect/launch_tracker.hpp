@@ -53,8 +53,9 @@ class launch_sink {
   virtual void graph_changed(graph_event const& event) noexcept = 0;
   /// A module was loaded. `image` is valid in the callback alone.
   virtual void module_loaded(std::span<std::byte const> /*image*/) noexcept {}
-  /// Functions were unloaded: their handles can be those of others from now on.
-  virtual void functions_changed() noexcept {}
+  /// A module is about to be unloaded: the handles of its functions can be those of others from now on.
+  /// `image` is valid in the callback alone, and empty where CUPTI does not give it.
+  virtual void module_unloads(std::span<std::byte const> /*image*/) noexcept {}
   /// A context is about to be destroyed, and is current.
   virtual void context_ends(CUcontext context) noexcept = 0;
 };

@@ -56,6 +56,10 @@ int standin_kernel_values(char const* kernel, char const* metric, double const* 
 /// launching call or the graph's node was made. NaN for launches without kernelParams.
 int standin_kernel_value_by_parameter(char const* kernel, char const* metric, int parameter_index,
                                       double per_unit);
+/// The same for functions of that name that are in a module or library whose image has these bytes, a text.
+/// Only for those that are asked for later; what else is said of the kernel does not count for them.
+void standin_kernel_value_in_image(char const* kernel, char const* text, char const* metric,
+                                   double per_launch);
 /// The size of that parameter: 4, which it is if nobody says, or 8. Both are signed.
 int standin_kernel_parameter_bytes(char const* kernel, int parameter_index, int bytes);
 void standin_kernel_sleep(char const* kernel, unsigned microseconds);  ///< before it counts, once a pass

@@ -6,10 +6,12 @@
 
 namespace flopwatch::collect {
 
-void kernel_params::add(std::span<std::byte const> image) {
+std::vector<std::string> kernel_params::add(std::span<std::byte const> image) {
   auto const read = cupti::read_param_layouts(image);
+  std::vector<std::string> names;
   std::lock_guard const lock(mutex_);
   for (auto const& [name, layout] : read.kernels) {
+    names.push_back(name);
     auto const [at, is_new] = by_name_.try_emplace(name, nullptr);
     if (is_new && layout) {
       at->second = &layouts_.emplace_back(*layout);
@@ -17,6 +19,7 @@ void kernel_params::add(std::span<std::byte const> image) {
       at->second = nullptr;
     }
   }
+  return names;
 }
 
 cupti::param_layout const* kernel_params::find(std::string_view mangled) const {

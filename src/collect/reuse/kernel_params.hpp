@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cupti/param_attributes.hpp"
 
@@ -17,8 +18,9 @@ namespace flopwatch::collect {
 /// The layouts of the parameters of all kernels that were loaded, by name. Thread-safe.
 class kernel_params {
  public:
-  /// Reads the image of a module. One that is no cubin adds nothing. \throws std::bad_alloc
-  void add(std::span<std::byte const> image);
+  /// Reads the image of a module. One that is no cubin adds nothing.
+  /// \returns the kernels in it \throws std::bad_alloc
+  std::vector<std::string> add(std::span<std::byte const> image);
   /// Null for a kernel whose layout is not known, and for a name that two modules use for different ones. The
   /// layout lives as long as this object.
   [[nodiscard]] cupti::param_layout const* find(std::string_view mangled) const;

@@ -23,6 +23,7 @@ namespace flopwatch::collect {
 /// What makes launches do the same work, wherever in the program they are.
 struct key_identity {
   std::int64_t kernel = 0;         ///< kernel_table's number, or a graph's
+  std::int64_t function = 0;       ///< function_numbers': others of that name can do other work; 0: no matter
   std::int64_t operator_call = 0;  ///< key_registry::operator_of
   std::uint64_t attributes = 0;
   std::uint64_t parameters = 0;
@@ -31,7 +32,8 @@ struct key_identity {
   bool by_parameter = false;  ///< `parameters` was looked at
 
   [[nodiscard]] auto all() const noexcept {
-    return std::tie(kernel, operator_call, attributes, parameters, grid, block, shared_bytes, by_parameter);
+    return std::tie(kernel, function, operator_call, attributes, parameters, grid, block, shared_bytes,
+                    by_parameter);
   }
   friend bool operator<(key_identity const& a, key_identity const& b) noexcept { return a.all() < b.all(); }
 };

@@ -95,10 +95,26 @@ thread_launches* reuse_collector::this_thread() {
   return mine;
 }
 
+std::int64_t reuse_collector::function_of(launch_identity const& identity, seen_launch const& launch) {
+  switch (launch.call.kind) {
+    case launch_kind::graph:
+      // One whose kernels are known is told apart by them.
+      return shared_.graphs.number_of(launch.call.graph) != 0
+                 ? 0
+                 : functions_.number_of_graph(identity.function, launch.context);
+    case launch_kind::multi_device:
+      return 0;
+    case launch_kind::kernel:
+      break;
+  }
+  return functions_.number_of(identity.function, launch.context, launch.kernel);
+}
+
 launch_key* reuse_collector::key_of(launch_identity const& identity, seen_launch const& launch) {
   key_identity key;
   auto const kernel = kernel_of(shared_, launch);
   key.kernel = kernel.number;
+  key.function = function_of(identity, launch);
   key.operator_call = keys_.operator_of(identity.operator_call);
   key.attributes = identity.attributes;
   key.parameters = identity.parameters;
@@ -146,11 +162,22 @@ std::uint64_t reuse_collector::parameters_of(launch_key& key, seen_launch const&
 
 void reuse_collector::module_loaded(std::span<std::byte const> image) noexcept {
   try {
-    params_.add(image);
+    auto const hash = hash_of_image(image);
+    if (!functions_.knows(hash)) functions_.add_names(hash, params_.add(image));
+    auto* const mine = memory.generation == generation_ ? memory.launches : nullptr;
+    if (!functions_.loaded(hash, mine == nullptr ? nullptr : mine->function)) {
+      mine->was_mistaken = true;
+      functions_changed();
+    }
   } catch (std::exception const&) {
     // Out of memory: parameters of its kernels are not looked at.
   }
   modules_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+void reuse_collector::module_unloads(std::span<std::byte const> image) noexcept {
+  functions_.unloads(hash_of_image(image));
+  functions_changed();
 }
 
 launch_count& reuse_collector::add(thread_launches& mine, launch_identity const& identity, std::uint64_t hash,
@@ -210,6 +237,8 @@ void reuse_collector::launching(seen_launch const& launch) noexcept {
   }
   mine->open = nullptr;
   mine->was_captured = false;
+  mine->was_mistaken = false;
+  mine->function = launch.call.function;
   gate_.enter(mine->place);
   try {
     mine->open = count_of(*mine, launch);
@@ -224,11 +253,21 @@ void reuse_collector::launching(seen_launch const& launch) noexcept {
   if (!mine->measures) look();
 }
 
-void reuse_collector::launched(seen_launch const& /*launch*/, bool good) noexcept {
+void reuse_collector::count_again(thread_launches& mine, seen_launch const& launch) noexcept {
+  try {
+    if (auto* const count = count_of(mine, launch)) count->add(1);
+  } catch (std::exception const& e) {  // out of memory
+    shared_.losses.note(loss::counters_failed, 1, e.what());
+  }
+}
+
+void reuse_collector::launched(seen_launch const& launch, bool good) noexcept {
   if (memory.generation != generation_) return;
   auto& mine = *memory.launches;
-  if (mine.open != nullptr && (!good || mine.was_captured)) mine.open->add(-1);
-  if (mine.measures) measured(mine, good);
+  mine.function = nullptr;
+  if (mine.open != nullptr && (!good || mine.was_captured || mine.was_mistaken)) mine.open->add(-1);
+  if (mine.measures) measured(mine, good && !mine.was_mistaken);
+  if (mine.open != nullptr && good && !mine.was_captured && mine.was_mistaken) count_again(mine, launch);
   gate_.leave(mine.place);
 }
 
@@ -241,6 +280,7 @@ void reuse_collector::graph_changed(graph_event const& event) noexcept {
   switch (event.what) {
     case CUPTI_CBID_RESOURCE_GRAPHEXEC_CREATED:
     case CUPTI_CBID_RESOURCE_GRAPHEXEC_DESTROY_STARTING:
+      functions_.forget(event.data.graphExec);
       functions_changed();
       break;
     default:

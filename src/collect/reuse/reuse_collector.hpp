@@ -19,6 +19,7 @@
 #include "collect/launch_counter.hpp"
 #include "collect/launch_tracker.hpp"
 #include "collect/reuse/check_session.hpp"
+#include "collect/reuse/function_numbers.hpp"
 #include "collect/reuse/kernel_params.hpp"
 #include "collect/reuse/key_registry.hpp"
 #include "collect/reuse/reuse_clock.hpp"
@@ -94,7 +95,7 @@ class reuse_collector final : public launch_sink {
   void graph_changed(graph_event const& event) noexcept override;
   void context_ends(CUcontext context) noexcept override;
   void module_loaded(std::span<std::byte const> image) noexcept override;
-  void functions_changed() noexcept override { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+  void module_unloads(std::span<std::byte const> image) noexcept override;
 
  private:
   /// Measuring ends for good when so many readings in a row have failed.
@@ -117,6 +118,12 @@ class reuse_collector final : public launch_sink {
   /// Of a kernel's parameters: equal for launches with the same ones.
   std::uint64_t parameters_of(launch_key& key, seen_launch const& launch);
   launch_key* key_of(launch_identity const& identity, seen_launch const& launch);
+  /// As key_identity::function.
+  [[nodiscard]] std::int64_t function_of(launch_identity const& identity, seen_launch const& launch);
+  /// Threads look up again what they launch.
+  void functions_changed() noexcept { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+  /// The function of a launch that was counted turned out to be another one.
+  void count_again(thread_launches& mine, seen_launch const& launch) noexcept;
   void choose(thread_launches& mine, seen_launch const& launch) noexcept;
   void measured(thread_launches& mine, bool good) noexcept;
   void look() noexcept;
@@ -211,6 +218,7 @@ class reuse_collector final : public launch_sink {
   reuse::key_table table_;
   variable_kernels variable_;
   kernel_params params_;
+  function_numbers functions_;
   std::atomic<std::uint64_t> modules_{1};  ///< that were loaded so far
   std::atomic<std::int64_t> last_look_ns_{0};
   cupti::fork_guard process_;

@@ -266,12 +266,15 @@ void reuse_collector::capture_call_begins(CUcontext context, capture_call const&
 void reuse_collector::capture_call_ended(CUcontext context, capture_call const& call,
                                          CUresult code) noexcept {
   follow_capture_call(shared_, context, call, code);
-  if (call.kind == capture_kind::update) functions_changed();
+  if (call.kind != capture_kind::update) return;
+  functions_.forget(call.exec);
+  functions_changed();
 }
 
 void reuse_collector::context_ends(CUcontext context) noexcept {
   shared_.captures.context_ends(context);
   forget_put_off(context);
+  functions_.context_ends(context);
   functions_changed();
   auto lock = lock_in_time();
   if (!lock.owns_lock()) return;

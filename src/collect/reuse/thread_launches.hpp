@@ -63,13 +63,15 @@ class thread_launches {
   /// False once its thread has ended: the next new thread goes on with its counts.
   std::shared_ptr<std::atomic<bool>> in_use = std::make_shared<std::atomic<bool>>(true);
   launch_gate::place place;
-  launch_count* open = nullptr;   ///< of the launching call that the thread is in
-  bool measures = false;          ///< that call
-  bool was_captured = false;      ///< that call
-  std::uint64_t epoch = 0;        ///< of the functions that `find` knows
-  int until_look = 0;             ///< launches until the thread looks at the clock
-  void const* context = nullptr;  ///< of the last launch
-  std::optional<bool> counted;    ///< whether that context is on the device; nullopt: not known
+  launch_count* open = nullptr;    ///< of the launching call that the thread is in
+  bool measures = false;           ///< that call
+  bool was_captured = false;       ///< that call
+  void const* function = nullptr;  ///< of that call
+  bool was_mistaken = false;       ///< that call: its function turned out to be another one
+  std::uint64_t epoch = 0;         ///< of the functions that `find` knows
+  int until_look = 0;              ///< launches until the thread looks at the clock
+  void const* context = nullptr;   ///< of the last launch
+  std::optional<bool> counted;     ///< whether that context is on the device; nullopt: not known
 
  private:
   struct known_identity {

@@ -56,6 +56,9 @@ void control::reset() {
       definition->sleep_us = 0;
       definition->action = nullptr;
     }
+    for (auto& [name, of_name] : in_images_) {
+      for (auto& [text, definition] : of_name) definition->values.clear(), definition->launches = 0;
+    }
     nan_.clear();
     lacking_.clear();
     actions_.clear();
@@ -184,6 +187,29 @@ void control::set_value(char const* name, char const* metric, metric_value value
     definition->values[metric] = std::move(value);
   }
   ++generation;
+}
+
+void control::set_value_in_image(char const* name, char const* text, char const* metric, double per_launch) {
+  {
+    std::lock_guard const lock(mutex_);
+    auto& definition = in_images_[name][text];
+    if (definition == nullptr) definition = std::make_unique<kernel_definition>();
+    definition->name = name;
+    definition->values[metric] = {.per_launch = per_launch};
+  }
+  ++generation;
+}
+
+kernel_definition* control::kernel_in(std::string const& image, std::string const& name) {
+  {
+    std::lock_guard const lock(mutex_);
+    if (auto const found = in_images_.find(name); found != in_images_.end()) {
+      for (auto const& [text, definition] : found->second) {
+        if (image.find(text) != std::string::npos) return definition.get();
+      }
+    }
+  }
+  return kernel(name);
 }
 
 bool control::set_values(char const* name, char const* metric, double const* values, int count) {

@@ -37,7 +37,10 @@ class control {
   void suggest_profile(char const* text);
 
   [[nodiscard]] kernel_definition* kernel(std::string const& name);
+  /// Of a function in that image.
+  [[nodiscard]] kernel_definition* kernel_in(std::string const& image, std::string const& name);
   void set_value(char const* kernel, char const* metric, metric_value value);
+  void set_value_in_image(char const* kernel, char const* text, char const* metric, double per_launch);
   /// False for nonsense: no values, or a kernel "*", whose launches are those of many.
   bool set_values(char const* kernel, char const* metric, double const* values, int count);
   bool set_parameter_bytes(char const* kernel, int index, int bytes);
@@ -92,6 +95,8 @@ class control {
   std::map<std::string, std::unique_ptr<kernel_definition>> kernels_;
   std::map<std::string, std::pair<void (*)(void*), void*>, std::less<>> actions_;
   std::atomic<bool> any_action_{false};
+  /// By name and by text in the image.
+  std::map<std::string, std::map<std::string, std::unique_ptr<kernel_definition>>> in_images_;
   std::set<std::string, std::less<>> nan_;
   std::set<std::string, std::less<>> lacking_;
   std::atomic<bool> any_nan_{false};

@@ -66,6 +66,11 @@ int standin_kernel_value_by_parameter(char const* kernel, char const* metric, in
   return 0;
 }
 
+void standin_kernel_value_in_image(char const* kernel, char const* text, char const* metric,
+                                   double per_launch) {
+  state().set_value_in_image(kernel, text, metric, per_launch);
+}
+
 int standin_kernel_parameter_bytes(char const* kernel, int parameter_index, int bytes) {
   return state().set_parameter_bytes(kernel, parameter_index, bytes) ? 0 : -1;
 }

@@ -65,7 +65,7 @@ CUresult cuLibraryGetKernel(CUkernel* out, CUlibrary library, char const* name) 
   if (slot == nullptr) {
     slot = std::make_unique<CUkern_st>();
     slot->is_kernel = true;
-    slot->definition = state().kernel(name);
+    slot->definition = state().kernel_in(library->image, name);
     slot->library = library;
   }
   *out = slot.get();

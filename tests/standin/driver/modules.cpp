@@ -101,7 +101,7 @@ CUresult cuModuleGetFunction(CUfunction* out, CUmodule module, char const* name)
   auto& slot = module->functions[name];
   if (slot == nullptr) {
     slot = take_function();
-    slot->definition = state().kernel(name);
+    slot->definition = state().kernel_in(module->image, name);
   }
   *out = slot.get();
   // Once: others may be launching it already.
