@@ -200,9 +200,14 @@ struct reuse_summary {
   std::int64_t equal_audits = 0;  ///< of all groups: those that agreed to the last count
   std::int64_t all_audits = 0;    ///< of all groups
   double largest_difference = 0;  ///< of an audit, relative
-  std::optional<double> bound;    ///< how far the sum can be off (95 %), relative; nullopt: not known
-  std::optional<double>
-      key_share;  ///< of a constant key's launches, at most so many differ (95 %): 3 / fewest checks
+  /// How far the sum can be off (95 %), relative; nullopt: not known, as without audits and where all agree.
+  std::optional<double> bound;
+  /// Where all audits agree: at most this share of the steps differs (95 %), 3 / audits. By how much is not
+  /// known.
+  std::optional<double> steps_share;
+  /// Of the launches of a constant key at most this share differs (95 %): 3 / the fewest checks of one that
+  /// were picked at random, in any group of metrics; nullopt: one has too few.
+  std::optional<double> key_share;
 };
 
 struct attribution {

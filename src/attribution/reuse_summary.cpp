@@ -3,6 +3,8 @@
 #include "attribution/reuse_summary.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <string>
@@ -49,7 +51,35 @@ std::optional<double> bound_of(capture_data const& capture) {
     groups.push_back({amount == flops.end() ? 0 : amount->second,
                       a.bound.value_or(std::numeric_limits<double>::infinity()), a.audits});
   }
-  return reuse::sum_bound_flops(keys, groups) / sum;
+  auto const bound_flops = reuse::sum_bound_flops(keys, groups);
+  if (!std::isfinite(bound_flops)) return std::nullopt;
+  return bound_flops / sum;
+}
+
+std::optional<double> share_of(std::int64_t as_expected) {
+  auto const share = reuse::share_that_can_differ(as_expected);
+  return share < 1 ? std::optional(share) : std::nullopt;
+}
+
+/// Of the steps, where every audit agreed.
+std::optional<double> steps_share_of(capture_data const& capture, std::int64_t fewest_audits) {
+  // Of several processes it is not known how their audits are spread.
+  if (!capture.processes.empty()) return std::nullopt;
+  bool const agree = std::all_of(capture.reuse_audits.begin(), capture.reuse_audits.end(),
+                                 [](reuse_audit_record const& a) { return a.bound == 0.0; });
+  return agree ? share_of(fewest_audits) : std::nullopt;
+}
+
+/// What the writer found: the capture has the checks of a key in all groups together, not by group. 0 where
+/// processes that differ were merged.
+std::int64_t fewest_random_checks(capture_data const& capture) {
+  auto const found = capture.info.find(reuse::random_checks_entry);
+  if (found == capture.info.end()) return 0;
+  auto const& text = found->second;
+  auto const* const end = text.data() + text.size();
+  std::int64_t out = 0;
+  auto const read = std::from_chars(text.data(), end, out);
+  return read.ptr == end ? out : 0;
 }
 
 }  // namespace
@@ -57,18 +87,13 @@ std::optional<double> bound_of(capture_data const& capture) {
 std::optional<reuse_summary> summary_of_reuse(capture_data const& capture) {
   if (capture.reuse_keys.empty()) return std::nullopt;
   reuse_summary out;
-  std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
   for (auto const& k : capture.reuse_keys) {
     out.launches = saturating_add(out.launches, k.launches);
     out.checks = saturating_add(out.checks, k.checks);
     ++out.keys;
     if (k.kind == reuse_class::variable) ++out.variable_keys;
-    // A key that was measured whole has no launch that could differ.
-    if (k.kind == reuse_class::constant && k.launches > k.checks) fewest = std::min(fewest, k.checks);
   }
-  if (fewest != std::numeric_limits<std::int64_t>::max() && fewest > 0) {
-    out.key_share = std::min(1.0, 3.0 / static_cast<double>(fewest));
-  }
+  out.key_share = share_of(fewest_random_checks(capture));
   out.audits = capture.reuse_audits.empty() ? 0 : std::numeric_limits<std::int64_t>::max();
   for (auto const& a : capture.reuse_audits) {
     out.audits = std::min(out.audits, a.audits);
@@ -77,6 +102,7 @@ std::optional<reuse_summary> summary_of_reuse(capture_data const& capture) {
     out.largest_difference = std::max(out.largest_difference, a.largest_difference);
   }
   out.bound = bound_of(capture);
+  if (!out.bound) out.steps_share = steps_share_of(capture, out.audits);
   return out;
 }
 

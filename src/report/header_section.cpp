@@ -77,8 +77,17 @@ std::string reuse_text(analysis const& a) {
                         grouped(r->equal_audits), text::counted(r->all_audits, "audited step"),
                         share_text(r->largest_difference));
   }
-  if (!r->bound) return text + "; how far the sum can be off is not known";
-  return text + fmt::format("; the sum is right to \u00b1{} (95 %)", share_text(*r->bound));
+  if (r->bound) return text + fmt::format("; the sum is right to \u00b1{} (95 %)", share_text(*r->bound));
+  if (r->steps_share) {
+    return text + fmt::format("; at most {} of the steps differ (95 %)", share_text(*r->steps_share));
+  }
+  text += "; how far the sum can be off is not known";
+  if (r->key_share) {
+    text += fmt::format(
+        "; of each kind that does not vary, launches picked at random were equal: at most {} differ (95 %)",
+        share_text(*r->key_share));
+  }
+  return text;
 }
 
 /// "" if nothing raw was recorded, for example without a GPU.

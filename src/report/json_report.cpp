@@ -126,6 +126,7 @@ json reuse_json(std::optional<reuse_summary> const& r) {
           {"equal_audits", r->equal_audits},
           {"largest_audit_difference", r->largest_difference},
           {"bound", or_null(r->bound)},
+          {"share_of_steps_that_can_differ", or_null(r->steps_share)},
           {"share_of_a_constant_key_that_can_differ", or_null(r->key_share)}};
 }
 

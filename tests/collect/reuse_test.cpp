@@ -200,6 +200,24 @@ TEST_F(reuse_of_counts, says_that_nothing_was_audited) {
     for (int i = 0; i < 100; ++i) p.launch("_Z3addv");
   });
   EXPECT_THAT(r.losses(), ElementsAre("counts_reused", "reuse_not_audited"));
+  ASSERT_EQ(r.data.reuse_audits.size(), 1U);
+  EXPECT_EQ(r.data.reuse_audits[0].audits, 0);
+  EXPECT_EQ(r.data.reuse_audits[0].bound, std::nullopt);
+}
+
+TEST_F(reuse_of_counts, says_how_many_checks_were_picked_at_random) {
+  program p;
+  auto o = options();
+  o.reuse.budget = 0;
+  auto const none = run(o, [&] {
+    for (int i = 0; i < 3000; ++i) p.launch("_Z3addv");
+  });
+  EXPECT_EQ(none.data.info.at("reuse_random_checks"), "0");
+  o.reuse.budget = 1;
+  auto const some = run(o, [&] {
+    for (int i = 0; i < 3000; ++i) p.launch("_Z3addv");
+  });
+  EXPECT_EQ(some.data.info.at("reuse_random_checks"), std::to_string(some.data.reuse_keys.at(0).checks - 3));
 }
 
 TEST_F(reuse_of_counts, of_a_gpu_that_refuses_lists_launches) {

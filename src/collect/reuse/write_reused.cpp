@@ -6,10 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "collect/write_tables.hpp"
+#include "metrics/reuse/sum_bound.hpp"
 
 namespace flopwatch::collect {
 namespace {
@@ -30,6 +32,7 @@ class reuse_writer {
     write_kernels(collected_.kernels(), writer_);
     write_graphs(collected_.graphs(), ids_, writer_);
     add_keys();
+    if (fewest_random_) info[reuse::random_checks_entry] = std::to_string(*fewest_random_);
     add_counts();
     if (measured_) {
       add_audits();
@@ -82,6 +85,8 @@ class reuse_writer {
       auto const r = record_of(*key, launches);
       writer_.add(r);
       ids_of_keys_[key] = r.id;
+      // Of a key that was measured whole no launch could differ.
+      if (r.kind == reuse_class::constant && launches > r.checks) note_random_checks(*key);
       bool const whole = r.plan != 0 && std::none_of(r.counters.begin(), r.counters.end(),
                                                      [](auto const& v) { return !v.has_value(); });
       if (!key->measurable) {
@@ -96,6 +101,13 @@ class reuse_writer {
     if (reused > 0) losses.note(loss::counts_reused, reused);
     if (unlearned > 0) losses.note(loss::reuse_not_learned, unlearned);
     if (waiting > 0 && collected_.refusal().empty()) losses.note(loss::waiting_kernels, waiting);
+  }
+
+  void note_random_checks(launch_key const& key) {
+    for (auto const g : groups_) {
+      auto const n = collected_.table().random_checks(key.number, g);
+      fewest_random_ = std::min(fewest_random_.value_or(n), n);
+    }
   }
 
   reuse_key_record record_of(launch_key const& key, std::int64_t launches) {
@@ -213,6 +225,7 @@ class reuse_writer {
   std::map<launch_key const*, std::map<place, std::int64_t>, by_number> places_;
   std::map<launch_key const*, std::int64_t, by_number> ids_of_keys_;
   std::int64_t keys_ = 0;
+  std::optional<std::int64_t> fewest_random_;
 };
 
 }  // namespace

@@ -44,8 +44,9 @@ class audits {
   [[nodiscard]] double largest_difference() const noexcept { return largest_; }
   /// How far the sum of the steps since `begin` can be off, relative to it, as far as audits tell (95 %): the
   /// distance of measured from expected, and half its interval, each part of the run weighed by its launches.
-  /// Infinite for one audit that differed or none. \param flops_of one of these launches, by all that is
-  /// known in the end: what the sum has for them
+  /// Infinite for one audit that differed or none. 0 where none differs from what is known in the end, which
+  /// says how many steps can differ (share_that_can_differ), and not by how much. \param flops_of one of
+  /// these launches, by all that is known in the end: what the sum has for them
   [[nodiscard]] double bound(std::function<double(audited_key const&)> const& flops_of) const;
 
   /// So many are kept for `bound`, spread evenly.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -56,6 +57,10 @@ class key_table {
   bool end(key_number key, std::size_t group, std::int64_t number, std::span<double const> values,
            double flops);
 
+  /// Checks of the key in the group that were picked at random. The first ones were not.
+  [[nodiscard]] std::int64_t random_checks(key_number key, std::size_t group) const noexcept {
+    return std::max<std::int64_t>(0, checks(key, group).count() - checks_);
+  }
   [[nodiscard]] key_class class_of(key_number key) const noexcept;
   [[nodiscard]] key_checks const& checks(key_number key, std::size_t group) const noexcept {
     return keys_[key].groups[group].done;

@@ -74,6 +74,39 @@ TEST(text_report, counts_checks_where_counts_are_reused) {
   EXPECT_THAT(text(a), HasSubstr("\nraw data: not kept for any of 1,000 checks"));
 }
 
+/// With counts that were reused. Synthetic.
+analysis with_reuse(reuse_summary reuse) {
+  auto a = with_raw_data(true);
+  reuse.launches = 4000;
+  reuse.checks = 40;
+  reuse.keys = 2;
+  a.tree.reuse = reuse;
+  return a;
+}
+
+TEST(text_report, says_how_far_a_sum_of_reused_counts_can_be_off) {
+  EXPECT_THAT(
+      text(with_reuse(
+          {.audits = 38, .equal_audits = 30, .all_audits = 38, .largest_difference = 0.01, .bound = 0.002})),
+      HasSubstr("30 of 38 audited steps agree to the last count, the largest difference is 1.0 %; the sum is "
+                "right to \u00b10.2 % (95 %)"));
+}
+
+TEST(text_report, claims_no_bound_where_no_two_measurements_differed) {
+  auto const agree =
+      text(with_reuse({.audits = 38, .equal_audits = 38, .all_audits = 38, .steps_share = 3.0 / 38}));
+  EXPECT_THAT(agree,
+              HasSubstr("38 of 38 audited steps agree to the last count, the largest difference is 0 %; at "
+                        "most 7.9 % of the steps differ (95 %)"));
+  EXPECT_THAT(agree, Not(HasSubstr("\u00b1")));
+  auto const none = text(with_reuse({}));
+  EXPECT_THAT(none, HasSubstr("no whole step was audited; how far the sum can be off is not known\n"));
+  EXPECT_THAT(
+      text(with_reuse({.key_share = 0.1})),
+      HasSubstr("is not known; of each kind that does not vary, launches picked at random were equal: at "
+                "most 10 % differ (95 %)"));
+}
+
 TEST(json_report, says_which_share_can_be_rechecked) {
   EXPECT_THAT(json_report(with_raw_data(true)), HasSubstr(R"("raw_data": {
       "measured_launches": 4000,

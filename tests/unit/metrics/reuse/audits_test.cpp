@@ -98,8 +98,34 @@ TEST(reuse_audits, of_a_long_run_are_kept_in_part_and_all_counted) {
 
 TEST(reuse_bound, adds_squares_of_keys_and_shares_of_groups) {
   std::array<summed_key, 2> const keys{{{1e6, 3000}, {1e6, 4000}}};
-  std::array<summed_group, 2> const groups{{{1e6, 0.001, 9}, {1e6, INFINITY}}};
+  std::array<summed_group, 2> const groups{{{1e6, 0.001, 9}, {1e6, 0, 20}}};
   EXPECT_NEAR(sum_bound_flops(keys, groups), 5000 + 1000, 1e-6);
+}
+
+TEST(reuse_bound, is_not_known_without_audits_of_each_group) {
+  std::array<summed_key, 2> const keys{{{1e6, 3000}, {1e6, 0}}};
+  double const unknown = INFINITY;
+  EXPECT_TRUE(std::isinf(sum_bound_flops(keys, {})));
+  EXPECT_TRUE(std::isinf(sum_bound_flops(keys, std::array{summed_group{1e6, 0, 0}})));
+  EXPECT_TRUE(std::isinf(sum_bound_flops(keys, std::array{summed_group{1e6, unknown, 1}})));
+  EXPECT_TRUE(std::isinf(
+      sum_bound_flops(keys, std::array{summed_group{1e6, 0.001, 12}, summed_group{1e6, unknown, 0}})));
+}
+
+TEST(reuse_bound, is_never_nothing) {
+  std::array<summed_key, 1> const keys{{{1e6, 0}}};
+  EXPECT_TRUE(std::isinf(sum_bound_flops(keys, std::array{summed_group{1e6, 0, 3}})));
+  EXPECT_TRUE(std::isinf(sum_bound_flops(keys, std::array{summed_group{1e6, 0, 1000}})));
+}
+
+TEST(reuse_share, of_what_can_differ_is_three_by_what_did_not) {
+  for (std::int64_t const n : {0, 1, 3}) EXPECT_EQ(share_that_can_differ(n), 1) << n;
+  for (std::int64_t const n : {4, 10, 38, 1000}) {
+    auto const share = share_that_can_differ(n);
+    EXPECT_EQ(share, 3.0 / static_cast<double>(n));
+    // That many picked at random are all as expected with less than 5 %.
+    EXPECT_LE(std::pow(1 - share, n), 0.05) << n;
+  }
 }
 
 TEST(reuse_bound, is_what_audits_leave_open_where_there_are_enough) {
