@@ -108,6 +108,7 @@ void reuse_collector::choose(thread_launches& mine, seen_launch const& launch) n
     if (session->is_full() || (session->is_open() && session->group() != group_)) read(*session);
     if (!session->is_open()) open(*session);
     began_ns_ = clock_();
+    passed_by_before_ = passed_by_.load();
     wait_for_current_context(*driver_);
     session->push();
     {
@@ -136,7 +137,8 @@ void reuse_collector::measured(thread_launches& mine, bool good) noexcept {
     // In a capture that nobody announced nothing waits.
     if (!mine.was_captured) wait_for_current_context(*driver_);
     session.pop(std::move(range));
-    if (!gate_.open()) session.spoil_last();
+    // What passes by keeps out of no range.
+    if (!gate_.open() || passed_by_.load() != passed_by_before_) session.spoil_last();
   } catch (std::exception const& e) {
     static_cast<void>(gate_.open());
     drop({.key = &key}, session.group());  // no session has it

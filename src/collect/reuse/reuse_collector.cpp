@@ -185,16 +185,20 @@ launch_count& reuse_collector::add(thread_launches& mine, launch_identity const&
   return mine.add(identity, hash, *key_of(identity, launch));
 }
 
+bool reuse_collector::is_counted(thread_launches& mine, CUcontext context) {
+  if (mine.context != context) {
+    mine.counted = is_on_device(*cupti_, context, plan_.device, shared_.losses);
+    mine.context = context;
+  }
+  return mine.counted.value_or(false);
+}
+
 launch_count* reuse_collector::count_of(thread_launches& mine, seen_launch const& launch) {
   if (auto const now = epoch_.load(std::memory_order_acquire); mine.epoch != now) {
     mine.forget();
     mine.epoch = now;
   }
-  if (mine.context != launch.context) {
-    mine.counted = is_on_device(*cupti_, launch.context, plan_.device, shared_.losses);
-    mine.context = launch.context;
-  }
-  if (!mine.counted.value_or(false)) {
+  if (!is_counted(mine, launch.context)) {
     if (mine.counted) elsewhere_.fetch_add(1, std::memory_order_relaxed);
     return nullptr;
   }
@@ -251,6 +255,14 @@ void reuse_collector::launching(seen_launch const& launch) noexcept {
   if (--mine->until_look > 0) return;
   mine->until_look = launches_between_looks;
   if (!mine->measures) look();
+}
+
+void reuse_collector::passing_by(seen_launch const& launch) noexcept {
+  try {
+    if (is_counted(*this_thread(), launch.context)) passed_by_.fetch_add(1, std::memory_order_seq_cst);
+  } catch (std::exception const& e) {  // out of memory
+    shared_.losses.note(loss::counters_failed, 1, e.what());
+  }
 }
 
 void reuse_collector::count_again(thread_launches& mine, seen_launch const& launch) noexcept {

@@ -87,6 +87,7 @@ class reuse_collector final : public launch_sink {
   }
 
   void launching(seen_launch const& launch) noexcept override;
+  void passing_by(seen_launch const& launch) noexcept override;
   void launched(seen_launch const& launch, bool good) noexcept override;
   void captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept override;
   void synchronising(CUcontext context) noexcept override;
@@ -107,11 +108,14 @@ class reuse_collector final : public launch_sink {
   struct open_step {
     CUcontext context = nullptr;
     std::int64_t began_ns = 0;
+    std::int64_t passed_by = 0;  ///< as `passed_by_`
     std::vector<std::pair<launch_count const*, std::int64_t>> before;
   };
 
   // On a launching thread.
   thread_launches* this_thread();
+  /// The context of the launch is on the device.
+  [[nodiscard]] bool is_counted(thread_launches& mine, CUcontext context);
   launch_count* count_of(thread_launches& mine, seen_launch const& launch);
   launch_count& add(thread_launches& mine, launch_identity const& identity, std::uint64_t hash,
                     seen_launch const& launch);
@@ -187,6 +191,7 @@ class reuse_collector final : public launch_sink {
   key_registry keys_;
   std::atomic<std::int64_t> elsewhere_{0};
   std::atomic<std::int64_t> without_key_{0};
+  std::atomic<std::int64_t> passed_by_{0};  ///< launches while the program had profiling switched off
 
   /// Held by whoever measures, from the ENTER to the EXIT of a launch: it waits for the GPU.
   std::mutex measuring_;
@@ -194,6 +199,7 @@ class reuse_collector final : public launch_sink {
   std::optional<open_step> step_;
   check_session* measuring_in_ = nullptr;
   measured_range open_range_;
+  std::int64_t passed_by_before_ = 0;  ///< that range
   std::int64_t began_ns_ = 0;
   std::size_t group_ = 0;  ///< that is loaded, or will be
   reuse::budget budget_;

@@ -97,6 +97,7 @@ void reuse_collector::end() noexcept {
   lock.unlock();
   tracker_.reset();
   if (auto const n = elsewhere_.load(); n > 0) shared_.losses.note(loss::launches_elsewhere, n);
+  if (auto const n = passed_by_.load(); n > 0) shared_.losses.note(loss::launches_not_profiled, n);
   if (auto const n = without_key_.load(); n > 0) shared_.losses.note(loss::reuse_table_full, n);
 }
 
@@ -119,8 +120,8 @@ void reuse_collector::step_begins() noexcept {
     if (session->is_full() || (session->is_open() && session->group() != group_)) read(*session);
     open_range_ = {};
     if (!session->is_open()) open(*session);
+    open_step step{primary_->get(), begins_ns, passed_by_.load(), {}};
     wait_for_current_context(*driver_);
-    open_step step{primary_->get(), begins_ns, {}};
     for_each_count([&](launch_count const& c) {
       step.before.emplace_back(&c, c.launches.load(std::memory_order_relaxed));
     });
@@ -196,6 +197,7 @@ void reuse_collector::end_step(bool good) noexcept {
       if (of_key.launches != 0) range.step.push_back(of_key);
     }
     session.pop(std::move(range));
+    if (passed_by_.load() != step.passed_by) session.spoil_last();
   } catch (std::exception const& e) {
     give_up(session, e);
   }
