@@ -216,7 +216,7 @@ void reuse_collector::take(measured_range const& range, std::vector<double> cons
   auto const flops = flops_of_values(values, group);
   std::lock_guard const table(table_mutex_);
   if (table_.end(key.number, group, range.number, values, flops)) return;
-  disagreements_ = 0;
+  disagreements_.explain(key.number);
   if (key.identity.by_parameter || key.variable) return;
   key.split.store(true, std::memory_order_relaxed);
   table_.set_left_out(key.number, true);

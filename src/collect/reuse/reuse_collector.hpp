@@ -30,6 +30,7 @@
 #include "metrics/reuse/audits.hpp"
 #include "metrics/reuse/budget.hpp"
 #include "metrics/reuse/choices.hpp"
+#include "metrics/reuse/disagreements.hpp"
 #include "metrics/reuse/key_table.hpp"
 
 namespace flopwatch::collect {
@@ -75,8 +76,8 @@ class reuse_collector final : public launch_sink {
   [[nodiscard]] raw_keeper& raw() noexcept { return shared_.raw; }
   [[nodiscard]] reuse::key_table const& table() const noexcept { return table_; }
   [[nodiscard]] std::vector<reuse::audits> const& audits() const noexcept { return audits_; }
-  /// Audits that differed by more than variable keys explain, since the last key was found to vary.
-  [[nodiscard]] std::int64_t disagreements() const noexcept { return disagreements_; }
+  /// Audits that differed by more than variable keys explain, and no key of theirs was found to vary later.
+  [[nodiscard]] std::int64_t disagreements() const noexcept { return disagreements_.count(); }
   [[nodiscard]] std::vector<kept_check> const& kept() const noexcept { return kept_; }
   [[nodiscard]] reuse::budget const& spent() const noexcept { return budget_; }
   /// Calls `visit` with each launch_count of each thread.
@@ -216,7 +217,7 @@ class reuse_collector final : public launch_sink {
   std::int64_t random_since_ns_ = 0;
   open_launch counted_now_;
   std::vector<reuse::audits> audits_;
-  std::int64_t disagreements_ = 0;  ///< audits since the last key that turned out to vary
+  reuse::disagreements disagreements_;
   std::vector<kept_check> kept_;
   std::int64_t chunks_ = 0;
 

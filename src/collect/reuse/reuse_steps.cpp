@@ -240,7 +240,9 @@ void reuse_collector::take_step(measured_range const& range, std::vector<double>
   }
   audits_[group].add(std::move(step));
   if (std::abs(measured_flops - expected_flops) <= deviations_explained * std::sqrt(variance)) return;
-  ++disagreements_;
+  std::vector<reuse::key_number> keys;
+  for (auto const& k : range.step) keys.push_back(k.key->number);
+  disagreements_.add(std::move(keys));
 }
 
 void reuse_collector::capture_call_begins(CUcontext context, capture_call const& call) noexcept {
