@@ -105,6 +105,30 @@ TEST_F(reuse_of_bad_input, a_step_that_never_ends_is_no_audit) {
   EXPECT_GT(audits_open, 12);
 }
 
+TEST_F(reuse_of_bad_input, a_step_with_launches_of_another_context_is_no_audit) {
+  simulate_time();
+  program p;
+  program other(0, program::own_context{});
+  session s(options());
+  p.use();
+  s.start();
+  for (int i = 0; i < 300; ++i) {
+    scope const step("step");
+    for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
+    if (i % 4 == 0) {
+      other.use();
+      for (int k = 0; k < 5; ++k) other.launch("_Z3addv");
+      p.use();
+    }
+    cuCtxSynchronize();
+  }
+  auto const r = record_of(s.stop());
+  expect_exact(r, 300 * 40 + 75 * 5);
+  ASSERT_EQ(r.data.reuse_audits.size(), 1U);
+  EXPECT_GT(r.data.reuse_audits[0].audits, 1);
+  EXPECT_EQ(r.data.reuse_audits[0].equal, r.data.reuse_audits[0].audits);
+}
+
 TEST_F(reuse_of_bad_input, a_clock_that_jumps_changes_no_count) {
   jumping_clock_ns = 0;
   flopwatch::collect::set_reuse_clock([] { return jumping_clock_ns.load(); });

@@ -189,6 +189,7 @@ bool reuse_collector::is_counted(thread_launches& mine, CUcontext context) {
   if (mine.context != context) {
     mine.counted = is_on_device(*cupti_, context, plan_.device, shared_.losses);
     mine.context = context;
+    mine.beside = primary_ == nullptr || context != primary_->get();
   }
   return mine.counted.value_or(false);
 }
@@ -251,6 +252,7 @@ void reuse_collector::launching(seen_launch const& launch) noexcept {
   }
   if (mine->open == nullptr) return;
   mine->open->add(1);
+  if (mine->beside) beside_.fetch_add(1, std::memory_order_relaxed);
   if (mine->open->key->armed.load(std::memory_order_relaxed) >= 0) choose(*mine, launch);
   if (--mine->until_look > 0) return;
   mine->until_look = launches_between_looks;

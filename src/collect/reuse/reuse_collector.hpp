@@ -110,12 +110,14 @@ class reuse_collector final : public launch_sink {
     CUcontext context = nullptr;
     std::int64_t began_ns = 0;
     std::int64_t passed_by = 0;  ///< as `passed_by_`
+    std::int64_t beside = 0;     ///< as `beside_`
+    bool good = true;            ///< false: something else can be in its range
     std::vector<std::pair<launch_count const*, std::int64_t>> before;
   };
 
   // On a launching thread.
   thread_launches* this_thread();
-  /// The context of the launch is on the device.
+  /// The context is on the device. Also tells whether it is another one than the primary one.
   [[nodiscard]] bool is_counted(thread_launches& mine, CUcontext context);
   launch_count* count_of(thread_launches& mine, seen_launch const& launch);
   launch_count& add(thread_launches& mine, launch_identity const& identity, std::uint64_t hash,
@@ -192,6 +194,7 @@ class reuse_collector final : public launch_sink {
   key_registry keys_;
   std::atomic<std::int64_t> elsewhere_{0};
   std::atomic<std::int64_t> without_key_{0};
+  std::atomic<std::int64_t> beside_{0};     ///< launches of other contexts than the primary one
   std::atomic<std::int64_t> passed_by_{0};  ///< launches while the program had profiling switched off
 
   /// Held by whoever measures, from the ENTER to the EXIT of a launch: it waits for the GPU.

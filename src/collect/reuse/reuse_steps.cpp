@@ -120,7 +120,7 @@ void reuse_collector::step_begins() noexcept {
     if (session->is_full() || (session->is_open() && session->group() != group_)) read(*session);
     open_range_ = {};
     if (!session->is_open()) open(*session);
-    open_step step{primary_->get(), begins_ns, passed_by_.load(), {}};
+    open_step step{primary_->get(), begins_ns, passed_by_.load(), beside_.load(), true, {}};
     wait_for_current_context(*driver_);
     for_each_count([&](launch_count const& c) {
       step.before.emplace_back(&c, c.launches.load(std::memory_order_relaxed));
@@ -131,7 +131,7 @@ void reuse_collector::step_begins() noexcept {
   } catch (std::exception const& e) {
     if (session != nullptr) give_up(*session, e);
   }
-  static_cast<void>(gate_.open());
+  if (!gate_.open() && step_) step_->good = false;
   auto const now = clock_();
   spend(now - begins_ns, false);
 }
@@ -176,7 +176,9 @@ void reuse_collector::end_step(bool good) noexcept {
   step_.reset();
   auto const begins_ns = clock_();
   launch_gate::place const outside;
-  good = gate_.close(outside, gate_patience) && good && !shared_.captures.any();
+  good = gate_.close(outside, gate_patience) && good && step.good && !shared_.captures.any();
+  // The range is of one context, and what was launched is of all.
+  good = good && beside_.load() == step.beside;
   auto& session = session_of(step.context, 0);
   try {
     current_context const current(*driver_, step.context);
@@ -197,11 +199,11 @@ void reuse_collector::end_step(bool good) noexcept {
       if (of_key.launches != 0) range.step.push_back(of_key);
     }
     session.pop(std::move(range));
-    if (passed_by_.load() != step.passed_by) session.spoil_last();
+    if (!gate_.open() || passed_by_.load() != step.passed_by) session.spoil_last();
   } catch (std::exception const& e) {
+    static_cast<void>(gate_.open());
     give_up(session, e);
   }
-  static_cast<void>(gate_.open());
   spend(clock_() - begins_ns, false);
 }
 

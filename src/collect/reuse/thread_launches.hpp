@@ -72,6 +72,7 @@ class thread_launches {
   int until_look = 0;              ///< launches until the thread looks at the clock
   void const* context = nullptr;   ///< of the last launch
   std::optional<bool> counted;     ///< whether that context is on the device; nullopt: not known
+  bool beside = false;             ///< that context is not the primary one
 
  private:
   struct known_identity {
