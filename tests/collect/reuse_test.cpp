@@ -172,6 +172,29 @@ TEST_F(reuse_of_counts, leaves_a_stream_capture_alone) {
   EXPECT_EQ(gemm, 50 * 50 * (1000 + 2 * 64));
 }
 
+TEST_F(reuse_of_counts, that_stop_inside_a_stream_capture_leave_it_alone) {
+  program p;
+  auto const stream = p.new_stream();
+  for (int i = 0; i < 2; ++i) {
+    session s(options());
+    s.start();
+    for (int k = 0; k < 5; ++k) p.launch("_Z3addv");
+    CUgraph graph = nullptr;
+    must(cuStreamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_GLOBAL), "begin");
+    auto const r = record_of(s.stop());
+    p.launch("_Z4gemmv", 2, 32, stream);
+    must(cuStreamEndCapture(stream, &graph), "end");
+    ASSERT_EQ(r.data.reuse_keys.size(), 1U);
+    EXPECT_GE(r.data.reuse_keys[0].checks, 3);
+    EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 5 * 7);
+  }
+  // The next one finds a profiler that works.
+  auto const r = run(options(), [&] {
+    for (int k = 0; k < 5; ++k) p.launch("_Z3addv");
+  });
+  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 5 * 7);
+}
+
 TEST_F(reuse_of_counts, audits_whole_steps) {
   program p;
   auto o = options();

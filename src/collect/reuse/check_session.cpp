@@ -63,6 +63,11 @@ std::string check_session::read(
   return wrong;
 }
 
+void check_session::put_off(std::function<void(measured_range const&)> const& forgotten) noexcept {
+  if (session_ != nullptr) cupti::put_off(std::move(session_));
+  close(forgotten);
+}
+
 void check_session::close(std::function<void(measured_range const&)> const& forgotten) noexcept {
   session_.reset();
   range_is_open_ = false;

@@ -71,6 +71,9 @@ class check_session {
                    std::function<void(std::vector<std::uint8_t> const&, bool lossy)> const& raw);
   /// Disables the profiler, and forgets the ranges that wait; `forgotten` gets them.
   void close(std::function<void(measured_range const&)> const& forgotten) noexcept;
+  /// The same where the profiler is stopped and may not be disabled now: a stream capture is open. It stays
+  /// enabled until the context is measured again.
+  void put_off(std::function<void(measured_range const&)> const& forgotten) noexcept;
   void context_is_gone() noexcept { context_ = nullptr; }
   /// Another process has it: lets go.
   void release() noexcept { static_cast<void>(session_.release()); }

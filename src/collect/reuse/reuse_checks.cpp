@@ -336,7 +336,8 @@ void reuse_collector::arm() {
 void reuse_collector::synchronising(CUcontext context) noexcept {
   if (shared_.captures.any() || !running_.load(std::memory_order_acquire)) return;
   std::unique_lock const lock(measuring_, std::try_to_lock);
-  if (!lock.owns_lock() || step_) return;
+  // A capture can have begun meanwhile: it takes the lock once it is known to be open.
+  if (!lock.owns_lock() || step_ || shared_.captures.any()) return;
   for (auto& session : sessions_) {
     if (session.context() != context || !wants_turn(session)) continue;
     launch_gate::place const outside;

@@ -86,6 +86,11 @@ void reuse_collector::end() noexcept {
   end_step(false);
   for (auto& session : sessions_) {
     if (!session.is_open() || session.context() == nullptr) continue;
+    // It was read before the capture began.
+    if (shared_.captures.any() && !session.started()) {
+      session.put_off([&](measured_range const& r) { drop(r, session.group()); });
+      continue;
+    }
     try {
       current_context const current(*driver_, session.context());
       read(session);
