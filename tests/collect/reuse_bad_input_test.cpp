@@ -129,6 +129,51 @@ TEST_F(reuse_of_bad_input, a_step_with_launches_of_another_context_is_no_audit) 
   EXPECT_EQ(r.data.reuse_audits[0].equal, r.data.reuse_audits[0].audits);
 }
 
+TEST_F(reuse_of_bad_input, steps_that_cannot_be_audited_are_named_and_cost_little) {
+  simulate_time();
+  program p;
+  auto o = options();
+  o.raw = raw_choice::all;
+  auto const all_reduce = "_Z30ncclDevKernel_AllReduce_Sum_fv";
+  session s(o);
+  s.start();
+  for (int i = 0; i < 300; ++i) {
+    scope const step("step");
+    for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
+    p.launch(all_reduce);
+    cuCtxSynchronize();
+  }
+  auto const r = record_of(s.stop());
+  std::vector<std::string> texts;
+  for (auto const& l : r.data.losses) texts.push_back(l.kind + ": " + l.text);
+  EXPECT_THAT(texts,
+              Contains(testing::AllOf(HasSubstr("reuse_not_audited"), HasSubstr("ncclDevKernel_AllReduce"))));
+  std::int64_t steps_measured = 0;
+  capture_reader(testing::TempDir() + "collect-steps_that_cannot_be_audited_are_named_and_cost_little.flops")
+      .for_each_reuse_check([&](reuse_check_record const& c) {
+        steps_measured += c.key == 0 ? 1 : 0;
+        return true;
+      });
+  EXPECT_GE(steps_measured, 1);
+  EXPECT_LE(steps_measured, 10);
+}
+
+TEST_F(reuse_of_bad_input, steps_are_audited_once_nothing_stands_in_the_way) {
+  simulate_time();
+  program p;
+  session s(options());
+  s.start();
+  for (int i = 0; i < 200; ++i) {
+    scope const step("step");
+    for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
+    if (i < 30) p.launch("_Z30ncclDevKernel_AllReduce_Sum_fv");
+    cuCtxSynchronize();
+  }
+  auto const r = record_of(s.stop());
+  EXPECT_THAT(r.losses(), Not(Contains("reuse_not_audited")));
+  EXPECT_GE(r.data.reuse_audits.at(0).audits, 2);
+}
+
 TEST_F(reuse_of_bad_input, a_clock_that_jumps_changes_no_count) {
   jumping_clock_ns = 0;
   flopwatch::collect::set_reuse_clock([] { return jumping_clock_ns.load(); });

@@ -43,6 +43,7 @@ struct launch_key {
   key_identity identity;
   reuse::key_number number = 0;
   bool measurable = true;  ///< false: its launches are counted and never measured
+  bool waits = false;      ///< that is why: its kernel waits for others
   /// Launches that pass by before one is measured; below 0: none will be measured.
   std::atomic<std::int32_t> armed{-1};
   /// Launches look at their parameters: two equal ones differed.

@@ -125,6 +125,7 @@ launch_key* reuse_collector::key_of(launch_identity const& identity, seen_launch
   bool const splits_at_once = launch.call.kind == launch_kind::kernel && key.operator_call == 0;
   auto* const found = keys_.find_or_add(key, [&](launch_key& made) {
     made.measurable = !kernel.waits && !plan_.groups.empty();
+    made.waits = kernel.waits;
     made.split.store(splits_at_once && !key.by_parameter, std::memory_order_relaxed);
     std::lock_guard const lock(table_mutex_);
     made.variable = launch.kernel != nullptr && variable_.has(launch.kernel);

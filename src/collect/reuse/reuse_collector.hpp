@@ -78,6 +78,8 @@ class reuse_collector final : public launch_sink {
   [[nodiscard]] std::vector<reuse::audits> const& audits() const noexcept { return audits_; }
   /// Audits that differed by more than variable keys explain, and no key of theirs was found to vary later.
   [[nodiscard]] std::int64_t disagreements() const noexcept { return disagreements_.count(); }
+  /// Why some steps could not be audited; "" where nothing stood in the way.
+  [[nodiscard]] std::string const& why_not_audited() const noexcept { return why_not_audited_; }
   [[nodiscard]] std::vector<kept_check> const& kept() const noexcept { return kept_; }
   [[nodiscard]] reuse::budget const& spent() const noexcept { return budget_; }
   /// Calls `visit` with each launch_count of each thread.
@@ -150,6 +152,9 @@ class reuse_collector final : public launch_sink {
   void drop(measured_range const& range, std::size_t group) noexcept;
   void give_up(check_session& session, std::exception const& why) noexcept;
   void end_step(bool good) noexcept;
+  /// A step was measured that cannot be compared, and further ones of its kind neither: the next one that is
+  /// tried comes ever later.
+  void audit_was_in_vain(launch_key const* never_measured) noexcept;
   /// Reads checks that wait where some launches have no counts before, at the end of a step: a program that
   /// waits for the GPU nowhere else would know them too late.
   void read_first_checks() noexcept;
@@ -221,6 +226,9 @@ class reuse_collector final : public launch_sink {
   open_launch counted_now_;
   std::vector<reuse::audits> audits_;
   reuse::disagreements disagreements_;
+  int audits_in_vain_ = 0;          ///< in a row
+  std::int64_t steps_to_pass_ = 0;  ///< before an audit is tried again
+  std::string why_not_audited_;
   std::vector<kept_check> kept_;
   std::int64_t chunks_ = 0;
 

@@ -21,6 +21,8 @@ namespace {
 constexpr std::chrono::seconds launch_patience{5};
 /// So long without a check, and those that wait are read at the end of a step.
 constexpr std::int64_t patience_of_checks_ns = 20'000'000;
+/// After many audits in vain so many steps pass by, 2 to this power, before the next one.
+constexpr int most_doublings = 10;
 /// Differences beyond so many standard deviations of a step's variable keys are not theirs.
 constexpr double deviations_explained = 4;
 
@@ -110,6 +112,11 @@ void reuse_collector::step_begins() noexcept {
   if (!options_.audits || !running_.load(std::memory_order_acquire)) return;
   std::unique_lock const lock(measuring_, std::try_to_lock);
   if (!lock.owns_lock() || step_ || shared_.captures.any() || !refusal_.empty()) return;
+  if (steps_to_pass_ > 0) {
+    --steps_to_pass_;
+    turns_.pass_audit();
+    return;
+  }
   std::uniform_real_distribution<double> uniform(0, 1);
   // Any step, not always the first one for which there is enough.
   if (uniform(random_) < 0.5 || failures_ >= most_failures) return;
@@ -175,6 +182,24 @@ void reuse_collector::read_first_checks() noexcept {
   }
 }
 
+void reuse_collector::audit_was_in_vain(launch_key const* never_measured) noexcept {
+  audits_in_vain_ = std::min(audits_in_vain_ + 1, most_doublings);
+  steps_to_pass_ = std::int64_t{1} << audits_in_vain_;
+  if (!why_not_audited_.empty()) return;
+  try {
+    if (never_measured == nullptr) {
+      why_not_audited_ = "steps launch in several contexts, and one is measured";
+    } else if (never_measured->waits) {
+      why_not_audited_ = "steps have kernels that wait for others and are never measured: " +
+                         demangled(shared_.kernels.name_of(never_measured->identity.kernel));
+    } else {
+      why_not_audited_ = "steps have kinds of kernels that there was no room for";
+    }
+  } catch (std::exception const&) {
+    // Out of memory.
+  }
+}
+
 void reuse_collector::end_step(bool good) noexcept {
   if (!step_) return;
   auto const step = std::move(*step_);
@@ -183,14 +208,14 @@ void reuse_collector::end_step(bool good) noexcept {
   launch_gate::place const outside;
   good = gate_.close(outside, gate_patience) && good && step.good && !shared_.captures.any();
   // The range is of one context, and what was launched is of all.
-  good = good && beside_.load() == step.beside;
+  bool const beside = beside_.load() != step.beside;
   auto& session = session_of(step.context, 0);
   try {
     current_context const current(*driver_, step.context);
-    if (!shared_.captures.any()) wait_for_current_context(*driver_);
-    measured_range range{nullptr, 0, false, good, {}};
+    measured_range range{nullptr, 0, false, good && !beside, {}};
     std::map<launch_count const*, std::int64_t> const before(step.before.begin(), step.before.end());
     std::map<launch_key*, step_key> launched;
+    launch_key const* never_measured = nullptr;
     for_each_count([&](launch_count const& c) {
       auto const was = before.find(&c);
       auto const now = c.launches.load(std::memory_order_relaxed);
@@ -201,8 +226,18 @@ void reuse_collector::end_step(bool good) noexcept {
     });
     for (auto& [key, of_key] : launched) {
       of_key.key = key;
-      if (of_key.launches != 0) range.step.push_back(of_key);
+      if (of_key.launches == 0) continue;
+      range.step.push_back(of_key);
+      if (!key->measurable && (never_measured == nullptr || key->waits)) never_measured = key;
     }
+    if (never_measured != nullptr) range.good = false;
+    if (beside || never_measured != nullptr) {
+      audit_was_in_vain(never_measured);
+    } else if (good) {
+      audits_in_vain_ = 0;
+    }
+    // What is thrown away needs no wait, and a kernel that waits for others must not be waited for.
+    if (range.good && !shared_.captures.any()) wait_for_current_context(*driver_);
     session.pop(std::move(range));
     if (!gate_.open() || passed_by_.load() != step.passed_by) session.spoil_last();
   } catch (std::exception const& e) {

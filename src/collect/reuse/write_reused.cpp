@@ -164,7 +164,7 @@ class reuse_writer {
       writer_.add(reuse_audit_record{1, static_cast<std::int64_t>(g), audits.count(), audits.equal(),
                                      audits.largest_difference(), stored(bound)});
     }
-    if (fewest < 2) collected_.losses().note(loss::reuse_not_audited);
+    if (fewest < 2) collected_.losses().note(loss::reuse_not_audited, 1, collected_.why_not_audited());
     if (auto const n = collected_.disagreements(); n > 0) collected_.losses().note(loss::reuse_disagrees, n);
   }
 

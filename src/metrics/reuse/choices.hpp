@@ -20,6 +20,8 @@ class turns {
   [[nodiscard]] bool allows_check(budget const& b, std::int64_t cost_ns) const noexcept {
     return b.allows(audit_next_ ? 3 * cost_ns : cost_ns, false);
   }
+  /// No audit can be made now: a check has the turn.
+  void pass_audit() noexcept { audit_next_ = false; }
   /// One was made. \param random in [0, 1)
   void took(double random) noexcept { audit_next_ = random < 0.5; }
 
