@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // Reuse where something goes wrong: the program goes on, no sum is wrong, and what is missing is named.
+#include "collect/reuse_bad_input.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -14,7 +16,6 @@
 
 #include <gmock/gmock.h>
 
-#include "collect/program.hpp"
 #include "collect/reuse/reuse_clock.hpp"
 #include "flopwatch/scope.hpp"
 
@@ -23,156 +24,8 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
-using testing::Not;
 
 std::atomic<std::int64_t> jumping_clock_ns;
-
-class reuse_of_bad_input : public collect {
- protected:
-  void SetUp() override {
-    collect::SetUp();
-    standin_kernel_value("_Z3addv", fadd_sum, 7, 0);
-    standin_kernel_value("_Z4slowv", fadd_sum, 1000, 0);
-  }
-  void TearDown() override {
-    flopwatch::collect::set_reuse_clock(flopwatch::collect::steady_ns);
-    collect::TearDown();
-  }
-  static session_options options() {
-    session_options o{.device = "cuda:0", .metrics = fadd_sum, .replay = replay_mode::reuse, .max_ranges = 8};
-    o.reuse.seed = 1;
-    o.reuse.budget = 1;
-    o.iteration = "step";
-    return o;
-  }
-  /// The times are those of the stand-in: each run makes the same calls.
-  static void simulate_time() {
-    standin_costs costs{};
-    costs.launch_ns = 100'000;
-    costs.range_ns = 1'000'000;
-    costs.later_start_ns = 5'000'000;
-    standin_set_costs(&costs);
-    flopwatch::collect::set_reuse_clock([] { return static_cast<std::int64_t>(standin_clock_ns()); });
-  }
-  static void steps(program& p, int n) {
-    for (int i = 0; i < n; ++i) {
-      scope const s("step");
-      for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
-      cuCtxSynchronize();
-    }
-  }
-  static std::int64_t launches(recorded const& r) {
-    std::int64_t out = 0;
-    for (auto const& g : r.data.launch_groups) out += g.launches;
-    return out;
-  }
-  static std::optional<std::int64_t> sum(recorded const& r) {
-    std::optional<std::int64_t> out;
-    for (auto const& g : r.data.launch_groups) {
-      auto const it = g.sums.find(fadd_sum);
-      if (it != g.sums.end() && it->second) out = out.value_or(0) + *it->second;
-    }
-    return out;
-  }
-  static void expect_exact(recorded const& r, std::int64_t n, std::int64_t each = 7) {
-    EXPECT_EQ(launches(r), n);
-    EXPECT_EQ(sum(r), n * each);
-    for (auto const& key : r.data.reuse_keys) EXPECT_NE(key.kind, reuse_class::variable);
-    EXPECT_THAT(r.losses(), Not(Contains("reuse_disagrees")));
-  }
-};
-
-TEST_F(reuse_of_bad_input, a_step_that_never_ends_is_no_audit) {
-  simulate_time();
-  program p;
-  std::int64_t audits_open = 0;
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
-    SCOPED_TRACE(seed);
-    auto o = options();
-    o.reuse.seed = seed;
-    session s(o);
-    s.start();
-    steps(p, 20);
-    std::optional<scope> open(std::in_place, "step");
-    for (int k = 0; k < 10; ++k) p.launch("_Z3addv");
-    auto const r = record_of(s.stop());
-    open.reset();
-    expect_exact(r, 20 * 40 + 10);
-    ASSERT_EQ(r.data.reuse_audits.size(), 1U);
-    EXPECT_EQ(r.data.reuse_audits[0].equal, r.data.reuse_audits[0].audits);
-    audits_open += r.data.reuse_audits[0].audits;
-  }
-  EXPECT_GT(audits_open, 12);
-}
-
-TEST_F(reuse_of_bad_input, a_step_with_launches_of_another_context_is_no_audit) {
-  simulate_time();
-  program p;
-  program other(0, program::own_context{});
-  session s(options());
-  p.use();
-  s.start();
-  for (int i = 0; i < 300; ++i) {
-    scope const step("step");
-    for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
-    if (i % 4 == 0) {
-      other.use();
-      for (int k = 0; k < 5; ++k) other.launch("_Z3addv");
-      p.use();
-    }
-    cuCtxSynchronize();
-  }
-  auto const r = record_of(s.stop());
-  expect_exact(r, 300 * 40 + 75 * 5);
-  ASSERT_EQ(r.data.reuse_audits.size(), 1U);
-  EXPECT_GT(r.data.reuse_audits[0].audits, 1);
-  EXPECT_EQ(r.data.reuse_audits[0].equal, r.data.reuse_audits[0].audits);
-}
-
-TEST_F(reuse_of_bad_input, steps_that_cannot_be_audited_are_named_and_cost_little) {
-  simulate_time();
-  program p;
-  auto o = options();
-  o.raw = raw_choice::all;
-  auto const all_reduce = "_Z30ncclDevKernel_AllReduce_Sum_fv";
-  session s(o);
-  s.start();
-  for (int i = 0; i < 300; ++i) {
-    scope const step("step");
-    for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
-    p.launch(all_reduce);
-    cuCtxSynchronize();
-  }
-  auto const r = record_of(s.stop());
-  std::vector<std::string> texts;
-  for (auto const& l : r.data.losses) texts.push_back(l.kind + ": " + l.text);
-  EXPECT_THAT(texts,
-              Contains(testing::AllOf(HasSubstr("reuse_not_audited"), HasSubstr("ncclDevKernel_AllReduce"))));
-  std::int64_t steps_measured = 0;
-  capture_reader(testing::TempDir() + "collect-steps_that_cannot_be_audited_are_named_and_cost_little.flops")
-      .for_each_reuse_check([&](reuse_check_record const& c) {
-        steps_measured += c.key == 0 ? 1 : 0;
-        return true;
-      });
-  EXPECT_GE(steps_measured, 1);
-  EXPECT_LE(steps_measured, 10);
-}
-
-TEST_F(reuse_of_bad_input, steps_are_audited_once_nothing_stands_in_the_way) {
-  simulate_time();
-  program p;
-  session s(options());
-  s.start();
-  for (int i = 0; i < 200; ++i) {
-    scope const step("step");
-    for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
-    if (i < 30) p.launch("_Z30ncclDevKernel_AllReduce_Sum_fv");
-    cuCtxSynchronize();
-  }
-  auto const r = record_of(s.stop());
-  EXPECT_THAT(r.losses(), Not(Contains("reuse_not_audited")));
-  EXPECT_GE(r.data.reuse_audits.at(0).audits, 2);
-}
 
 TEST_F(reuse_of_bad_input, a_clock_that_jumps_changes_no_count) {
   jumping_clock_ns = 0;
@@ -335,51 +188,6 @@ TEST_F(reuse_of_bad_input, a_context_that_ends_with_checks_waiting_is_read_first
   auto const r = record_of(s.stop());
   expect_exact(r, 2);
   EXPECT_EQ(r.data.reuse_keys.at(0).checks, 2);
-}
-
-TEST_F(reuse_of_bad_input, a_context_that_is_reset_in_a_step_ends_the_audit) {
-  simulate_time();
-  program p;
-  session s(options());
-  s.start();
-  steps(p, 30);
-  {
-    scope const step("step");
-    p.launch("_Z3addv");
-    CUdevice device = 0;
-    cuDeviceGet(&device, 0);
-    cuDevicePrimaryCtxReset(device);
-  }
-  auto const r = record_of(s.stop());
-  expect_exact(r, 30 * 40 + 1);
-  standin_clear_violations();  // the program lets go of a context that it has reset
-}
-
-TEST_F(reuse_of_bad_input, a_child_that_is_forked_in_an_audit_leaves_it_to_its_parent) {
-  simulate_time();
-  program p;
-  std::optional<session> s(std::in_place, options());
-  s->start();
-  for (int i = 0; i < 20; ++i) {
-    scope const step("step");
-    for (int k = 0; k < 40; ++k) p.launch("_Z3addv");
-    if (i < 15) continue;
-    pid_t const child = fork();
-    if (child == 0) {
-      alarm(20);
-      standin_add_faults(
-          "cuptiRangeProfilerStop=7,cuptiRangeProfilerPopRange=7,cuptiRangeProfilerDisable=7,"
-          "cuptiUnsubscribe=7,cuCtxSynchronize=1,cuCtxPushCurrent_v2=1");
-      s.reset();
-      _exit(standin_violations() == 0 && standin_fault_hits() == 0 ? 0 : 1);
-    }
-    int status = -1;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_EQ(status, 0) << i;
-  }
-  auto const r = record_of(s->stop());
-  expect_exact(r, 20 * 40);
-  EXPECT_EQ(r.data.reuse_audits.at(0).equal, r.data.reuse_audits.at(0).audits);
 }
 
 TEST_F(reuse_of_bad_input, a_child_that_is_forked_while_a_launch_is_measured_ends) {

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // Long runs: each distinct launch is measured a few times, all others are counted.
+#include "collect/reuse.hpp"
+
 #include <map>
 #include <string>
 #include <thread>
@@ -9,9 +11,7 @@
 
 #include <gmock/gmock.h>
 
-#include "collect/program.hpp"
 #include "flopwatch/scope.hpp"
-#include "unit/cupti/synthetic_cubin.hpp"
 
 namespace flopwatch::test {
 namespace {
@@ -19,26 +19,6 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Not;
-
-class reuse_of_counts : public collect {
- protected:
-  void SetUp() override {
-    collect::SetUp();
-    standin_kernel_value("_Z4gemmv", ffma_sum, 1000, 2);
-    standin_kernel_value("_Z3addv", fadd_sum, 7, 0);
-  }
-  static session_options options() {
-    session_options o{.device = "cuda:0", .metrics = "cuda-core", .replay = replay_mode::reuse};
-    o.reuse.seed = 1;
-    return o;
-  }
-  [[nodiscard]] recorded run(session_options const& o, std::function<void()> const& body) const {
-    session session(o);
-    session.start();
-    body();
-    return record_of(session.stop());
-  }
-};
 
 TEST_F(reuse_of_counts, sums_all_launches_and_measures_few) {
   program p;
@@ -141,58 +121,6 @@ TEST_F(reuse_of_counts, lists_kernels_that_wait_and_never_measures_them) {
   EXPECT_EQ(r.data.reuse_keys[0].launches, 20);
   EXPECT_EQ(r.data.reuse_keys[0].checks, 0);
   EXPECT_THAT(r.losses(), Contains("waiting_kernels"));
-}
-
-TEST_F(reuse_of_counts, leaves_a_stream_capture_alone) {
-  program p;
-  auto const stream = p.new_stream();
-  auto const r = run(options(), [&] {
-    for (int step = 0; step < 10; ++step) {
-      p.launch("_Z3addv");
-      CUgraph graph = nullptr;
-      must(cuStreamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_GLOBAL), "begin");
-      for (int i = 0; i < 50; ++i) p.launch("_Z4gemmv", 2, 32, stream);
-      must(cuStreamEndCapture(stream, &graph), "end");
-      CUgraphExec exec = nullptr;
-      must(cuGraphInstantiate(&exec, graph, 0), "instantiate");
-      for (int i = 0; i < 5; ++i) must(cuGraphLaunch(exec, stream), "launch");
-      must(cuGraphExecDestroy(exec), "destroy");
-      must(cuGraphDestroy(graph), "destroy");
-    }
-  });
-  // Ten graphs of the same kernels are one key, and a launch of one is one launch.
-  ASSERT_EQ(r.data.reuse_keys.size(), 2U);
-  EXPECT_EQ(r.data.reuse_keys[0].launches, 10);
-  EXPECT_EQ(r.data.reuse_keys[1].launches, 50);
-  std::int64_t gemm = 0;
-  for (auto const& g : r.data.launch_groups) {
-    if (auto const it = g.sums.find(ffma_sum); it != g.sums.end() && g.graph == 0)
-      gemm += it->second.value_or(0);
-  }
-  EXPECT_EQ(gemm, 50 * 50 * (1000 + 2 * 64));
-}
-
-TEST_F(reuse_of_counts, that_stop_inside_a_stream_capture_leave_it_alone) {
-  program p;
-  auto const stream = p.new_stream();
-  for (int i = 0; i < 2; ++i) {
-    session s(options());
-    s.start();
-    for (int k = 0; k < 5; ++k) p.launch("_Z3addv");
-    CUgraph graph = nullptr;
-    must(cuStreamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_GLOBAL), "begin");
-    auto const r = record_of(s.stop());
-    p.launch("_Z4gemmv", 2, 32, stream);
-    must(cuStreamEndCapture(stream, &graph), "end");
-    ASSERT_EQ(r.data.reuse_keys.size(), 1U);
-    EXPECT_GE(r.data.reuse_keys[0].checks, 3);
-    EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 5 * 7);
-  }
-  // The next one finds a profiler that works.
-  auto const r = run(options(), [&] {
-    for (int k = 0; k < 5; ++k) p.launch("_Z3addv");
-  });
-  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 5 * 7);
 }
 
 TEST_F(reuse_of_counts, audits_whole_steps) {
@@ -311,24 +239,6 @@ TEST_F(reuse_of_counts, finds_a_kernel_that_depends_on_its_data) {
               1.5 * *key.bound_flops);
 }
 
-/// The image of a module with one kernel of two parameters: a pointer and a number.
-/// \param section with this name it is another image
-std::string module_with(std::string const& kernel, std::string const& section = ".text") {
-  synthetic_attributes attributes;
-  attributes.parameter(1, 8, 4);
-  attributes.parameter(0, 0, 8);
-  attributes.total(12);
-  synthetic_cubin cubin;
-  cubin.add_kernel(kernel, attributes);
-  cubin.add(section, "code");
-  return cubin.bytes();
-}
-
-void launch(CUfunction function, void* pointer, int depth) {
-  void* params[] = {&pointer, &depth};
-  must(cuLaunchKernel(function, 4, 1, 1, 32, 1, 1, 0, nullptr, params, nullptr), "cuLaunchKernel");
-}
-
 TEST_F(reuse_of_counts, splits_launches_of_one_grid_by_their_parameters) {
   standin_kernel_value_by_parameter("_Z6productPvi", ffma_sum, 1, 10);
   program const p;
@@ -372,95 +282,6 @@ TEST_F(reuse_of_counts, knows_a_function_handle_that_is_used_again) {
   ASSERT_EQ(r.data.launch_groups.size(), 2U);
   EXPECT_EQ(r.data.launch_groups[0].sums.at(ffma_sum), 100 * (1000 + 2 * 32));
   EXPECT_EQ(r.data.launch_groups[1].sums.at(fadd_sum), 100 * 7);
-}
-
-/// A module whose kernel does other work than its namesakes: its image has that text.
-class loaded_module {
- public:
-  explicit loaded_module(std::string const& text) {
-    auto const image = module_with("_Z6matmulPvi", text);
-    must(cuModuleLoadData(&module_, image.data()), "cuModuleLoadData");
-    must(cuModuleGetFunction(&function_, module_, "_Z6matmulPvi"), "cuModuleGetFunction");
-  }
-  ~loaded_module() { cuModuleUnload(module_); }
-  loaded_module(loaded_module const&) = delete;
-  loaded_module& operator=(loaded_module const&) = delete;
-  void launch(int times) const {
-    for (int i = 0; i < times; ++i) test::launch(function_, nullptr, 64);
-  }
-
- private:
-  CUmodule module_ = nullptr;
-  CUfunction function_ = nullptr;
-};
-
-class reuse_of_namesakes : public reuse_of_counts {
- protected:
-  void SetUp() override {
-    reuse_of_counts::SetUp();
-    standin_kernel_value_in_image("_Z6matmulPvi", ".text.shallow", fadd_sum, 10);
-    standin_kernel_value_in_image("_Z6matmulPvi", ".text.deep", fadd_sum, 1000);
-  }
-};
-
-TEST_F(reuse_of_namesakes, that_launch_alike_have_each_its_own_counts) {
-  program const p;
-  loaded_module const shallow(".text.shallow");
-  loaded_module const deep(".text.deep");
-  auto const r = run(options(), [&] {
-    shallow.launch(500);
-    deep.launch(300);
-    shallow.launch(100);
-  });
-  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 600 * 10 + 300 * 1000);
-  for (auto const& key : r.data.reuse_keys) EXPECT_NE(key.kind, reuse_class::variable) << key.launches;
-  EXPECT_EQ(r.data.kernels.size(), 1U);
-}
-
-TEST_F(reuse_of_namesakes, of_modules_from_before_the_session_have_each_its_own_counts) {
-  program const p;
-  loaded_module const shallow(".text.shallow");
-  loaded_module const deep(".text.deep");
-  shallow.launch(1);
-  deep.launch(1);
-  auto const r = run(options(), [&] {
-    shallow.launch(500);
-    deep.launch(300);
-  });
-  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 500 * 10 + 300 * 1000);
-}
-
-TEST_F(reuse_of_namesakes, whose_handle_is_used_again_have_each_its_own_counts) {
-  standin_reuse_function_handles(1);
-  program const p;
-  auto const r = run(options(), [&] {
-    for (int round = 0; round < 6; ++round)
-      loaded_module(round % 2 == 0 ? ".text.shallow" : ".text.deep").launch(50);
-  });
-  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 150 * 10 + 150 * 1000);
-  for (auto const& key : r.data.reuse_keys) EXPECT_NE(key.kind, reuse_class::variable);
-}
-
-TEST_F(reuse_of_namesakes, of_equal_images_are_one_key_however_often_they_are_loaded) {
-  program const p;
-  auto const r = run(options(), [&] {
-    for (int round = 0; round < 20; ++round) loaded_module(".text.deep").launch(20);
-  });
-  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 20 * 20 * 1000);
-  EXPECT_LE(r.data.reuse_keys.size(), 2U);  // the first launch, before its parameters are known, is a key
-}
-
-TEST_F(reuse_of_namesakes, of_equal_images_in_contexts_that_come_and_go_are_few_keys) {
-  program const primary;
-  auto const r = run(options(), [&] {
-    for (int round = 0; round < 20; ++round) {
-      program own(0, program::own_context{});
-      loaded_module(".text.deep").launch(20);
-    }
-    primary.use();
-  });
-  EXPECT_EQ(r.data.launch_groups.at(0).sums.at(fadd_sum), 20 * 20 * 1000);
-  EXPECT_LE(r.data.reuse_keys.size(), 2U);
 }
 
 TEST_F(reuse_of_counts, keeps_other_threads_out_of_a_range) {
