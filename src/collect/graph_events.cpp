@@ -55,8 +55,8 @@ kernel_table::kernel kernel_of(shared_tables& shared, seen_launch const& launch)
   return shared.kernels.find(launch.kernel);
 }
 
-void add_captured(shared_tables& shared, seen_launch const& launch, CUgraph graph,
-                  CUgraphNode node) noexcept {
+void add_captured(shared_tables& shared, seen_launch const& launch, CUgraph graph, CUgraphNode node,
+                  std::uint64_t work) noexcept {
   shared.captures.joined(launch.context);
   try {
     if (launch.call.kind == launch_kind::graph) {
@@ -66,7 +66,7 @@ void add_captured(shared_tables& shared, seen_launch const& launch, CUgraph grap
     auto const origin = origin_of_this_thread();
     shared.graphs.add(
         graph, node,
-        {shared.kernels.number_of(launch.kernel), origin.scope, origin.operator_call, origin.in_phase});
+        {shared.kernels.number_of(launch.kernel), origin.scope, origin.operator_call, origin.in_phase, work});
   } catch (std::exception const& e) {  // out of memory
     shared.losses.note(loss::counters_failed, 1, e.what());
   }
@@ -97,7 +97,9 @@ void follow_graph(shared_tables& shared, graph_event const& event) noexcept {
         return graphs.cloned(data.graph, data.originalGraph);
       case CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED:
         if (data.nodeType == CU_GRAPH_NODE_TYPE_KERNEL) {
-          return graphs.add(data.graph, data.node, {shared.kernels.number_of(unknown_graph_kernel)});
+          return graphs.add(
+              data.graph, data.node,
+              {shared.kernels.number_of(unknown_graph_kernel), nullptr, nullptr, phase::forward, 0});
         }
         if (data.nodeType == CU_GRAPH_NODE_TYPE_GRAPH) graphs.add_graph(data.graph, data.node, nullptr);
         return;

@@ -25,8 +25,9 @@ namespace flopwatch::collect {
 /// The kernel that is launched, or a name for several.
 [[nodiscard]] kernel_table::kernel kernel_of(shared_tables& shared, seen_launch const& launch);
 
-/// The launch became a node of a graph.
-void add_captured(shared_tables& shared, seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept;
+/// The launch became a node of a graph. \param work as graph_kernel::work
+void add_captured(shared_tables& shared, seen_launch const& launch, CUgraph graph, CUgraphNode node,
+                  std::uint64_t work = 0) noexcept;
 /// A graph or a node that no launch made.
 void follow_graph(shared_tables& shared, graph_event const& event) noexcept;
 /// A call that begins or ends a capture, or changes an executable graph, has returned.

@@ -39,7 +39,7 @@ void graph_table::add_graph(CUgraph graph, CUgraphNode node, CUgraphExec child) 
   if (known != execs_.end()) {
     found->second[node] = numbered_.at(known->second.number);
   } else {
-    found->second[node] = {{{kernels_->number_of(unknown_graph), nullptr, nullptr, phase::forward}, 1}};
+    found->second[node] = {{{kernels_->number_of(unknown_graph), nullptr, nullptr, phase::forward, 0}, 1}};
   }
 }
 
@@ -89,7 +89,7 @@ std::int64_t graph_table::number(graph_kernels const& all) {
   graph_kernels bare;
   bool has_origin = false;
   for (auto const& [k, times] : all) {
-    bare[{k.kernel, nullptr, nullptr, phase::forward}] += times;
+    bare[{k.kernel, nullptr, nullptr, phase::forward, k.work}] += times;
     has_origin = has_origin || k.scope != nullptr || k.operator_call != nullptr;
   }
   // Only the first run of the user's function has scopes; later ones capture the same graphs again.
@@ -107,6 +107,18 @@ void graph_table::exec_destroyed(CUgraphExec exec) noexcept {
   std::lock_guard const lock(mutex_);
   execs_.erase(exec);
   executable_graphs_change();
+}
+
+graph_table::facts graph_table::facts_of(std::int64_t number) const {
+  std::lock_guard const lock(mutex_);
+  facts out;
+  auto const found = numbered_.find(number);
+  if (found == numbered_.end()) return out;
+  for (auto const& [kernel, times] : found->second) {
+    out.waits = out.waits || kernels_->waits(kernel.kernel);
+    out.works_known = out.works_known && kernel.work != 0;
+  }
+  return out;
 }
 
 bool graph_table::can_wait(graph_kernels const& all) {

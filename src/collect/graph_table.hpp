@@ -23,9 +23,12 @@ struct graph_kernel {
   detail::scope_node const* scope = nullptr;            ///< null: no recording saw the capturing thread
   detail::operator_row const* operator_call = nullptr;  ///< null: outside the dispatcher
   phase in_phase = phase::forward;
+  /// Equal for nodes that do the same work, as far as their launch tells it; 0: not known. Where nobody says
+  /// it, graphs of the same kernels are equal.
+  std::uint64_t work = 0;
   friend bool operator<(graph_kernel const& a, graph_kernel const& b) noexcept {
-    return std::tie(a.kernel, a.scope, a.operator_call, a.in_phase) <
-           std::tie(b.kernel, b.scope, b.operator_call, b.in_phase);
+    return std::tie(a.kernel, a.scope, a.operator_call, a.in_phase, a.work) <
+           std::tie(b.kernel, b.scope, b.operator_call, b.in_phase, b.work);
   }
 };
 
@@ -61,6 +64,12 @@ class graph_table {
   [[nodiscard]] std::int64_t number_of(CUgraphExec exec) const { return find(exec).number; }
   /// It can hold a kernel that waits for others; so can one that is not known. As `number_of`.
   [[nodiscard]] bool may_wait(CUgraphExec exec) const { return find(exec).may_wait; }
+  /// What is known of a graph of that number.
+  struct facts {
+    bool waits = false;       ///< one of its kernels waits for others
+    bool works_known = true;  ///< graph_kernel::work of all: graphs of that number do the same
+  };
+  [[nodiscard]] facts facts_of(std::int64_t number) const;
   /// The kernels of each number. Do not call it while others still add some.
   [[nodiscard]] std::map<std::int64_t, graph_kernels> const& numbered() const noexcept { return numbered_; }
 

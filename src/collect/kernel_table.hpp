@@ -32,7 +32,7 @@ class kernel_table {
   [[nodiscard]] kernel find(char const* mangled);
   [[nodiscard]] std::int64_t number_of(char const* mangled) { return find(mangled).number; }
   [[nodiscard]] std::string name_of(std::int64_t number);
-  /// As `kernel::waits`.
+  /// As `kernel::waits`, of a number.
   [[nodiscard]] bool waits(std::int64_t number);
   /// The names, in order of their numbers. Do not call it while others still add names.
   [[nodiscard]] std::deque<std::string> const& names() const noexcept { return names_; }

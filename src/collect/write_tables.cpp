@@ -38,7 +38,13 @@ void write_kernels(kernel_table const& kernels, capture_writer& writer) {
 }
 
 void write_graphs(graph_table const& graphs, detail::written_ids const& ids, capture_writer& writer) {
-  for (auto const& [graph, kernels] : graphs.numbered()) {
+  for (auto const& [graph, all] : graphs.numbered()) {
+    graph_kernels kernels;  // nodes of other work are one row
+    for (auto const& [kernel, times] : all) {
+      auto any = kernel;
+      any.work = 0;
+      kernels[any] += times;
+    }
     for (auto const& [k, nodes] : kernels) {
       writer.add(graph_kernel_record{graph, k.kernel, id_of(ids, k.scope), id_of(ids, k.operator_call),
                                      k.in_phase, nodes});

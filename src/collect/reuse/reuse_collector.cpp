@@ -98,10 +98,12 @@ thread_launches* reuse_collector::this_thread() {
 std::int64_t reuse_collector::function_of(launch_identity const& identity, seen_launch const& launch) {
   switch (launch.call.kind) {
     case launch_kind::graph:
-      // One whose kernels are known is told apart by them.
-      return shared_.graphs.number_of(launch.call.graph) != 0
-                 ? 0
-                 : functions_.number_of_graph(identity.function, launch.context);
+      // One whose kernels are known is distinguished by them.
+      if (auto const known = shared_.graphs.number_of(launch.call.graph);
+          known != 0 && shared_.graphs.facts_of(known).works_known) {
+        return 0;
+      }
+      return functions_.number_of_graph(identity.function, launch.context);
     case launch_kind::multi_device:
       return 0;
     case launch_kind::kernel:
@@ -112,7 +114,8 @@ std::int64_t reuse_collector::function_of(launch_identity const& identity, seen_
 
 launch_key* reuse_collector::key_of(launch_identity const& identity, seen_launch const& launch) {
   key_identity key;
-  auto const kernel = kernel_of(shared_, launch);
+  auto kernel = kernel_of(shared_, launch);
+  if (launch.call.kind == launch_kind::graph) kernel.waits = shared_.graphs.facts_of(kernel.number).waits;
   key.kernel = kernel.number;
   key.function = function_of(identity, launch);
   key.operator_call = keys_.operator_of(identity.operator_call);
@@ -286,9 +289,26 @@ void reuse_collector::launched(seen_launch const& launch, bool good) noexcept {
   gate_.leave(mine.place);
 }
 
+std::uint64_t reuse_collector::work_of(seen_launch const& launch) noexcept {
+  if (launch.call.kind != launch_kind::kernel) return 0;
+  auto const& call = launch.call;
+  try {
+    launch_identity id;
+    auto const function = functions_.number_of(call.function, launch.context, launch.kernel);
+    id.attributes = call.attributes;
+    id.grid = call.grid;
+    id.block = call.block;
+    id.shared_bytes = call.shared_bytes;
+    auto const work = hash_of(id) ^ static_cast<std::uint64_t>(function) * 0x9E3779B97F4A7C15U;
+    return work == 0 ? 1 : work;
+  } catch (std::exception const&) {  // out of memory: its handle distinguishes its graph
+    return 0;
+  }
+}
+
 void reuse_collector::captured(seen_launch const& launch, CUgraph graph, CUgraphNode node) noexcept {
   if (memory.generation == generation_) memory.launches->was_captured = true;
-  add_captured(shared_, launch, graph, node);
+  add_captured(shared_, launch, graph, node, work_of(launch));
 }
 
 void reuse_collector::graph_changed(graph_event const& event) noexcept {

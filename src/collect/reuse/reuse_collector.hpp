@@ -127,6 +127,9 @@ class reuse_collector final : public launch_sink {
   /// Of a kernel's parameters: equal for launches with the same ones.
   std::uint64_t parameters_of(launch_key& key, seen_launch const& launch);
   launch_key* key_of(launch_identity const& identity, seen_launch const& launch);
+  /// As graph_kernel::work. Without parameters: those of graphs that are captured again and again can change
+  /// each time, and none would be learned.
+  [[nodiscard]] std::uint64_t work_of(seen_launch const& launch) noexcept;
   /// As key_identity::function.
   [[nodiscard]] std::int64_t function_of(launch_identity const& identity, seen_launch const& launch);
   /// Threads look up again what they launch.
