@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "flopwatch/diff.hpp"
 
@@ -26,12 +27,14 @@ int diff_files(diff_arguments given) {
     given.options.limit = parse_increase_limit(given.max_increase);
     given.options.limit_text = given.max_increase;
   }
-  auto const load = [](std::string const& file) {
-    capture_reader const reader(file);
-    note_unfinished_beside(file);
-    return analyse(reader.load());
-  };
-  auto const d = diff(load(given.a), given.a, load(given.b), given.b);
+  auto const d = [&] {
+    progress const line("reading " + given.a + " and " + given.b);
+    auto const load = [](std::string const& file) { return analyse(capture_reader(file).load()); };
+    auto const a = load(given.a);
+    auto const b = load(given.b);
+    return diff(a, given.a, b, given.b);
+  }();
+  for (auto const& file : {given.a, given.b}) note_unfinished_beside(file);
   if (given.options.width == 0) given.options.width = terminal_width();
   given.options.colour = wants_colour(given.colour);
   print(given.json ? diff_json(d, given.options) : readable(diff_text(d, given.options)));
