@@ -389,6 +389,11 @@ inline constexpr loss_kind import_entries_unknown{
     "It is not known how often scopes of the capture of the operators ran in the imported file (the ranges there do not "
     "show it, or their number is no multiple), so work in their operator and formula columns may be missing; give a "
     "capture of one iteration, and record with ranges of flopwatch."};
+inline constexpr loss_kind import_launch_repeated{
+    "import_launch_repeated", severity::warning,
+    "Launches that an imported file has already (same host, process, ID and kernel) are in another one, too, and were "
+    "left out there; if these are other launches, import the files one by one, and merge the captures.",
+    true};
 inline constexpr loss_kind import_too_many_plans{
     "import_too_many_plans", severity::error,
     "The launches of the imported file have too many different sets of counters, so the last ones are listed, not "
@@ -480,6 +485,7 @@ inline constexpr std::array all{
     import_no_shapes,
     import_not_joined,
     import_entries_unknown,
+    import_launch_repeated,
     import_too_many_plans,
 };
 

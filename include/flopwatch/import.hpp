@@ -54,8 +54,8 @@ struct import_summary {
 
 /// Reads profiles and writes a capture. Memory grows with the events that are used, not with the size of the
 /// files; a file that was cut off, or made to harm, gives a capture of what could be read, or an exception.
-/// Any thread. \throws usage_error for a file that cannot be read, or is no profile of a known kind;
-/// capture_error as
+/// Any thread. \throws usage_error for a file that cannot be read, is no profile of a known kind, or is given
+/// twice; capture_error as
 ///         capture_writer and capture_reader do
 [[nodiscard]] import_summary import_profile(import_options const& options);
 

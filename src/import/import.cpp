@@ -3,6 +3,8 @@
 #include "flopwatch/import.hpp"
 
 #include <array>
+#include <map>
+#include <sys/stat.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -58,13 +60,27 @@ bool holds_database(fs::path const& file) {
   return beginning.peek(magic.size()) == magic;
 }
 
-import_format import_file(fs::path const& file, import_options const& options, capture_sink& sink) {
+void refuse_one_file_twice(std::vector<fs::path> const& files) {
+  std::map<std::pair<dev_t, ino_t>, fs::path const*> known;
+  for (auto const& file : files) {
+    struct stat s {};
+    if (stat(file.c_str(), &s) != 0) continue;
+    auto const [it, is_new] = known.try_emplace({s.st_dev, s.st_ino}, &file);
+    if (is_new) continue;
+    throw usage_error(
+        fmt::format("{} and {} are one file, which would count its work twice; give one of them",
+                    label_of(*it->second), label_of(file)));
+  }
+}
+
+import_format import_file(fs::path const& file, import_options const& options, ncu_seen& seen,
+                          capture_sink& sink) {
   auto const label = label_of(file);
   auto const from = unpacked(open_file(file, label), label);
   auto const format = options.format ? *options.format : format_of(*from, label);
   switch (format) {
     case import_format::ncu:
-      import_ncu(*from, sink, label);
+      import_ncu(*from, sink, seen, label);
       break;
     case import_format::kineto:
       import_kineto(*from, sink, label);
@@ -92,6 +108,7 @@ std::optional<import_format> parse_import_format(std::string_view text) noexcept
 
 import_summary import_profile(import_options const& options) {
   if (options.files.empty()) throw usage_error("no file to import was given");
+  refuse_one_file_twice(options.files);
   import_summary out;
   capture_writer writer(options.capture.empty() ? default_capture(options.files.front()) : options.capture,
                         options.overwrite);
@@ -108,8 +125,9 @@ import_summary import_profile(import_options const& options) {
       sink.set_operator_of_scope([&](scope_record const& s) { return join->only_call_in(s); });
     }
     std::string names;
+    ncu_seen seen;
     for (auto const& file : options.files) {
-      auto const format = import_file(file, options, sink);
+      auto const format = import_file(file, options, seen, sink);
       out.formats.push_back(format);
       names +=
           fmt::format("{}{} ({})", names.empty() ? "" : ", ", file.filename().string(), to_string(format));

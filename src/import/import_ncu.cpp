@@ -39,8 +39,8 @@ struct open_launch {
 
 class ncu_import {
  public:
-  ncu_import(byte_source& from, capture_sink& sink, std::string const& label)
-      : reader_(from), sink_(sink), label_(label) {}
+  ncu_import(byte_source& from, capture_sink& sink, ncu_seen& seen, std::string const& label)
+      : reader_(from), sink_(sink), seen_(seen), label_(label) {}
 
   void run() {
     find_header();
@@ -82,6 +82,8 @@ class ncu_import {
     for (auto const& name : columns_.names) wide_ids_.push_back(sink_.metrics().find_or_add(name));
     wants_units_ = columns_.is_wide();
     last_id_.clear();
+    left_out_.reset();
+    seen_.next_part();
   }
 
   std::string_view field(std::size_t column) const {
@@ -112,7 +114,9 @@ class ncu_import {
       add_wide();
       return flush();
     }
-    if (!launch_ || launch_->id != id || launch_->process != field(columns_.process)) begin(*number);
+    auto const process = field(columns_.process);
+    if (left_out_ && left_out_->first == id && left_out_->second == process) return;
+    if (!launch_ || launch_->id != id || launch_->process != process) begin(*number);
     if (launch_) add_long();
   }
 
@@ -158,6 +162,12 @@ class ncu_import {
       return;
     }
     last->second = number;
+    left_out_.reset();
+    if (!seen_.add(field(columns_.host), process, number, field(columns_.kernel))) {
+      sink_.losses().add(loss::import_launch_repeated, label_);
+      left_out_.emplace(field(columns_.id), std::move(process));
+      return;
+    }
     auto& l = launch_.emplace();
     l.id = field(columns_.id);
     l.process = std::move(process);
@@ -179,7 +189,7 @@ class ncu_import {
   void set_scope(open_launch& l) {
     auto const cell = field(columns_.push_pop);
     if (cell.find_first_not_of(' ') == std::string_view::npos) {
-      ranges_ = {};
+      seen_.ranges = {};
       return;
     }
     open_ranges now;
@@ -189,14 +199,16 @@ class ncu_import {
     }
     // A range that was open around the launch before may have been entered again, and only one with another
     // text shows it.
-    bool same = now.thread == ranges_.thread;
+    auto const& before = seen_.ranges;
+    bool same = now.thread == before.thread && l.process == seen_.process;
     for (std::size_t i = 0; i < now.ranges.size(); ++i) {
       l.scope = sink_.scopes().of_range(l.scope, now.ranges[i].domain, now.ranges[i].name);
-      same = same && i < ranges_.ranges.size() && ranges_.ranges[i] == now.ranges[i];
+      same = same && i < before.ranges.size() && before.ranges[i] == now.ranges[i];
       same ? sink_.scopes().stayed(l.scope) : sink_.scopes().enter(l.scope);
     }
     l.thread = now.thread;
-    ranges_ = std::move(now);
+    seen_.ranges = std::move(now);
+    seen_.process = l.process;
   }
 
   void add_long() {
@@ -288,6 +300,7 @@ class ncu_import {
 
   csv_reader reader_;
   capture_sink& sink_;
+  ncu_seen& seen_;
   std::string const& label_;
   std::vector<std::string> fields_;
   ncu_columns columns_;
@@ -295,7 +308,7 @@ class ncu_import {
   std::vector<std::uint32_t> wide_ids_;    ///< likewise
   std::map<std::string, double> last_id_;  ///< by process
   std::optional<open_launch> launch_;
-  open_ranges ranges_;  ///< of the launch before
+  std::optional<std::pair<std::string, std::string>> left_out_;  ///< ID and process of a launch seen before
   std::string major_;
   bool wants_units_ = false;
 };
@@ -311,8 +324,8 @@ bool looks_like_ncu(std::string_view beginning) {
   return false;
 }
 
-void import_ncu(byte_source& from, capture_sink& sink, std::string const& label) {
-  ncu_import(from, sink, label).run();
+void import_ncu(byte_source& from, capture_sink& sink, ncu_seen& seen, std::string const& label) {
+  ncu_import(from, sink, seen, label).run();
 }
 
 }  // namespace flopwatch::importing

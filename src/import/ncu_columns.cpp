@@ -13,6 +13,7 @@ std::size_t* column_of(ncu_columns& c, std::string_view name) {
   static constexpr known all[] = {
       {"ID", &ncu_columns::id},
       {"Process ID", &ncu_columns::process},
+      {"Host Name", &ncu_columns::host},
       {"Kernel Name", &ncu_columns::kernel},
       {"Kernel Time", &ncu_columns::time},
       {"Context", &ncu_columns::context},

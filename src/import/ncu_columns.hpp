@@ -13,8 +13,8 @@ namespace flopwatch::importing {
 struct ncu_columns {
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-  std::size_t id = none, process = none, kernel = none, context = none, stream = none, block = none,
-              grid = none;
+  std::size_t id = none, process = none, host = none, kernel = none, context = none, stream = none,
+              block = none, grid = none;
   std::size_t capability = none, time = none, device_name = none, push_pop = none, start_stop = none;
   std::size_t section = none, metric = none, unit = none, value = none;
   /// Wide form: the columns of metrics, and their names.

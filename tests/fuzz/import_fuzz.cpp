@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (first == "{" || first == "[") {
       importing::import_kineto(*bytes, sink, "the input");
     } else {
-      importing::import_ncu(*bytes, sink, "the input");
+      importing::ncu_seen seen;
+      importing::import_ncu(*bytes, sink, seen, "the input");
     }
   });
   return 0;
