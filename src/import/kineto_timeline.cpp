@@ -3,7 +3,9 @@
 #include "import/kineto_timeline.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "import/operator_calls.hpp"
 
@@ -11,6 +13,10 @@ namespace flopwatch::importing {
 namespace {
 
 constexpr std::string_view engine_frame = "autograd::engine::evaluate_function";
+
+bool is_engine_frame(trace_events const& events, operator_event const& e) {
+  return std::string_view(events.names[e.name]).starts_with(engine_frame);
+}
 
 /// Type of a module in a trace, whose name there ends in a number: "Linear_0".
 std::string_view type_of_module(std::string_view name) {
@@ -32,18 +38,72 @@ bool earlier(moment const& a, moment const& b) {
   return std::tie(a.begin_ns, b.end_ns, a.what, a.at) < std::tie(b.begin_ns, a.end_ns, b.what, b.at);
 }
 
+/// The scope in which the forward call of each sequence number was made: backward nodes have the same number.
+struct forward_scopes {
+  std::unordered_map<std::int64_t, std::int64_t> of_program;
+  /// Of calls that ran again inside a backward node, which can have a backward pass of their own there.
+  std::unordered_map<std::int64_t, std::int64_t> of_recompute;
+
+  [[nodiscard]] std::optional<std::int64_t> find(std::int64_t sequence, bool inside_node) const {
+    if (inside_node) {
+      if (auto const at = of_recompute.find(sequence); at != of_recompute.end()) return at->second;
+    }
+    auto const at = of_program.find(sequence);
+    return at == of_program.end() ? std::nullopt : std::optional(at->second);
+  }
+};
+
+/// The open scopes of one thread. A module that is opened inside a backward node runs its forward again.
+class open_scopes {
+ public:
+  open_scopes(trace_events const& events, std::vector<span_event> const& ranges, bool of_modules,
+              import_scopes& scopes)
+      : events_(events), ranges_(ranges), of_modules_(of_modules), scopes_(scopes) {}
+
+  void clear() { open_.clear(); }
+  void close_until(std::int64_t now_ns) {
+    while (!open_.empty() && open_.back().end_ns <= now_ns) open_.pop_back();
+  }
+  [[nodiscard]] std::int64_t current() const { return open_.empty() ? 0 : open_.back().scope; }
+  [[nodiscard]] std::size_t depth() const { return open_.size(); }
+  /// \param node_depth depth at which the backward node around it began; nullopt: there is none
+  std::int64_t open(moment const& m, std::optional<std::size_t> node_depth) {
+    auto const& name = events_.names[ranges_[m.at].name];
+    std::string_view const type = of_modules_ ? type_of_module(name) : "";
+    std::int64_t scope = 0;
+    if (!of_modules_ || !node_depth) {
+      scope = scopes_.inside(current(), name, type);
+    } else if (open_.size() > *node_depth) {
+      scope = scopes_.inside(current(), name, type, phase::recompute);
+    } else {
+      scope = scopes_.again(current(), name, type);
+    }
+    open_.push_back({m.end_ns, scope});
+    return scope;
+  }
+
+ private:
+  struct frame {
+    std::int64_t end_ns, scope;
+  };
+  trace_events const& events_;
+  std::vector<span_event> const& ranges_;
+  bool of_modules_;
+  import_scopes& scopes_;
+  std::vector<frame> open_;
+};
+
 class thread_sweep {
  public:
-  thread_sweep(trace_events const& events, std::vector<span_event> const& ranges, bool of_modules,
-               capture_sink& sink, traced_operators& operators, std::vector<launch_place>& places,
-               std::unordered_map<std::int64_t, std::int64_t>& forward_scopes)
+  thread_sweep(trace_events const& events, open_scopes scopes, bool of_modules, capture_sink& sink,
+               traced_operators& operators, std::vector<launch_place>& places, forward_scopes const& forward)
       : events_(events),
-        ranges_(ranges),
+        scopes_(std::move(scopes)),
         of_modules_(of_modules),
         sink_(sink),
         operators_(operators),
         places_(places),
-        forward_scopes_(forward_scopes) {}
+        forward_(forward) {}
 
   void run(std::vector<moment> const& moments) {
     scopes_.clear();
@@ -52,7 +112,7 @@ class thread_sweep {
       close_until(m.begin_ns);
       switch (m.what) {
         case kind::scope:
-          open_scope(m);
+          sink_.scopes().enter(scopes_.open(m, node_depth()));
           break;
         case kind::call:
           open_call(m);
@@ -66,17 +126,15 @@ class thread_sweep {
   }
 
  private:
-  struct open_scope_frame {
-    std::int64_t end_ns, scope;
-  };
   struct frame {
     operator_event const* event = nullptr;
     std::int64_t end_ns = 0;
     std::int64_t scope = 0;
     flopwatch::phase phase = flopwatch::phase::forward;
     bool engine = false;
-    bool transparent = false;  ///< reviewed: what it calls does all its work
-    bool closed = false;       ///< a rule counts it, or would: what it calls is part of it
+    std::size_t scopes_before = 0;  ///< open when it began
+    bool transparent = false;       ///< reviewed: what it calls does all its work
+    bool closed = false;            ///< a rule counts it, or would: what it calls is part of it
     bool counted = false;
     bool counted_inside = false, listed_inside = false, launched_inside = false;
     std::int64_t record = 0;              ///< operator_call_record::id; 0: none yet
@@ -85,20 +143,23 @@ class thread_sweep {
 
   void close_until(std::int64_t now_ns) {
     while (!frames_.empty() && frames_.back().end_ns <= now_ns) close_call();
-    while (!scopes_.empty() && scopes_.back().end_ns <= now_ns) scopes_.pop_back();
+    scopes_.close_until(now_ns);
   }
 
-  std::int64_t current_scope() const { return scopes_.empty() ? 0 : scopes_.back().scope; }
+  /// The innermost backward node; null: none.
+  frame const* node() const {
+    auto const found =
+        std::find_if(frames_.rbegin(), frames_.rend(), [](frame const& f) { return f.engine; });
+    return found == frames_.rend() ? nullptr : &*found;
+  }
+
+  std::optional<std::size_t> node_depth() const {
+    auto const* const n = node();
+    return n == nullptr ? std::nullopt : std::optional(n->scopes_before);
+  }
 
   bool inside_closed() const {
     return std::any_of(frames_.begin(), frames_.end(), [](frame const& f) { return f.closed; });
-  }
-
-  void open_scope(moment const& m) {
-    auto const& name = events_.names[ranges_[m.at].name];
-    auto const scope = sink_.scopes().inside(current_scope(), name, of_modules_ ? type_of_module(name) : "");
-    sink_.scopes().enter(scope);
-    scopes_.push_back({m.end_ns, scope});
   }
 
   void open_call(moment const& m) {
@@ -106,7 +167,8 @@ class thread_sweep {
     frame f;
     f.event = &event;
     f.end_ns = m.end_ns;
-    f.engine = std::string_view(events_.names[event.name]).starts_with(engine_frame);
+    f.engine = is_engine_frame(events_, event);
+    f.scopes_before = scopes_.depth();
     if (inside_closed()) {
       f.transparent = true;
       frames_.push_back(std::move(f));
@@ -131,17 +193,22 @@ class thread_sweep {
     frames_.push_back(std::move(f));
   }
 
+  /// Where work is done that begins now.
+  launch_place place_now() const {
+    auto const* const around = node();
+    if (around == nullptr) return {scopes_.current(), 0, phase::forward};
+    bool const runs_again = of_modules_ && scopes_.depth() > around->scopes_before;
+    if (runs_again) return {scopes_.current(), 0, phase::recompute};
+    return {around->scope, 0, phase::backward};
+  }
+
   void place(frame& f) const {
-    f.scope = current_scope();
-    auto const node = std::find_if(frames_.rbegin(), frames_.rend(), [](frame const& o) { return o.engine; });
-    if (node != frames_.rend()) {
-      f.phase = phase::backward;
-      f.scope = node->scope;
-    } else if (f.engine) {
-      f.phase = phase::backward;
-      auto const forward = forward_scopes_.find(f.event->sequence);
-      if (f.scope == 0 && forward != forward_scopes_.end()) f.scope = forward->second;
-    }
+    auto const now = place_now();
+    f.scope = now.scope;
+    f.phase = now.phase;
+    if (!f.engine) return;
+    f.phase = phase::backward;
+    if (auto const forward = forward_.find(f.event->sequence, node() != nullptr)) f.scope = *forward;
   }
 
   void launch(std::size_t at) {
@@ -152,9 +219,7 @@ class thread_sweep {
       to = {closed->scope, closed->record, closed->phase};
       return;
     }
-    to = {current_scope(), 0, phase::forward};
-    auto const node = std::find_if(frames_.rbegin(), frames_.rend(), [](frame const& o) { return o.engine; });
-    if (node != frames_.rend()) to = {node->scope, 0, phase::backward};
+    to = place_now();
     auto const inner =
         std::find_if(frames_.rbegin(), frames_.rend(), [](frame const& f) { return !f.transparent; });
     if (inner == frames_.rend()) return;
@@ -181,13 +246,12 @@ class thread_sweep {
   }
 
   trace_events const& events_;
-  std::vector<span_event> const& ranges_;
+  open_scopes scopes_;
   bool of_modules_;
   capture_sink& sink_;
   traced_operators& operators_;
   std::vector<launch_place>& places_;
-  std::unordered_map<std::int64_t, std::int64_t>& forward_scopes_;
-  std::vector<open_scope_frame> scopes_;
+  forward_scopes const& forward_;
   std::vector<frame> frames_;
 };
 
@@ -207,25 +271,35 @@ std::vector<std::vector<moment>> by_thread(trace_events const& events, std::vect
   return out;
 }
 
-/// The scope in which the forward call of each sequence number was made: backward nodes have the same number.
-std::unordered_map<std::int64_t, std::int64_t> scopes_of_sequences(
-    trace_events const& events, std::vector<span_event> const& ranges, bool of_modules,
-    std::vector<std::vector<moment>> const& threads, import_scopes& scopes) {
-  std::unordered_map<std::int64_t, std::int64_t> out;
-  for (auto const& moments : threads) {
-    std::vector<std::pair<std::int64_t, std::int64_t>> open;
+forward_scopes scopes_of_sequences(trace_events const& events, open_scopes open,
+                                   std::vector<std::vector<moment>> const& threads) {
+  forward_scopes out;
+  struct open_node {
+    std::int64_t end_ns;
+    std::size_t scopes_before;
+  };
+  // Modules that run again are those of a forward pass, so these come first, on whatever thread.
+  auto const pass = [&](std::vector<moment> const& moments, bool inside_nodes) {
+    open.clear();
+    std::vector<open_node> nodes;
     for (auto const& m : moments) {
-      while (!open.empty() && open.back().first <= m.begin_ns) open.pop_back();
-      auto const current = open.empty() ? 0 : open.back().second;
+      open.close_until(m.begin_ns);
+      while (!nodes.empty() && nodes.back().end_ns <= m.begin_ns) nodes.pop_back();
       if (m.what == kind::scope) {
-        auto const& name = events.names[ranges[m.at].name];
-        open.emplace_back(m.end_ns, scopes.inside(current, name, of_modules ? type_of_module(name) : ""));
+        if (nodes.empty() || inside_nodes)
+          (void)open.open(m, nodes.empty() ? std::nullopt : std::optional(nodes.back().scopes_before));
       } else if (m.what == kind::call) {
         auto const& e = events.operators[m.at];
-        if (e.sequence >= 0 && !e.from_backward) out[e.sequence] = current;
+        if (is_engine_frame(events, e)) {
+          nodes.push_back({m.end_ns, open.depth()});
+        } else if (e.sequence >= 0 && !e.from_backward) {
+          (nodes.empty() ? out.of_program : out.of_recompute)[e.sequence] = open.current();
+        }
       }
     }
-  }
+  };
+  for (auto const& moments : threads) pass(moments, false);
+  for (auto const& moments : threads) pass(moments, true);
   return out;
 }
 
@@ -241,10 +315,11 @@ std::vector<launch_place> lay_out(trace_events const& events, std::vector<launch
   }
   auto const& ranges = of_modules ? events.modules : named;
   auto const threads = by_thread(events, ranges, launches);
-  auto forward_scopes = scopes_of_sequences(events, ranges, of_modules, threads, sink.scopes());
+  open_scopes const scopes(events, ranges, of_modules, sink.scopes());
+  auto const forward = scopes_of_sequences(events, scopes, threads);
   traced_operators operators(events, sink.operator_calls());
   std::vector<launch_place> places(launches.size());
-  thread_sweep sweep(events, ranges, of_modules, sink, operators, places, forward_scopes);
+  thread_sweep sweep(events, scopes, of_modules, sink, operators, places, forward);
   for (auto const& moments : threads) sweep.run(moments);
   operators.finish();
   return places;

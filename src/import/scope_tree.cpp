@@ -20,7 +20,16 @@ std::int64_t import_scopes::inside(std::int64_t parent, std::string_view name, s
                                    phase in_phase) {
   std::string path(name);
   if (parent != 0) path = all_[static_cast<std::size_t>(parent - 1)].path + "." + path;
-  return find_or_add(parent, std::move(path), type, 1, in_phase);
+  auto const scope = find_or_add(parent, std::move(path), type, 1, in_phase);
+  if (in_phase == phase::forward) first_forward_.try_emplace({std::string(name), std::string(type)}, scope);
+  return scope;
+}
+
+std::int64_t import_scopes::again(std::int64_t parent, std::string_view name, std::string_view type) {
+  auto const forward = first_forward_.find({std::string(name), std::string(type)});
+  if (forward == first_forward_.end()) return inside(parent, name, type, phase::recompute);
+  auto const& of = all_[static_cast<std::size_t>(forward->second - 1)];
+  return find_or_add(of.parent, of.path, type, 1, phase::recompute);
 }
 
 std::int64_t import_scopes::own_root(std::int64_t scope) const {

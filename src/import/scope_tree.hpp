@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "flopwatch/capture_records.hpp"
@@ -23,6 +24,9 @@ class import_scopes {
   /// the name appended after a dot. Counts no entry.
   std::int64_t inside(std::int64_t parent, std::string_view name, std::string_view type,
                       phase in_phase = phase::forward);
+  /// The scope in which a module runs its forward again (phase recompute): with the parent and the path of
+  /// the first forward scope of that name and type, and below `parent` where there is none.
+  std::int64_t again(std::int64_t parent, std::string_view name, std::string_view type);
   /// The scope that an NVTX range names: one of flopwatch's own domain says path, type, call and phase, any
   /// other is a plain scope. Counts no entry.
   std::int64_t of_range(std::int64_t parent, std::string_view domain, std::string_view text);
@@ -43,6 +47,7 @@ class import_scopes {
   [[nodiscard]] std::int64_t own_root(std::int64_t scope) const;
 
   std::vector<scope_record> all_;
+  std::map<std::pair<std::string, std::string>, std::int64_t> first_forward_;  ///< by name and type
   std::map<std::int64_t, std::int64_t> own_roots_;  ///< of flopwatch's own ranges, by scope
   std::set<std::int64_t> numbered_;                 ///< own roots with a call number above 1
   std::set<std::int64_t> stayed_;
