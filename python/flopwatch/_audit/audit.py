@@ -152,7 +152,7 @@ def audit(
 
     `step_seconds`: how long all that the capture holds took in a run that was not profiled, or an interval of a meter
     whose steps were not counted (`meter.last`), for a capture of one call of the model; with `peak_flops`, the dense
-    peak (a chip's name, FLOP/s, or {format: FLOP/s}), it gives MFU. Each product is held against the peak of its own
+    peak (a chip's name, FLOP/s, or {format: FLOP/s}), it gives MFU. Each product is compared with the peak of its own
     format; `number_format` ("bf16") sets one for all.
 
     Raises UsageError for an unknown convention, one that needs a number that is not known, a path that no module has,
