@@ -231,7 +231,11 @@ void context_log::launch_alone(launching_thread& thread, seen_launch const& laun
   thread.is_alone = true;
   try {
     thread.row = row_of(thread, launch);
-    if (counter_ != nullptr && !counter_->rests()) thread.counted_now.begins(thread.row.kernel);
+    if (counter_ != nullptr && !counter_->rests()) {
+      // What the counter may have to wait for first was launched before.
+      auto const last = last_kernel_.load(std::memory_order_relaxed);
+      thread.counted_now.begins(last != 0 ? last : thread.row.kernel);
+    }
     if (add_row(thread)) return;
     thread.rows = &rows_of(thread);
     stay_beside(thread);
@@ -250,10 +254,14 @@ bool context_log::add_row(launching_thread& thread) {
   auto& row = thread.row;
   if (counter_ == nullptr) return false;
   bool const repeats = counter_->repeats();
-  if (!counter_->before_launch(row, uid())) {
+  bool const counts_on = counter_->before_launch(row, uid());
+  thread.counted_now.ends();
+  if (!counts_on) {
     counter_.reset();
     if (!repeats) return false;
     state_ = state::ended;
+  } else if (counter_->counts()) {
+    thread.counted_now.begins(row.kernel);
   }
   if (repeats) return true;  // the first pass has its row
   if (counter_->passes(row, thread.left_out)) {
@@ -358,6 +366,9 @@ void context_log::add_beside(launching_thread& thread) noexcept {
 void context_log::launched(launching_thread& thread, seen_launch const& launch, bool good) noexcept {
   thread.counted_now.ends();
   bool const runs = good && !thread.was_captured;
+  if (runs && state_ == state::recording) {
+    last_kernel_.store(thread.row.kernel, std::memory_order_relaxed);
+  }
   if (!thread.is_alone) {
     if (thread.rows != nullptr && runs) add_beside(thread);
     thread.inside.store(nullptr, std::memory_order_release);

@@ -146,9 +146,10 @@ class context_log {
   std::unique_ptr<launch_counter> counter_;  ///< null: launches are listed, not measured
   std::mutex threads_mutex_;                 ///< guards the list of the spool's threads
   uncounted_work uncounted_;
-  std::atomic<bool> rests_{false};           ///< the profiler is stopped, by `rest`
-  loss_kind const* left_out_why_ = nullptr;  ///< of the last launch without counters that was alone
-  std::int64_t left_out_ = 0;                ///< for that cause, not noted yet
+  std::atomic<std::int64_t> last_kernel_{0};  ///< launched here; 0: none
+  std::atomic<bool> rests_{false};            ///< the profiler is stopped, by `rest`
+  loss_kind const* left_out_why_ = nullptr;   ///< of the last launch without counters that was alone
+  std::int64_t left_out_ = 0;                 ///< for that cause, not noted yet
 };
 
 }  // namespace flopwatch::collect

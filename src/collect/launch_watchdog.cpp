@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/launch_watchdog.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "recording/quiet_thread.hpp"
@@ -23,18 +24,27 @@ launch_watchdog::~launch_watchdog() {
   thread_->join();
 }
 
+void launch_watchdog::look_once() {
+  std::vector<open_launch::place> too_long;
+  all_([&](open_launch::place const& launch) {
+    if (std::chrono::steady_clock::now() - launch.since >= limit_) too_long.push_back(launch);
+  });
+  for (auto const& launch : too_long) {
+    bool const known = std::any_of(reported_.begin(), reported_.end(), [&](open_launch::place const& one) {
+      return one.where == launch.where && one.since == launch.since;
+    });
+    if (!known) report_(launch.kernel);
+  }
+  reported_ = std::move(too_long);
+}
+
 void launch_watchdog::run() noexcept {
   auto const pause = limit_ / 10;
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, pause, [&] { return ends_; })) {
     lock.unlock();
     try {
-      all_([&](open_launch::place const& launch) {
-        if (launch.since == last_reported_ || std::chrono::steady_clock::now() - launch.since < limit_)
-          return;
-        last_reported_ = launch.since;
-        report_(launch.kernel);
-      });
+      look_once();
     } catch (...) {  // out of memory
     }
     lock.lock();

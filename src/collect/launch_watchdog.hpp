@@ -11,10 +11,12 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 namespace flopwatch::collect {
 
-/// The launching call that a context is in. Written by the launching thread, read by the watchdog.
+/// The launching call that a thread is in, by the kernel that keeps it there. Written by the launching
+/// thread, read by the watchdog.
 class open_launch {
  public:
   void begins(std::int64_t kernel) noexcept {
@@ -26,12 +28,13 @@ class open_launch {
   struct place {
     std::chrono::steady_clock::time_point since;
     std::int64_t kernel;  ///< kernel_table's number
+    open_launch const* where;
   };
   [[nodiscard]] std::optional<place> now() const noexcept {
     auto const since = since_.load(std::memory_order_acquire);
     if (since == 0) return std::nullopt;
     return place{std::chrono::steady_clock::time_point(std::chrono::steady_clock::duration(since)),
-                 kernel_.load(std::memory_order_relaxed)};
+                 kernel_.load(std::memory_order_relaxed), this};
   }
 
  private:
@@ -53,11 +56,12 @@ class launch_watchdog {
 
  private:
   void run() noexcept;
+  void look_once();
 
   std::chrono::milliseconds limit_;
   look all_;
   std::function<void(std::int64_t)> report_;
-  std::chrono::steady_clock::time_point last_reported_{};
+  std::vector<open_launch::place> reported_;  ///< and still open
   std::mutex mutex_;
   std::condition_variable wake_;
   bool ends_ = false;

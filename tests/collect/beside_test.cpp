@@ -174,6 +174,7 @@ TEST_P(beside, none_is_lost_while_another_thread_starts_and_stops_counting) {
       EXPECT_GE(left_out, thread_count * rounds);
       std::int64_t noted = 0;
       for (auto const& loss : r.data.losses) {
+        if (loss.kind == "uncounted_may_mix") continue;  // another thread's default stream can be another one
         EXPECT_TRUE(loss.kind == "waiting_kernels" || loss.kind == "launches_beside_capture") << loss.text;
         noted += loss.count;
       }

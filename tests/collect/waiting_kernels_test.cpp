@@ -3,9 +3,13 @@
 // Kernels that wait for other kernels: left out by name, or named when they keep the program waiting.
 #include "collect/waiting_kernels.hpp"
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -124,6 +128,37 @@ TEST(launch_watchdog, reports_a_launch_that_takes_too_long_and_once) {
   slow.ends();
 }
 
+TEST(launch_watchdog, reports_each_of_several_once) {
+  using namespace std::chrono_literals;
+  std::array<open_launch, 3> stuck;
+  std::mutex mutex;
+  std::vector<std::int64_t> reports;
+  launch_watchdog const dog(
+      50ms,
+      [&](auto const& visit) {
+        for (auto const& one : stuck) {
+          if (auto const open = one.now()) visit(*open);
+        }
+      },
+      [&](std::int64_t number) {
+        std::lock_guard const lock(mutex);
+        reports.push_back(number);
+      });
+  for (std::size_t i = 0; i < stuck.size(); ++i) stuck[i].begins(static_cast<std::int64_t>(i) + 1);
+  auto const count = [&] {
+    std::lock_guard const lock(mutex);
+    return reports.size();
+  };
+  auto const begin = std::chrono::steady_clock::now();
+  while (count() < 3 && std::chrono::steady_clock::now() - begin < 30s) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(200ms);
+  stuck[1].begins(5);  // the next launch there
+  while (count() < 4 && std::chrono::steady_clock::now() - begin < 30s) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(100ms);
+  std::lock_guard const lock(mutex);
+  EXPECT_THAT(reports, testing::UnorderedElementsAre(1, 2, 3, 5));
+}
+
 TEST_F(waiting, a_kernel_that_keeps_the_program_waiting_is_named) {
   if (std::getenv("FLOPWATCH_ALL_TESTS") == nullptr) GTEST_SKIP() << "takes 13 s: set FLOPWATCH_ALL_TESTS=1";
   standin_set_callback_limit_ms(60'000);
@@ -134,6 +169,26 @@ TEST_F(waiting, a_kernel_that_keeps_the_program_waiting_is_named) {
               HasSubstr("the kernel spins has kept the program waiting"));
   EXPECT_THAT(r.losses(), testing::UnorderedElementsAre("waiting_kernels", "kernel_waits"));
   EXPECT_EQ(r.counters(3).at(fadd_sum), 5);
+}
+
+TEST_F(waiting, where_the_counters_are_read_the_kernel_that_is_waited_for_is_named) {
+  if (std::getenv("FLOPWATCH_ALL_TESTS") == nullptr) GTEST_SKIP() << "takes 13 s: set FLOPWATCH_ALL_TESTS=1";
+  standin_set_callback_limit_ms(60'000);
+  program gpu;
+  testing::internal::CaptureStderr();
+  {
+    flopwatch::session session{{.device = "cuda:0", .metrics = "cuda-core", .max_ranges = 1}};
+    session.start();
+    gpu.launch("earlier");
+    standin_call_action(
+        "cuptiRangeProfilerStop",
+        [](void* /*user*/) { std::this_thread::sleep_for(std::chrono::seconds(13)); }, nullptr);
+    gpu.launch("later");
+    standin_call_action("cuptiRangeProfilerStop", nullptr, nullptr);
+    static_cast<void>(session.stop());
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("the kernel earlier has kept the program waiting"));
 }
 
 }  // namespace
