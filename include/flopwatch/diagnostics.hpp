@@ -376,6 +376,11 @@ inline constexpr loss_kind import_launch_without_kernel{
     "Some launches in the imported file have no kernel: its profiler dropped them, or ended too early, so what ran is "
     "not known.",
     true};
+inline constexpr loss_kind import_ranges_left_out{
+    "import_ranges_left_out", severity::note,
+    "Ranges of the imported file that were started and ended, not pushed and popped, make no rows: what ran in them is in "
+    "the rows of the other ranges around it.",
+    true};
 inline constexpr loss_kind import_no_shapes{
     "import_no_shapes", severity::error,
     "Operators in the imported file have no shapes, so their work cannot be counted; record with record_shapes=True, or "
@@ -482,6 +487,7 @@ inline constexpr std::array all{
     import_overlapping,
     import_kernel_without_launch,
     import_launch_without_kernel,
+    import_ranges_left_out,
     import_no_shapes,
     import_not_joined,
     import_entries_unknown,

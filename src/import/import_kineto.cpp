@@ -11,18 +11,10 @@
 
 #include "import/kineto_sax.hpp"
 #include "import/kineto_timeline.hpp"
+#include "import/launch_calls.hpp"
 
 namespace flopwatch::importing {
 namespace {
-
-bool launches_kernel(std::string_view call) {
-  bool const is_launch = call.find("LaunchKernel") != std::string_view::npos ||
-                         call.find("LaunchCooperativeKernel") != std::string_view::npos ||
-                         call == "cudaLaunch" || call == "cuLaunch" || call == "cuLaunchGrid";
-  return is_launch && (call.starts_with("cu") || call.starts_with("hip"));
-}
-
-bool launches_graph(std::string_view call) { return call.find("GraphLaunch") != std::string_view::npos; }
 
 class kineto_import {
  public:
@@ -59,23 +51,40 @@ class kineto_import {
   }
 
   /// Without kernels in the trace, only calls that launch are known, and the i-th range of counters is of the
-  /// i-th.
+  /// i-th. What a graph ran is not known.
   void by_order(std::vector<launch_event> all) {
-    std::erase_if(all, [&](launch_event const& l) { return !launches_kernel(events_.names[l.name]); });
+    std::erase_if(all, [&](launch_event const& l) {
+      if (launches_graph(events_.names[l.name])) lone_launches_.push_back(l);
+      return !launches_kernel(events_.names[l.name]);
+    });
+    auto const one_by_one = all.size();
+    all.insert(all.end(), lone_launches_.begin(), lone_launches_.end());
     auto const places = lay_out(events_, all, sink_);
     auto& counters = events_.counters;
     std::stable_sort(counters.begin(), counters.end(),
                      [](auto const& a, auto const& b) { return a.begin_ns < b.begin_ns; });
-    bool const matched = counters.size() == all.size();
+    bool const matched = counters.size() == one_by_one;
     if (!matched && !counters.empty()) {
       sink_.losses().add(loss::ranges_unmatched, {}, static_cast<std::int64_t>(counters.size()));
     }
-    for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t i = 0; i < one_by_one; ++i) {
       imported_launch l;
-      l.kernel = matched ? std::string_view(events_.names[counters[i].name]) : "(kernel not in the trace)";
+      l.kernel = matched ? std::string_view(events_.names[counters[i].name]) : missing_kernel;
       if (l.kernel == "__missing__") l.kernel = "(kernel without a name)";
       set(l, places[i], all[i].thread);
       if (matched) l.values = std::move(counters[i].values);
+      sink_.add(l);
+    }
+    add_without_kernel(all, places, one_by_one);
+  }
+
+  void add_without_kernel(std::vector<launch_event> const& all, std::vector<launch_place> const& places,
+                          std::size_t first) {
+    for (auto i = first; i < all.size(); ++i) {
+      imported_launch l;
+      l.kernel = missing_kernel;
+      set(l, places[i], all[i].thread);
+      sink_.losses().add(loss::import_launch_without_kernel, events_.names[all[i].name]);
       sink_.add(l);
     }
   }
@@ -123,13 +132,7 @@ class kineto_import {
       if (counted) l.values = std::move(events_.counters[i].values);
       sink_.add(l);
     }
-    for (std::size_t i = matched; i < all.size(); ++i) {
-      imported_launch l;
-      l.kernel = "(kernel not in the trace)";
-      set(l, places[i], all[i].thread);
-      sink_.losses().add(loss::import_launch_without_kernel, events_.names[all[i].name]);
-      sink_.add(l);
-    }
+    add_without_kernel(all, places, matched);
   }
 
   /// \return whether the ranges of counters are those of the kernels, in this order

@@ -179,6 +179,8 @@ class ncu_import {
     if (auto const gpu = field(columns_.device_name); !gpu.empty()) sink_.info()[info_key::gpu] = gpu;
     if (auto const cc = field(columns_.capability); !cc.empty()) sink_.set_compute_capability(cc);
     set_scope(l);
+    if (auto const cell = field(columns_.start_stop); cell.find_first_not_of(' ') != std::string_view::npos)
+      sink_.losses().add(loss::import_ranges_left_out, cell.substr(0, 60));
   }
 
   static std::int64_t integer(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -15,6 +16,7 @@
 #include "capture/failure.hpp"
 #include "capture/open.hpp"
 #include "flopwatch/error.hpp"
+#include "import/launch_calls.hpp"
 #include "import/nsys_tables.hpp"
 
 namespace flopwatch::importing {
@@ -26,6 +28,7 @@ constexpr auto range_table = "NVTX_EVENTS";
 constexpr auto graph_table = "CUPTI_ACTIVITY_KIND_GRAPH_TRACE";
 // Values of NVTX_EVENTS.eventType.
 constexpr std::int64_t push_pop_range = 59;
+constexpr std::int64_t start_end_range = 60;
 constexpr std::int64_t new_domain = 75;
 /// The part of a global thread id that is the thread's own.
 constexpr std::int64_t thread_bits = 0xFFFFFF;
@@ -34,7 +37,13 @@ struct nsys_kernel {
   std::int64_t begin_ns = 0, launched_ns = 0, correlation = -1, process = 0;
   std::int64_t name = 0, device = 0, context = 0, stream = 0, thread = 0, scope = 0;
   bool has_launch = false;
+  bool missing = false;  ///< the name is that of the call, which has no kernel
   dimensions grid{1, 1, 1}, block{1, 1, 1};
+};
+
+/// A call of the CUDA API that has no kernel in the export.
+struct nsys_call {
+  std::int64_t begin_ns = 0, thread = 0, name = 0;
 };
 
 struct nsys_range {
@@ -48,7 +57,9 @@ class nsys_import {
 
   void run() {
     read_kernels();
+    read_graphs();
     read_launches();
+    add_missing_kernels();
     read_ranges();
     describe_gpu();
     for (auto& [thread, launches] : by_thread_) place(ranges_[thread], launches);
@@ -56,10 +67,6 @@ class nsys_import {
       return std::pair(a.launched_ns, a.begin_ns) < std::pair(b.launched_ns, b.begin_ns);
     });
     for (auto const& k : kernels_) write(k);
-    if (!tables_.has(graph_table)) return;
-    std::int64_t graphs = 0;
-    tables_.for_each(graph_table, {"start"}, [&](nsys_row const&) { ++graphs; });
-    if (graphs > 0) sink_.losses().add(loss::import_launch_without_kernel, "whole CUDA graphs", graphs);
   }
 
  private:
@@ -85,6 +92,18 @@ class nsys_import {
                      });
   }
 
+  void read_graphs() {
+    if (!tables_.has(graph_table)) return;
+    tables_.for_each(graph_table, {"correlationId", "globalPid"}, [&](nsys_row const& row) {
+      sink_.losses().add(loss::import_launch_without_kernel, "whole CUDA graphs");
+      if (row.is_null(0)) {
+        every_graph_known_ = true;
+      } else {
+        graphs_.emplace(row.integer(1), row.integer(0));
+      }
+    });
+  }
+
   /// Correlations are numbers of one process; where the export has no process, there is one.
   void read_launches() {
     bool const has_process = tables_.has(kernel_table, "globalPid");
@@ -92,11 +111,16 @@ class nsys_import {
     for (std::size_t i = 0; i < kernels_.size(); ++i) {
       if (kernels_[i].correlation >= 0) of_call[{kernels_[i].process, kernels_[i].correlation}].push_back(i);
     }
-    tables_.for_each(call_table, {"start", "correlationId", "globalTid"}, [&](nsys_row const& row) {
+    std::vector<std::string> const columns{"start", "correlationId", "globalTid", "nameId", "returnValue"};
+    tables_.for_each(call_table, columns, [&](nsys_row const& row) {
       if (row.is_null(1)) return;
       auto const process = has_process ? row.integer(2) & ~thread_bits : 0;
       auto const found = of_call.find({process, row.integer(1)});
-      if (found == of_call.end()) return;
+      if (found == of_call.end()) {
+        if (row.integer(4) == 0 && !graphs_.contains({process, row.integer(1)}))
+          note_call({row.integer(0), row.integer(2), row.integer(3)});
+        return;
+      }
       for (auto const i : found->second) {
         auto& k = kernels_[i];
         if (k.has_launch) continue;
@@ -108,14 +132,48 @@ class nsys_import {
     });
   }
 
+  void note_call(nsys_call const& call) {
+    auto const& name = tables_.string(call.name);
+    bool const graph = launches_graph(name) && !every_graph_known_;
+    if (launches_kernel(name) || graph) lone_calls_.push_back(call);
+    bool const begins = name.find("StreamBeginCapture") != std::string::npos;
+    if (begins || name.find("StreamEndCapture") != std::string::npos)
+      captures_[call.thread][call.begin_ns] = begins;
+  }
+
+  /// What is launched into a graph that is being captured runs later.
+  bool is_captured(nsys_call const& call) const {
+    auto const marks = captures_.find(call.thread);
+    if (marks == captures_.end()) return false;
+    auto const after = marks->second.upper_bound(call.begin_ns);
+    return after != marks->second.begin() && std::prev(after)->second;
+  }
+
+  void add_missing_kernels() {
+    for (auto const& call : lone_calls_) {
+      if (is_captured(call)) continue;
+      nsys_kernel k;
+      k.begin_ns = k.launched_ns = call.begin_ns;
+      k.name = call.name;
+      k.thread = call.thread & thread_bits;
+      k.has_launch = k.missing = true;
+      by_thread_[call.thread].push_back(kernels_.size());
+      kernels_.push_back(k);
+    }
+  }
+
   void read_ranges() {
     if (!tables_.has(range_table)) return;
     tables_.for_each(
         range_table, {"start", "end", "eventType", "globalTid", "domainId", "text", "textId"},
         [&](nsys_row const& row) {
           auto const type = row.integer(2);
-          if (type != push_pop_range && type != new_domain) return;
+          if (type != push_pop_range && type != start_end_range && type != new_domain) return;
           auto text = row.is_null(5) ? tables_.string(row.integer(6)) : row.text(5);
+          if (type == start_end_range) {
+            sink_.losses().add(loss::import_ranges_left_out, std::string_view(text).substr(0, 60));
+            return;
+          }
           if (type == new_domain) {
             domains_[row.integer(4)] = std::move(text);
             return;
@@ -180,6 +238,10 @@ class nsys_import {
   void write(nsys_kernel const& k) {
     imported_launch l;
     l.kernel = tables_.string(k.name);
+    if (k.missing) {
+      sink_.losses().add(loss::import_launch_without_kernel, l.kernel);
+      l.kernel = missing_kernel;
+    }
     if (l.kernel.empty()) l.kernel = "(kernel without a name)";
     if (!k.has_launch)
       sink_.losses().add(loss::import_kernel_without_launch, std::string_view(l.kernel).substr(0, 60));
@@ -200,6 +262,10 @@ class nsys_import {
   std::map<std::int64_t, std::vector<nsys_range>> ranges_;  ///< by thread
   std::map<std::int64_t, std::string> domains_;
   std::set<std::int64_t> devices_;
+  std::set<std::pair<std::int64_t, std::int64_t>> graphs_;  ///< process and correlation of whole graphs
+  bool every_graph_known_ = false;  ///< the export does not say which call launched them
+  std::vector<nsys_call> lone_calls_;
+  std::map<std::int64_t, std::map<std::int64_t, bool>> captures_;  ///< by thread and time: begins, or ends
 };
 
 }  // namespace
