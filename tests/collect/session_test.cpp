@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -373,39 +372,6 @@ TEST_F(collect, a_primary_context_that_is_reset_keeps_what_it_did) {
   ASSERT_EQ(r.launches.size(), 2U);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(r.counters(i).at(fadd_sum), 3) << i;
   EXPECT_THAT(r.losses(), IsEmpty());
-}
-
-TEST_F(collect, a_context_with_a_part_of_the_gpu_is_listed_and_not_measured) {
-  ASSERT_EQ(standin_set_profile("13.4"), 0);
-  standin_kernel_value("a", fadd_sum, 3, 0);
-  program gpu;
-  standin_set_next_context_multiprocessors(16);
-  auto green = std::make_optional<program>(0, program::own_context{});
-  program whole(0, program::own_context{});
-  for (auto const mode : {flopwatch::replay_mode::none, flopwatch::replay_mode::reuse}) {
-    flopwatch::session session{{.device = "cuda:0", .metrics = fadd_sum, .replay = mode}};
-    session.start();
-    green->use();
-    green->launch("a");
-    whole.use();
-    whole.launch("a");
-    gpu.use();
-    gpu.launch("a");
-    auto const result = session.stop();
-    EXPECT_FALSE(result.exact());
-    auto const r = record_of(result);
-    auto const why = std::find_if(r.data.losses.begin(), r.data.losses.end(), [](auto const& l) {
-      return l.text.find("16 of the 132 multiprocessors") != l.text.npos;
-    });
-    EXPECT_NE(why, r.data.losses.end());
-    if (mode == flopwatch::replay_mode::reuse) continue;
-    ASSERT_EQ(r.launches.size(), 3U);
-    auto const measured = std::count_if(r.launches.begin(), r.launches.end(), [](auto const& l) {
-      return !l.counters.empty() && l.counters[0].has_value();
-    });
-    EXPECT_EQ(measured, 2);
-    EXPECT_THAT(r.losses(), ElementsAre("context_not_measured"));
-  }
 }
 
 char const* profiler_at_work = nullptr;
