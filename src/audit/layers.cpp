@@ -14,16 +14,22 @@ bool is_numbered(module_row const& row) {
   return !last.empty() && std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Parent rows with their numbered children that are not inside of such a child.
-std::map<std::size_t, std::vector<std::size_t>> stacks_of(attribution const& tree) {
-  std::map<std::size_t, std::vector<std::size_t>> out;
+using stacks = std::map<std::size_t, std::vector<std::size_t>>;
+
+/// Parent rows with their numbered children: those that are not inside of such a child, and the others.
+struct numbered_rows {
+  stacks outermost, inner;
+};
+
+numbered_rows stacks_of(attribution const& tree) {
+  numbered_rows out;
   std::vector<bool> inside(tree.rows.size(), false);
   for (std::size_t r = 1; r < tree.rows.size(); ++r) {
     auto const& row = tree.rows[r];
     if (row.parent == module_row::npos || row.outside) continue;
     inside[r] = inside[row.parent];
-    if (inside[r] || !is_numbered(row)) continue;
-    out[row.parent].push_back(r);
+    if (!is_numbered(row)) continue;
+    (inside[r] ? out.inner : out.outermost)[row.parent].push_back(r);
     inside[r] = true;
   }
   return out;
@@ -46,10 +52,13 @@ std::size_t attention_row(attribution const& tree, std::vector<unit_work> const&
 
 std::vector<layer_rows> find_layers(analysis const& a, std::vector<unit_work> const& units,
                                     std::int64_t wanted) {
-  auto const stacks = stacks_of(a.tree);
+  auto const found = stacks_of(a.tree);
+  auto const has_wanted = [&](auto const& stack) {
+    return static_cast<std::int64_t>(stack.second.size()) == wanted;
+  };
   std::size_t all = 0;
   std::vector<std::size_t> chosen;
-  for (auto const& [parent, layers] : stacks) {
+  for (auto const& [parent, layers] : found.outermost) {
     all += layers.size();
     bool const right = wanted > 0 && static_cast<std::int64_t>(layers.size()) == wanted;
     bool const so_far = wanted > 0 && static_cast<std::int64_t>(chosen.size()) == wanted;
@@ -57,7 +66,13 @@ std::vector<layer_rows> find_layers(analysis const& a, std::vector<unit_work> co
   }
   if (static_cast<std::int64_t>(all) == wanted && static_cast<std::int64_t>(chosen.size()) != wanted) {
     chosen.clear();
-    for (auto const& [parent, layers] : stacks) chosen.insert(chosen.end(), layers.begin(), layers.end());
+    for (auto const& [parent, layers] : found.outermost) {
+      chosen.insert(chosen.end(), layers.begin(), layers.end());
+    }
+  } else if (wanted > 0 && static_cast<std::int64_t>(chosen.size()) != wanted) {
+    // A model whose parts are numbered themselves: Sequential(embedding, encoder, head).
+    auto const inner = std::find_if(found.inner.begin(), found.inner.end(), has_wanted);
+    if (inner != found.inner.end()) chosen = inner->second;
   }
   std::vector<layer_rows> out;
   out.reserve(chosen.size());

@@ -71,7 +71,7 @@ struct ran_table {
                                             std::vector<std::size_t> const& unit_of_row);
 
 /// The outermost modules "layers.0", "layers.1"... of the largest stack, or of all stacks that have `wanted`
-/// together.
+/// together; where none has as many, those of the first stack inside of another one that has.
 [[nodiscard]] std::vector<layer_rows> find_layers(analysis const& a, std::vector<unit_work> const& units,
                                                   std::int64_t wanted);
 

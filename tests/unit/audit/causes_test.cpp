@@ -106,6 +106,26 @@ TEST(audit_causes, tokens_that_differ_and_what_no_cause_explains) {
   EXPECT_EQ(r.row_names[r.claims.front().causes.back().row], "layers.0.attention.projection");
 }
 
+/// Sequential(embedding, encoder, head): the parts of the model are numbered, and so are its layers.
+TEST(audit_causes, layers_inside_of_a_numbered_part_are_found) {
+  decoder_builder b({});
+  std::map<std::string, std::string> const names{{"table", "0"}, {"layers", "1"}, {"head", "2"}};
+  auto const renamed = [&](std::string const& path) {
+    auto const end = std::min(path.find('.'), path.size());
+    auto const found = names.find(path.substr(0, end));
+    return found == names.end() ? path : found->second + path.substr(end);
+  };
+  for (auto& scope : b.builder().data.scopes) scope.path = renamed(scope.path);
+  for (auto& path : b.builder().data.module_paths) path.path = renamed(path.path);
+  auto m = model_of(decoder());
+  for (auto& p : m.parameters) {
+    p.module = renamed(p.module);
+    if (!p.shared_with.empty()) p.shared_with = renamed(p.shared_with);
+  }
+  EXPECT_EQ(by_cause(audit(b.made(), m, claiming({"palm"})).claims.front()),
+            (causes{{"scores_computed_again", -attention_forward}, {"parameters_without_product", norms}}));
+}
+
 TEST(audit_causes, a_layer_that_runs_twice) {
   decoder_builder b({});
   b.builder().call_at(1).total.macs *= 2;
