@@ -247,7 +247,6 @@ collector::opened collector::open_counter(context_log& log) {
   how.wait = [this] { wait_for_current_context(*driver_); };
   how.uncounted = &log.uncounted();
   how.isolate_ranges = plan_.isolate_ranges;
-  refuse_partition(*cupti_, *driver_, log.context(), plan_.device);
   how.session = open_session(request, how.in_chunks);
   if (how.in_chunks) {
     how.reopen = [this, request = std::move(request)](std::size_t max_ranges) mutable {

@@ -15,12 +15,6 @@ void initialise_profiler(api const& cupti) {
   check(cupti.cuptiProfilerInitialize(&p), "cuptiProfilerInitialize");
 }
 
-namespace {
-
-constexpr std::uint32_t first_with_partitions = 130300;
-
-}  // namespace
-
 std::optional<bool> shared_by_mps(driver_api const& driver, int device) {
   CUdevice handle = 0;
   int shared = 0;
@@ -37,25 +31,6 @@ void refuse_mps(driver_api const& driver, int device) {
           " count the work of all programs that share it through MPS, not of this one alone; stop MPS "
           "(`echo quit | nvidia-cuda-mps-control`), or set CUDA_MPS_PIPE_DIRECTORY to an empty folder.",
       exit_code::no_device);
-}
-
-void refuse_partition(api const& cupti, driver_api const& driver, CUcontext context, int device) {
-  std::uint32_t version = 0;
-  if (cupti.cuptiGetVersion(&version) != CUPTI_SUCCESS || version < first_with_partitions) return;
-  if (driver.cuCtxGetDevResource == nullptr) return;
-  CUdevResource part{};
-  CUdevice handle = 0;
-  int all = 0;
-  bool const known =
-      driver.cuCtxGetDevResource(context, &part, CU_DEV_RESOURCE_TYPE_SM) == CUDA_SUCCESS &&
-      driver.cuDeviceGet(&handle, device) == CUDA_SUCCESS &&
-      driver.cuDeviceGetAttribute(&all, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, handle) == CUDA_SUCCESS;
-  if (!known || part.sm.smCount >= static_cast<unsigned>(all)) return;
-  throw cupti_error("A context has " + std::to_string(part.sm.smCount) + " of the " + std::to_string(all) +
-                        " multiprocessors of cuda:" + std::to_string(device) +
-                        " (a green context), and counters cannot be read in such a one; launch in the "
-                        "device's primary context to have them.",
-                    exit_code::no_device);
 }
 
 std::string chip_of(api const& cupti, int device) {

@@ -26,11 +26,6 @@ void initialise_profiler(api const& cupti);
 /// \throws cupti_error if the device is shared by MPS
 void refuse_mps(driver_api const& driver, int device);
 
-/// A context with a part of the device's multiprocessors (a green context): CUPTI counts in it from 13.3 on,
-/// and has to be told the part where counters are evaluated, which nothing here does. Older versions refuse
-/// it themselves. \throws cupti_error for such a context
-void refuse_partition(api const& cupti, driver_api const& driver, CUcontext context, int device);
-
 /// "GH100", of the device with this ordinal among the visible ones. After `initialise_profiler`.
 /// \throws cupti_error
 [[nodiscard]] std::string chip_of(api const& cupti, int device);

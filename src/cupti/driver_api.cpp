@@ -22,10 +22,6 @@ driver_api open_driver() {
     throw device_error("The NVIDIA driver lacks " #name ": it is too old; install a newer driver.");
   FLOPWATCH_DRIVER_FUNCTIONS(FLOPWATCH_DRIVER_LOAD)
 #undef FLOPWATCH_DRIVER_LOAD
-#define FLOPWATCH_NEWER_DRIVER_LOAD(name) \
-  driver.name = reinterpret_cast<decltype(&::name)>(dlsym(library, #name));
-  FLOPWATCH_NEWER_DRIVER_FUNCTIONS(FLOPWATCH_NEWER_DRIVER_LOAD)
-#undef FLOPWATCH_NEWER_DRIVER_LOAD
   return driver;
 }
 

@@ -24,14 +24,10 @@ namespace flopwatch::cupti {
   X(cuMemFree_v2)                     \
   X(cuLaunchKernel)
 
-/// Null where the driver is older than they are.
-#define FLOPWATCH_NEWER_DRIVER_FUNCTIONS(X) X(cuCtxGetDevResource)
-
 struct driver_api {
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a declared name cannot be in parentheses
 #define FLOPWATCH_DRIVER_MEMBER(name) decltype(&::name) name = nullptr;
   FLOPWATCH_DRIVER_FUNCTIONS(FLOPWATCH_DRIVER_MEMBER)
-  FLOPWATCH_NEWER_DRIVER_FUNCTIONS(FLOPWATCH_DRIVER_MEMBER)
 #undef FLOPWATCH_DRIVER_MEMBER
 };
 

@@ -1,10 +1,8 @@
 // SPDX-FileCopyrightText: the flopwatch authors
 // SPDX-License-Identifier: Apache-2.0
 // Contexts that launch for the first time while a session counts, and threads that wait for each other there.
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <optional>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -12,7 +10,6 @@
 #include "collect/program.hpp"
 
 using namespace flopwatch::test;
-using testing::ElementsAre;
 using testing::IsEmpty;
 
 namespace {
@@ -156,38 +153,6 @@ TEST_F(new_contexts, the_first_launch_of_a_context_disturbs_none) {
   auto const r = record_of(session.stop());
   EXPECT_EQ(r.launches.size(), 3U);
   EXPECT_THAT(r.losses(), testing::UnorderedElementsAre("context_not_measured", "graph_not_measured"));
-}
-
-TEST_F(new_contexts, a_context_with_a_part_of_the_gpu_is_listed_and_not_measured) {
-  ASSERT_EQ(standin_set_profile("13.4"), 0);
-  program gpu;
-  standin_set_next_context_multiprocessors(16);
-  auto green = std::make_optional<program>(0, program::own_context{});
-  program whole(0, program::own_context{});
-  for (auto const mode : {flopwatch::replay_mode::none, flopwatch::replay_mode::reuse}) {
-    flopwatch::session session{{.device = "cuda:0", .metrics = fadd_sum, .replay = mode}};
-    session.start();
-    green->use();
-    green->launch("a");
-    whole.use();
-    whole.launch("a");
-    gpu.use();
-    gpu.launch("a");
-    auto const result = session.stop();
-    EXPECT_FALSE(result.exact());
-    auto const r = record_of(result);
-    auto const why = std::find_if(r.data.losses.begin(), r.data.losses.end(), [](auto const& l) {
-      return l.text.find("16 of the 132 multiprocessors") != l.text.npos;
-    });
-    EXPECT_NE(why, r.data.losses.end());
-    if (mode == flopwatch::replay_mode::reuse) continue;
-    ASSERT_EQ(r.launches.size(), 3U);
-    auto const measured = std::count_if(r.launches.begin(), r.launches.end(), [](auto const& l) {
-      return !l.counters.empty() && l.counters[0].has_value();
-    });
-    EXPECT_EQ(measured, 2);
-    EXPECT_THAT(r.losses(), ElementsAre("context_not_measured"));
-  }
 }
 
 }  // namespace

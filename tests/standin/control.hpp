@@ -101,8 +101,6 @@ void standin_set_costs(struct standin_costs const* costs);  ///< NULL, as after 
 unsigned long long standin_clock_ns(void);                  ///< 0 after a reset
 
 // Errors. Environment: STANDIN_PERMISSION=0, STANDIN_HOLDER=name.
-/// The next context that is made has that many of its device's multiprocessors, as a green context has.
-void standin_set_next_context_multiprocessors(int count);
 void standin_set_permission(int allowed);   ///< 0: 35 at availability and Start; Enable, SetConfig succeed
 void standin_set_counters_busy(int on);     ///< 26 at Start
 void standin_hide_nvperf(int on);           ///< 15 from what needs libnvperf_host

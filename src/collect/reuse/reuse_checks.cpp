@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "collect/reuse/reuse_collector.hpp"
-#include "cupti/device_checks.hpp"
 #include "flopwatch/error.hpp"
 #include "flopwatch/metrics.hpp"
 
@@ -60,7 +59,6 @@ check_session& reuse_collector::session_of(CUcontext context, std::uint32_t uid)
 void reuse_collector::open(check_session& session) {
   auto const begins_ns = clock_();
   auto const& group = plan_.groups[group_];
-  refuse_partition(*cupti_, *driver_, session.context(), plan_.device);
   range_request request{session.context(), group.metrics,   group.config,
                         plan_.max_ranges,  CUPTI_UserRange, CUPTI_UserReplay};
   session.open(open_with_fewer_ranges(*cupti_, std::move(request)), group_);

@@ -71,7 +71,6 @@ void control::reset() {
   faults.clear();
   version = 130000;
   driver = permission = deadly = true;
-  next_context_multiprocessors = 0;
   busy = nvperf_hidden = serial_launches = late_streams = new_sizes_alone = false;
   one_thread_ranges = reuse_functions = false;
   dropped = 0;

@@ -74,7 +74,6 @@ class control {
   std::atomic<int> version{130000};  ///< 120668, 120680, 120800 ... 130500
   std::atomic<bool> driver{true};    ///< false: there is none, or it is too old
   std::atomic<bool> permission{true};
-  std::atomic<int> next_context_multiprocessors{0};
   std::atomic<bool> busy{false};
   std::atomic<bool> nvperf_hidden{false};
   std::atomic<bool> deadly{true};

@@ -105,16 +105,6 @@ CUresult cuCtxGetFlags(unsigned* flags) {
   return CUDA_SUCCESS;
 }
 
-CUresult cuCtxGetDevResource(CUcontext context, CUdevResource* resource, CUdevResourceType type) {
-  STANDIN_ENTER();
-  if (resource == nullptr || type != CU_DEV_RESOURCE_TYPE_SM) return CUDA_ERROR_INVALID_VALUE;
-  if (!alive(context)) return CUDA_ERROR_INVALID_CONTEXT;
-  resource->type = type;
-  auto const part = context->multiprocessors;
-  resource->sm.smCount = static_cast<unsigned>(part > 0 ? part : device(context->device).multiprocessors);
-  return CUDA_SUCCESS;
-}
-
 CUresult cuCtxSynchronize(void) {
   STANDIN_ENTER(entry::synchronise, true);
   if (current() == nullptr) return CUDA_ERROR_INVALID_CONTEXT;

@@ -50,7 +50,6 @@ CUcontext make_context(int device, unsigned flags, bool primary) {
   context->device = device;
   context->flags = flags;
   context->primary = primary;
-  if (!primary) context->multiprocessors = state().next_context_multiprocessors.exchange(0);
   {
     std::lock_guard const lock(registry_mutex);
     registry().push_back(context);

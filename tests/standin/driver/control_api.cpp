@@ -101,7 +101,6 @@ void standin_set_costs(standin_costs const* costs) {
 unsigned long long standin_clock_ns(void) { return state().clock.now_ns(); }
 void standin_set_serial_launches(int on) { state().serial_launches = on != 0; }
 unsigned long long standin_kernels_run(void) { return state().kernels_run; }
-void standin_set_next_context_multiprocessors(int count) { state().next_context_multiprocessors = count; }
 void standin_set_permission(int allowed) { state().permission = allowed != 0; }
 void standin_set_counters_busy(int on) { state().busy = on != 0; }
 void standin_hide_nvperf(int on) { state().nvperf_hidden = on != 0; }

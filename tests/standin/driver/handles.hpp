@@ -29,8 +29,7 @@ struct kernel_handle {
 struct CUctx_st : standin::context_info {
   bool primary = false;
   unsigned flags = 0;
-  int multiprocessors = 0;  ///< a part of the device's; 0: all
-  std::mutex launching;     ///< for standin_set_serial_launches
+  std::mutex launching;  ///< for standin_set_serial_launches
 };
 
 namespace standin {
