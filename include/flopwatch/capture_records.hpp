@@ -386,7 +386,7 @@ inline constexpr char const* program = "program";          ///< "flopwatch 0.1.0
 inline constexpr char const* framework = "framework";      ///< "LibTorch 2.11.0"
 inline constexpr char const* formula = "formula";          ///< "thop 0.1.1 rules"
 /// "products, convolutions": those in fp32 that PyTorch may have run in TF32; "none"; absent: not known, as
-/// of a PyTorch without CUDA
+/// where no GPU was named
 inline constexpr char const* tf32 = "tf32";
 inline constexpr char const* device = "device";      ///< "cuda:1", "none"
 inline constexpr char const* gpu = "gpu";            ///< "NVIDIA H200", absent without one

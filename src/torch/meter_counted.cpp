@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <ATen/Context.h>
+
 #include "torch/tf32.hpp"
 
 namespace flopwatch::torch_layer {
@@ -21,7 +23,7 @@ counted_step sum_of(Calls const& calls) {
     }
     if (call.total == work{}) continue;
     meter_cell cell{call.phase, call.precision, std::string(to_string(call.precision))};
-    if (call.total.macs != 0 && call.precision == precision::fp32 &&
+    if (call.total.macs != 0 && call.precision == precision::fp32 && at::globalContext().hasCUDA() &&
         may_use_tf32(call.name.find("conv") != call.name.npos).value_or(false)) {
       cell.peak_format = "tf32";
     }

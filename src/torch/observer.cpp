@@ -7,7 +7,6 @@
 #include <atomic>
 #include <optional>
 
-#include <ATen/Context.h>
 #include <ATen/SequenceNumber.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
@@ -268,7 +267,8 @@ class dispatcher_observer final : public detail::recorder {
 void dispatcher_observer::describe(std::map<std::string, std::string>& info) const {
   info[info_key::framework] = "LibTorch " + framework_version();
   info[info_key::formula] = "thop 0.1.1 rules";
-  if (!at::globalContext().hasCUDA()) return;
+  auto const device = info.find(info_key::device);
+  if (device == info.end() || !device->second.starts_with("cuda")) return;
   auto const products = may_use_tf32(false);
   auto const convolutions = may_use_tf32(true);
   if (!products || !products_in_tf32_ || !convolutions || !convolutions_in_tf32_) return;

@@ -10,7 +10,6 @@ namespace flopwatch::torch_layer {
 std::optional<bool> may_use_tf32(bool convolutions) noexcept {
   try {
     auto const& context = at::globalContext();
-    if (!context.hasCUDA()) return false;
 #if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 11
     auto const operators = convolutions ? at::Float32Op::CONV : at::Float32Op::MATMUL;
     return context.float32Precision(at::Float32Backend::CUDA, operators) == at::Float32Precision::TF32;
