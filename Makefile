@@ -4,7 +4,6 @@
 # Shortcuts; the work is in scripts/ and CMakePresets.json. Each one first sets up what it needs.
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
-STAGES ?= asan tsan tidy faults fuzz
 export JOBS
 
 .PHONY: help setup demo build test check fuzz test-all gpu-gate bench docs lint format clean
@@ -32,7 +31,7 @@ test: setup ## Run lint and all tests: what a change must pass
 	@scripts/test.sh
 
 check: setup ## Run the tests under sanitizers, clang-tidy over what changed, short fault and fuzz runs
-	@scripts/test.sh $(STAGES)
+	@scripts/test.sh asan tsan tidy faults fuzz
 
 fuzz: setup ## Run each program of libFuzzer for ten minutes
 	@FUZZ_SECONDS=600 scripts/test.sh fuzz

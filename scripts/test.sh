@@ -174,5 +174,5 @@ done
 if ((${#left_out[@]})); then
   printf '\nLEFT OUT, for the time: %s. Run them with: scripts/test.sh %s\n' "${left_out[*]}" "${left_out[*]}"
 fi
-printf '\n%d stages good, %d s\n' $((${#stages[@]} - ${#left_out[@]})) $((SECONDS - started))
+printf '\nstages good: %d of %d, %d s\n' $((${#stages[@]} - ${#left_out[@]})) ${#stages[@]} $((SECONDS - started))
 sums

@@ -113,8 +113,8 @@ class unit_explainer {
     bool const whole_tokens = for_token > 0 && ran_.weights.forward % for_token == 0;
     if (ran_.expert) {
       // Experts that are one tensor: a token is multiplied with the part of one of them.
-      bool const routed =
-          whole_tokens || (model_.experts > 0 && mul(ran_.weights.forward, model_.experts) % for_token == 0);
+      bool const routed = whole_tokens || (for_token > 0 && model_.experts > 0 &&
+                                           mul(ran_.weights.forward, model_.experts) % for_token == 0);
       if (!routed) return kinds::unexplained;
       return claim_.active_experts ? kinds::expert_routing : kinds::experts_at_full_width;
     }
